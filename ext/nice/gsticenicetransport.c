@@ -1,0 +1,635 @@
+/* gst-ice: GstIceTransport over libnice.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The NiceAgent lives in the I/O thread, which makes every call but sending.
+ * Its signals come in whichever thread releases its lock, so their handlers
+ * only copy and queue. */
+
+#include "gsticenicetransport.h"
+#include "gsticeio.h"
+#include "gsticelocaladdress.h"
+#include "nicecandidate.h"
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
+#define GST_CAT_DEFAULT gst_ice_nice_transport_debug
+
+/* libnice's own number of our component; ours is in the candidates only */
+#define COMPONENT 1
+
+/* What `buffer-size` 0 asks for: 10 ms of 3 Gbit/s. */
+#define DEFAULT_BUFFER_SIZE (4 * 1024 * 1024)
+
+/* What a transport may open at once; libnice aborts when there are none. */
+#define SPARE_DESCRIPTORS 8
+
+struct _GstIceNiceTransport
+{
+  GstIceTransport parent;
+
+  GMutex lock;
+  NiceAgent *nice; /* under the lock; written by the I/O thread */
+
+  /* I/O thread */
+  GstIceIo *io;
+  guint stream_id;
+  gboolean relay_only;
+  gboolean closed;
+  NiceComponentState component_state;
+  GstIceSocketOptions socket_options;
+};
+
+G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
+    GST_TYPE_ICE_TRANSPORT,
+    GST_DEBUG_CATEGORY_INIT (gst_ice_nice_transport_debug, "icenice", 0,
+        "ICE over libnice"))
+
+/* What libnice says, queued for the I/O thread in order. */
+
+typedef enum
+{
+  REPORT_CANDIDATE,
+  REPORT_GATHERED,
+  REPORT_SELECTED_PAIR,
+  REPORT_COMPONENT_STATE
+} ReportKind;
+
+typedef struct
+{
+  GstIceNiceTransport *self;
+  ReportKind kind;
+  NiceCandidate *local;
+  NiceCandidate *remote;
+  NiceComponentState state;
+} Report;
+
+static void
+report_free (gpointer data)
+{
+  Report *report = data;
+
+  gst_object_unref (report->self);
+  g_clear_pointer (&report->local, nice_candidate_free);
+  g_clear_pointer (&report->remote, nice_candidate_free);
+  g_free (report);
+}
+
+static void
+report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
+{
+  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
+  IceCandidate *candidate;
+
+  if (self->relay_only && nice->type != NICE_CANDIDATE_TYPE_RELAYED)
+    return;
+  candidate = nice_candidate_to_ice (
+      nice, gst_ice_transport_get_component (transport));
+  gst_ice_transport_report_candidate (transport, candidate);
+  ice_candidate_free (candidate);
+}
+
+static void
+report_selected_pair (GstIceNiceTransport *self, const Report *report)
+{
+  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
+  guint component = gst_ice_transport_get_component (transport);
+  IceCandidate *local = nice_candidate_to_ice (report->local, component);
+  IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
+
+  gst_ice_transport_report_selected_pair (transport, local, remote);
+  ice_candidate_free (local);
+  ice_candidate_free (remote);
+}
+
+/* libnice's words end here; libnice.md section 1.2 says what they mean. */
+static void
+report_component_state (GstIceNiceTransport *self, NiceComponentState state)
+{
+  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
+
+  GST_DEBUG_OBJECT (self, "libnice: %s -> %s",
+      nice_component_state_to_string (self->component_state),
+      nice_component_state_to_string (state));
+  self->component_state = state;
+  switch (state) {
+    case NICE_COMPONENT_STATE_DISCONNECTED:
+    case NICE_COMPONENT_STATE_GATHERING:
+      break;
+    case NICE_COMPONENT_STATE_CONNECTING: /* the first pair was made */
+    case NICE_COMPONENT_STATE_CONNECTED:  /* better pairs are being checked */
+      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);
+      break;
+    case NICE_COMPONENT_STATE_READY:
+      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+      break;
+    case NICE_COMPONENT_STATE_FAILED:
+      /* Without consent checks of libnice's only a dead socket ends a pair
+       * that was selected. */
+      gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
+      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+      break;
+    case NICE_COMPONENT_STATE_LAST:
+      break;
+  }
+}
+
+static gboolean
+run_report (gpointer data)
+{
+  Report *report = data;
+  GstIceNiceTransport *self = report->self;
+
+  if (self->closed)
+    return G_SOURCE_REMOVE;
+  switch (report->kind) {
+    case REPORT_CANDIDATE:
+      report_candidate (self, report->local);
+      break;
+    case REPORT_GATHERED:
+      gst_ice_transport_report_gathered (GST_ICE_TRANSPORT (self));
+      break;
+    case REPORT_SELECTED_PAIR:
+      report_selected_pair (self, report);
+      break;
+    case REPORT_COMPONENT_STATE:
+      report_component_state (self, report->state);
+      break;
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_report (GstIceNiceTransport *self, ReportKind kind,
+    const NiceCandidate *local, const NiceCandidate *remote,
+    NiceComponentState state)
+{
+  Report *report = g_new0 (Report, 1);
+
+  report->self = gst_object_ref (self);
+  report->kind = kind;
+  if (local != NULL)
+    report->local = nice_candidate_copy (local);
+  if (remote != NULL)
+    report->remote = nice_candidate_copy (remote);
+  report->state = state;
+  gst_ice_io_invoke (self->io, run_report, report, report_free);
+}
+
+static void
+on_new_candidate (NiceAgent *nice, NiceCandidate *candidate,
+    GstIceNiceTransport *self)
+{
+  queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
+}
+
+static void
+on_gathering_done (NiceAgent *nice, guint stream_id, GstIceNiceTransport *self)
+{
+  queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+}
+
+static void
+on_selected_pair (NiceAgent *nice, guint stream_id, guint component_id,
+    NiceCandidate *local, NiceCandidate *remote, GstIceNiceTransport *self)
+{
+  queue_report (self, REPORT_SELECTED_PAIR, local, remote, 0);
+}
+
+static void
+on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
+    guint state, GstIceNiceTransport *self)
+{
+  queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
+}
+
+static void
+on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
+    gchar *data, gpointer self)
+{
+  gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
+}
+
+/* Gathering. */
+
+/* libnice takes the process down with it when it finds no descriptor. */
+static gboolean
+check_descriptors (GError **error)
+{
+  int spare[SPARE_DESCRIPTORS];
+  guint n = 0, i;
+
+  while (n < SPARE_DESCRIPTORS && (spare[n] = dup (STDERR_FILENO)) >= 0)
+    n++;
+  for (i = 0; i < n; i++)
+    close (spare[i]);
+  if (n == SPARE_DESCRIPTORS || errno == EBADF)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+      "too many open files: raise the limit (ulimit -n) or close something");
+  return FALSE;
+}
+
+static void
+set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property) != NULL)
+    g_object_set (nice, property, value, NULL);
+}
+
+static NiceAgent *
+make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  const GstIceSettings *settings = options->settings;
+  NiceAgent *nice = nice_agent_new_full (gst_ice_io_get_context (self->io),
+      NICE_COMPATIBILITY_RFC5245,
+      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
+
+  g_object_set (nice, "controlling-mode",
+      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
+      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
+  set_if_known (nice, "upnp",
+      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
+  set_if_known (nice, "force-relay", self->relay_only);
+  if (options->stun_server != NULL)
+    g_object_set (nice, "stun-server", options->stun_server->host,
+        "stun-server-port", (guint) options->stun_server->port, NULL);
+  return nice;
+}
+
+static gboolean
+add_local_addresses (NiceAgent *nice, const GstIceSettings *settings,
+    GError **error)
+{
+  g_auto (GStrv) prefixes
+      = gst_ice_settings_get_strings (settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
+  g_auto (GStrv) interfaces
+      = gst_ice_settings_get_strings (settings, GST_ICE_SETTING_INTERFACES);
+  g_auto (GStrv) addresses
+      = gst_ice_local_addresses ((const gchar *const *) prefixes,
+          (const gchar *const *) interfaces, error);
+  guint i;
+
+  for (i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+    NiceAddress address;
+
+    nice_address_init (&address);
+    if (nice_address_set_from_string (&address, addresses[i]))
+      nice_agent_add_local_address (nice, &address);
+  }
+  return addresses != NULL;
+}
+
+static void
+add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  guint i;
+
+  for (i = 0; i < options->turn_servers->len; i++) {
+    const IceServer *server = g_ptr_array_index (options->turn_servers, i);
+
+    nice_agent_set_relay_info (self->nice, self->stream_id, COMPONENT,
+        server->host, server->port, server->username, server->password,
+        server->transport == ICE_SERVER_TRANSPORT_TCP ? NICE_RELAY_TYPE_TURN_TCP
+                                                      : NICE_RELAY_TYPE_TURN_UDP);
+  }
+}
+
+static void
+set_buffer_size (GSocket *socket, gint force, gint option, guint size)
+{
+  gint value = size > 0 ? size : DEFAULT_BUFFER_SIZE;
+
+  /* beyond the system's limit only with CAP_NET_ADMIN */
+  if (!g_socket_set_option (socket, SOL_SOCKET, force, value, NULL))
+    g_socket_set_option (socket, SOL_SOCKET, option, value, NULL);
+}
+
+static void
+apply_socket_options (GstIceNiceTransport *self)
+{
+  GPtrArray *sockets
+      = nice_agent_get_sockets (self->nice, self->stream_id, COMPONENT);
+  guint i;
+
+  for (i = 0; sockets != NULL && i < sockets->len; i++) {
+    GSocket *socket = g_ptr_array_index (sockets, i);
+
+    set_buffer_size (socket, SO_RCVBUFFORCE, SO_RCVBUF,
+        self->socket_options.receive_buffer_size);
+    set_buffer_size (socket, SO_SNDBUFFORCE, SO_SNDBUF,
+        self->socket_options.send_buffer_size);
+  }
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+  if (self->socket_options.dscp >= 0) /* the upper six bits of the TOS octet */
+    nice_agent_set_stream_tos (
+        self->nice, self->stream_id, self->socket_options.dscp << 2);
+}
+
+static void
+explain_no_candidates (const GstIceSettings *settings, GError **error)
+{
+  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+
+  if (max != 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+        "no UDP port from min-port %u to max-port %u is free; widen the range",
+        min, max);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "could not open a UDP port on any local address");
+}
+
+static gboolean
+start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
+    GError **error)
+{
+  const GstIceSettings *settings = options->settings;
+  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+  NiceAgent *nice;
+
+  if (!check_descriptors (error))
+    return FALSE;
+  self->relay_only = gst_ice_settings_get_enum (
+                         settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+      == GST_ICE_TRANSPORT_POLICY_RELAY;
+  nice = make_agent (self, options);
+  g_mutex_lock (&self->lock);
+  self->nice = nice;
+  g_mutex_unlock (&self->lock);
+  if (!add_local_addresses (nice, settings, error))
+    return FALSE;
+
+  self->stream_id = nice_agent_add_stream (nice, 1);
+  nice_agent_set_local_credentials (
+      nice, self->stream_id, options->local_ufrag, options->local_password);
+  if (min != 0 || max != 0)
+    nice_agent_set_port_range (nice, self->stream_id, COMPONENT, MAX (min, 1),
+        max != 0 ? max : G_MAXUINT16);
+  add_relays (self, options);
+
+  g_signal_connect (
+      nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);
+  g_signal_connect (nice, "candidate-gathering-done",
+      G_CALLBACK (on_gathering_done), self);
+  g_signal_connect (
+      nice, "new-selected-pair-full", G_CALLBACK (on_selected_pair), self);
+  g_signal_connect (
+      nice, "component-state-changed", G_CALLBACK (on_component_state), self);
+  /* Before gathering: sockets that nobody attached to are never read. */
+  nice_agent_attach_recv (nice, self->stream_id, COMPONENT,
+      gst_ice_io_get_context (self->io), on_received, self);
+  if (!nice_agent_gather_candidates (nice, self->stream_id)) {
+    explain_no_candidates (settings, error);
+    return FALSE;
+  }
+  apply_socket_options (self);
+  return TRUE;
+}
+
+static void
+gst_ice_nice_transport_gather (GstIceTransport *transport,
+    const GstIceGatherOptions *options)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  g_autoptr (GError) error = NULL;
+
+  self->io = gst_ice_io_acquire ();
+  if (start (self, options, &error))
+    return;
+  gst_ice_transport_report_problem (transport, error);
+  gst_ice_transport_report_gathered (transport);
+}
+
+static void
+gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
+    const GstIceSocketOptions *options)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+
+  /* The reader and the writer each set their own. */
+  if (options->receive_buffer_size != 0)
+    self->socket_options.receive_buffer_size = options->receive_buffer_size;
+  if (options->send_buffer_size != 0)
+    self->socket_options.send_buffer_size = options->send_buffer_size;
+  if (options->dscp >= 0)
+    self->socket_options.dscp = options->dscp;
+  if (self->nice != NULL && self->stream_id != 0)
+    apply_socket_options (self);
+}
+
+/* The remote side. */
+
+static void
+gst_ice_nice_transport_set_remote_credentials (GstIceTransport *transport,
+    const gchar *ufrag, const gchar *password)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+
+  if (self->stream_id != 0)
+    nice_agent_set_remote_credentials (
+        self->nice, self->stream_id, ufrag, password);
+}
+
+static void
+report_name (GstIceTransport *transport, const IceCandidate *candidate)
+{
+  g_autofree gchar *text = g_strdup_printf ("the remote candidate \"%s\" is a "
+      "name; names are not looked up yet, the candidate is left out",
+      candidate->address);
+  GstIceCandidateError error = {
+    .address = candidate->address,
+    .port = candidate->port,
+    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
+    .text = text,
+  };
+
+  gst_ice_transport_report_candidate_error (transport, &error);
+}
+
+static void
+gst_ice_nice_transport_add_remote_candidate (GstIceTransport *transport,
+    const IceCandidate *candidate)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  NiceCandidate *nice;
+  GSList list = { NULL, NULL };
+
+  if (self->stream_id == 0)
+    return;
+  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
+  if (nice == NULL) {
+    report_name (transport, candidate);
+    return;
+  }
+  list.data = nice;
+  if (nice_agent_set_remote_candidates (
+          self->nice, self->stream_id, COMPONENT, &list)
+      < 1)
+    GST_WARNING_OBJECT (self, "libnice did not take the remote candidate "
+        "%s %u %s", candidate->address, candidate->port,
+        ice_candidate_protocol_to_string (candidate->protocol));
+  nice_candidate_free (nice);
+}
+
+static void
+gst_ice_nice_transport_remote_end_of_candidates (GstIceTransport *transport)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+
+  if (self->stream_id != 0)
+    nice_agent_peer_candidate_gathering_done (self->nice, self->stream_id);
+}
+
+/* Sending. Any thread. */
+
+static gint
+send_run (GstIceNiceTransport *self, NiceAgent *nice,
+    const GstIceDatagram *datagrams, guint n, GError **error)
+{
+  /* the same two members in the same order */
+  G_STATIC_ASSERT (sizeof (GstIceDatagram) == sizeof (NiceOutputMessage));
+  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, vectors)
+      == G_STRUCT_OFFSET (NiceOutputMessage, buffers));
+  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, n_vectors)
+      == G_STRUCT_OFFSET (NiceOutputMessage, n_buffers));
+
+  return nice_agent_send_messages_nonblocking (nice, self->stream_id, COMPONENT,
+      (const NiceOutputMessage *) datagrams, n, NULL, error);
+}
+
+static gboolean
+is_empty (const GstIceDatagram *datagram)
+{
+  gint i;
+
+  for (i = 0; i < datagram->n_vectors; i++)
+    if (datagram->vectors[i].size > 0)
+      return FALSE;
+  return TRUE;
+}
+
+static guint
+gst_ice_nice_transport_send (GstIceTransport *transport,
+    const GstIceDatagram *datagrams, guint n, GError **error)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  g_autoptr (GObject) held = NULL;
+  guint sent = 0;
+
+  g_mutex_lock (&self->lock);
+  if (self->nice != NULL)
+    held = g_object_ref (G_OBJECT (self->nice));
+  g_mutex_unlock (&self->lock);
+  if (held == NULL) {
+    g_set_error_literal (
+        error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the transport is closed");
+    return 0;
+  }
+
+  while (sent < n) {
+    guint run = sent;
+    gint result;
+
+    while (run < n && !is_empty (&datagrams[run]))
+      run++;
+    if (run == sent) { /* libnice says "would block" to these, for ever */
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+          "libnice can not send an empty datagram");
+      break;
+    }
+    result = send_run (self, NICE_AGENT (held), &datagrams[sent], run - sent, error);
+    if (result <= 0)
+      break;
+    sent += result;
+  }
+  return sent;
+}
+
+/* Closing. */
+
+typedef struct
+{
+  GstIceNiceTransport *self;
+  GstIceIo *io;
+} Closing;
+
+static void
+on_closed (GObject *nice, GAsyncResult *result, gpointer data)
+{
+  Closing *closing = data;
+  GstIceNiceTransport *self = closing->self;
+
+  if (self->stream_id != 0)
+    nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
+  gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
+  g_object_unref (nice);
+  gst_object_unref (self);
+  gst_ice_io_release (closing->io);
+  g_free (closing);
+}
+
+/* close_async() first and the rest in its callback: that is what gives TURN
+ * allocations back at once (libnice.md section 5). */
+static void
+gst_ice_nice_transport_close (GstIceTransport *transport)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  NiceAgent *nice;
+  Closing *closing;
+
+  self->closed = TRUE;
+  g_mutex_lock (&self->lock);
+  nice = g_steal_pointer (&self->nice);
+  g_mutex_unlock (&self->lock);
+  if (nice == NULL) {
+    g_clear_pointer (&self->io, gst_ice_io_release);
+    gst_ice_transport_report_closed (transport);
+    return;
+  }
+  g_signal_handlers_disconnect_by_data (nice, self);
+  closing = g_new0 (Closing, 1);
+  closing->self = gst_object_ref (self);
+  closing->io = g_steal_pointer (&self->io);
+  nice_agent_close_async (nice, on_closed, closing);
+}
+
+static void
+gst_ice_nice_transport_finalize (GObject *object)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (object);
+
+  g_assert (self->nice == NULL); /* the session closes before it lets go */
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
+}
+
+static void
+gst_ice_nice_transport_init (GstIceNiceTransport *self)
+{
+  g_mutex_init (&self->lock);
+  self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
+  self->socket_options.dscp = -1;
+}
+
+static void
+gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
+{
+  GstIceTransportClass *transport_class = GST_ICE_TRANSPORT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_ice_nice_transport_finalize;
+  transport_class->gather = gst_ice_nice_transport_gather;
+  transport_class->set_remote_credentials
+      = gst_ice_nice_transport_set_remote_credentials;
+  transport_class->add_remote_candidate
+      = gst_ice_nice_transport_add_remote_candidate;
+  transport_class->remote_end_of_candidates
+      = gst_ice_nice_transport_remote_end_of_candidates;
+  transport_class->set_socket_options
+      = gst_ice_nice_transport_set_socket_options;
+  transport_class->close = gst_ice_nice_transport_close;
+  transport_class->send = gst_ice_nice_transport_send;
+}

@@ -1,0 +1,19 @@
+/* gst-ice: the plugin.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+#include "gsticeelements.h"
+#include "gsticeniceagent.h"
+#include "gsticeregistry.h"
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  gst_ice_registry_set_backend (GST_TYPE_ICE_NICE_AGENT);
+  return GST_ELEMENT_REGISTER (icesrc, plugin)
+      && GST_ELEMENT_REGISTER (icesink, plugin);
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, ice,
+    "Media over ICE, with the truth about the connection", plugin_init, VERSION,
+    "LGPL", PACKAGE, "Unknown package origin")

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Connecting to the listener of the built-in signalling, again and again until
+ * it is there or time has run out. Nothing blocks.
+ *
+ * Everything happens in the thread that runs the main context. The owner has
+ * one reference, which gst_ice_caller_close() takes; an attempt has another. */
+#include "gsticecaller.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+
+#define RETRY_PAUSE 250 /* ms */
+
+typedef enum
+{
+  CALLER_CONNECTING,
+  CALLER_PAUSING,
+  CALLER_CONNECTED,
+  CALLER_CLOSED
+} CallerState;
+
+struct _GstIceCaller
+{
+  CallerState state;
+  GSocketConnectable *peer;
+  gchar *where; /* the peer, for messages to people */
+  guint timeout;
+  GMainContext *context;
+  GstIceCallerCallbacks callbacks;
+  gpointer user_data;
+
+  GCancellable *cancellable; /* of the attempt, while CONNECTING */
+  GSource *pause;            /* while PAUSING */
+  GSource *deadline;
+  gchar *failure; /* (nullable): of the last attempt */
+};
+
+static void attempt (GstIceCaller *caller);
+
+static void
+caller_clear (gpointer data)
+{
+  GstIceCaller *caller = data;
+
+  g_object_unref (caller->peer);
+  g_free (caller->where);
+  g_clear_pointer (&caller->context, g_main_context_unref);
+  g_free (caller->failure);
+}
+
+static GstIceCaller *
+caller_ref (GstIceCaller *caller)
+{
+  return g_rc_box_acquire (caller);
+}
+
+static void
+caller_unref (GstIceCaller *caller)
+{
+  g_rc_box_release_full (caller, caller_clear);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceCaller, caller_unref)
+
+static void
+clear_source (GSource **source)
+{
+  if (!*source)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+add_timeout (GstIceCaller *caller, guint milliseconds, GSourceFunc function)
+{
+  GSource *source = g_timeout_source_new (milliseconds);
+
+  g_source_set_callback (source, function, caller, NULL);
+  g_source_attach (source, caller->context);
+  return source;
+}
+
+/* Stops whatever is under way. */
+static void
+shut (GstIceCaller *caller)
+{
+  caller->state = CALLER_CLOSED;
+  if (caller->cancellable)
+    g_cancellable_cancel (caller->cancellable);
+  g_clear_object (&caller->cancellable);
+  clear_source (&caller->pause);
+  clear_source (&caller->deadline);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  g_autoptr (GstIceCaller) caller = caller_ref (data);
+  g_autoptr (GError) error = NULL;
+
+  if (caller->state == CALLER_CONNECTED)
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+        "%s was reached but said nothing within %u s; is it a listener of "
+        "gst-ice?",
+        caller->where, caller->timeout);
+  else
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+        "could not connect to %s within %u s: %s; is the listener running?",
+        caller->where, caller->timeout,
+        caller->failure ? caller->failure : "no answer");
+  shut (caller);
+  caller->callbacks.failed (caller, error, caller->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  GstIceCaller *caller = data;
+
+  clear_source (&caller->pause);
+  attempt (caller);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * gst_ice_caller_retry:
+ * @caller: a caller whose connection is of no use
+ * @reason: why
+ *
+ * Tries again after a short while, until time has run out.
+ */
+void
+gst_ice_caller_retry (GstIceCaller *caller, const gchar *reason)
+{
+  g_free (caller->failure);
+  caller->failure = g_strdup (reason);
+  caller->state = CALLER_PAUSING;
+  caller->pause = add_timeout (caller, RETRY_PAUSE, on_pause_over);
+}
+
+/* What the system said, without GLib's "Could not do this: " before it. */
+static const gchar *
+reason_of (const GError *error)
+{
+  const gchar *tail = g_strrstr (error->message, ": ");
+
+  return tail ? tail + 2 : error->message;
+}
+
+/* A port on which nobody listens may be the very one the system chose for our
+ * end, and TCP then connects us to ourselves. */
+static gboolean
+is_self (GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress)
+      local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress)
+      remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autofree gchar *ours = NULL;
+  g_autofree gchar *theirs = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (local) || !G_IS_INET_SOCKET_ADDRESS (remote))
+    return FALSE;
+  ours = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (local));
+  theirs = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (remote));
+  return strcmp (ours, theirs) == 0;
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstIceCaller) caller = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection = g_socket_client_connect_finish (
+      G_SOCKET_CLIENT (source), result, &error);
+
+  /* one attempt at a time, and none after one that was cancelled */
+  if (caller->state != CALLER_CONNECTING)
+    return;
+  g_clear_object (&caller->cancellable);
+  if (!connection) {
+    gst_ice_caller_retry (caller, reason_of (error));
+  } else if (is_self (connection)) {
+    gst_ice_caller_retry (caller, "nobody listens");
+  } else {
+    caller->state = CALLER_CONNECTED;
+    caller->callbacks.connected (caller, connection, caller->user_data);
+  }
+}
+
+static void
+attempt (GstIceCaller *caller)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new();
+
+  caller->state = CALLER_CONNECTING;
+  caller->cancellable = g_cancellable_new();
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_main_context_push_thread_default (caller->context);
+  g_socket_client_connect_async (client, caller->peer, caller->cancellable,
+      on_connected, caller_ref (caller));
+  g_main_context_pop_thread_default (caller->context);
+}
+
+/**
+ * gst_ice_caller_new:
+ * @uri: (transfer none): whom to call, and for how long
+ * @context: (nullable) (transfer none): where everything happens; to be called
+ *   in the thread which runs it
+ * @callbacks: both functions; copied; never called from within this one
+ * @user_data: passed to them
+ *
+ * Returns: (transfer full): a caller which is calling already, to be given to
+ *   gst_ice_caller_close()
+ */
+GstIceCaller *
+gst_ice_caller_new (const IceSignallingUri *uri, GMainContext *context,
+    const GstIceCallerCallbacks *callbacks, gpointer user_data)
+{
+  GstIceCaller *caller = g_rc_box_new0 (GstIceCaller);
+  const gchar *host = uri->host ? uri->host : "127.0.0.1";
+
+  if (uri->path) {
+    caller->peer = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (uri->path));
+    caller->where = g_strdup_printf ("unix://%s", uri->path);
+  } else {
+    caller->peer = g_network_address_new (host, uri->port);
+    caller->where = g_strdup_printf (
+        strchr (host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, uri->port);
+  }
+  caller->timeout = uri->timeout;
+  caller->context = context ? g_main_context_ref (context) : NULL;
+  caller->callbacks = *callbacks;
+  caller->user_data = user_data;
+  caller->deadline = add_timeout (caller, uri->timeout * 1000, on_deadline);
+  attempt (caller);
+  return caller;
+}
+
+/**
+ * gst_ice_caller_close:
+ * @caller: (transfer full): a caller in any state
+ *
+ * Stops calling and gives @caller back; a connection stays open for whom
+ * holds it. No callback follows. May be called within a callback.
+ */
+void
+gst_ice_caller_close (GstIceCaller *caller)
+{
+  shut (caller);
+  caller_unref (caller);
+}

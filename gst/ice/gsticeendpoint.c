@@ -1,0 +1,1086 @@
+/* gst-ice: what icesrc and icesink share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An endpoint is bound to its agent and transport from READY on, or from the
+ * first action that needs them. */
+
+#include "gsticeendpoint.h"
+#include "gsticeenumtypes.h"
+#include "gsticeregistry.h"
+#include "gsticesignals.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_endpoint_debug);
+#define GST_CAT_DEFAULT gst_ice_endpoint_debug
+
+#define DEFAULT_STREAM 0
+#define DEFAULT_COMPONENT 1
+#define DEFAULT_BUFFER_SIZE 0
+#define DEFAULT_OFFLOAD GST_ICE_OFFLOAD_AUTO
+
+static GQuark endpoint_quark;
+static GQuark signals_quark; /* of the class's type: its signal ids */
+
+static GstIceEndpoint *
+get_endpoint (gpointer element)
+{
+  return g_object_get_qdata (G_OBJECT (element), endpoint_quark);
+}
+
+static guint
+get_signal (gpointer element, GstIceSignal signal)
+{
+  GType type = G_OBJECT_TYPE (element);
+  const guint *ids = NULL;
+
+  for (; ids == NULL; type = g_type_parent (type))
+    ids = g_type_get_qdata (type, signals_quark);
+  return ids[signal];
+}
+
+/* One failure, one message: what failed, why, what to do. */
+static void
+post (GstIceEndpoint *self, const GError *error, gboolean fatal)
+{
+  GQuark domain = error->domain;
+  gint code = error->code;
+
+  if (domain == G_IO_ERROR) {
+    domain = GST_RESOURCE_ERROR;
+    code = error->code == G_IO_ERROR_ADDRESS_IN_USE
+            || error->code == G_IO_ERROR_BUSY
+        ? GST_RESOURCE_ERROR_BUSY
+        : GST_RESOURCE_ERROR_OPEN_READ_WRITE;
+  } else if (domain != GST_RESOURCE_ERROR) {
+    domain = GST_RESOURCE_ERROR;
+    code = GST_RESOURCE_ERROR_SETTINGS;
+  }
+  gst_element_message_full (self->element,
+      fatal ? GST_MESSAGE_ERROR : GST_MESSAGE_WARNING, domain, code,
+      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+}
+
+/* What the agent says is said again by the element. I/O thread. */
+
+static void
+on_ice_candidate (GstIceAgent *agent, guint stream, const gchar *candidate,
+    GstElement *element)
+{
+  g_signal_emit (element, get_signal (element, GST_ICE_SIGNAL_ON_ICE_CANDIDATE),
+      0, stream, candidate);
+}
+
+static void
+on_ice_candidate_error (GstIceAgent *agent, const GstStructure *error,
+    GstElement *element)
+{
+  g_signal_emit (element,
+      get_signal (element, GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR), 0, error);
+}
+
+static void
+on_pair_state_change (GstIceAgent *agent, guint stream, guint component,
+    const GstStructure *pair, GstElement *element)
+{
+  g_signal_emit (element,
+      get_signal (element, GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE), 0,
+      stream, component, pair);
+}
+
+static void
+on_selected_pair_change (GstIceAgent *agent, guint stream, guint component,
+    const GstStructure *pair, GstElement *element)
+{
+  g_signal_emit (element,
+      get_signal (element, GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE), 0,
+      stream, component, pair);
+}
+
+static gchar *
+on_filter_candidate (GstIceAgent *agent, guint stream, const gchar *candidate,
+    gboolean local, GstElement *element)
+{
+  return gst_ice_signal_filter (element,
+      get_signal (element, GST_ICE_SIGNAL_FILTER_CANDIDATE), stream, candidate,
+      local);
+}
+
+static void
+on_event (GstIceAgent *agent, const GstStructure *message, GstElement *element)
+{
+  if (gst_ice_agent_is_first (agent, GST_OBJECT (element)))
+    gst_element_post_message (element,
+        gst_message_new_element (
+            GST_OBJECT (element), gst_structure_copy (message)));
+}
+
+static void
+on_problem (GstIceAgent *agent, const GError *error, gboolean fatal,
+    GstElement *element)
+{
+  if (gst_ice_agent_is_first (agent, GST_OBJECT (element)))
+    post (get_endpoint (element), error, fatal);
+}
+
+static void
+on_agent_notify (GstIceAgent *agent, GParamSpec *spec, GstElement *element)
+{
+  g_object_notify (G_OBJECT (element), spec->name);
+}
+
+static const gchar *
+explain (IceReason reason)
+{
+  switch (reason) {
+    case ICE_REASON_CONSENT_EXPIRED:
+      return "the peer has not answered for failed-timeout; it is gone, or the "
+             "path to it is";
+    case ICE_REASON_CONSENT_REVOKED:
+      return "the peer does not want to receive any more";
+    case ICE_REASON_SOCKET_ERROR:
+      return "the selected pair's socket failed";
+    case ICE_REASON_CHECKS:
+    case ICE_REASON_END_OF_CANDIDATES:
+    case ICE_REASON_CONSENT_RESPONSE:
+    case ICE_REASON_CONSENT_MISSING:
+    case ICE_REASON_CHECKS_EXHAUSTED:
+    case ICE_REASON_RESTART:
+    case ICE_REASON_CLOSED:
+      break;
+  }
+  return "no candidate pair works, every check went unanswered or was refused; "
+         "check that remote-ufrag and remote-pwd are the peer's, that the "
+         "network lets UDP through, or add a TURN server";
+}
+
+static void
+tell_failure (GstIceEndpoint *self, GstIceAgent *agent,
+    GstIceTransport *transport)
+{
+  GstIceOnFailed on_failed = gst_ice_endpoint_get_on_failed (self);
+  IceReason reason = gst_ice_transport_get_reason (transport);
+  g_autoptr (GError) error = NULL;
+
+  if (on_failed == GST_ICE_ON_FAILED_EOS)
+    gst_ice_transport_end_of_stream (transport);
+  if (on_failed == GST_ICE_ON_FAILED_EOS || on_failed == GST_ICE_ON_FAILED_NONE
+      || !gst_ice_agent_claim_failure (agent))
+    return;
+  error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+      "ICE failed on stream %u component %u (%s): %s",
+      gst_ice_transport_get_stream (transport),
+      gst_ice_transport_get_component (transport),
+      ice_reason_to_string (reason), explain (reason));
+  post (self, error, on_failed == GST_ICE_ON_FAILED_ERROR);
+}
+
+static void
+on_transport_state (GstIceTransport *transport, GParamSpec *spec,
+    GstElement *element)
+{
+  GstIceEndpoint *self = get_endpoint (element);
+  GstIceConnectionState state = gst_ice_transport_get_state (transport);
+  g_autoptr (GstIceAgent) agent = NULL;
+  gboolean was_up;
+
+  g_object_notify (G_OBJECT (element), "ice-transport-state");
+  g_mutex_lock (&self->lock);
+  if (self->bound && self->transport == transport)
+    agent = gst_object_ref (self->agent);
+  g_mutex_unlock (&self->lock);
+  if (agent == NULL)
+    return;
+
+  if (state == GST_ICE_CONNECTION_STATE_FAILED)
+    tell_failure (self, agent, transport);
+  was_up = self->up;
+  self->up = state == GST_ICE_CONNECTION_STATE_CONNECTED
+      || state == GST_ICE_CONNECTION_STATE_COMPLETED;
+  if (self->up && !was_up && self->connected != NULL)
+    self->connected (element);
+}
+
+static void
+on_transport_pairs (GstIceTransport *transport, GParamSpec *spec,
+    GstElement *element)
+{
+  g_object_notify (G_OBJECT (element), spec->name);
+}
+
+static void
+connect_agent (GstIceAgent *agent, GstElement *element)
+{
+  static const gchar *const properties[] = { "notify::ice-connection-state",
+    "notify::ice-gathering-state", "notify::local-candidates",
+    "notify::remote-candidates", "notify::role" };
+  const struct
+  {
+    const gchar *name;
+    GCallback handler;
+  } handlers[] = {
+    { "on-ice-candidate", G_CALLBACK (on_ice_candidate) },
+    { "on-ice-candidate-error", G_CALLBACK (on_ice_candidate_error) },
+    { "on-candidate-pair-state-change", G_CALLBACK (on_pair_state_change) },
+    { "on-selected-candidate-pair-change",
+        G_CALLBACK (on_selected_pair_change) },
+    { "filter-candidate", G_CALLBACK (on_filter_candidate) },
+    { "event", G_CALLBACK (on_event) },
+    { "problem", G_CALLBACK (on_problem) },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect_object (
+        agent, handlers[i].name, handlers[i].handler, element, 0);
+  for (i = 0; i < G_N_ELEMENTS (properties); i++)
+    g_signal_connect_object (
+        agent, properties[i], G_CALLBACK (on_agent_notify), element, 0);
+}
+
+static void
+connect_transport (GstIceTransport *transport, GstElement *element)
+{
+  g_signal_connect_object (transport, "notify::state",
+      G_CALLBACK (on_transport_state), element, 0);
+  g_signal_connect_object (transport, "notify::candidate-pairs",
+      G_CALLBACK (on_transport_pairs), element, 0);
+  g_signal_connect_object (transport, "notify::selected-candidate-pair",
+      G_CALLBACK (on_transport_pairs), element, 0);
+}
+
+/* Binding. */
+
+static gboolean
+pass_candidates_on (GstIceAgent *agent, guint stream, const GValue *array,
+    GError **error)
+{
+  guint i;
+
+  for (i = 0; i < gst_value_array_get_size (array); i++)
+    if (!gst_ice_agent_add_ice_candidate (agent, stream,
+            g_value_get_string (gst_value_array_get_value (array, i)), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+pass_setting_on (GstIceAgent *agent, guint stream, GstIceSetting id,
+    const GValue *value, GError **error)
+{
+  if (id == GST_ICE_SETTING_REMOTE_CANDIDATES)
+    return pass_candidates_on (agent, stream, value, error);
+  return gst_ice_agent_set (agent, id, value, error);
+}
+
+static gboolean
+pass_settings_on (const GstIceSettings *settings, GstIceAgent *agent,
+    guint stream, GError **error)
+{
+  GstIceSetting id;
+
+  for (id = 0; id < GST_ICE_N_SETTINGS; id++)
+    if (settings->chosen[id] && id != GST_ICE_SETTING_TURN_SERVER
+        && !pass_setting_on (
+            agent, stream, id, &settings->values[id], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The agent may close between finding and binding it: then there is another
+ * one of that id. */
+static GstIceAgent *
+find_agent (GstIceEndpoint *self, GstIceAgent *wanted,
+    const gchar *connection_id, GError **error)
+{
+  GstObject *user = GST_OBJECT (self->element);
+  GstIceAgent *agent;
+
+  if (wanted != NULL)
+    return gst_ice_agent_bind (wanted, user, error) ? gst_object_ref (wanted)
+                                                    : NULL;
+  while (TRUE) {
+    agent = gst_ice_registry_get_agent (connection_id);
+    if (gst_ice_agent_bind (agent, user, NULL))
+      return agent;
+    gst_object_unref (agent);
+  }
+}
+
+static GstIceTransport *
+find_transport (GstIceEndpoint *self, GstIceAgent *agent, guint stream,
+    guint component, GError **error)
+{
+  GstIceTransport *transport
+      = gst_ice_agent_get_transport (agent, stream, component, error);
+
+  if (transport != NULL
+      && !gst_ice_transport_claim (
+          transport, self->direction, GST_OBJECT (self->element), error))
+    g_clear_object (&transport);
+  return transport;
+}
+
+static gboolean
+bind_as (GstIceEndpoint *self, GstIceAgent *wanted, const gchar *connection_id,
+    guint stream, guint component, const GstIceSettings *settings,
+    GError **error)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+  g_autoptr (GstIceTransport) transport = NULL;
+
+  agent = find_agent (self, wanted, connection_id, error);
+  if (agent == NULL)
+    return FALSE;
+  if (pass_settings_on (settings, agent, stream, error)
+      && gst_ice_agent_verify (agent, error))
+    transport = find_transport (self, agent, stream, component, error);
+  if (transport == NULL) {
+    gst_ice_agent_unbind (agent, GST_OBJECT (self->element));
+    return FALSE;
+  }
+  connect_agent (agent, self->element);
+  connect_transport (transport, self->element);
+
+  g_mutex_lock (&self->lock);
+  gst_object_replace ((GstObject **) &self->agent, GST_OBJECT (agent));
+  gst_object_replace (
+      (GstObject **) &self->transport, GST_OBJECT (transport));
+  self->bound = TRUE;
+  g_mutex_unlock (&self->lock);
+  g_object_notify (G_OBJECT (self->element), "agent");
+  g_object_notify (G_OBJECT (self->element), "transport");
+  return TRUE;
+}
+
+static gboolean
+ensure_bound (GstIceEndpoint *self, GError **error)
+{
+  g_autoptr (GstIceAgent) wanted = NULL;
+  g_autofree gchar *connection_id = NULL;
+  GstIceSettings settings;
+  guint stream, component;
+  gboolean bound;
+
+  g_mutex_lock (&self->lock);
+  if (self->bound) {
+    g_mutex_unlock (&self->lock);
+    return TRUE;
+  }
+  wanted = self->wanted_agent != NULL ? gst_object_ref (self->wanted_agent)
+                                      : NULL;
+  connection_id = g_strdup (self->connection_id);
+  stream = self->stream;
+  component = self->component;
+  gst_ice_settings_copy (&settings, &self->settings);
+  g_mutex_unlock (&self->lock);
+
+  bound = gst_ice_settings_verify (&settings, error)
+      && bind_as (
+          self, wanted, connection_id, stream, component, &settings, error);
+  gst_ice_settings_clear (&settings);
+  return bound;
+}
+
+static void
+unbind (GstIceEndpoint *self)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+  g_autoptr (GstIceTransport) transport = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->bound) {
+    agent = gst_object_ref (self->agent);
+    transport = gst_object_ref (self->transport);
+    self->bound = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+  if (agent == NULL)
+    return;
+
+  gst_ice_agent_unbind (agent, GST_OBJECT (self->element));
+  gst_ice_transport_unclaim (
+      transport, self->direction, GST_OBJECT (self->element));
+  g_signal_handlers_disconnect_by_data (agent, self->element);
+  g_signal_handlers_disconnect_by_data (transport, self->element);
+}
+
+/* (transfer full) (nullable): the agent that speaks for the element. */
+static GstIceAgent *
+get_agent (GstIceEndpoint *self)
+{
+  GstIceAgent *agent = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->agent != NULL)
+    agent = gst_object_ref (self->agent);
+  g_mutex_unlock (&self->lock);
+  return agent;
+}
+
+/* Action signals: the first one binds. Any thread. */
+
+static GstIceAgent *
+need_agent (gpointer element, const gchar *action)
+{
+  GstIceEndpoint *self = get_endpoint (element);
+  g_autoptr (GError) error = NULL;
+
+  if (!ensure_bound (self, &error)) {
+    GST_WARNING_OBJECT (element, "%s: %s", action, error->message);
+    return NULL;
+  }
+  return get_agent (self);
+}
+
+static gboolean
+was_done (gpointer element, const gchar *action, const GError *error)
+{
+  if (error != NULL)
+    GST_WARNING_OBJECT (element, "%s: %s", action, error->message);
+  return error == NULL;
+}
+
+static gboolean
+act_add_ice_candidate (gpointer element, guint stream, const gchar *candidate)
+{
+  g_autoptr (GstIceAgent) agent = need_agent (element, "add-ice-candidate");
+  g_autoptr (GError) error = NULL;
+
+  if (agent == NULL)
+    return FALSE;
+  gst_ice_agent_add_ice_candidate (agent, stream, candidate, &error);
+  return was_done (element, "add-ice-candidate", error);
+}
+
+static gboolean
+act_set_remote_credentials (gpointer element, guint stream, const gchar *ufrag,
+    const gchar *pwd)
+{
+  g_autoptr (GstIceAgent) agent
+      = need_agent (element, "set-remote-credentials");
+  g_autoptr (GError) error = NULL;
+
+  if (agent == NULL)
+    return FALSE;
+  gst_ice_agent_set_remote_credentials (agent, stream, ufrag, pwd, &error);
+  return was_done (element, "set-remote-credentials", error);
+}
+
+static gboolean
+act_gather_candidates (gpointer element)
+{
+  g_autoptr (GstIceAgent) agent = need_agent (element, "gather-candidates");
+
+  return agent != NULL && gst_ice_agent_gather_candidates (agent);
+}
+
+static gboolean
+act_restart (gpointer element)
+{
+  g_autoptr (GstIceAgent) agent = need_agent (element, "restart");
+  g_autoptr (GError) error = NULL;
+
+  if (agent == NULL)
+    return FALSE;
+  gst_ice_agent_restart (agent, &error);
+  return was_done (element, "restart", error);
+}
+
+static void
+add_element_stats (GstIceEndpoint *self, GstStructure *stats)
+{
+  GstElement *element = self->element;
+  GstElementFactory *factory = gst_element_get_factory (element);
+  const gchar *type = factory != NULL
+      ? gst_plugin_feature_get_name (GST_PLUGIN_FEATURE (factory))
+      : G_OBJECT_TYPE_NAME (element);
+  GstStructure *entry;
+  GValue value = G_VALUE_INIT;
+
+  if (self->add_stats == NULL)
+    return;
+  entry = gst_structure_new (type, "id", G_TYPE_STRING,
+      GST_OBJECT_NAME (element), "type", G_TYPE_STRING, type, "timestamp",
+      G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
+  self->add_stats (element, entry);
+  g_value_init (&value, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&value, entry);
+  gst_structure_take_value (stats, type, &value);
+}
+
+static GstStructure *
+act_get_stats (gpointer element)
+{
+  GstIceEndpoint *self = get_endpoint (element);
+  g_autoptr (GstIceAgent) agent = get_agent (self);
+  GstStructure *stats = agent != NULL ? gst_ice_agent_get_stats (agent)
+                                      : gst_structure_new_empty ("ice-stats");
+
+  add_element_stats (self, stats);
+  return stats;
+}
+
+static void
+act_close (gpointer element)
+{
+  g_autoptr (GstIceAgent) agent = get_agent (get_endpoint (element));
+
+  if (agent != NULL)
+    gst_ice_agent_close (agent);
+}
+
+static const GstIceActions actions = {
+  .add_ice_candidate = act_add_ice_candidate,
+  .set_remote_credentials = act_set_remote_credentials,
+  .gather_candidates = act_gather_candidates,
+  .restart = act_restart,
+  .get_stats = act_get_stats,
+  .close = act_close,
+};
+
+/* Properties. */
+
+static void
+install_binding_properties (GObjectClass *klass)
+{
+  const GParamFlags ready
+      = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_CONNECTION_ID,
+      g_param_spec_string ("connection-id", "Connection id",
+          "Elements of this process with the same id share one agent; NULL = "
+          "an agent of its own",
+          NULL, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_AGENT,
+      g_param_spec_object ("agent", "Agent",
+          "The ICE agent: the one in use, from READY on; setting it wins over "
+          "connection-id",
+          GST_TYPE_ICE_AGENT, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_STREAM,
+      g_param_spec_uint ("stream", "Stream", "Media stream, sdpMLineIndex", 0,
+          255, DEFAULT_STREAM, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_COMPONENT,
+      g_param_spec_uint ("component", "Component", "Component: 1 RTP, 2 RTCP",
+          1, 256, DEFAULT_COMPONENT, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
+      g_param_spec_uint ("buffer-size", "Buffer size",
+          "Size of the kernel's socket buffer in bytes; 0 = 4 MiB, or what the "
+          "system allows",
+          0, G_MAXINT, DEFAULT_BUFFER_SIZE, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
+      g_param_spec_enum ("offload", "Offload",
+          "Whether datagrams take the kernel-steered path where the system "
+          "can (not there yet: none is always in force, see offload-active)",
+          GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD, ready));
+}
+
+static void
+install_state_properties (GObjectClass *klass)
+{
+  const GParamFlags flags
+      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const struct
+  {
+    guint id;
+    const gchar *name, *nick, *blurb;
+  } states[] = {
+    { GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE, "ice-connection-state",
+        "ICE connection state",
+        "RTCIceConnectionState over the agent's transports" },
+    { GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE, "ice-transport-state",
+        "ICE transport state", "RTCIceTransportState of this transport" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (states); i++)
+    g_object_class_install_property (klass, states[i].id,
+        g_param_spec_enum (states[i].name, states[i].nick, states[i].blurb,
+            GST_TYPE_ICE_CONNECTION_STATE, GST_ICE_CONNECTION_STATE_NEW,
+            flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE,
+      g_param_spec_enum ("ice-gathering-state", "ICE gathering state",
+          "RTCIceGatheringState over the agent's transports",
+          GST_TYPE_ICE_GATHERING_STATE, GST_ICE_GATHERING_STATE_NEW, flags));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_TRANSPORT,
+      g_param_spec_object ("transport", "Transport",
+          "The ICE transport in use, from READY on", GST_TYPE_ICE_TRANSPORT,
+          flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
+      gst_param_spec_array ("candidate-pairs", "Candidate pairs",
+          "The transport's candidate pairs that are known, as structures",
+          g_param_spec_boxed ("pair", "Pair", "A candidate pair",
+              GST_TYPE_STRUCTURE, flags),
+          flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
+      g_param_spec_boxed ("selected-candidate-pair", "Selected candidate pair",
+          "The pair that media takes, NULL while there is none",
+          GST_TYPE_STRUCTURE, flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
+      gst_param_spec_array ("local-candidates", "Local candidates",
+          "Our candidates, in gathering order",
+          g_param_spec_string ("candidate", "candidate", "candidate", NULL,
+              flags),
+          flags));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
+      g_param_spec_boolean ("offload-active", "Offload active",
+          "Whether datagrams take the kernel-steered path now", FALSE, flags));
+}
+
+/**
+ * gst_ice_endpoint_class_install:
+ * @klass: an element class that embeds an endpoint
+ *
+ * Installs the properties and signals that both elements have.
+ */
+void
+gst_ice_endpoint_class_install (GstElementClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GType type = G_TYPE_FROM_CLASS (klass);
+  guint *ids = g_new0 (guint, GST_ICE_N_SIGNALS);
+
+  GST_DEBUG_CATEGORY_INIT (
+      gst_ice_endpoint_debug, "iceendpoint", 0, "ICE endpoint");
+  endpoint_quark = g_quark_from_static_string ("gst-ice-endpoint");
+  signals_quark = g_quark_from_static_string ("gst-ice-signals");
+
+  install_binding_properties (object_class);
+  install_state_properties (object_class);
+  gst_ice_settings_install (object_class, GST_ICE_ENDPOINT_PROP_SETTINGS);
+  gst_ice_signals_install (type, &actions, ids);
+  g_type_set_qdata (type, signals_quark, ids);
+
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_AGENT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_TRANSPORT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_CONNECTION_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_GATHERING_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_CANDIDATE_PAIR_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_ROLE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_TRANSPORT_POLICY, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_ON_FAILED, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_OFFLOAD, 0);
+}
+
+/**
+ * gst_ice_endpoint_init:
+ * @self: (out caller-allocates): the endpoint
+ * @element: (transfer none): the element that embeds it
+ * @direction: receive or send
+ */
+void
+gst_ice_endpoint_init (GstIceEndpoint *self, GstElement *element,
+    GstIceDirection direction)
+{
+  self->element = element;
+  self->direction = direction;
+  g_mutex_init (&self->lock);
+  self->stream = DEFAULT_STREAM;
+  self->component = DEFAULT_COMPONENT;
+  self->buffer_size = DEFAULT_BUFFER_SIZE;
+  self->dscp = -1;
+  self->offload = DEFAULT_OFFLOAD;
+  gst_ice_settings_init (&self->settings);
+  g_object_set_qdata (G_OBJECT (element), endpoint_quark, self);
+}
+
+/**
+ * gst_ice_endpoint_dispose:
+ * @self: an endpoint
+ *
+ * May run twice.
+ */
+void
+gst_ice_endpoint_dispose (GstIceEndpoint *self)
+{
+  unbind (self);
+  gst_clear_object (&self->agent);
+  gst_clear_object (&self->transport);
+  gst_clear_object (&self->wanted_agent);
+}
+
+/**
+ * gst_ice_endpoint_finalize:
+ * @self: an endpoint
+ */
+void
+gst_ice_endpoint_finalize (GstIceEndpoint *self)
+{
+  gst_ice_settings_clear (&self->settings);
+  g_free (self->connection_id);
+  g_mutex_clear (&self->lock);
+}
+
+/* Which agent and transport: only while nothing runs; a binding made earlier
+ * is given up for the new one. */
+static gboolean
+may_rebind (GstIceEndpoint *self, const gchar *property)
+{
+  if (GST_STATE (self->element) > GST_STATE_READY) {
+    GST_WARNING_OBJECT (self->element,
+        "%s can only change in NULL and READY; it was not changed", property);
+    return FALSE;
+  }
+  unbind (self);
+  return TRUE;
+}
+
+static void
+set_binding (GstIceEndpoint *self, guint id, const GValue *value)
+{
+  static const gchar *const names[]
+      = { [GST_ICE_ENDPOINT_PROP_CONNECTION_ID] = "connection-id",
+          [GST_ICE_ENDPOINT_PROP_AGENT] = "agent",
+          [GST_ICE_ENDPOINT_PROP_STREAM] = "stream",
+          [GST_ICE_ENDPOINT_PROP_COMPONENT] = "component" };
+  GstObject *old = NULL;
+
+  if (!may_rebind (self, names[id]))
+    return;
+  g_mutex_lock (&self->lock);
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+      g_free (self->connection_id);
+      self->connection_id = g_value_dup_string (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+      old = (GstObject *) self->wanted_agent;
+      self->wanted_agent = g_value_dup_object (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+      self->stream = g_value_get_uint (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      self->component = g_value_get_uint (value);
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  gst_clear_object (&old);
+}
+
+static void
+set_setting (GstIceEndpoint *self, GstIceSetting id, const GValue *value)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+  g_autoptr (GError) error = NULL;
+  guint stream;
+  gboolean good;
+
+  g_mutex_lock (&self->lock);
+  if (self->bound)
+    agent = gst_object_ref (self->agent);
+  stream = self->stream;
+  g_mutex_unlock (&self->lock);
+
+  good = agent == NULL || pass_setting_on (agent, stream, id, value, &error);
+  if (good) {
+    g_mutex_lock (&self->lock);
+    good = gst_ice_settings_set (&self->settings, id, value, &error);
+    g_mutex_unlock (&self->lock);
+  }
+  if (!good)
+    GST_ERROR_OBJECT (self->element, "%s", error->message);
+}
+
+/**
+ * gst_ice_endpoint_set_property:
+ * @self: an endpoint
+ * @id: a property id
+ * @value: its value
+ *
+ * Returns: whether the property is one of both elements'
+ */
+gboolean
+gst_ice_endpoint_set_property (GstIceEndpoint *self, guint id,
+    const GValue *value)
+{
+  if (id >= GST_ICE_ENDPOINT_N_PROPS)
+    return FALSE;
+  if (id >= GST_ICE_ENDPOINT_PROP_SETTINGS) {
+    set_setting (self, id - GST_ICE_ENDPOINT_PROP_SETTINGS, value);
+    return TRUE;
+  }
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      set_binding (self, id, value);
+      return TRUE;
+    case GST_ICE_ENDPOINT_PROP_BUFFER_SIZE:
+      g_mutex_lock (&self->lock);
+      self->buffer_size = g_value_get_uint (value);
+      g_mutex_unlock (&self->lock);
+      return TRUE;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD:
+      g_mutex_lock (&self->lock);
+      self->offload = g_value_get_enum (value);
+      g_mutex_unlock (&self->lock);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+static void
+get_setting (GstIceEndpoint *self, GstIceSetting id, GValue *value)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->agent != NULL && id != GST_ICE_SETTING_ON_FAILED
+      && (self->bound || !self->settings.chosen[id]))
+    agent = gst_object_ref (self->agent);
+  else
+    gst_ice_settings_get (&self->settings, id, value);
+  g_mutex_unlock (&self->lock);
+  if (agent != NULL)
+    g_object_get_property (
+        G_OBJECT (agent), gst_ice_setting_get_name (id), value);
+}
+
+/* What the agent or the transport knows; default values without one. */
+static gboolean
+get_state (GstIceEndpoint *self, guint id, GValue *value)
+{
+  static const struct
+  {
+    gboolean of_transport;
+    const gchar *name;
+  } sources[GST_ICE_ENDPOINT_PROP_SETTINGS] = {
+    [GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE]
+    = { FALSE, "ice-connection-state" },
+    [GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE]
+    = { FALSE, "ice-gathering-state" },
+    [GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES] = { FALSE, "local-candidates" },
+    [GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE] = { TRUE, "state" },
+    [GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS] = { TRUE, "candidate-pairs" },
+    [GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR]
+    = { TRUE, "selected-candidate-pair" },
+  };
+  g_autoptr (GstObject) source = NULL;
+
+  if (sources[id].name == NULL)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  if (self->agent != NULL)
+    source = gst_object_ref (sources[id].of_transport
+            ? GST_OBJECT (self->transport)
+            : GST_OBJECT (self->agent));
+  g_mutex_unlock (&self->lock);
+  if (source != NULL)
+    g_object_get_property (G_OBJECT (source), sources[id].name, value);
+  return TRUE;
+}
+
+/**
+ * gst_ice_endpoint_get_property:
+ * @self: an endpoint
+ * @id: a property id
+ * @value: (inout): takes its value
+ *
+ * Returns: whether the property is one of both elements'
+ */
+gboolean
+gst_ice_endpoint_get_property (GstIceEndpoint *self, guint id, GValue *value)
+{
+  gboolean known = TRUE;
+
+  if (id >= GST_ICE_ENDPOINT_N_PROPS)
+    return FALSE;
+  if (id >= GST_ICE_ENDPOINT_PROP_SETTINGS) {
+    get_setting (self, id - GST_ICE_ENDPOINT_PROP_SETTINGS, value);
+    return TRUE;
+  }
+  if (get_state (self, id, value))
+    return TRUE;
+
+  g_mutex_lock (&self->lock);
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+      g_value_set_string (value, self->connection_id);
+      break;
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+      g_value_set_object (
+          value, self->bound ? self->agent : self->wanted_agent);
+      break;
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+      g_value_set_uint (value, self->stream);
+      break;
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      g_value_set_uint (value, self->component);
+      break;
+    case GST_ICE_ENDPOINT_PROP_TRANSPORT:
+      g_value_set_object (value, self->bound ? self->transport : NULL);
+      break;
+    case GST_ICE_ENDPOINT_PROP_BUFFER_SIZE:
+      g_value_set_uint (value, self->buffer_size);
+      break;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD:
+      g_value_set_enum (value, self->offload);
+      break;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE:
+      g_value_set_boolean (value, FALSE);
+      break;
+    default:
+      known = FALSE;
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  return known;
+}
+
+/* State changes. */
+
+/**
+ * gst_ice_endpoint_prepare:
+ * @self: an endpoint
+ *
+ * NULL->READY: finds agent and transport; posts an error where it can't.
+ *
+ * Returns: whether it has them
+ */
+gboolean
+gst_ice_endpoint_prepare (GstIceEndpoint *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (ensure_bound (self, &error))
+    return TRUE;
+  post (self, error, TRUE);
+  return FALSE;
+}
+
+static void
+push_socket_options (GstIceEndpoint *self, GstIceAgent *agent,
+    GstIceTransport *transport)
+{
+  GstIceSocketOptions options = { .dscp = -1 };
+
+  g_mutex_lock (&self->lock);
+  if (self->direction == GST_ICE_DIRECTION_RECEIVE)
+    options.receive_buffer_size = self->buffer_size;
+  else
+    options.send_buffer_size = self->buffer_size;
+  options.dscp = self->dscp;
+  g_mutex_unlock (&self->lock);
+  gst_ice_agent_set_socket_options (agent, transport, &options);
+}
+
+/**
+ * gst_ice_endpoint_start:
+ * @self: an endpoint
+ *
+ * READY->PAUSED: gathers; posts an error where it can't.
+ *
+ * Returns: whether it could
+ */
+gboolean
+gst_ice_endpoint_start (GstIceEndpoint *self)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+  g_autoptr (GstIceTransport) transport = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_ice_endpoint_prepare (self))
+    return FALSE;
+  agent = get_agent (self);
+  transport = gst_ice_endpoint_get_transport (self);
+  if (!gst_ice_agent_gather_candidates (agent)) {
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+        "the agent was closed; set the element to NULL to begin anew");
+    post (self, error, TRUE);
+    return FALSE;
+  }
+  push_socket_options (self, agent, transport);
+  return TRUE;
+}
+
+/**
+ * gst_ice_endpoint_stop:
+ * @self: an endpoint
+ *
+ * READY->NULL: gives agent and transport back; the agent's last element closes
+ * it.
+ */
+void
+gst_ice_endpoint_stop (GstIceEndpoint *self)
+{
+  unbind (self);
+}
+
+/**
+ * gst_ice_endpoint_set_dscp:
+ * @self: an endpoint
+ * @dscp: RFC 2474 code point, -1 = the system's
+ */
+void
+gst_ice_endpoint_set_dscp (GstIceEndpoint *self, gint dscp)
+{
+  g_autoptr (GstIceAgent) agent = get_agent (self);
+  g_autoptr (GstIceTransport) transport = gst_ice_endpoint_get_transport (self);
+
+  g_mutex_lock (&self->lock);
+  self->dscp = dscp;
+  g_mutex_unlock (&self->lock);
+  if (transport != NULL)
+    push_socket_options (self, agent, transport);
+}
+
+/**
+ * gst_ice_endpoint_end_of_stream:
+ * @self: an endpoint
+ *
+ * Its stream has ended: built-in signalling tells the peer.
+ */
+void
+gst_ice_endpoint_end_of_stream (GstIceEndpoint *self)
+{
+  g_autoptr (GstIceAgent) agent = get_agent (self);
+  g_autoptr (GstIceTransport) transport = gst_ice_endpoint_get_transport (self);
+
+  if (transport != NULL)
+    gst_ice_agent_end_of_stream (agent, transport);
+}
+
+/**
+ * gst_ice_endpoint_get_transport:
+ * @self: an endpoint
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): its transport while it is bound
+ */
+GstIceTransport *
+gst_ice_endpoint_get_transport (GstIceEndpoint *self)
+{
+  GstIceTransport *transport = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->bound)
+    transport = gst_object_ref (self->transport);
+  g_mutex_unlock (&self->lock);
+  return transport;
+}
+
+/**
+ * gst_ice_endpoint_get_on_failed:
+ * @self: an endpoint
+ *
+ * Any thread.
+ *
+ * Returns: what the element does when its transport fails
+ */
+GstIceOnFailed
+gst_ice_endpoint_get_on_failed (GstIceEndpoint *self)
+{
+  GstIceOnFailed on_failed;
+
+  g_mutex_lock (&self->lock);
+  on_failed = gst_ice_settings_get_enum (
+      &self->settings, GST_ICE_SETTING_ON_FAILED);
+  g_mutex_unlock (&self->lock);
+  return on_failed;
+}

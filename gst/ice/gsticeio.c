@@ -1,0 +1,183 @@
+/* gst-ice: the process's one I/O thread.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticeio.h"
+
+struct _GstIceIo
+{
+  gint users; /* under the lock */
+  GThread *thread;
+  GMainContext *context;
+  GMainLoop *loop;
+};
+
+G_LOCK_DEFINE_STATIC (current);
+static GstIceIo *current;
+
+static gpointer
+run (gpointer data)
+{
+  GstIceIo *io = data;
+
+  /* The thread lives off its own references: io may be gone when it ends. */
+  g_autoptr (GMainContext) context = g_main_context_ref (io->context);
+  g_autoptr (GMainLoop) loop = g_main_loop_ref (io->loop);
+
+  g_main_context_push_thread_default (context);
+  g_main_loop_run (loop);
+  /* What was queued up to the end still runs. */
+  while (g_main_context_iteration (context, FALSE))
+    continue;
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+static gboolean
+quit (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * gst_ice_io_acquire:
+ *
+ * Any thread. Starts the I/O thread where it does not run.
+ *
+ * Returns: (transfer full): the process's I/O thread; release it with
+ *   gst_ice_io_release()
+ */
+GstIceIo *
+gst_ice_io_acquire (void)
+{
+  GstIceIo *io;
+
+  G_LOCK (current);
+  if (current != NULL) {
+    io = current;
+    io->users++;
+  } else {
+    io = g_new0 (GstIceIo, 1);
+    io->users = 1;
+    io->context = g_main_context_new ();
+    io->loop = g_main_loop_new (io->context, FALSE);
+    io->thread = g_thread_new ("ice-io", run, io);
+    current = io;
+  }
+  G_UNLOCK (current);
+  return io;
+}
+
+/**
+ * gst_ice_io_ref:
+ * @io: an I/O thread that the caller holds
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): @io
+ */
+GstIceIo *
+gst_ice_io_ref (GstIceIo *io)
+{
+  G_LOCK (current);
+  io->users++;
+  G_UNLOCK (current);
+  return io;
+}
+
+/**
+ * gst_ice_io_release:
+ * @io: (transfer full): an I/O thread that the caller holds
+ *
+ * Any thread. The last user ends the thread; it waits for that, unless it is
+ * that thread itself.
+ */
+void
+gst_ice_io_release (GstIceIo *io)
+{
+  gboolean last;
+
+  G_LOCK (current);
+  last = --io->users == 0;
+  if (last && current == io)
+    current = NULL;
+  G_UNLOCK (current);
+  if (!last)
+    return;
+
+  if (gst_ice_io_is_current (io)) {
+    g_main_loop_quit (io->loop);
+    g_thread_unref (io->thread);
+  } else {
+    gst_ice_io_invoke (io, quit, io->loop, NULL);
+    g_thread_join (io->thread);
+  }
+  g_main_loop_unref (io->loop);
+  g_main_context_unref (io->context);
+  g_free (io);
+}
+
+/**
+ * gst_ice_io_get_context:
+ * @io: an I/O thread
+ *
+ * Returns: (transfer none): the context it iterates
+ */
+GMainContext *
+gst_ice_io_get_context (GstIceIo *io)
+{
+  return io->context;
+}
+
+/**
+ * gst_ice_io_is_current:
+ * @io: an I/O thread
+ *
+ * Returns: whether the caller runs in it
+ */
+gboolean
+gst_ice_io_is_current (GstIceIo *io)
+{
+  return g_main_context_is_owner (io->context);
+}
+
+/**
+ * gst_ice_io_invoke:
+ * @io: an I/O thread
+ * @function: (scope async): runs once in that thread
+ * @data: for @function
+ * @notify: (nullable): frees @data afterwards, in that thread
+ *
+ * Any thread, that one too. Calls run in the order in which they were queued,
+ * never inside of this call.
+ */
+void
+gst_ice_io_invoke (GstIceIo *io, GSourceFunc function, gpointer data,
+    GDestroyNotify notify)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, function, data, notify);
+  g_source_attach (source, io->context);
+}
+
+/**
+ * gst_ice_io_add_timeout:
+ * @io: an I/O thread
+ * @milliseconds: the interval
+ * @function: runs in that thread until it returns %G_SOURCE_REMOVE
+ * @data: for @function
+ *
+ * Returns: (transfer full): the source; destroy it to cancel
+ */
+GSource *
+gst_ice_io_add_timeout (GstIceIo *io, guint milliseconds, GSourceFunc function,
+    gpointer data)
+{
+  GSource *source = g_timeout_source_new (milliseconds);
+
+  g_source_set_callback (source, function, data, NULL);
+  g_source_attach (source, io->context);
+  return source;
+}

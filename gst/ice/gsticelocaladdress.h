@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which of this machine's addresses to gather from. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+GStrv gst_ice_local_addresses (const gchar *const *prefixes,
+    const gchar *const *interfaces, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,423 @@
+/* gst-ice: icesrc.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-icesrc
+ * @title: icesrc
+ * @see_also: icesink, nicesrc, udpsrc, webrtcbin
+ *
+ * icesrc receives datagrams over ICE (RFC 8445), one buffer each. It shares its
+ * transport with the icesink of the same `agent` or `connection-id`, `stream`
+ * and `component`; alone it is a receive-only end.
+ *
+ * The transport's states are properties, signals and bus messages; see
+ * docs/states.md for their meaning. An application does its own signalling with
+ * the signals #GstIceAgent::on-ice-candidate and
+ * #GstIceAgent::add-ice-candidate and the credentials properties, or sets
+ * `signalling-uri` on both ends.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 -m icesrc signalling-uri="tcp://127.0.0.1:5000?mode=listener" local-addresses='<"127.0.0.1">' ! filesink location=out
+ * ]|
+ * Waits for the icesink of the example there and writes what it sends; ends
+ * when that one ends.
+ * |[
+ * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener" local-addresses='<"127.0.0.1">' caps="application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96" ! rtpjitterbuffer ! rtpvp8depay ! vp8dec ! videoconvert ! autovideosink
+ * ]|
+ * Shows the video that an icesink sends as RTP.
+ *
+ * Since: 0.1
+ */
+
+#include "gsticeelements.h"
+#include "gsticeendpoint.h"
+#include <gst/base/gstpushsrc.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
+#define GST_CAT_DEFAULT gst_ice_src_debug
+
+#define DEFAULT_MTU 1500
+#define DEFAULT_TIMEOUT 0
+#define DEFAULT_RETRIEVE_SENDER_ADDRESS TRUE
+
+enum
+{
+  PROP_CAPS = GST_ICE_ENDPOINT_N_PROPS,
+  PROP_MTU,
+  PROP_TIMEOUT,
+  PROP_RETRIEVE_SENDER_ADDRESS
+};
+
+#define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstIceSrc, gst_ice_src, GST, ICE_SRC, GstPushSrc)
+
+struct _GstIceSrc
+{
+  GstPushSrc parent;
+
+  GstIceEndpoint endpoint;
+  GstIceTransport *transport; /* from start to stop */
+
+  /* OBJECT_LOCK */
+  GstCaps *caps;
+  guint mtu;
+  guint64 timeout; /* ns */
+  gboolean retrieve_sender_address;
+  guint64 buffers_pushed;
+  guint64 lists_pushed;
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
+GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
+
+/* The peer learns that nobody reads any more, whoever ended the stream. */
+static GstPadProbeReturn
+watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstIceSrc *self = data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
+    gst_ice_endpoint_end_of_stream (&self->endpoint);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+add_stats (GstElement *element, GstStructure *entry)
+{
+  GstIceSrc *self = GST_ICE_SRC (element);
+
+  GST_OBJECT_LOCK (self);
+  gst_structure_set (entry, "buffers-pushed", G_TYPE_UINT64,
+      self->buffers_pushed, "lists-pushed", G_TYPE_UINT64, self->lists_pushed,
+      NULL);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_ice_src_init (GstIceSrc *self)
+{
+  GstBaseSrc *base = GST_BASE_SRC (self);
+
+  gst_ice_endpoint_init (
+      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE);
+  self->endpoint.add_stats = add_stats;
+  self->mtu = DEFAULT_MTU;
+  self->timeout = DEFAULT_TIMEOUT;
+  self->retrieve_sender_address = DEFAULT_RETRIEVE_SENDER_ADDRESS;
+  gst_base_src_set_live (base, TRUE);
+  gst_base_src_set_format (base, GST_FORMAT_TIME);
+  gst_base_src_set_do_timestamp (base, TRUE);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (base),
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_events, self, NULL);
+}
+
+static void
+gst_ice_src_dispose (GObject *object)
+{
+  gst_ice_endpoint_dispose (&GST_ICE_SRC (object)->endpoint);
+  G_OBJECT_CLASS (gst_ice_src_parent_class)->dispose (object);
+}
+
+static void
+gst_ice_src_finalize (GObject *object)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  gst_ice_endpoint_finalize (&self->endpoint);
+  gst_clear_caps (&self->caps);
+  G_OBJECT_CLASS (gst_ice_src_parent_class)->finalize (object);
+}
+
+static void
+set_caps (GstIceSrc *self, const GstCaps *caps)
+{
+  GstCaps *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->caps;
+  self->caps = caps != NULL ? gst_caps_copy (caps) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  gst_clear_caps (&old);
+  gst_pad_mark_reconfigure (GST_BASE_SRC_PAD (self));
+}
+
+static void
+gst_ice_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *spec)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  if (gst_ice_endpoint_set_property (&self->endpoint, id, value))
+    return;
+  if (id == PROP_CAPS) {
+    set_caps (self, gst_value_get_caps (value));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_MTU:
+      self->mtu = g_value_get_uint (value);
+      break;
+    case PROP_TIMEOUT:
+      self->timeout = g_value_get_uint64 (value);
+      break;
+    case PROP_RETRIEVE_SENDER_ADDRESS:
+      self->retrieve_sender_address = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_ice_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  if (gst_ice_endpoint_get_property (&self->endpoint, id, value))
+    return;
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_CAPS:
+      gst_value_set_caps (value, self->caps);
+      break;
+    case PROP_MTU:
+      g_value_set_uint (value, self->mtu);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint64 (value, self->timeout);
+      break;
+    case PROP_RETRIEVE_SENDER_ADDRESS:
+      g_value_set_boolean (value, self->retrieve_sender_address);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstStateChangeReturn
+gst_ice_src_change_state (GstElement *element, GstStateChange change)
+{
+  GstIceSrc *self = GST_ICE_SRC (element);
+  GstStateChangeReturn result;
+
+  if (change == GST_STATE_CHANGE_NULL_TO_READY
+      && !gst_ice_endpoint_prepare (&self->endpoint))
+    return GST_STATE_CHANGE_FAILURE;
+  result = GST_ELEMENT_CLASS (gst_ice_src_parent_class)
+               ->change_state (element, change);
+  if (change == GST_STATE_CHANGE_READY_TO_NULL
+      || (change == GST_STATE_CHANGE_NULL_TO_READY
+          && result == GST_STATE_CHANGE_FAILURE))
+    gst_ice_endpoint_stop (&self->endpoint);
+  return result;
+}
+
+static gboolean
+gst_ice_src_start (GstBaseSrc *base)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+
+  if (!gst_ice_endpoint_start (&self->endpoint))
+    return FALSE;
+  self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
+  return TRUE;
+}
+
+static gboolean
+gst_ice_src_stop (GstBaseSrc *base)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+
+  gst_clear_object (&self->transport);
+  return TRUE;
+}
+
+static void
+set_flushing (GstIceSrc *self, gboolean flushing)
+{
+  g_autoptr (GstIceTransport) transport
+      = gst_ice_endpoint_get_transport (&self->endpoint);
+
+  if (transport != NULL)
+    gst_ice_transport_set_flushing (
+        transport, GST_ICE_DIRECTION_RECEIVE, flushing);
+}
+
+static gboolean
+gst_ice_src_unlock (GstBaseSrc *base)
+{
+  set_flushing (GST_ICE_SRC (base), TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_ice_src_unlock_stop (GstBaseSrc *base)
+{
+  set_flushing (GST_ICE_SRC (base), FALSE);
+  return TRUE;
+}
+
+static GstCaps *
+gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+  GstCaps *caps, *both;
+
+  GST_OBJECT_LOCK (self);
+  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any ();
+  GST_OBJECT_UNLOCK (self);
+  if (filter == NULL)
+    return caps;
+  both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref (caps);
+  return both;
+}
+
+/* Arrival, as the monotonic time in its DTS, becomes running time. */
+static gboolean
+stamp (GstBuffer **buffer, guint index, gpointer data)
+{
+  const GstClockTimeDiff *offset = data;
+  GstClockTimeDiff time = GST_CLOCK_TIME_NONE;
+
+  if (*offset != GST_CLOCK_STIME_NONE)
+    time = MAX ((GstClockTimeDiff) GST_BUFFER_DTS (*buffer) + *offset, 0);
+  GST_BUFFER_DTS (*buffer) = time;
+  GST_BUFFER_PTS (*buffer) = time;
+  return TRUE;
+}
+
+static void
+stamp_all (GstIceSrc *self, GstBufferList *list)
+{
+  GstClockTimeDiff offset = GST_CLOCK_STIME_NONE;
+
+  if (gst_base_src_get_do_timestamp (GST_BASE_SRC (self))) {
+    GstClockTime now
+        = gst_element_get_current_running_time (GST_ELEMENT (self));
+
+    if (GST_CLOCK_TIME_IS_VALID (now))
+      offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
+  }
+  gst_buffer_list_foreach (list, stamp, &offset);
+}
+
+static void
+post_timeout (GstIceSrc *self, guint64 timeout)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("GstIceSrcTimeout", "timeout", G_TYPE_UINT64,
+              timeout, NULL)));
+}
+
+static GstFlowReturn
+wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
+{
+  GstFlowReturn flow;
+  guint64 timeout;
+
+  while (TRUE) {
+    GST_OBJECT_LOCK (self);
+    timeout = self->timeout;
+    GST_OBJECT_UNLOCK (self);
+    flow = gst_ice_transport_pop (self->transport, timeout, list);
+    if (flow != GST_FLOW_CUSTOM_SUCCESS)
+      return flow;
+    post_timeout (self, timeout);
+  }
+}
+
+static GstFlowReturn
+gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+  GstBufferList *list = NULL;
+  GstFlowReturn flow = wait_for_datagrams (self, &list);
+  guint n;
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  stamp_all (self, list);
+  n = gst_buffer_list_length (list);
+  GST_OBJECT_LOCK (self);
+  self->buffers_pushed += n;
+  self->lists_pushed += n > 1;
+  GST_OBJECT_UNLOCK (self);
+
+  if (n == 1) {
+    *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
+    gst_buffer_list_unref (list);
+  } else {
+    gst_base_src_submit_buffer_list (GST_BASE_SRC (base), list);
+    *buffer = NULL;
+  }
+  return GST_FLOW_OK;
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  g_object_class_install_property (klass, PROP_CAPS,
+      g_param_spec_boxed ("caps", "Caps", "The caps of the source pad",
+          GST_TYPE_CAPS, flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_MTU,
+      g_param_spec_uint ("mtu", "Maximum transmission unit",
+          "Largest datagram that is expected in bytes; larger ones are "
+          "delivered whole as well",
+          1, G_MAXUINT16, DEFAULT_MTU, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_TIMEOUT,
+      g_param_spec_uint64 ("timeout", "Timeout",
+          "Post a message GstIceSrcTimeout after this time without a datagram, "
+          "nanoseconds; 0 = never",
+          0, G_MAXUINT64, DEFAULT_TIMEOUT, flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_RETRIEVE_SENDER_ADDRESS,
+      g_param_spec_boolean ("retrieve-sender-address",
+          "Retrieve sender address",
+          "Whether to add the sender's address to buffers as "
+          "GstNetAddressMeta where the datagram path tells it; libnice's "
+          "receive call does not",
+          DEFAULT_RETRIEVE_SENDER_ADDRESS, flags | GST_PARAM_MUTABLE_READY));
+}
+
+static void
+gst_ice_src_class_init (GstIceSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  object_class->dispose = gst_ice_src_dispose;
+  object_class->finalize = gst_ice_src_finalize;
+  object_class->set_property = gst_ice_src_set_property;
+  object_class->get_property = gst_ice_src_get_property;
+  gst_ice_endpoint_class_install (element_class);
+  install_properties (object_class);
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "ICE source",
+      "Source/Network",
+      "Receives datagrams over ICE and shows the truth about the connection",
+      "The gst-ice developers");
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_ice_src_change_state);
+
+  base_class->start = GST_DEBUG_FUNCPTR (gst_ice_src_start);
+  base_class->stop = GST_DEBUG_FUNCPTR (gst_ice_src_stop);
+  base_class->unlock = GST_DEBUG_FUNCPTR (gst_ice_src_unlock);
+  base_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_ice_src_unlock_stop);
+  base_class->get_caps = GST_DEBUG_FUNCPTR (gst_ice_src_get_caps);
+  GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (gst_ice_src_create);
+}

@@ -1,0 +1,139 @@
+/* gst-ice: a session's numbers.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticestats.h"
+#include "gsticeenumtypes.h"
+#include "icecandidate.h"
+
+/**
+ * gst_ice_stats_new:
+ * @state: the session's
+ * @gathering_state: the session's
+ *
+ * Returns: (transfer full): a structure `ice-stats` with both
+ */
+GstStructure *
+gst_ice_stats_new (GstIceConnectionState state,
+    GstIceGatheringState gathering_state)
+{
+  return gst_structure_new ("ice-stats", "ice-connection-state",
+      GST_TYPE_ICE_CONNECTION_STATE, state, "ice-gathering-state",
+      GST_TYPE_ICE_GATHERING_STATE, gathering_state, NULL);
+}
+
+/* (transfer full) for entry */
+static void
+add (GstStructure *stats, const gchar *id, const gchar *type,
+    GstStructure *entry)
+{
+  GValue value = G_VALUE_INIT;
+
+  gst_structure_set (entry, "id", G_TYPE_STRING, id, "type", G_TYPE_STRING,
+      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
+  g_value_init (&value, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&value, entry);
+  gst_structure_take_value (stats, id, &value);
+}
+
+static void
+add_pairs (GstStructure *stats, GstIceTransport *transport,
+    const gchar *transport_id)
+{
+  GValue array = G_VALUE_INIT;
+  guint i;
+
+  g_value_init (&array, GST_TYPE_ARRAY);
+  gst_ice_transport_take_pairs (transport, &array);
+  for (i = 0; i < gst_value_array_get_size (&array); i++) {
+    GstStructure *pair = gst_structure_copy (
+        g_value_get_boxed (gst_value_array_get_value (&array, i)));
+    g_autofree gchar *id
+        = g_strdup (gst_structure_get_string (pair, "id"));
+
+    gst_structure_set (
+        pair, "transport-id", G_TYPE_STRING, transport_id, NULL);
+    add (stats, id, "candidate-pair", pair);
+  }
+  g_value_unset (&array);
+}
+
+/**
+ * gst_ice_stats_add_transport:
+ * @stats: the structure
+ * @transport: a transport, whose numbers and pairs are added
+ */
+void
+gst_ice_stats_add_transport (GstStructure *stats, GstIceTransport *transport)
+{
+  guint stream = gst_ice_transport_get_stream (transport);
+  guint component = gst_ice_transport_get_component (transport);
+  g_autofree gchar *id = g_strdup_printf ("transport-%u-%u", stream, component);
+  GstStructure *selected = gst_ice_transport_get_selected_pair (transport);
+  GstIceTransportCounters c;
+  GstStructure *entry;
+
+  gst_ice_transport_get_counters (transport, &c);
+  entry = gst_structure_new ("transport", "stream", G_TYPE_UINT, stream,
+      "component", G_TYPE_UINT, component, "ice-state",
+      GST_TYPE_ICE_CONNECTION_STATE, gst_ice_transport_get_state (transport),
+      "packets-sent", G_TYPE_UINT64, c.packets_sent, "bytes-sent",
+      G_TYPE_UINT64, c.bytes_sent, "packets-received", G_TYPE_UINT64,
+      c.packets_received, "bytes-received", G_TYPE_UINT64, c.bytes_received,
+      "packets-discarded-on-send", G_TYPE_UINT64, c.packets_discarded_on_send,
+      "bytes-discarded-on-send", G_TYPE_UINT64, c.bytes_discarded_on_send,
+      "packets-discarded-on-receive", G_TYPE_UINT64,
+      c.packets_discarded_on_receive, "selected-candidate-pair-changes",
+      G_TYPE_UINT64, c.selected_pair_changes, NULL);
+  if (selected != NULL) {
+    gst_structure_set (entry, "selected-candidate-pair-id", G_TYPE_STRING,
+        gst_structure_get_string (selected, "id"), NULL);
+    gst_structure_free (selected);
+  }
+  add (stats, id, "transport", entry);
+  add_pairs (stats, transport, id);
+}
+
+static void
+add_candidate (GstStructure *stats, const gchar *text, gboolean local, guint n)
+{
+  g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, NULL);
+  const gchar *type = local ? "local-candidate" : "remote-candidate";
+  g_autofree gchar *id = g_strdup_printf ("%s-%u", type, n);
+  GstStructure *entry;
+
+  if (candidate == NULL)
+    return;
+  entry = gst_structure_new (type, "candidate", G_TYPE_STRING, text, "address",
+      G_TYPE_STRING, candidate->address, "port", G_TYPE_UINT,
+      (guint) candidate->port, "protocol", G_TYPE_STRING,
+      ice_candidate_protocol_to_string (candidate->protocol), "candidate-type",
+      G_TYPE_STRING, ice_candidate_type_to_string (candidate->type), "priority",
+      G_TYPE_UINT, (guint) candidate->priority, "foundation", G_TYPE_STRING,
+      candidate->foundation, "component", G_TYPE_UINT, candidate->component,
+      NULL);
+  if (candidate->ufrag != NULL)
+    gst_structure_set (entry, "username-fragment", G_TYPE_STRING,
+        candidate->ufrag, NULL);
+  if (candidate->related_address != NULL)
+    gst_structure_set (entry, "related-address", G_TYPE_STRING,
+        candidate->related_address, "related-port", G_TYPE_UINT,
+        (guint) candidate->related_port, NULL);
+  add (stats, id, type, entry);
+}
+
+/**
+ * gst_ice_stats_add_candidates:
+ * @stats: the structure
+ * @array: a GstValueArray of candidates
+ * @local: ours, else the peer's
+ */
+void
+gst_ice_stats_add_candidates (GstStructure *stats, const GValue *array,
+    gboolean local)
+{
+  guint i;
+
+  for (i = 0; i < gst_value_array_get_size (array); i++)
+    add_candidate (stats,
+        g_value_get_string (gst_value_array_get_value (array, i)), local, i);
+}

@@ -1,0 +1,1100 @@
+/* gst-ice: one component of one stream.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The I/O thread writes the states; the lock is a leaf and guards what other
+ * threads read. */
+
+#include "gsticetransport.h"
+#include "gsticeenumtypes.h"
+#include "gsticeinbox.h"
+#include "gsticepair.h"
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_transport_debug);
+#define GST_CAT_DEFAULT gst_ice_transport_debug
+
+/* A socket that is full is tried again after this, microseconds. */
+#define SEND_RETRY 1000
+
+enum
+{
+  PROP_0,
+  PROP_STREAM,
+  PROP_COMPONENT,
+  PROP_DISCONNECTED_TIMEOUT,
+  PROP_FAILED_TIMEOUT,
+  PROP_STATE,
+  PROP_GATHERING_STATE,
+  PROP_ROLE,
+  PROP_CANDIDATE_PAIRS,
+  PROP_SELECTED_CANDIDATE_PAIR,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+typedef struct
+{
+  guint stream;
+  guint component;
+  guint disconnected_timeout; /* ms */
+  guint failed_timeout;       /* ms */
+
+  const GstIceTransportObserver *observer; /* I/O thread */
+  gpointer observer_data;
+
+  GstIceInbox *inbox;
+
+  GMutex lock;
+  GCond cond; /* state, flushing */
+  /* under the lock */
+  IceTransportState machine;
+  GstIceGatheringState gathering_state;
+  GstIceRole role;
+  GstStructure *selected_pair;
+  guint64 pair_packets_sent, pair_bytes_sent;
+  GstIceTransportCounters counters;
+  gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
+  gchar *owner_names[GST_ICE_N_DIRECTIONS];
+  gboolean flushing_send;
+  gboolean peer_ended;
+} GstIceTransportPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceTransport, gst_ice_transport,
+    GST_TYPE_OBJECT,
+    G_ADD_PRIVATE (GstIceTransport) GST_DEBUG_CATEGORY_INIT (
+        gst_ice_transport_debug, "icetransport", 0, "ICE transport"))
+
+static GstIceTransportPrivate *
+get_private (GstIceTransport *self)
+{
+  return gst_ice_transport_get_instance_private (self);
+}
+
+static void
+gst_ice_transport_init (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  g_mutex_init (&priv->lock);
+  g_cond_init (&priv->cond);
+  priv->inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  priv->role = GST_ICE_ROLE_UNKNOWN;
+}
+
+static void
+gst_ice_transport_constructed (GObject *object)
+{
+  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+
+  G_OBJECT_CLASS (gst_ice_transport_parent_class)->constructed (object);
+  ice_transport_state_init (&priv->machine,
+      priv->disconnected_timeout * (gint64) 1000,
+      priv->failed_timeout * (gint64) 1000);
+}
+
+static void
+gst_ice_transport_finalize (GObject *object)
+{
+  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+  guint i;
+
+  gst_ice_inbox_free (priv->inbox);
+  g_clear_pointer (&priv->selected_pair, gst_structure_free);
+  for (i = 0; i < GST_ICE_N_DIRECTIONS; i++)
+    g_free (priv->owner_names[i]);
+  g_cond_clear (&priv->cond);
+  g_mutex_clear (&priv->lock);
+  G_OBJECT_CLASS (gst_ice_transport_parent_class)->finalize (object);
+}
+
+static void
+gst_ice_transport_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *spec)
+{
+  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+
+  switch (id) {
+    case PROP_STREAM:
+      priv->stream = g_value_get_uint (value);
+      break;
+    case PROP_COMPONENT:
+      priv->component = g_value_get_uint (value);
+      break;
+    case PROP_DISCONNECTED_TIMEOUT:
+      priv->disconnected_timeout = g_value_get_uint (value);
+      break;
+    case PROP_FAILED_TIMEOUT:
+      priv->failed_timeout = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+}
+
+static void
+gst_ice_transport_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  GstIceTransport *self = GST_ICE_TRANSPORT (object);
+  GstIceTransportPrivate *priv = get_private (self);
+
+  switch (id) {
+    case PROP_STREAM:
+      g_value_set_uint (value, priv->stream);
+      break;
+    case PROP_COMPONENT:
+      g_value_set_uint (value, priv->component);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, gst_ice_transport_get_state (self));
+      break;
+    case PROP_GATHERING_STATE:
+      g_value_set_enum (value, gst_ice_transport_get_gathering_state (self));
+      break;
+    case PROP_ROLE:
+      g_mutex_lock (&priv->lock);
+      g_value_set_enum (value, priv->role);
+      g_mutex_unlock (&priv->lock);
+      break;
+    case PROP_CANDIDATE_PAIRS:
+      gst_ice_transport_take_pairs (self, value);
+      break;
+    case PROP_SELECTED_CANDIDATE_PAIR:
+      g_value_take_boxed (value, gst_ice_transport_get_selected_pair (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+}
+
+static void
+install_state_properties (void)
+{
+  const GParamFlags flags
+      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  properties[PROP_STATE] = g_param_spec_enum ("state", "State",
+      "RTCIceTransportState of this transport", GST_TYPE_ICE_CONNECTION_STATE,
+      GST_ICE_CONNECTION_STATE_NEW, flags);
+  properties[PROP_GATHERING_STATE] = g_param_spec_enum ("gathering-state",
+      "Gathering state", "RTCIceGathererState of this transport",
+      GST_TYPE_ICE_GATHERING_STATE, GST_ICE_GATHERING_STATE_NEW, flags);
+  properties[PROP_ROLE] = g_param_spec_enum ("role", "Role",
+      "RTCIceRole of this agent on this transport", GST_TYPE_ICE_ROLE,
+      GST_ICE_ROLE_UNKNOWN, flags);
+  properties[PROP_CANDIDATE_PAIRS] = gst_param_spec_array ("candidate-pairs",
+      "Candidate pairs", "The candidate pairs that are known, as structures",
+      g_param_spec_boxed ("pair", "Pair", "A candidate pair",
+          GST_TYPE_STRUCTURE, flags),
+      flags);
+  properties[PROP_SELECTED_CANDIDATE_PAIR] = g_param_spec_boxed (
+      "selected-candidate-pair", "Selected candidate pair",
+      "The pair that media takes, NULL while there is none", GST_TYPE_STRUCTURE,
+      flags);
+}
+
+static void
+gst_ice_transport_class_init (GstIceTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags construct
+      = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags hidden
+      = G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->constructed = gst_ice_transport_constructed;
+  object_class->finalize = gst_ice_transport_finalize;
+  object_class->set_property = gst_ice_transport_set_property;
+  object_class->get_property = gst_ice_transport_get_property;
+
+  properties[PROP_STREAM] = g_param_spec_uint ("stream", "Stream",
+      "The stream, sdpMLineIndex", 0, G_MAXUINT, 0, construct);
+  properties[PROP_COMPONENT] = g_param_spec_uint ("component", "Component",
+      "The component, 1 RTP, 2 RTCP", 1, 256, 1, construct);
+  properties[PROP_DISCONNECTED_TIMEOUT]
+      = g_param_spec_uint ("disconnected-timeout", "Disconnected timeout",
+          "Milliseconds, 0 = never", 0, G_MAXUINT, 0, hidden);
+  properties[PROP_FAILED_TIMEOUT] = g_param_spec_uint ("failed-timeout",
+      "Failed timeout", "Milliseconds, 0 = never", 0, G_MAXUINT, 0, hidden);
+  install_state_properties ();
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+/* What backends report; each goes to the session. */
+
+/**
+ * gst_ice_transport_report_candidate:
+ * @self: a transport
+ * @candidate: a local candidate, in gathering order
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_candidate (GstIceTransport *self,
+    const IceCandidate *candidate)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->candidate (self, candidate, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_gathered:
+ * @self: a transport
+ *
+ * I/O thread. No more local candidates will come.
+ */
+void
+gst_ice_transport_report_gathered (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->gathered (self, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_event:
+ * @self: a transport
+ * @event: what happened
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_event (GstIceTransport *self, IceEvent event)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->event (self, event, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_selected_pair:
+ * @self: a transport
+ * @local: the pair's local candidate
+ * @remote: the pair's remote candidate
+ *
+ * I/O thread. A pair was nominated, works, and media takes it now.
+ */
+void
+gst_ice_transport_report_selected_pair (GstIceTransport *self,
+    const IceCandidate *local, const IceCandidate *remote)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstStructure *pair;
+
+  if (priv->observer == NULL)
+    return;
+  pair = gst_ice_pair_new_structure (priv->stream, priv->component, local,
+      remote, GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED, TRUE, TRUE);
+  gst_ice_pair_set_priority (
+      pair, priv->role, local->priority, remote->priority);
+  priv->observer->selected_pair (self, pair, priv->observer_data);
+  gst_structure_free (pair);
+}
+
+/**
+ * gst_ice_transport_report_candidate_error:
+ * @self: a transport
+ * @error: what went wrong with a server or a candidate
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_candidate_error (GstIceTransport *self,
+    const GstIceCandidateError *error)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->candidate_error (self, error, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_problem:
+ * @self: a transport
+ * @error: why it can't go on
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_problem (GstIceTransport *self, const GError *error)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->problem (self, error, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_closed:
+ * @self: a transport
+ *
+ * I/O thread. Everything that GstIceTransportClass.close() began is done.
+ */
+void
+gst_ice_transport_report_closed (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->closed (self, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_receive:
+ * @self: a transport
+ * @data: (array length=size): a datagram
+ * @size: its length, bytes
+ *
+ * Any thread, never blocks. A datagram that nobody reads is counted and
+ * dropped.
+ */
+void
+gst_ice_transport_receive (GstIceTransport *self, gconstpointer data,
+    gsize size)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstBuffer *buffer;
+  gboolean wanted;
+
+  g_mutex_lock (&priv->lock);
+  priv->counters.packets_received++;
+  priv->counters.bytes_received += size;
+  wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
+  if (!wanted)
+    priv->counters.packets_discarded_on_receive++;
+  g_mutex_unlock (&priv->lock);
+  if (!wanted)
+    return;
+
+  buffer = gst_buffer_new_memdup (data, size);
+  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
+  if (!gst_ice_inbox_push (priv->inbox, buffer))
+    GST_LOG_OBJECT (self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
+}
+
+/* For the session, I/O thread. */
+
+/**
+ * gst_ice_transport_set_observer:
+ * @self: a transport
+ * @callbacks: (nullable): who hears its reports, from now on
+ * @observer: for @callbacks
+ *
+ * I/O thread, or before anything runs.
+ */
+void
+gst_ice_transport_set_observer (GstIceTransport *self,
+    const GstIceTransportObserver *callbacks, gpointer observer)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  priv->observer = callbacks;
+  priv->observer_data = observer;
+}
+
+/**
+ * gst_ice_transport_set_role:
+ * @self: a transport
+ * @role: the role in force
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_role (GstIceTransport *self, GstIceRole role)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  changed = priv->role != role;
+  priv->role = role;
+  g_mutex_unlock (&priv->lock);
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ROLE]);
+}
+
+/**
+ * gst_ice_transport_gather:
+ * @self: a transport
+ * @options: with what
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_gather (GstIceTransport *self,
+    const GstIceGatherOptions *options)
+{
+  GST_ICE_TRANSPORT_GET_CLASS (self)->gather (self, options);
+}
+
+/**
+ * gst_ice_transport_set_remote_credentials:
+ * @self: a transport
+ * @ufrag: the peer's
+ * @password: the peer's
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_remote_credentials (GstIceTransport *self,
+    const gchar *ufrag, const gchar *password)
+{
+  GST_ICE_TRANSPORT_GET_CLASS (self)->set_remote_credentials (
+      self, ufrag, password);
+}
+
+/**
+ * gst_ice_transport_add_remote_candidate:
+ * @self: a transport that has the remote credentials
+ * @candidate: the peer's
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_add_remote_candidate (GstIceTransport *self,
+    const IceCandidate *candidate)
+{
+  GST_ICE_TRANSPORT_GET_CLASS (self)->add_remote_candidate (self, candidate);
+}
+
+/**
+ * gst_ice_transport_remote_end_of_candidates:
+ * @self: a transport
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_remote_end_of_candidates (GstIceTransport *self)
+{
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+
+  if (klass->remote_end_of_candidates != NULL)
+    klass->remote_end_of_candidates (self);
+}
+
+/**
+ * gst_ice_transport_close:
+ * @self: a transport
+ *
+ * I/O thread. Waiting threads are let go; `closed` is reported when the
+ * backend has ended.
+ */
+void
+gst_ice_transport_close (GstIceTransport *self)
+{
+  GST_ICE_TRANSPORT_GET_CLASS (self)->close (self);
+}
+
+static gboolean
+has_path (const IceTransportState *machine)
+{
+  return machine->path == ICE_PATH_USABLE || machine->path == ICE_PATH_SILENT;
+}
+
+/**
+ * gst_ice_transport_step:
+ * @self: a transport
+ * @event: what happened
+ * @now: when, g_get_monotonic_time()
+ * @old_state: (out): the state before
+ * @reason: (out): why it changed
+ *
+ * I/O thread. Writes the values and wakes who waits; notifies nobody.
+ *
+ * Returns: whether the state changed
+ */
+gboolean
+gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
+    GstIceConnectionState *old_state, IceReason *reason)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceConnectionState state;
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  *old_state = priv->machine.state;
+  changed = ice_transport_state_step (&priv->machine, event, now);
+  state = priv->machine.state;
+  *reason = priv->machine.reason;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+
+  if (changed)
+    GST_INFO_OBJECT (self, "%u/%u %s -> %s (%s)", priv->stream, priv->component,
+        ice_connection_state_to_string (*old_state),
+        ice_connection_state_to_string (state), ice_reason_to_string (*reason));
+  else
+    GST_DEBUG_OBJECT (self, "%u/%u %s: still %s", priv->stream, priv->component,
+        ice_event_to_string (event), ice_connection_state_to_string (state));
+  return changed;
+}
+
+/**
+ * gst_ice_transport_get_deadline:
+ * @self: a transport
+ *
+ * Returns: when it wants %ICE_EVENT_TICK, g_get_monotonic_time(); -1 = never
+ */
+gint64
+gst_ice_transport_get_deadline (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gint64 deadline;
+
+  g_mutex_lock (&priv->lock);
+  deadline = ice_transport_state_deadline (&priv->machine);
+  g_mutex_unlock (&priv->lock);
+  return deadline;
+}
+
+/**
+ * gst_ice_transport_set_gathering_state:
+ * @self: a transport
+ * @state: its gathering state from now on
+ *
+ * I/O thread. Writes the value, notifies nobody.
+ *
+ * Returns: whether it changed
+ */
+gboolean
+gst_ice_transport_set_gathering_state (GstIceTransport *self,
+    GstIceGatheringState state)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  changed = priv->gathering_state != state;
+  priv->gathering_state = state;
+  g_mutex_unlock (&priv->lock);
+  return changed;
+}
+
+/**
+ * gst_ice_transport_set_selected_pair:
+ * @self: a transport
+ * @pair: the pair that media takes from now on
+ *
+ * I/O thread. Writes the value, notifies nobody.
+ */
+void
+gst_ice_transport_set_selected_pair (GstIceTransport *self,
+    const GstStructure *pair)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstStructure *old;
+
+  g_mutex_lock (&priv->lock);
+  old = priv->selected_pair;
+  priv->selected_pair = gst_structure_copy (pair);
+  priv->pair_packets_sent = priv->pair_bytes_sent = 0;
+  priv->counters.selected_pair_changes++;
+  g_mutex_unlock (&priv->lock);
+  if (old != NULL)
+    gst_structure_free (old);
+}
+
+/**
+ * gst_ice_transport_end_of_stream:
+ * @self: a transport
+ *
+ * Any thread. The peer sends no more: readers get what waits, then EOS; where
+ * nobody reads, the peer was the reader, and writers get EOS.
+ */
+void
+gst_ice_transport_end_of_stream (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  gst_ice_inbox_set_eos (priv->inbox);
+  g_mutex_lock (&priv->lock);
+  priv->peer_ended = TRUE;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+}
+
+/* For everybody. */
+
+/**
+ * gst_ice_transport_get_stream:
+ * @self: a transport
+ *
+ * Returns: its stream, sdpMLineIndex
+ */
+guint
+gst_ice_transport_get_stream (GstIceTransport *self)
+{
+  return get_private (self)->stream;
+}
+
+/**
+ * gst_ice_transport_get_component:
+ * @self: a transport
+ *
+ * Returns: its component
+ */
+guint
+gst_ice_transport_get_component (GstIceTransport *self)
+{
+  return get_private (self)->component;
+}
+
+/**
+ * gst_ice_transport_get_state:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceTransportState
+ */
+GstIceConnectionState
+gst_ice_transport_get_state (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceConnectionState state;
+
+  g_mutex_lock (&priv->lock);
+  state = priv->machine.state;
+  g_mutex_unlock (&priv->lock);
+  return state;
+}
+
+/**
+ * gst_ice_transport_get_reason:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: why its state changed last
+ */
+IceReason
+gst_ice_transport_get_reason (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  IceReason reason;
+
+  g_mutex_lock (&priv->lock);
+  reason = priv->machine.reason;
+  g_mutex_unlock (&priv->lock);
+  return reason;
+}
+
+/**
+ * gst_ice_transport_get_gathering_state:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceGathererState
+ */
+GstIceGatheringState
+gst_ice_transport_get_gathering_state (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceGatheringState state;
+
+  g_mutex_lock (&priv->lock);
+  state = priv->gathering_state;
+  g_mutex_unlock (&priv->lock);
+  return state;
+}
+
+/**
+ * gst_ice_transport_get_selected_pair:
+ * @self: a transport
+ *
+ * Any thread. NULL in `new` and `closed`; the last pair in `disconnected` and
+ * `failed` (RTCIceTransport.getSelectedCandidatePair()).
+ *
+ * Returns: (transfer full) (nullable): the pair
+ */
+GstStructure *
+gst_ice_transport_get_selected_pair (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstStructure *pair = NULL;
+
+  g_mutex_lock (&priv->lock);
+  if (priv->selected_pair != NULL
+      && priv->machine.state != GST_ICE_CONNECTION_STATE_CLOSED) {
+    pair = gst_structure_copy (priv->selected_pair);
+    gst_structure_set (pair, "packets-sent", G_TYPE_UINT64,
+        priv->pair_packets_sent, "bytes-sent", G_TYPE_UINT64,
+        priv->pair_bytes_sent, NULL);
+  }
+  g_mutex_unlock (&priv->lock);
+  return pair;
+}
+
+/**
+ * gst_ice_transport_take_pairs:
+ * @self: a transport
+ * @array: (inout): a GstValueArray that takes the pairs that are known
+ *
+ * Any thread. Until the pair table is there this is what public libnice API
+ * proves: the selected pair.
+ */
+void
+gst_ice_transport_take_pairs (GstIceTransport *self, GValue *array)
+{
+  GstStructure *pair = gst_ice_transport_get_selected_pair (self);
+  GValue item = G_VALUE_INIT;
+
+  if (pair == NULL)
+    return;
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, pair);
+  gst_value_array_append_and_take_value (array, &item);
+}
+
+/**
+ * gst_ice_transport_get_counters:
+ * @self: a transport
+ * @counters: (out caller-allocates): its counters, of payload only
+ *
+ * Any thread.
+ */
+void
+gst_ice_transport_get_counters (GstIceTransport *self,
+    GstIceTransportCounters *counters)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  *counters = priv->counters;
+  g_mutex_unlock (&priv->lock);
+  counters->packets_discarded_on_receive
+      += gst_ice_inbox_get_dropped (priv->inbox);
+}
+
+/* For elements. */
+
+/**
+ * gst_ice_transport_claim:
+ * @self: a transport
+ * @direction: receive or send
+ * @owner: who wants it
+ *
+ * Any thread. One icesrc reads a transport and one icesink writes it.
+ *
+ * Returns: whether @owner has it; %FALSE with @error naming both otherwise
+ */
+gboolean
+gst_ice_transport_claim (GstIceTransport *self, GstIceDirection direction,
+    GstObject *owner, GError **error)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  g_autofree gchar *name = gst_object_get_path_string (owner);
+  g_autofree gchar *other = NULL;
+
+  g_mutex_lock (&priv->lock);
+  if (priv->owners[direction] == NULL || priv->owners[direction] == owner) {
+    priv->owners[direction] = owner;
+    g_free (priv->owner_names[direction]);
+    priv->owner_names[direction] = g_steal_pointer (&name);
+  } else {
+    other = g_strdup (priv->owner_names[direction]);
+  }
+  g_mutex_unlock (&priv->lock);
+
+  if (other == NULL)
+    return TRUE;
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
+      "%s and %s both want to %s stream %u component %u of one agent; give "
+      "them another stream, component or connection-id",
+      other, name,
+      direction == GST_ICE_DIRECTION_RECEIVE ? "read from" : "write to",
+      priv->stream, priv->component);
+  return FALSE;
+}
+
+/**
+ * gst_ice_transport_is_claimed:
+ * @self: a transport
+ * @direction: receive or send
+ *
+ * Any thread.
+ *
+ * Returns: whether an element has it
+ */
+gboolean
+gst_ice_transport_is_claimed (GstIceTransport *self, GstIceDirection direction)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean claimed;
+
+  g_mutex_lock (&priv->lock);
+  claimed = priv->owners[direction] != NULL;
+  g_mutex_unlock (&priv->lock);
+  return claimed;
+}
+
+/**
+ * gst_ice_transport_unclaim:
+ * @self: a transport
+ * @direction: receive or send
+ * @owner: who does not want it any more
+ *
+ * Any thread.
+ */
+void
+gst_ice_transport_unclaim (GstIceTransport *self, GstIceDirection direction,
+    GstObject *owner)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean mine;
+
+  g_mutex_lock (&priv->lock);
+  mine = priv->owners[direction] == owner;
+  if (mine) {
+    priv->owners[direction] = NULL;
+    g_clear_pointer (&priv->owner_names[direction], g_free);
+  }
+  g_mutex_unlock (&priv->lock);
+  if (mine && direction == GST_ICE_DIRECTION_RECEIVE)
+    gst_ice_inbox_clear (priv->inbox);
+}
+
+/**
+ * gst_ice_transport_set_socket_options:
+ * @self: a transport
+ * @options: what its sockets shall have
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_socket_options (GstIceTransport *self,
+    const GstIceSocketOptions *options)
+{
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+
+  if (klass->set_socket_options != NULL)
+    klass->set_socket_options (self, options);
+}
+
+/**
+ * gst_ice_transport_set_flushing:
+ * @self: a transport
+ * @direction: which side
+ * @flushing: whether waits of that side end at once
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_transport_set_flushing (GstIceTransport *self,
+    GstIceDirection direction, gboolean flushing)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (direction == GST_ICE_DIRECTION_RECEIVE) {
+    gst_ice_inbox_set_flushing (priv->inbox, flushing);
+    return;
+  }
+  g_mutex_lock (&priv->lock);
+  priv->flushing_send = flushing;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+}
+
+static gsize
+get_size (const GstIceDatagram *datagram)
+{
+  gsize size = 0;
+  gint i;
+
+  for (i = 0; i < datagram->n_vectors; i++)
+    size += datagram->vectors[i].size;
+  return size;
+}
+
+static gsize
+get_total (const GstIceDatagram *datagrams, guint n)
+{
+  gsize total = 0;
+  guint i;
+
+  for (i = 0; i < n; i++)
+    total += get_size (&datagrams[i]);
+  return total;
+}
+
+/* Under the lock. */
+static void
+count_discarded (GstIceTransportPrivate *priv, const GstIceDatagram *datagrams,
+    guint n)
+{
+  priv->counters.packets_discarded_on_send += n;
+  priv->counters.bytes_discarded_on_send += get_total (datagrams, n);
+}
+
+static void
+count_sent (GstIceTransportPrivate *priv, const GstIceDatagram *datagrams,
+    guint n)
+{
+  gsize total = get_total (datagrams, n);
+
+  priv->counters.packets_sent += n;
+  priv->counters.bytes_sent += total;
+  priv->pair_packets_sent += n;
+  priv->pair_bytes_sent += total;
+}
+
+/* Under the lock; whether there is a pair to send on now. */
+static GstFlowReturn
+wait_for_path (GstIceTransport *self, gboolean wait)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  while (TRUE) {
+    if (priv->flushing_send)
+      return GST_FLOW_FLUSHING;
+    if (priv->machine.state == GST_ICE_CONNECTION_STATE_CLOSED
+        || (priv->peer_ended
+            && priv->owners[GST_ICE_DIRECTION_RECEIVE] == NULL))
+      return GST_FLOW_EOS;
+    if (priv->machine.state == GST_ICE_CONNECTION_STATE_FAILED)
+      return GST_FLOW_ERROR;
+    if (has_path (&priv->machine))
+      return GST_FLOW_OK;
+    if (!wait)
+      return GST_FLOW_NOT_LINKED;
+    g_cond_wait (&priv->cond, &priv->lock);
+  }
+}
+
+/* Under the lock, which it gives back for the call; sends what it can. */
+static void
+send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  g_autoptr (GError) error = NULL;
+  guint sent;
+
+  g_mutex_unlock (&priv->lock);
+  sent = GST_ICE_TRANSPORT_GET_CLASS (self)->send (self, *datagrams, *n, &error);
+  g_mutex_lock (&priv->lock);
+
+  count_sent (priv, *datagrams, sent);
+  *datagrams += sent;
+  *n -= sent;
+  if (*n == 0)
+    return;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+    if (!priv->flushing_send)
+      g_cond_wait_until (&priv->cond, &priv->lock,
+          g_get_monotonic_time () + SEND_RETRY);
+    return;
+  }
+  GST_WARNING_OBJECT (self, "%u/%u: a datagram of %" G_GSIZE_FORMAT " bytes can "
+      "not be sent: %s", priv->stream, priv->component, get_size (*datagrams),
+      error != NULL ? error->message : "unknown reason");
+  count_discarded (priv, *datagrams, 1);
+  *datagrams += 1;
+  *n -= 1;
+}
+
+/**
+ * gst_ice_transport_send:
+ * @self: a transport
+ * @datagrams: (array length=n): datagrams
+ * @n: how many
+ * @wait: whether to wait for a usable pair, else drop and count
+ *
+ * @done: (out): how many were sent, or dropped and counted
+ *
+ * The streaming thread. Flushing and closing end every wait at once.
+ *
+ * Returns: %GST_FLOW_OK when all are done, %GST_FLOW_FLUSHING, %GST_FLOW_EOS
+ *   when the transport was closed or the peer reads no more, %GST_FLOW_ERROR
+ *   once it has failed
+ */
+GstFlowReturn
+gst_ice_transport_send (GstIceTransport *self, const GstIceDatagram *datagrams,
+    guint n, gboolean wait, guint *done)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+  guint left = n;
+
+  g_mutex_lock (&priv->lock);
+  while (left > 0 && flow == GST_FLOW_OK) {
+    flow = wait_for_path (self, wait);
+    if (flow == GST_FLOW_OK)
+      send_some (self, &datagrams, &left);
+  }
+  if (flow == GST_FLOW_NOT_LINKED) {
+    count_discarded (priv, datagrams, left);
+    left = 0;
+    flow = GST_FLOW_OK;
+  }
+  g_mutex_unlock (&priv->lock);
+  *done = n - left;
+  return flow;
+}
+
+/**
+ * gst_ice_transport_count_discarded:
+ * @self: a transport
+ * @datagrams: (array length=n): datagrams that will not be sent
+ * @n: how many
+ *
+ * Any thread.
+ */
+void
+gst_ice_transport_count_discarded (GstIceTransport *self,
+    const GstIceDatagram *datagrams, guint n)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  count_discarded (priv, datagrams, n);
+  g_mutex_unlock (&priv->lock);
+}
+
+/**
+ * gst_ice_transport_pop:
+ * @self: a transport
+ * @timeout: nanoseconds to wait at most, 0 = for ever
+ * @datagrams: (out) (transfer full): what came
+ *
+ * The streaming thread.
+ *
+ * Returns: %GST_FLOW_OK, %GST_FLOW_FLUSHING, %GST_FLOW_EOS after
+ *   gst_ice_transport_end_of_stream(), %GST_FLOW_CUSTOM_SUCCESS at the timeout
+ */
+GstFlowReturn
+gst_ice_transport_pop (GstIceTransport *self, guint64 timeout,
+    GstBufferList **datagrams)
+{
+  switch (gst_ice_inbox_pop (get_private (self)->inbox, timeout, datagrams)) {
+    case GST_ICE_INBOX_DATA:
+      return GST_FLOW_OK;
+    case GST_ICE_INBOX_EOS:
+      return GST_FLOW_EOS;
+    case GST_ICE_INBOX_FLUSHING:
+      return GST_FLOW_FLUSHING;
+    case GST_ICE_INBOX_TIMEOUT:
+      break;
+  }
+  return GST_FLOW_CUSTOM_SUCCESS;
+}
+
+/**
+ * gst_ice_transport_discard:
+ * @self: a transport
+ *
+ * Any thread. Drops the datagrams that wait to be read.
+ */
+void
+gst_ice_transport_discard (GstIceTransport *self)
+{
+  gst_ice_inbox_clear (get_private (self)->inbox);
+}

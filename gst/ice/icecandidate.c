@@ -1,0 +1,721 @@
+/* gst-ice: candidate-attribute of RFC 8839, text to struct and back.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "icecandidate.h"
+
+#include <string.h>
+
+#include "icecredentials.h"
+
+#define PREFIX "candidate:"
+
+/* RFC 8839 section 5.1 */
+#define FOUNDATION_MAX_LENGTH 32
+#define COMPONENT_MAX_DIGITS 3
+#define COMPONENT_MAX 256 /* RFC 8839: 1 to 256 */
+#define PRIORITY_MAX_DIGITS 10
+#define PRIORITY_MAX G_MAXINT32 /* RFC 8445 section 5.1.2: 1 to 2**31 - 1 */
+#define PORT_MAX_DIGITS 5
+/* RFC 1035 section 2.3.4 */
+#define NAME_MAX_LENGTH 253
+#define LABEL_MAX_LENGTH 63
+/* RFC 8839 has no limit; browsers send fewer than ten. */
+#define EXTENSIONS_MAX 32
+/* How much of a refused token goes into a message. */
+#define QUOTE_MAX_LENGTH 48
+
+/* Takes one token into the candidate; FALSE if it is not what was expected. */
+typedef gboolean (*TokenFunc) (IceCandidate *candidate, const gchar *token);
+
+typedef struct
+{
+  IceCandidateError code;
+  const gchar *name;
+  const gchar *expected;
+  TokenFunc take;
+} Field;
+
+G_DEFINE_QUARK (ice_candidate_error, ice_candidate_error)
+
+static gboolean
+refuse (GError **error, IceCandidateError code, const gchar *name,
+    const gchar *token, const gchar *expected)
+{
+  g_autofree gchar *quoted = NULL;
+
+  if (token == NULL) {
+    g_set_error (error, ICE_CANDIDATE_ERROR, code,
+        "ICE candidate: the %s is missing, expected %s", name, expected);
+    return FALSE;
+  }
+
+  quoted = g_strescape (token, NULL);
+  g_set_error (error, ICE_CANDIDATE_ERROR, code,
+      "ICE candidate: %s \"%.*s\"%s is not accepted, expected %s", name,
+      QUOTE_MAX_LENGTH, quoted, strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "",
+      expected);
+  return FALSE;
+}
+
+static gboolean
+take_number (const gchar *token, gsize max_digits, guint64 min, guint64 max,
+    guint64 *number)
+{
+  return strlen (token) <= max_digits
+      && g_ascii_string_to_unsigned (token, 10, min, max, number, NULL);
+}
+
+static gboolean
+take_port_number (const gchar *token, guint16 *port)
+{
+  guint64 number;
+
+  if (!take_number (token, PORT_MAX_DIGITS, 0, G_MAXUINT16, &number))
+    return FALSE;
+
+  *port = number;
+  return TRUE;
+}
+
+/* --- addresses --- */
+
+/* inet_aton() and getaddrinfo() take "12345", "1.2.3" and "0x7f000001" for IPv4
+ * addresses; a name never ends in such a label (RFC 3696 section 2). */
+static gboolean
+is_numeric_label (const gchar *label, gsize length)
+{
+  gsize i;
+
+  if (length > 1 && label[0] == '0' && g_ascii_tolower (label[1]) == 'x') {
+    for (i = 2; i < length && g_ascii_isxdigit (label[i]); i++)
+      ;
+    return i == length;
+  }
+
+  for (i = 0; i < length && g_ascii_isdigit (label[i]); i++)
+    ;
+  return i == length;
+}
+
+static gboolean
+is_label (const gchar *label, gsize length)
+{
+  gsize i;
+
+  if (length == 0 || length > LABEL_MAX_LENGTH || label[0] == '-'
+      || label[length - 1] == '-')
+    return FALSE;
+
+  for (i = 0; i < length; i++) {
+    if (!g_ascii_isalnum (label[i]) && label[i] != '-' && label[i] != '_')
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_name (const gchar *name)
+{
+  const gchar *label = name;
+
+  if (strlen (name) > NAME_MAX_LENGTH)
+    return FALSE;
+
+  for (;;) {
+    gsize length = strcspn (label, ".");
+
+    if (!is_label (label, length))
+      return FALSE;
+    if (label[length] == '\0')
+      return !is_numeric_label (label, length);
+    label += length + 1;
+  }
+}
+
+/**
+ * ice_address_is_valid:
+ * @address: (nullable): text
+ *
+ * Checks for a numeric IPv4 address, a numeric IPv6 address without brackets
+ * and without a zone ("%eth0" means nothing to another host), or a domain name
+ * of letters, digits, '-' and '_' (RFC 1123 section 2.1; an underscore occurs
+ * in practice). Never looks a name up. Any thread.
+ *
+ * Returns: %TRUE if @address is one of these
+ */
+gboolean
+ice_address_is_valid (const gchar *address)
+{
+  if (address == NULL || strchr (address, '%') != NULL)
+    return FALSE;
+  /* g_hostname_is_ip_address (":") is TRUE in GLib 2.74 */
+  if (address[0] == ':' && address[1] != ':')
+    return FALSE;
+
+  return g_hostname_is_ip_address (address) || is_name (address);
+}
+
+/**
+ * ice_address_kind:
+ * @address: an address for which ice_address_is_valid() is %TRUE
+ *
+ * Tells numeric addresses from names. Any thread.
+ *
+ * Returns: the kind of @address
+ */
+IceAddressKind
+ice_address_kind (const gchar *address)
+{
+  g_return_val_if_fail (address != NULL, ICE_ADDRESS_NAME);
+
+  if (!g_hostname_is_ip_address (address))
+    return ICE_ADDRESS_NAME;
+  return strchr (address, ':') != NULL ? ICE_ADDRESS_IPV6 : ICE_ADDRESS_IPV4;
+}
+
+/* --- the fields, in their order --- */
+
+static gboolean
+take_foundation (IceCandidate *candidate, const gchar *token)
+{
+  gsize i;
+
+  for (i = 0; token[i] != '\0'; i++) {
+    if (!g_ascii_isalnum (token[i]) && token[i] != '+' && token[i] != '/')
+      return FALSE;
+  }
+  if (i == 0 || i > FOUNDATION_MAX_LENGTH)
+    return FALSE;
+
+  candidate->foundation = g_strdup (token);
+  return TRUE;
+}
+
+static gboolean
+take_component (IceCandidate *candidate, const gchar *token)
+{
+  guint64 number;
+
+  if (!take_number (token, COMPONENT_MAX_DIGITS, 1, COMPONENT_MAX, &number))
+    return FALSE;
+
+  candidate->component = number;
+  return TRUE;
+}
+
+static gboolean
+take_transport (IceCandidate *candidate, const gchar *token)
+{
+  if (g_ascii_strcasecmp (token, "udp") == 0)
+    candidate->protocol = ICE_CANDIDATE_PROTOCOL_UDP;
+  else if (g_ascii_strcasecmp (token, "tcp") == 0)
+    candidate->protocol = ICE_CANDIDATE_PROTOCOL_TCP;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+take_priority (IceCandidate *candidate, const gchar *token)
+{
+  guint64 number;
+
+  if (!take_number (token, PRIORITY_MAX_DIGITS, 1, PRIORITY_MAX, &number))
+    return FALSE;
+
+  candidate->priority = number;
+  return TRUE;
+}
+
+static gboolean
+take_address (IceCandidate *candidate, const gchar *token)
+{
+  if (!ice_address_is_valid (token))
+    return FALSE;
+
+  candidate->address = g_strdup (token);
+  return TRUE;
+}
+
+static gboolean
+take_port (IceCandidate *candidate, const gchar *token)
+{
+  return take_port_number (token, &candidate->port);
+}
+
+static gboolean
+take_typ (IceCandidate *candidate, const gchar *token)
+{
+  return strcmp (token, "typ") == 0;
+}
+
+static gboolean
+take_type (IceCandidate *candidate, const gchar *token)
+{
+  static const IceCandidateType types[] = { ICE_CANDIDATE_TYPE_HOST,
+    ICE_CANDIDATE_TYPE_SRFLX, ICE_CANDIDATE_TYPE_PRFLX,
+    ICE_CANDIDATE_TYPE_RELAY };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (types); i++) {
+    if (strcmp (token, ice_candidate_type_to_string (types[i])) == 0) {
+      candidate->type = types[i];
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+#define ADDRESS_EXPECTED                                                       \
+  "an IPv4 address, an IPv6 address without brackets and zone, or a name"
+
+static const Field fields[] = {
+  { ICE_CANDIDATE_ERROR_FOUNDATION, "foundation",
+      "1 to 32 letters, digits, '+' or '/'", take_foundation },
+  { ICE_CANDIDATE_ERROR_COMPONENT, "component", "a number from 1 to 256",
+      take_component },
+  { ICE_CANDIDATE_ERROR_TRANSPORT, "transport",
+      "\"udp\" or \"tcp\", no other transport is supported", take_transport },
+  { ICE_CANDIDATE_ERROR_PRIORITY, "priority", "a number from 1 to 2147483647",
+      take_priority },
+  { ICE_CANDIDATE_ERROR_ADDRESS, "address", ADDRESS_EXPECTED, take_address },
+  { ICE_CANDIDATE_ERROR_PORT, "port", "a number from 0 to 65535", take_port },
+  { ICE_CANDIDATE_ERROR_TYPE, "keyword before the type", "\"typ\"", take_typ },
+  { ICE_CANDIDATE_ERROR_TYPE, "type",
+      "\"host\", \"srflx\", \"prflx\" or \"relay\"", take_type },
+};
+
+/* --- what may follow the type --- */
+
+static gboolean
+take_related_address (IceCandidate *candidate, const gchar *token)
+{
+  if (!ice_address_is_valid (token))
+    return FALSE;
+
+  candidate->related_address = g_strdup (token);
+  return TRUE;
+}
+
+static gboolean
+take_related_port (IceCandidate *candidate, const gchar *token)
+{
+  return take_port_number (token, &candidate->related_port);
+}
+
+static const Field related_address = { ICE_CANDIDATE_ERROR_RELATED_ADDRESS,
+  "raddr", ADDRESS_EXPECTED, take_related_address };
+static const Field related_port = { ICE_CANDIDATE_ERROR_RELATED_PORT, "rport",
+  "a number from 0 to 65535", take_related_port };
+
+static gboolean
+take_misplaced (IceCandidate *candidate, const gchar *token)
+{
+  return FALSE;
+}
+
+static gboolean
+take_tcp_type (IceCandidate *candidate, const gchar *token)
+{
+  if (candidate->tcp_type != ICE_CANDIDATE_TCP_NONE)
+    return FALSE;
+
+  if (strcmp (token, "active") == 0)
+    candidate->tcp_type = ICE_CANDIDATE_TCP_ACTIVE;
+  else if (strcmp (token, "passive") == 0)
+    candidate->tcp_type = ICE_CANDIDATE_TCP_PASSIVE;
+  else if (strcmp (token, "so") == 0)
+    candidate->tcp_type = ICE_CANDIDATE_TCP_SO;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+take_ufrag (IceCandidate *candidate, const gchar *token)
+{
+  if (candidate->ufrag != NULL || !ice_ufrag_check (token, NULL))
+    return FALSE;
+
+  candidate->ufrag = g_strdup (token);
+  return TRUE;
+}
+
+/* The attributes that are not kept as extensions. */
+static const Field attributes[] = {
+  { ICE_CANDIDATE_ERROR_RELATED_ADDRESS, "raddr",
+      "it once, right after the type", take_misplaced },
+  { ICE_CANDIDATE_ERROR_RELATED_PORT, "rport", "it once, right after raddr",
+      take_misplaced },
+  { ICE_CANDIDATE_ERROR_TCP_TYPE, "tcptype",
+      "\"active\", \"passive\" or \"so\", once", take_tcp_type },
+  { ICE_CANDIDATE_ERROR_UFRAG, "ufrag",
+      "4 to 256 letters, digits, '+' or '/', once", take_ufrag },
+};
+
+static const Field *
+find_attribute (const gchar *name)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (attributes); i++) {
+    if (strcmp (name, attributes[i].name) == 0)
+      return &attributes[i];
+  }
+  return NULL;
+}
+
+/* token of RFC 8866 section 9, which extension-att-name is */
+static gboolean
+is_token (const gchar *text)
+{
+  gsize i;
+
+  for (i = 0; text[i] != '\0'; i++) {
+    if (!g_ascii_isgraph (text[i]) || strchr ("\"(),/:;<=>?@[\\]", text[i]))
+      return FALSE;
+  }
+  return i > 0;
+}
+
+/* extension-att-value is *VCHAR; an empty one could not be told from a stray
+ * space. */
+static gboolean
+is_extension_value (const gchar *text)
+{
+  gsize i;
+
+  for (i = 0; text[i] != '\0'; i++) {
+    if (!g_ascii_isgraph (text[i]))
+      return FALSE;
+  }
+  return i > 0;
+}
+
+/* --- parsing --- */
+
+static gboolean
+take_field (IceCandidate *candidate, const Field *field, const gchar *token,
+    GError **error)
+{
+  if (token == NULL || !field->take (candidate, token))
+    return refuse (error, field->code, field->name, token, field->expected);
+  return TRUE;
+}
+
+static GStrv
+split_tokens (const gchar *text, GError **error)
+{
+  const gchar *attribute = text;
+
+  if (text == NULL || text[0] == '\0') {
+    g_set_error_literal (error, ICE_CANDIDATE_ERROR, ICE_CANDIDATE_ERROR_PREFIX,
+        "ICE candidate: the text is empty, expected \"" PREFIX "\"");
+    return NULL;
+  }
+  if (strlen (text) > ICE_CANDIDATE_MAX_LENGTH) {
+    g_set_error (error, ICE_CANDIDATE_ERROR, ICE_CANDIDATE_ERROR_LENGTH,
+        "ICE candidate: the text has %" G_GSIZE_FORMAT " bytes, expected at "
+        "most %d",
+        strlen (text), ICE_CANDIDATE_MAX_LENGTH);
+    return NULL;
+  }
+
+  if (g_str_has_prefix (attribute, "a="))
+    attribute += strlen ("a=");
+  if (!g_str_has_prefix (attribute, PREFIX)) {
+    refuse (error, ICE_CANDIDATE_ERROR_PREFIX, "text", text,
+        "it to begin with \"" PREFIX "\" or \"a=" PREFIX "\"");
+    return NULL;
+  }
+
+  /* One space exactly: a second one makes an empty token, which no field and
+   * no extension takes. */
+  return g_strsplit (attribute + strlen (PREFIX), " ", -1);
+}
+
+/* RFC 8839 section 5.1 wants raddr and rport for srflx, prflx and relay, but
+ * libnice leaves them out when they equal the address and others do so to hide
+ * the base, so that their absence is accepted. Moves @rest behind them. */
+static gboolean
+parse_related (IceCandidate *candidate, gchar ***rest, GError **error)
+{
+  gchar **tokens = *rest;
+
+  if (tokens[0] == NULL || strcmp (tokens[0], "raddr") != 0) {
+    if (tokens[0] != NULL && strcmp (tokens[0], "rport") == 0)
+      return refuse (error, ICE_CANDIDATE_ERROR_RELATED_ADDRESS, "raddr", NULL,
+          "it before rport");
+    return TRUE;
+  }
+  if (candidate->type == ICE_CANDIDATE_TYPE_HOST)
+    return refuse (error, ICE_CANDIDATE_ERROR_RELATED_ADDRESS, "attribute",
+        tokens[0], "none on a host candidate (RFC 8839 section 5.1)");
+
+  if (!take_field (candidate, &related_address, tokens[1], error))
+    return FALSE;
+  if (tokens[2] == NULL || strcmp (tokens[2], "rport") != 0)
+    return refuse (error, ICE_CANDIDATE_ERROR_RELATED_PORT, "rport", NULL,
+        "it right after raddr");
+  if (!take_field (candidate, &related_port, tokens[3], error))
+    return FALSE;
+
+  *rest = tokens + 4;
+  return TRUE;
+}
+
+static gboolean
+check_extension (
+    const gchar *name, const gchar *value, guint count, GError **error)
+{
+  if (!is_token (name))
+    return refuse (error, ICE_CANDIDATE_ERROR_EXTENSION, "extension name", name,
+        "a token (RFC 8866 section 9), after a single space");
+  if (value == NULL)
+    return refuse (error, ICE_CANDIDATE_ERROR_EXTENSION, "extension", name,
+        "a value after it");
+  if (!is_extension_value (value))
+    return refuse (error, ICE_CANDIDATE_ERROR_EXTENSION, "extension value",
+        value, "printable ASCII characters, after a single space");
+  if (count == EXTENSIONS_MAX)
+    return refuse (error, ICE_CANDIDATE_ERROR_EXTENSION, "extension", name,
+        "at most " G_STRINGIFY (EXTENSIONS_MAX) " extensions");
+  return TRUE;
+}
+
+static gboolean
+parse_attributes (IceCandidate *candidate, gchar **tokens, GError **error)
+{
+  g_autoptr (GStrvBuilder) extensions = g_strv_builder_new();
+  guint count = 0;
+
+  while (tokens[0] != NULL) {
+    const Field *attribute = find_attribute (tokens[0]);
+
+    if (attribute != NULL) {
+      if (!take_field (candidate, attribute, tokens[1], error))
+        return FALSE;
+    } else {
+      if (!check_extension (tokens[0], tokens[1], count, error))
+        return FALSE;
+      g_strv_builder_add_many (extensions, tokens[0], tokens[1], NULL);
+      count++;
+    }
+    tokens += 2;
+  }
+
+  if (count > 0)
+    candidate->extensions = g_strv_builder_end (extensions);
+  return TRUE;
+}
+
+/* RFC 6544 section 4.5: tcptype is there for TCP and only there. An active TCP
+ * candidate has no port of its own and says 9, or 0 in older software. */
+static gboolean
+check_transport (const IceCandidate *candidate, GError **error)
+{
+  gboolean tcp = candidate->protocol == ICE_CANDIDATE_PROTOCOL_TCP;
+
+  if (tcp && candidate->tcp_type == ICE_CANDIDATE_TCP_NONE)
+    return refuse (error, ICE_CANDIDATE_ERROR_TCP_TYPE, "tcptype", NULL,
+        "it on a tcp candidate (RFC 6544 section 4.5)");
+  if (!tcp && candidate->tcp_type != ICE_CANDIDATE_TCP_NONE)
+    return refuse (error, ICE_CANDIDATE_ERROR_TCP_TYPE, "attribute", "tcptype",
+        "it only on a tcp candidate (RFC 6544 section 4.5)");
+  if (candidate->port == 0 && candidate->tcp_type != ICE_CANDIDATE_TCP_ACTIVE)
+    return refuse (error, ICE_CANDIDATE_ERROR_PORT, "port", "0",
+        "1 to 65535; 0 only on an active tcp candidate");
+  return TRUE;
+}
+
+/**
+ * ice_candidate_parse:
+ * @text: (nullable): "candidate:..." with or without "a=" before it
+ * @error: return location for an #IceCandidateError, or %NULL
+ *
+ * Parses one candidate-attribute: RFC 8839 section 5.1, with tcptype of
+ * RFC 6544 section 4.5 and the ufrag extension of trickle ICE (RFC 8838).
+ * Nothing but the grammar is accepted, not even a line end. Empty text and
+ * %NULL are errors here; a caller for whom they mean the end of candidates
+ * looks at them first. Any thread.
+ *
+ * Returns: (transfer full) (nullable): the candidate, or %NULL with @error set
+ */
+IceCandidate *
+ice_candidate_parse (const gchar *text, GError **error)
+{
+  g_autoptr (IceCandidate) candidate = NULL;
+  g_auto (GStrv) tokens = NULL;
+  gchar **rest;
+  gsize i;
+
+  tokens = split_tokens (text, error);
+  if (tokens == NULL)
+    return NULL;
+
+  candidate = g_new0 (IceCandidate, 1);
+  for (i = 0; i < G_N_ELEMENTS (fields); i++) {
+    /* A missing field ends the loop, so nothing behind the NULL is read. */
+    if (!take_field (candidate, &fields[i], tokens[i], error))
+      return NULL;
+  }
+
+  rest = tokens + G_N_ELEMENTS (fields);
+  if (!parse_related (candidate, &rest, error)
+      || !parse_attributes (candidate, rest, error)
+      || !check_transport (candidate, error))
+    return NULL;
+
+  return g_steal_pointer (&candidate);
+}
+
+/* --- printing, copying --- */
+
+static const gchar *
+tcp_type_to_string (IceCandidateTcpType tcp_type)
+{
+  switch (tcp_type) {
+    case ICE_CANDIDATE_TCP_ACTIVE:
+      return "active";
+    case ICE_CANDIDATE_TCP_PASSIVE:
+      return "passive";
+    case ICE_CANDIDATE_TCP_SO:
+      return "so";
+    case ICE_CANDIDATE_TCP_NONE:
+      break;
+  }
+  return NULL;
+}
+
+/**
+ * ice_candidate_to_string:
+ * @candidate: a candidate
+ *
+ * Prints the candidate-attribute of RFC 8839 section 5.1 without "a=".
+ * ice_candidate_parse() gives an equal struct back. The fields are printed as
+ * they are, not checked. Any thread.
+ *
+ * Returns: (transfer full): the text
+ */
+gchar *
+ice_candidate_to_string (const IceCandidate *candidate)
+{
+  GString *text;
+  const gchar *tcp_type;
+  gsize i;
+
+  g_return_val_if_fail (candidate != NULL, NULL);
+
+  text = g_string_new (PREFIX);
+  g_string_append_printf (text, "%s %u %s %u %s %u typ %s",
+      candidate->foundation, candidate->component,
+      candidate->protocol == ICE_CANDIDATE_PROTOCOL_TCP ? "TCP" : "UDP",
+      candidate->priority, candidate->address, candidate->port,
+      ice_candidate_type_to_string (candidate->type));
+
+  if (candidate->related_address != NULL)
+    g_string_append_printf (text, " raddr %s rport %u",
+        candidate->related_address, candidate->related_port);
+
+  tcp_type = tcp_type_to_string (candidate->tcp_type);
+  if (tcp_type != NULL)
+    g_string_append_printf (text, " tcptype %s", tcp_type);
+
+  for (i = 0; candidate->extensions != NULL && candidate->extensions[i]; i++)
+    g_string_append_printf (text, " %s", candidate->extensions[i]);
+
+  if (candidate->ufrag != NULL)
+    g_string_append_printf (text, " ufrag %s", candidate->ufrag);
+
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * ice_candidate_copy:
+ * @candidate: a candidate
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): a deep copy
+ */
+IceCandidate *
+ice_candidate_copy (const IceCandidate *candidate)
+{
+  IceCandidate *copy;
+
+  g_return_val_if_fail (candidate != NULL, NULL);
+
+  copy = g_memdup2 (candidate, sizeof *candidate);
+  copy->foundation = g_strdup (candidate->foundation);
+  copy->address = g_strdup (candidate->address);
+  copy->related_address = g_strdup (candidate->related_address);
+  copy->ufrag = g_strdup (candidate->ufrag);
+  copy->extensions = g_strdupv (candidate->extensions);
+
+  return copy;
+}
+
+/**
+ * ice_candidate_free:
+ * @candidate: (transfer full) (nullable): a candidate
+ *
+ * Any thread.
+ */
+void
+ice_candidate_free (IceCandidate *candidate)
+{
+  if (candidate == NULL)
+    return;
+
+  g_free (candidate->foundation);
+  g_free (candidate->address);
+  g_free (candidate->related_address);
+  g_free (candidate->ufrag);
+  g_strfreev (candidate->extensions);
+  g_free (candidate);
+}
+
+/**
+ * ice_candidate_type_to_string:
+ * @type: a candidate type
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none): candidate-types of RFC 8839 section 5.1, also
+ *   RTCIceCandidateType: "host", "srflx", "prflx" or "relay"
+ */
+const gchar *
+ice_candidate_type_to_string (IceCandidateType type)
+{
+  switch (type) {
+    case ICE_CANDIDATE_TYPE_HOST:
+      return "host";
+    case ICE_CANDIDATE_TYPE_SRFLX:
+      return "srflx";
+    case ICE_CANDIDATE_TYPE_PRFLX:
+      return "prflx";
+    case ICE_CANDIDATE_TYPE_RELAY:
+      return "relay";
+  }
+  g_return_val_if_reached (NULL);
+}
+
+/**
+ * ice_candidate_protocol_to_string:
+ * @protocol: a protocol
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none): RTCIceProtocol: "udp" or "tcp"
+ */
+const gchar *
+ice_candidate_protocol_to_string (IceCandidateProtocol protocol)
+{
+  switch (protocol) {
+    case ICE_CANDIDATE_PROTOCOL_UDP:
+      return "udp";
+    case ICE_CANDIDATE_PROTOCOL_TCP:
+      return "tcp";
+  }
+  g_return_val_if_reached (NULL);
+}

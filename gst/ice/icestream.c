@@ -1,0 +1,133 @@
+/* gst-ice: one data stream of a session, the peer's side and ours.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "icestream.h"
+#include <string.h>
+
+G_DEFINE_QUARK (ice-stream-error-quark, ice_stream_error)
+
+/**
+ * ice_stream_new:
+ * @index: sdpMLineIndex
+ *
+ * Returns: (transfer full): an empty stream
+ */
+IceStream *
+ice_stream_new (guint index)
+{
+  IceStream *stream = g_new0 (IceStream, 1);
+
+  stream->index = index;
+  stream->remote
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_candidate_free);
+  stream->local
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_candidate_free);
+  return stream;
+}
+
+/**
+ * ice_stream_free:
+ * @stream: (transfer full): a stream
+ */
+void
+ice_stream_free (IceStream *stream)
+{
+  g_free (stream->remote_ufrag);
+  g_free (stream->remote_password);
+  g_ptr_array_unref (stream->remote);
+  g_ptr_array_unref (stream->local);
+  g_free (stream);
+}
+
+static void
+drop_strangers (IceStream *stream)
+{
+  guint i = 0;
+
+  while (i < stream->remote->len) {
+    IceCandidate *candidate = g_ptr_array_index (stream->remote, i);
+
+    if (candidate->ufrag != NULL
+        && strcmp (candidate->ufrag, stream->remote_ufrag) != 0)
+      g_ptr_array_remove_index (stream->remote, i);
+    else
+      i++;
+  }
+}
+
+/**
+ * ice_stream_set_remote_credentials:
+ * @stream: a stream
+ * @ufrag: the peer's user name fragment, checked
+ * @password: the peer's password, checked
+ *
+ * Candidates of other generations, which came before, are dropped.
+ *
+ * Returns: whether the credentials are new
+ */
+gboolean
+ice_stream_set_remote_credentials (IceStream *stream, const gchar *ufrag,
+    const gchar *password)
+{
+  if (g_strcmp0 (stream->remote_ufrag, ufrag) == 0
+      && g_strcmp0 (stream->remote_password, password) == 0)
+    return FALSE;
+  g_free (stream->remote_ufrag);
+  g_free (stream->remote_password);
+  stream->remote_ufrag = g_strdup (ufrag);
+  stream->remote_password = g_strdup (password);
+  drop_strangers (stream);
+  return TRUE;
+}
+
+static gboolean
+is_same (const IceCandidate *a, const IceCandidate *b)
+{
+  g_autofree gchar *text_a = ice_candidate_to_string (a);
+  g_autofree gchar *text_b = ice_candidate_to_string (b);
+
+  return strcmp (text_a, text_b) == 0;
+}
+
+/**
+ * ice_stream_add_remote_candidate:
+ * @stream: a stream
+ * @candidate: the peer's candidate
+ * @is_new: (out): whether it was not there yet
+ *
+ * Returns: whether @candidate belongs into @stream; %FALSE with @error set
+ *   otherwise, and nothing changed
+ */
+gboolean
+ice_stream_add_remote_candidate (IceStream *stream,
+    const IceCandidate *candidate, gboolean *is_new, GError **error)
+{
+  guint i;
+
+  *is_new = FALSE;
+  if (candidate->ufrag != NULL && stream->remote_ufrag != NULL
+      && strcmp (candidate->ufrag, stream->remote_ufrag) != 0) {
+    g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_UFRAG,
+        "stream %u: the candidate's ufrag is not the peer's of this generation",
+        stream->index);
+    return FALSE;
+  }
+  if (stream->remote_complete) {
+    g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_COMPLETE,
+        "stream %u: a candidate after the end of candidates of its generation",
+        stream->index);
+    return FALSE;
+  }
+  for (i = 0; i < stream->remote->len; i++)
+    if (is_same (g_ptr_array_index (stream->remote, i), candidate))
+      return TRUE;
+  if (stream->remote->len >= ICE_STREAM_MAX_CANDIDATES) {
+    g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_TOO_MANY,
+        "stream %u: more than %u remote candidates", stream->index,
+        ICE_STREAM_MAX_CANDIDATES);
+    return FALSE;
+  }
+  g_ptr_array_add (stream->remote, ice_candidate_copy (candidate));
+  *is_new = TRUE;
+  return TRUE;
+}
