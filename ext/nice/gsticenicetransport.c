@@ -43,8 +43,8 @@ struct _GstIceNiceTransport
 
 G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
     GST_TYPE_ICE_TRANSPORT,
-    GST_DEBUG_CATEGORY_INIT (gst_ice_nice_transport_debug, "icenice", 0,
-        "ICE over libnice"))
+    GST_DEBUG_CATEGORY_INIT (
+        gst_ice_nice_transport_debug, "icenice", 0, "ICE over libnice"))
 
 /* What libnice says, queued for the I/O thread in order. */
 
@@ -178,8 +178,8 @@ queue_report (GstIceNiceTransport *self, ReportKind kind,
 }
 
 static void
-on_new_candidate (NiceAgent *nice, NiceCandidate *candidate,
-    GstIceNiceTransport *self)
+on_new_candidate (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceTransport *self)
 {
   queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
 }
@@ -234,7 +234,8 @@ check_descriptors (GError **error)
 static void
 set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
 {
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property) != NULL)
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property)
+      != NULL)
     g_object_set (nice, property, value, NULL);
 }
 
@@ -259,15 +260,15 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 }
 
 static gboolean
-add_local_addresses (NiceAgent *nice, const GstIceSettings *settings,
-    GError **error)
+add_local_addresses (
+    NiceAgent *nice, const GstIceSettings *settings, GError **error)
 {
-  g_auto (GStrv) prefixes
-      = gst_ice_settings_get_strings (settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
-  g_auto (GStrv) interfaces
-      = gst_ice_settings_get_strings (settings, GST_ICE_SETTING_INTERFACES);
-  g_auto (GStrv) addresses
-      = gst_ice_local_addresses ((const gchar *const *) prefixes,
+  g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
+      settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
+  g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
+      settings, GST_ICE_SETTING_INTERFACES);
+  g_auto (GStrv)
+      addresses = gst_ice_local_addresses ((const gchar *const *) prefixes,
           (const gchar *const *) interfaces, error);
   guint i;
 
@@ -291,8 +292,9 @@ add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 
     nice_agent_set_relay_info (self->nice, self->stream_id, COMPONENT,
         server->host, server->port, server->username, server->password,
-        server->transport == ICE_SERVER_TRANSPORT_TCP ? NICE_RELAY_TYPE_TURN_TCP
-                                                      : NICE_RELAY_TYPE_TURN_UDP);
+        server->transport == ICE_SERVER_TRANSPORT_TCP
+            ? NICE_RELAY_TYPE_TURN_TCP
+            : NICE_RELAY_TYPE_TURN_UDP);
   }
 }
 
@@ -309,8 +311,8 @@ set_buffer_size (GSocket *socket, gint force, gint option, guint size)
 static void
 apply_socket_options (GstIceNiceTransport *self)
 {
-  GPtrArray *sockets
-      = nice_agent_get_sockets (self->nice, self->stream_id, COMPONENT);
+  GPtrArray *sockets = nice_agent_get_sockets (
+      self->nice, self->stream_id, COMPONENT);
   guint i;
 
   for (i = 0; sockets != NULL && i < sockets->len; i++) {
@@ -373,8 +375,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
 
   g_signal_connect (
       nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);
-  g_signal_connect (nice, "candidate-gathering-done",
-      G_CALLBACK (on_gathering_done), self);
+  g_signal_connect (
+      nice, "candidate-gathering-done", G_CALLBACK (on_gathering_done), self);
   g_signal_connect (
       nice, "new-selected-pair-full", G_CALLBACK (on_selected_pair), self);
   g_signal_connect (
@@ -391,13 +393,13 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
 }
 
 static void
-gst_ice_nice_transport_gather (GstIceTransport *transport,
-    const GstIceGatherOptions *options)
+gst_ice_nice_transport_gather (
+    GstIceTransport *transport, const GstIceGatherOptions *options)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   g_autoptr (GError) error = NULL;
 
-  self->io = gst_ice_io_acquire ();
+  self->io = gst_ice_io_acquire();
   if (start (self, options, &error))
     return;
   gst_ice_transport_report_problem (transport, error);
@@ -405,8 +407,8 @@ gst_ice_nice_transport_gather (GstIceTransport *transport,
 }
 
 static void
-gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
-    const GstIceSocketOptions *options)
+gst_ice_nice_transport_set_socket_options (
+    GstIceTransport *transport, const GstIceSocketOptions *options)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
@@ -424,8 +426,8 @@ gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
 /* The remote side. */
 
 static void
-gst_ice_nice_transport_set_remote_credentials (GstIceTransport *transport,
-    const gchar *ufrag, const gchar *password)
+gst_ice_nice_transport_set_remote_credentials (
+    GstIceTransport *transport, const gchar *ufrag, const gchar *password)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
@@ -437,7 +439,8 @@ gst_ice_nice_transport_set_remote_credentials (GstIceTransport *transport,
 static void
 report_name (GstIceTransport *transport, const IceCandidate *candidate)
 {
-  g_autofree gchar *text = g_strdup_printf ("the remote candidate \"%s\" is a "
+  g_autofree gchar *text = g_strdup_printf (
+      "the remote candidate \"%s\" is a "
       "name; names are not looked up yet, the candidate is left out",
       candidate->address);
   GstIceCandidateError error = {
@@ -451,8 +454,8 @@ report_name (GstIceTransport *transport, const IceCandidate *candidate)
 }
 
 static void
-gst_ice_nice_transport_add_remote_candidate (GstIceTransport *transport,
-    const IceCandidate *candidate)
+gst_ice_nice_transport_add_remote_candidate (
+    GstIceTransport *transport, const IceCandidate *candidate)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   NiceCandidate *nice;
@@ -469,8 +472,10 @@ gst_ice_nice_transport_add_remote_candidate (GstIceTransport *transport,
   if (nice_agent_set_remote_candidates (
           self->nice, self->stream_id, COMPONENT, &list)
       < 1)
-    GST_WARNING_OBJECT (self, "libnice did not take the remote candidate "
-        "%s %u %s", candidate->address, candidate->port,
+    GST_WARNING_OBJECT (self,
+        "libnice did not take the remote candidate "
+        "%s %u %s",
+        candidate->address, candidate->port,
         ice_candidate_protocol_to_string (candidate->protocol));
   nice_candidate_free (nice);
 }
@@ -541,7 +546,8 @@ gst_ice_nice_transport_send (GstIceTransport *transport,
           "libnice can not send an empty datagram");
       break;
     }
-    result = send_run (self, NICE_AGENT (held), &datagrams[sent], run - sent, error);
+    result = send_run (
+        self, NICE_AGENT (held), &datagrams[sent], run - sent, error);
     if (result <= 0)
       break;
     sent += result;
@@ -622,14 +628,14 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = gst_ice_nice_transport_finalize;
   transport_class->gather = gst_ice_nice_transport_gather;
-  transport_class->set_remote_credentials
-      = gst_ice_nice_transport_set_remote_credentials;
-  transport_class->add_remote_candidate
-      = gst_ice_nice_transport_add_remote_candidate;
-  transport_class->remote_end_of_candidates
-      = gst_ice_nice_transport_remote_end_of_candidates;
-  transport_class->set_socket_options
-      = gst_ice_nice_transport_set_socket_options;
+  transport_class->set_remote_credentials =
+      gst_ice_nice_transport_set_remote_credentials;
+  transport_class->add_remote_candidate =
+      gst_ice_nice_transport_add_remote_candidate;
+  transport_class->remote_end_of_candidates =
+      gst_ice_nice_transport_remote_end_of_candidates;
+  transport_class->set_socket_options =
+      gst_ice_nice_transport_set_socket_options;
   transport_class->close = gst_ice_nice_transport_close;
   transport_class->send = gst_ice_nice_transport_send;
 }

@@ -89,7 +89,8 @@ dup_address (const NiceAddress *address)
  * @nice: a candidate of libnice's
  * @component: its component in our session
  *
- * Any thread. RFC 8839 section 5.1 wants a related address of every candidate but host.
+ * Any thread. RFC 8839 section 5.1 wants a related address of every candidate
+ * but host.
  *
  * Returns: (transfer full): the same as IceCandidate, without a ufrag
  */
@@ -131,8 +132,8 @@ nice_candidate_to_ice (const NiceCandidate *nice, guint component)
  *   address is a name
  */
 NiceCandidate *
-nice_candidate_from_ice (const IceCandidate *candidate, guint stream_id,
-    guint component_id)
+nice_candidate_from_ice (
+    const IceCandidate *candidate, guint stream_id, guint component_id)
 {
   NiceCandidate *nice;
   NiceAddress address;

@@ -40,9 +40,8 @@ typedef struct
 } GstIceAgentPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceAgent, gst_ice_agent, GST_TYPE_OBJECT,
-    G_ADD_PRIVATE (GstIceAgent)
-        GST_DEBUG_CATEGORY_INIT (gst_ice_agent_debug, "iceagent", 0,
-            "ICE agent"))
+    G_ADD_PRIVATE (GstIceAgent) GST_DEBUG_CATEGORY_INIT (
+        gst_ice_agent_debug, "iceagent", 0, "ICE agent"))
 
 static GstIceAgentPrivate *
 get_private (GstIceAgent *self)
@@ -55,8 +54,8 @@ get_private (GstIceAgent *self)
 static void
 tell_candidate (GstObject *owner, guint stream, const gchar *candidate)
 {
-  g_signal_emit (owner, signals[GST_ICE_SIGNAL_ON_ICE_CANDIDATE], 0, stream,
-      candidate);
+  g_signal_emit (
+      owner, signals[GST_ICE_SIGNAL_ON_ICE_CANDIDATE], 0, stream, candidate);
 }
 
 static void
@@ -67,8 +66,8 @@ tell_candidate_error (GstObject *owner, const GstStructure *error)
 }
 
 static void
-tell_selected_pair (GstObject *owner, guint stream, guint component,
-    const GstStructure *pair)
+tell_selected_pair (
+    GstObject *owner, guint stream, guint component, const GstStructure *pair)
 {
   g_signal_emit (owner,
       signals[GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE], 0, stream,
@@ -76,8 +75,8 @@ tell_selected_pair (GstObject *owner, guint stream, guint component,
 }
 
 static gchar *
-ask_filter (GstObject *owner, guint stream, const gchar *candidate,
-    gboolean local)
+ask_filter (
+    GstObject *owner, guint stream, const gchar *candidate, gboolean local)
 {
   return gst_ice_signal_filter (owner, signals[GST_ICE_SIGNAL_FILTER_CANDIDATE],
       stream, candidate, local);
@@ -143,8 +142,8 @@ act_add_ice_candidate (gpointer self, guint stream, const gchar *candidate)
 }
 
 static gboolean
-act_set_remote_credentials (gpointer self, guint stream, const gchar *ufrag,
-    const gchar *pwd)
+act_set_remote_credentials (
+    gpointer self, guint stream, const gchar *ufrag, const gchar *pwd)
 {
   GError *error = NULL;
 
@@ -196,7 +195,7 @@ gst_ice_agent_init (GstIceAgent *self)
   GstIceAgentPrivate *priv = get_private (self);
 
   g_mutex_init (&priv->lock);
-  priv->users = g_ptr_array_new ();
+  priv->users = g_ptr_array_new();
 }
 
 static void
@@ -221,8 +220,8 @@ gst_ice_agent_finalize (GObject *object)
 }
 
 static void
-gst_ice_agent_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *spec)
+gst_ice_agent_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstIceAgent *self = GST_ICE_AGENT (object);
   g_autoptr (GError) error = NULL;
@@ -236,8 +235,8 @@ gst_ice_agent_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_ice_agent_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+gst_ice_agent_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstIceSession *session = get_private (GST_ICE_AGENT (object))->session;
 
@@ -262,8 +261,7 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GType type = G_TYPE_FROM_CLASS (klass);
-  const GParamFlags flags
-      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->constructed = gst_ice_agent_constructed;
   object_class->finalize = gst_ice_agent_finalize;
@@ -281,8 +279,8 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
   g_object_class_install_property (object_class, PROP_LOCAL_CANDIDATES,
       gst_param_spec_array ("local-candidates", "Local candidates",
           "Our candidates, in gathering order",
-          g_param_spec_string ("candidate", "candidate", "candidate", NULL,
-              flags),
+          g_param_spec_string (
+              "candidate", "candidate", "candidate", NULL, flags),
           flags));
   gst_ice_settings_install (object_class, PROP_SETTINGS);
 
@@ -291,9 +289,9 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
   inner_signals[SIGNAL_EVENT] = g_signal_new ("event", type, G_SIGNAL_RUN_LAST,
       0, NULL, NULL, NULL, G_TYPE_NONE, 1, GST_TYPE_STRUCTURE);
   /* For the elements: an error (fatal) or warning to post, likewise. */
-  inner_signals[SIGNAL_PROBLEM]
-      = g_signal_new ("problem", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-          G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_BOOLEAN);
+  inner_signals[SIGNAL_PROBLEM] = g_signal_new ("problem", type,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_ERROR,
+      G_TYPE_BOOLEAN);
 }
 
 /**
@@ -401,8 +399,8 @@ gst_ice_agent_claim_failure (GstIceAgent *self)
  *   there
  */
 GstIceTransport *
-gst_ice_agent_get_transport (GstIceAgent *self, guint stream, guint component,
-    GError **error)
+gst_ice_agent_get_transport (
+    GstIceAgent *self, guint stream, guint component, GError **error)
 {
   return gst_ice_session_get_transport (
       get_private (self)->session, stream, component, error);
@@ -435,8 +433,8 @@ gst_ice_agent_verify (GstIceAgent *self, GError **error)
  * Returns: whether it was taken
  */
 gboolean
-gst_ice_agent_set (GstIceAgent *self, GstIceSetting id, const GValue *value,
-    GError **error)
+gst_ice_agent_set (
+    GstIceAgent *self, GstIceSetting id, const GValue *value, GError **error)
 {
   return gst_ice_session_set (get_private (self)->session, id, value, error);
 }
@@ -453,8 +451,8 @@ gst_ice_agent_set (GstIceAgent *self, GstIceSetting id, const GValue *value,
  * Returns: whether it was taken
  */
 gboolean
-gst_ice_agent_add_ice_candidate (GstIceAgent *self, guint stream,
-    const gchar *candidate, GError **error)
+gst_ice_agent_add_ice_candidate (
+    GstIceAgent *self, guint stream, const gchar *candidate, GError **error)
 {
   gboolean taken = gst_ice_session_add_candidate (
       get_private (self)->session, stream, candidate, error);
@@ -528,9 +526,9 @@ gst_ice_agent_get_stats (GstIceAgent *self)
 {
   GstIceSession *session = get_private (self)->session;
   g_autoptr (GPtrArray) transports = gst_ice_session_list_transports (session);
-  GstStructure *stats
-      = gst_ice_stats_new (gst_ice_session_get_connection_state (session),
-          gst_ice_session_get_gathering_state (session));
+  GstStructure *stats = gst_ice_stats_new (
+      gst_ice_session_get_connection_state (session),
+      gst_ice_session_get_gathering_state (session));
   guint i;
 
   for (i = 0; i < transports->len; i++)

@@ -56,12 +56,12 @@ on_opened (GstIceSignaller *signaller, gpointer data)
   self->open = TRUE;
   self->callbacks->opened (self->user_data);
   if (self->said_bye)
-    send (self, &(IceMessage) { .type = ICE_MESSAGE_BYE });
+    send (self, &(IceMessage){ .type = ICE_MESSAGE_BYE });
 }
 
 static void
-on_message (GstIceSignaller *signaller, const IceMessage *message,
-    gpointer data)
+on_message (
+    GstIceSignaller *signaller, const IceMessage *message, gpointer data)
 {
   GstIceCall *self = data;
   g_autoptr (GError) error = NULL;
@@ -129,8 +129,8 @@ gst_ice_call_new (const IceSignallingUri *uri, GMainContext *context,
   self->context = g_main_context_ref (context);
   self->callbacks = callbacks;
   self->user_data = user_data;
-  self->signaller
-      = gst_ice_signaller_new (uri, context, &signaller_callbacks, self);
+  self->signaller = gst_ice_signaller_new (
+      uri, context, &signaller_callbacks, self);
   return self;
 }
 
@@ -204,8 +204,8 @@ gst_ice_call_send_parameters (GstIceCall *self, guint stream,
  * Nothing is sent before the line is open.
  */
 void
-gst_ice_call_send_candidate (GstIceCall *self, guint stream, const gchar *ufrag,
-    const gchar *candidate)
+gst_ice_call_send_candidate (
+    GstIceCall *self, guint stream, const gchar *ufrag, const gchar *candidate)
 {
   IceMessage message = {
     .type = ICE_MESSAGE_CANDIDATE,
@@ -229,5 +229,5 @@ gst_ice_call_send_bye (GstIceCall *self)
   if (self->said_bye)
     return;
   self->said_bye = TRUE;
-  send (self, &(IceMessage) { .type = ICE_MESSAGE_BYE });
+  send (self, &(IceMessage){ .type = ICE_MESSAGE_BYE });
 }

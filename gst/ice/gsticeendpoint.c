@@ -70,8 +70,8 @@ on_ice_candidate (GstIceAgent *agent, guint stream, const gchar *candidate,
 }
 
 static void
-on_ice_candidate_error (GstIceAgent *agent, const GstStructure *error,
-    GstElement *element)
+on_ice_candidate_error (
+    GstIceAgent *agent, const GstStructure *error, GstElement *element)
 {
   g_signal_emit (element,
       get_signal (element, GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR), 0, error);
@@ -153,8 +153,8 @@ explain (IceReason reason)
 }
 
 static void
-tell_failure (GstIceEndpoint *self, GstIceAgent *agent,
-    GstIceTransport *transport)
+tell_failure (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
 {
   GstIceOnFailed on_failed = gst_ice_endpoint_get_on_failed (self);
   IceReason reason = gst_ice_transport_get_reason (transport);
@@ -174,8 +174,8 @@ tell_failure (GstIceEndpoint *self, GstIceAgent *agent,
 }
 
 static void
-on_transport_state (GstIceTransport *transport, GParamSpec *spec,
-    GstElement *element)
+on_transport_state (
+    GstIceTransport *transport, GParamSpec *spec, GstElement *element)
 {
   GstIceEndpoint *self = get_endpoint (element);
   GstIceConnectionState state = gst_ice_transport_get_state (transport);
@@ -200,8 +200,8 @@ on_transport_state (GstIceTransport *transport, GParamSpec *spec,
 }
 
 static void
-on_transport_pairs (GstIceTransport *transport, GParamSpec *spec,
-    GstElement *element)
+on_transport_pairs (
+    GstIceTransport *transport, GParamSpec *spec, GstElement *element)
 {
   g_object_notify (G_OBJECT (element), spec->name);
 }
@@ -239,8 +239,8 @@ connect_agent (GstIceAgent *agent, GstElement *element)
 static void
 connect_transport (GstIceTransport *transport, GstElement *element)
 {
-  g_signal_connect_object (transport, "notify::state",
-      G_CALLBACK (on_transport_state), element, 0);
+  g_signal_connect_object (
+      transport, "notify::state", G_CALLBACK (on_transport_state), element, 0);
   g_signal_connect_object (transport, "notify::candidate-pairs",
       G_CALLBACK (on_transport_pairs), element, 0);
   g_signal_connect_object (transport, "notify::selected-candidate-pair",
@@ -250,8 +250,8 @@ connect_transport (GstIceTransport *transport, GstElement *element)
 /* Binding. */
 
 static gboolean
-pass_candidates_on (GstIceAgent *agent, guint stream, const GValue *array,
-    GError **error)
+pass_candidates_on (
+    GstIceAgent *agent, guint stream, const GValue *array, GError **error)
 {
   guint i;
 
@@ -279,8 +279,7 @@ pass_settings_on (const GstIceSettings *settings, GstIceAgent *agent,
 
   for (id = 0; id < GST_ICE_N_SETTINGS; id++)
     if (settings->chosen[id] && id != GST_ICE_SETTING_TURN_SERVER
-        && !pass_setting_on (
-            agent, stream, id, &settings->values[id], error))
+        && !pass_setting_on (agent, stream, id, &settings->values[id], error))
       return FALSE;
   return TRUE;
 }
@@ -309,8 +308,8 @@ static GstIceTransport *
 find_transport (GstIceEndpoint *self, GstIceAgent *agent, guint stream,
     guint component, GError **error)
 {
-  GstIceTransport *transport
-      = gst_ice_agent_get_transport (agent, stream, component, error);
+  GstIceTransport *transport = gst_ice_agent_get_transport (
+      agent, stream, component, error);
 
   if (transport != NULL
       && !gst_ice_transport_claim (
@@ -342,8 +341,7 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, const gchar *connection_id,
 
   g_mutex_lock (&self->lock);
   gst_object_replace ((GstObject **) &self->agent, GST_OBJECT (agent));
-  gst_object_replace (
-      (GstObject **) &self->transport, GST_OBJECT (transport));
+  gst_object_replace ((GstObject **) &self->transport, GST_OBJECT (transport));
   self->bound = TRUE;
   g_mutex_unlock (&self->lock);
   g_object_notify (G_OBJECT (self->element), "agent");
@@ -452,11 +450,11 @@ act_add_ice_candidate (gpointer element, guint stream, const gchar *candidate)
 }
 
 static gboolean
-act_set_remote_credentials (gpointer element, guint stream, const gchar *ufrag,
-    const gchar *pwd)
+act_set_remote_credentials (
+    gpointer element, guint stream, const gchar *ufrag, const gchar *pwd)
 {
-  g_autoptr (GstIceAgent) agent
-      = need_agent (element, "set-remote-credentials");
+  g_autoptr (GstIceAgent)
+      agent = need_agent (element, "set-remote-credentials");
   g_autoptr (GError) error = NULL;
 
   if (agent == NULL)
@@ -500,7 +498,7 @@ add_element_stats (GstIceEndpoint *self, GstStructure *stats)
     return;
   entry = gst_structure_new (type, "id", G_TYPE_STRING,
       GST_OBJECT_NAME (element), "type", G_TYPE_STRING, type, "timestamp",
-      G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
+      G_TYPE_DOUBLE, g_get_real_time() / 1000.0, NULL);
   self->add_stats (element, entry);
   g_value_init (&value, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&value, entry);
@@ -542,8 +540,8 @@ static const GstIceActions actions = {
 static void
 install_binding_properties (GObjectClass *klass)
 {
-  const GParamFlags ready
-      = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
 
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_CONNECTION_ID,
       g_param_spec_string ("connection-id", "Connection id",
@@ -576,8 +574,7 @@ install_binding_properties (GObjectClass *klass)
 static void
 install_state_properties (GObjectClass *klass)
 {
-  const GParamFlags flags
-      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
   const struct
   {
     guint id;
@@ -605,12 +602,11 @@ install_state_properties (GObjectClass *klass)
       g_param_spec_object ("transport", "Transport",
           "The ICE transport in use, from READY on", GST_TYPE_ICE_TRANSPORT,
           flags));
-  g_object_class_install_property (klass,
-      GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
       gst_param_spec_array ("candidate-pairs", "Candidate pairs",
           "The transport's candidate pairs that are known, as structures",
-          g_param_spec_boxed ("pair", "Pair", "A candidate pair",
-              GST_TYPE_STRUCTURE, flags),
+          g_param_spec_boxed (
+              "pair", "Pair", "A candidate pair", GST_TYPE_STRUCTURE, flags),
           flags));
   g_object_class_install_property (klass,
       GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
@@ -621,8 +617,8 @@ install_state_properties (GObjectClass *klass)
       GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
       gst_param_spec_array ("local-candidates", "Local candidates",
           "Our candidates, in gathering order",
-          g_param_spec_string ("candidate", "candidate", "candidate", NULL,
-              flags),
+          g_param_spec_string (
+              "candidate", "candidate", "candidate", NULL, flags),
           flags));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
       g_param_spec_boolean ("offload-active", "Offload active",
@@ -671,8 +667,8 @@ gst_ice_endpoint_class_install (GstElementClass *klass)
  * @direction: receive or send
  */
 void
-gst_ice_endpoint_init (GstIceEndpoint *self, GstElement *element,
-    GstIceDirection direction)
+gst_ice_endpoint_init (
+    GstIceEndpoint *self, GstElement *element, GstIceDirection direction)
 {
   self->element = element;
   self->direction = direction;
@@ -730,11 +726,12 @@ may_rebind (GstIceEndpoint *self, const gchar *property)
 static void
 set_binding (GstIceEndpoint *self, guint id, const GValue *value)
 {
-  static const gchar *const names[]
-      = { [GST_ICE_ENDPOINT_PROP_CONNECTION_ID] = "connection-id",
-          [GST_ICE_ENDPOINT_PROP_AGENT] = "agent",
-          [GST_ICE_ENDPOINT_PROP_STREAM] = "stream",
-          [GST_ICE_ENDPOINT_PROP_COMPONENT] = "component" };
+  static const gchar *const names[] = {
+    [GST_ICE_ENDPOINT_PROP_CONNECTION_ID] = "connection-id",
+    [GST_ICE_ENDPOINT_PROP_AGENT] = "agent",
+    [GST_ICE_ENDPOINT_PROP_STREAM] = "stream",
+    [GST_ICE_ENDPOINT_PROP_COMPONENT] = "component"
+  };
   GstObject *old = NULL;
 
   if (!may_rebind (self, names[id]))
@@ -793,8 +790,8 @@ set_setting (GstIceEndpoint *self, GstIceSetting id, const GValue *value)
  * Returns: whether the property is one of both elements'
  */
 gboolean
-gst_ice_endpoint_set_property (GstIceEndpoint *self, guint id,
-    const GValue *value)
+gst_ice_endpoint_set_property (
+    GstIceEndpoint *self, guint id, const GValue *value)
 {
   if (id >= GST_ICE_ENDPOINT_N_PROPS)
     return FALSE;
@@ -850,15 +847,15 @@ get_state (GstIceEndpoint *self, guint id, GValue *value)
     gboolean of_transport;
     const gchar *name;
   } sources[GST_ICE_ENDPOINT_PROP_SETTINGS] = {
-    [GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE]
-    = { FALSE, "ice-connection-state" },
-    [GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE]
-    = { FALSE, "ice-gathering-state" },
+    [GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE] = { FALSE,
+        "ice-connection-state" },
+    [GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE] = { FALSE,
+        "ice-gathering-state" },
     [GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES] = { FALSE, "local-candidates" },
     [GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE] = { TRUE, "state" },
     [GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS] = { TRUE, "candidate-pairs" },
-    [GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR]
-    = { TRUE, "selected-candidate-pair" },
+    [GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR] = { TRUE,
+        "selected-candidate-pair" },
   };
   g_autoptr (GstObject) source = NULL;
 
@@ -954,8 +951,8 @@ gst_ice_endpoint_prepare (GstIceEndpoint *self)
 }
 
 static void
-push_socket_options (GstIceEndpoint *self, GstIceAgent *agent,
-    GstIceTransport *transport)
+push_socket_options (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
 {
   GstIceSocketOptions options = { .dscp = -1 };
 

@@ -11,7 +11,8 @@ struct _GstIceInbox
 {
   GMutex lock;
   GCond cond;
-  GstQueueArray *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
+  GstQueueArray
+      *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
   gsize limit;
   gsize waiting; /* bytes */
   gboolean eos;
@@ -101,7 +102,8 @@ gst_ice_inbox_set_eos (GstIceInbox *inbox)
 static GstBufferList *
 take_batch (GstIceInbox *inbox)
 {
-  guint n = MIN (gst_queue_array_get_length (inbox->queue), GST_ICE_INBOX_BATCH);
+  guint n = MIN (
+      gst_queue_array_get_length (inbox->queue), GST_ICE_INBOX_BATCH);
   GstBufferList *list = gst_buffer_list_new_sized (n);
 
   for (; n > 0; n--) {
@@ -125,10 +127,10 @@ take_batch (GstIceInbox *inbox)
  * Returns: what came
  */
 GstIceInboxResult
-gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
-    GstBufferList **datagrams)
+gst_ice_inbox_pop (
+    GstIceInbox *inbox, guint64 timeout, GstBufferList **datagrams)
 {
-  gint64 end = g_get_monotonic_time () + (gint64) (timeout / 1000);
+  gint64 end = g_get_monotonic_time() + (gint64) (timeout / 1000);
   GstIceInboxResult result;
 
   g_mutex_lock (&inbox->lock);

@@ -36,8 +36,8 @@ is_address_wanted (GInetAddress *address, const gchar *const *prefixes)
     return !g_inet_address_get_is_loopback (address)
         && !g_inet_address_get_is_link_local (address);
   for (; *prefixes != NULL; prefixes++) {
-    g_autoptr (GInetAddressMask) mask
-        = g_inet_address_mask_new_from_string (*prefixes, NULL);
+    g_autoptr (GInetAddressMask)
+        mask = g_inet_address_mask_new_from_string (*prefixes, NULL);
 
     if (mask != NULL && g_inet_address_mask_matches (mask, address))
       return TRUE;

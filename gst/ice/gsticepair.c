@@ -65,8 +65,10 @@ void
 gst_ice_pair_set_priority (GstStructure *pair, GstIceRole role,
     guint32 local_priority, guint32 remote_priority)
 {
-  guint64 g = role == GST_ICE_ROLE_CONTROLLING ? local_priority : remote_priority;
-  guint64 d = role == GST_ICE_ROLE_CONTROLLING ? remote_priority : local_priority;
+  guint64 g = role == GST_ICE_ROLE_CONTROLLING ? local_priority
+                                               : remote_priority;
+  guint64 d = role == GST_ICE_ROLE_CONTROLLING ? remote_priority
+                                               : local_priority;
 
   if (role == GST_ICE_ROLE_UNKNOWN)
     return;

@@ -117,11 +117,11 @@ gst_ice_session_new (GstObject *owner, GType transport_type,
   self->local_ufrag = make_credential (UFRAG_LENGTH);
   self->local_password = make_credential (PASSWORD_LENGTH);
   self->role = GST_ICE_ROLE_CONTROLLING;
-  self->streams
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_stream_free);
+  self->streams = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_stream_free);
   self->entries = g_ptr_array_new_with_free_func (entry_free);
-  self->turn_servers
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_server_free);
+  self->turn_servers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_server_free);
   return self;
 }
 
@@ -216,7 +216,7 @@ queue (GstIceSession *self, Task task, gpointer argument, GDestroyNotify notify)
 static GPtrArray *
 list_entries (GstIceSession *self)
 {
-  GPtrArray *list = g_ptr_array_new ();
+  GPtrArray *list = g_ptr_array_new();
   guint i;
 
   g_mutex_lock (&self->lock);
@@ -230,8 +230,8 @@ static gboolean
 write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
 {
   g_autoptr (GPtrArray) entries = list_entries (self);
-  g_autofree GstIceConnectionState *states
-      = g_new (GstIceConnectionState, MAX (entries->len, 1));
+  g_autofree GstIceConnectionState *states = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
   GstIceConnectionState state;
   guint i;
 
@@ -256,8 +256,8 @@ write_gathering_state (GstIceSession *self, GstIceGatheringState *old_state,
     GstIceGatheringState *state)
 {
   g_autoptr (GPtrArray) entries = list_entries (self);
-  g_autofree GstIceGatheringState *states
-      = g_new (GstIceGatheringState, MAX (entries->len, 1));
+  g_autofree GstIceGatheringState *states = g_new (
+      GstIceGatheringState, MAX (entries->len, 1));
   guint i;
 
   for (i = 0; i < entries->len; i++) {
@@ -322,9 +322,10 @@ schedule_tick (GstIceSession *self)
       next = deadline;
   }
   if (next >= 0) {
-    gint64 wait = MAX (next - g_get_monotonic_time (), 0) / 1000 + 1;
+    gint64 wait = MAX (next - g_get_monotonic_time(), 0) / 1000 + 1;
 
-    self->tick = gst_ice_io_add_timeout (self->io, (guint) wait, run_tick, self);
+    self->tick = gst_ice_io_add_timeout (
+        self->io, (guint) wait, run_tick, self);
   }
 }
 
@@ -343,7 +344,7 @@ step (GstIceSession *self, GstIceTransport *transport, IceEvent event,
   if (pair != NULL)
     gst_ice_transport_set_selected_pair (transport, pair);
   changed = gst_ice_transport_step (
-      transport, event, g_get_monotonic_time (), &old, &reason);
+      transport, event, g_get_monotonic_time(), &old, &reason);
   changed_aggregate = changed && write_connection_state (self, &old_aggregate);
 
   if (pair != NULL) {
@@ -398,8 +399,8 @@ apply_remote (GstIceSession *self, Entry *entry)
 {
   g_autofree gchar *ufrag = NULL;
   g_autofree gchar *password = NULL;
-  g_autoptr (GPtrArray) candidates
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_candidate_free);
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
   gboolean complete, credentials;
   guint i;
 
@@ -519,11 +520,11 @@ end_remote_candidates (GstIceSession *self, gboolean all, guint index)
 
 /* What filter-candidate makes of a candidate; NULL = dropped. */
 static gchar *
-filter (GstIceSession *self, guint stream, const gchar *candidate,
-    gboolean local)
+filter (
+    GstIceSession *self, guint stream, const gchar *candidate, gboolean local)
 {
-  g_autofree gchar *answer
-      = self->callbacks->filter (self->owner, stream, candidate, local);
+  g_autofree gchar *answer = self->callbacks->filter (
+      self->owner, stream, candidate, local);
 
   if (answer == NULL)
     GST_INFO_OBJECT (self->owner, "stream %u: a %s candidate was filtered out",
@@ -546,8 +547,8 @@ filter (GstIceSession *self, guint stream, const gchar *candidate,
  *   changed
  */
 gboolean
-gst_ice_session_add_candidate (GstIceSession *self, guint stream,
-    const gchar *text, GError **error)
+gst_ice_session_add_candidate (
+    GstIceSession *self, guint stream, const gchar *text, GError **error)
 {
   g_autoptr (IceCandidate) candidate = NULL;
   g_autofree gchar *filtered = NULL;
@@ -610,8 +611,7 @@ gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
 
   g_mutex_lock (&self->lock);
   s = find_stream (self, stream);
-  changed = s->remote_ufrag == NULL
-      || g_strcmp0 (s->remote_ufrag, ufrag) != 0
+  changed = s->remote_ufrag == NULL || g_strcmp0 (s->remote_ufrag, ufrag) != 0
       || g_strcmp0 (s->remote_password, password) != 0;
   if (changed && s->remote_ufrag != NULL && self->io != NULL) {
     g_mutex_unlock (&self->lock);
@@ -640,7 +640,7 @@ begin_gathering (GstIceSession *self)
 
   g_mutex_lock (&self->lock);
   gst_ice_settings_copy (&settings, &self->settings);
-  options = (GstIceGatherOptions) {
+  options = (GstIceGatherOptions){
     .settings = &settings,
     .local_ufrag = self->local_ufrag,
     .local_password = self->local_password,
@@ -665,8 +665,8 @@ begin_gathering (GstIceSession *self)
 }
 
 static void
-tell_candidate_error (GstIceSession *self, guint stream,
-    const GstIceCandidateError *error)
+tell_candidate_error (
+    GstIceSession *self, guint stream, const GstIceCandidateError *error)
 {
   GstStructure *event = gst_structure_new ("ice-candidate-error", "error-code",
       G_TYPE_UINT, error->code, "error-text", G_TYPE_STRING, error->text,
@@ -700,9 +700,9 @@ on_server_resolved (const IceServer *server, const GError *error, gpointer data)
   }
   url = ice_server_to_string (server);
   text = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
-      "gathering goes on without it",
+                          "gathering goes on without it",
       stun ? "STUN" : "TURN", server->host, error->message);
-  failure = (GstIceCandidateError) {
+  failure = (GstIceCandidateError){
     .address = server->host,
     .port = server->port,
     .url = url,
@@ -724,8 +724,8 @@ on_all_resolved (gpointer data)
 static GPtrArray *
 list_servers (GstIceSession *self)
 {
-  GPtrArray *servers
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_server_free);
+  GPtrArray *servers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_server_free);
   g_auto (GStrv) turn = NULL;
   const gchar *stun;
   guint i;
@@ -814,7 +814,7 @@ gst_ice_session_gather (GstIceSession *self)
   g_mutex_lock (&self->lock);
   open = !is_closing (self);
   if (open && self->io == NULL) {
-    self->io = gst_ice_io_acquire ();
+    self->io = gst_ice_io_acquire();
     gst_object_ref (self->owner); /* until finish_close() */
   }
   g_mutex_unlock (&self->lock);
@@ -865,8 +865,8 @@ tell_candidate (GstIceSession *self, guint stream, const gchar *text)
 }
 
 static void
-on_candidate (GstIceTransport *transport, const IceCandidate *found,
-    gpointer data)
+on_candidate (
+    GstIceTransport *transport, const IceCandidate *found, gpointer data)
 {
   GstIceSession *self = data;
   guint index = gst_ice_transport_get_stream (transport);
@@ -902,8 +902,8 @@ on_candidate (GstIceTransport *transport, const IceCandidate *found,
   tell_candidate (self, index, filtered);
 }
 
-/* W3C webrtc-pc section 5.6.3: "" when the stream's last transport is done, then the
- * transports' gathering states, the aggregate's, then NULL. */
+/* W3C webrtc-pc section 5.6.3: "" when the stream's last transport is done,
+ * then the transports' gathering states, the aggregate's, then NULL. */
 static void
 on_gathered (GstIceTransport *transport, gpointer data)
 {
@@ -953,8 +953,8 @@ on_event (GstIceTransport *transport, IceEvent event, gpointer data)
 }
 
 static void
-on_selected_pair (GstIceTransport *transport, const GstStructure *pair,
-    gpointer data)
+on_selected_pair (
+    GstIceTransport *transport, const GstStructure *pair, gpointer data)
 {
   GstIceSession *self = data;
 
@@ -1013,8 +1013,8 @@ on_call_opened (gpointer data)
     gst_ice_call_send_parameters (self->call, stream->index, self->local_ufrag,
         self->local_password, self->role, stream->generation);
     for (k = 0; k < stream->local->len; k++) {
-      g_autofree gchar *text
-          = ice_candidate_to_string (g_ptr_array_index (stream->local, k));
+      g_autofree gchar *text = ice_candidate_to_string (
+          g_ptr_array_index (stream->local, k));
 
       gst_ice_call_send_candidate (
           self->call, stream->index, self->local_ufrag, text);
@@ -1034,8 +1034,8 @@ on_call_parameters (guint stream, const gchar *ufrag, const gchar *password,
 }
 
 static gboolean
-on_call_candidate (guint stream, const gchar *candidate, gpointer data,
-    GError **error)
+on_call_candidate (
+    guint stream, const gchar *candidate, gpointer data, GError **error)
 {
   return gst_ice_session_add_candidate (data, stream, candidate, error);
 }
@@ -1193,8 +1193,8 @@ find_component (GstIceSession *self, guint stream, guint component)
  *   when the session is closed, or @stream has ended its candidates already
  */
 GstIceTransport *
-gst_ice_session_get_transport (GstIceSession *self, guint stream,
-    guint component, GError **error)
+gst_ice_session_get_transport (
+    GstIceSession *self, guint stream, guint component, GError **error)
 {
   GstIceTransport *transport, *found = NULL;
   GstIceRole role;
@@ -1203,8 +1203,8 @@ gst_ice_session_get_transport (GstIceSession *self, guint stream,
 
   if (!check_stream (stream, error) || !check_open (self, error))
     return NULL;
-  transport = g_object_new (self->transport_type, "stream", stream, "component",
-      component, NULL);
+  transport = g_object_new (
+      self->transport_type, "stream", stream, "component", component, NULL);
   gst_object_ref_sink (transport);
   gst_ice_transport_set_observer (transport, &observer, self);
 
@@ -1270,8 +1270,8 @@ gst_ice_session_list_transports (GstIceSession *self)
  * Any thread.
  */
 void
-gst_ice_session_take_candidates (GstIceSession *self, gboolean local,
-    GValue *array)
+gst_ice_session_take_candidates (
+    GstIceSession *self, gboolean local, GValue *array)
 {
   guint i, k;
 
@@ -1351,14 +1351,14 @@ take_setting (GstIceSession *self, GstIceSetting id)
     case GST_ICE_SETTING_LOCAL_UFRAG:
       text = gst_ice_settings_get_string (&self->settings, id);
       g_free (self->local_ufrag);
-      self->local_ufrag
-          = text != NULL ? g_strdup (text) : make_credential (UFRAG_LENGTH);
+      self->local_ufrag = text != NULL ? g_strdup (text)
+                                       : make_credential (UFRAG_LENGTH);
       break;
     case GST_ICE_SETTING_LOCAL_PWD:
       text = gst_ice_settings_get_string (&self->settings, id);
       g_free (self->local_password);
-      self->local_password
-          = text != NULL ? g_strdup (text) : make_credential (PASSWORD_LENGTH);
+      self->local_password = text != NULL ? g_strdup (text)
+                                          : make_credential (PASSWORD_LENGTH);
       break;
     case GST_ICE_SETTING_REMOTE_UFRAG:
     case GST_ICE_SETTING_REMOTE_PWD: {
@@ -1431,8 +1431,8 @@ add_candidates (GstIceSession *self, const GValue *array, GError **error)
  *   changed
  */
 gboolean
-gst_ice_session_set (GstIceSession *self, GstIceSetting id, const GValue *value,
-    GError **error)
+gst_ice_session_set (
+    GstIceSession *self, GstIceSetting id, const GValue *value, GError **error)
 {
   gboolean taken;
 
@@ -1564,7 +1564,7 @@ enter_closed (GstIceSession *self)
     Entry *entry = g_ptr_array_index (entries, i);
 
     gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
-        g_get_monotonic_time (), &old, &reason);
+        g_get_monotonic_time(), &old, &reason);
     gst_ice_transport_end_of_stream (entry->transport);
   }
   changed = write_connection_state (self, &old_aggregate);
@@ -1614,7 +1614,7 @@ void
 gst_ice_session_close (GstIceSession *self)
 {
   g_autoptr (GstIceIo) io = NULL;
-  gint64 end = g_get_monotonic_time () + CLOSE_WAIT;
+  gint64 end = g_get_monotonic_time() + CLOSE_WAIT;
   gboolean first;
 
   g_mutex_lock (&self->lock);

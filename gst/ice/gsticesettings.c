@@ -217,7 +217,7 @@ gst_ice_settings_init (GstIceSettings *settings)
 {
   GstIceSetting id;
 
-  *settings = (GstIceSettings) { 0 };
+  *settings = (GstIceSettings){ 0 };
   for (id = 0; id < GST_ICE_N_SETTINGS; id++) {
     GParamSpec *spec = g_param_spec_ref_sink (make_spec (id));
 
@@ -239,7 +239,7 @@ gst_ice_settings_copy (GstIceSettings *copy, const GstIceSettings *from)
 {
   GstIceSetting id;
 
-  *copy = (GstIceSettings) { 0 };
+  *copy = (GstIceSettings){ 0 };
   for (id = 0; id < GST_ICE_N_SETTINGS; id++) {
     g_value_init (&copy->values[id], G_VALUE_TYPE (&from->values[id]));
     g_value_copy (&from->values[id], &copy->values[id]);
@@ -325,8 +325,8 @@ check_turn_server (const gchar *text, GError **error)
 static gboolean
 check_address (const gchar *text, GError **error)
 {
-  g_autoptr (GInetAddressMask) mask
-      = g_inet_address_mask_new_from_string (text, NULL);
+  g_autoptr (GInetAddressMask)
+      mask = g_inet_address_mask_new_from_string (text, NULL);
 
   if (mask != NULL)
     return TRUE;
@@ -499,8 +499,8 @@ gst_ice_settings_set (GstIceSettings *settings, GstIceSetting id,
  * @value: (inout): takes its value
  */
 void
-gst_ice_settings_get (const GstIceSettings *settings, GstIceSetting id,
-    GValue *value)
+gst_ice_settings_get (
+    const GstIceSettings *settings, GstIceSetting id, GValue *value)
 {
   if (id == GST_ICE_SETTING_TURN_SERVER) {
     const GValue *list = &settings->values[GST_ICE_SETTING_TURN_SERVERS];
@@ -606,13 +606,13 @@ GStrv
 gst_ice_settings_get_strings (const GstIceSettings *settings, GstIceSetting id)
 {
   const GValue *list = &settings->values[id];
-  GStrvBuilder *builder = g_strv_builder_new ();
+  GStrvBuilder *builder = g_strv_builder_new();
   GStrv strings;
   guint i;
 
   for (i = 0; i < gst_value_array_get_size (list); i++)
-    g_strv_builder_add (builder,
-        g_value_get_string (gst_value_array_get_value (list, i)));
+    g_strv_builder_add (
+        builder, g_value_get_string (gst_value_array_get_value (list, i)));
   strings = g_strv_builder_end (builder);
   g_strv_builder_unref (builder);
   return strings;

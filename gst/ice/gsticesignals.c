@@ -7,10 +7,10 @@
 static const gchar *const names[GST_ICE_N_SIGNALS] = {
   [GST_ICE_SIGNAL_ON_ICE_CANDIDATE] = "on-ice-candidate",
   [GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR] = "on-ice-candidate-error",
-  [GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE]
-  = "on-candidate-pair-state-change",
-  [GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE]
-  = "on-selected-candidate-pair-change",
+  [GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE] =
+      "on-candidate-pair-state-change",
+  [GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE] =
+      "on-selected-candidate-pair-change",
   [GST_ICE_SIGNAL_FILTER_CANDIDATE] = "filter-candidate",
   [GST_ICE_SIGNAL_ADD_ICE_CANDIDATE] = "add-ice-candidate",
   [GST_ICE_SIGNAL_SET_REMOTE_CREDENTIALS] = "set-remote-credentials",
@@ -20,7 +20,8 @@ static const gchar *const names[GST_ICE_N_SIGNALS] = {
   [GST_ICE_SIGNAL_CLOSE] = "close",
 };
 
-/* The last handler with an opinion decides; NULL drops and ends the emission. */
+/* The last handler with an opinion decides; NULL drops and ends the emission.
+ */
 static gboolean
 accumulate_filter (GSignalInvocationHint *hint, GValue *result,
     const GValue *answer, gpointer unused)
@@ -110,8 +111,8 @@ install_events (GType type, guint ids[GST_ICE_N_SIGNALS])
 }
 
 static void
-install_actions (GType type, const GstIceActions *actions,
-    guint ids[GST_ICE_N_SIGNALS])
+install_actions (
+    GType type, const GstIceActions *actions, guint ids[GST_ICE_N_SIGNALS])
 {
   const GSignalFlags flags = G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION;
   GstIceSignal s;
@@ -205,8 +206,8 @@ install_actions (GType type, const GstIceActions *actions,
  * @ids: (out): the signals' ids
  */
 void
-gst_ice_signals_install (GType type, const GstIceActions *actions,
-    guint ids[GST_ICE_N_SIGNALS])
+gst_ice_signals_install (
+    GType type, const GstIceActions *actions, guint ids[GST_ICE_N_SIGNALS])
 {
   install_events (type, ids);
   install_actions (type, actions, ids);

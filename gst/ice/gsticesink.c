@@ -16,11 +16,16 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 -m fakesrc num-buffers=500 sizetype=fixed sizemax=1000 filltype=pattern ! icesink sync=false signalling-uri="tcp://127.0.0.1:5000?mode=caller" local-addresses='<"127.0.0.1">'
+ * gst-launch-1.0 -m fakesrc num-buffers=500 sizetype=fixed sizemax=1000
+ * filltype=pattern ! icesink sync=false
+ * signalling-uri="tcp://127.0.0.1:5000?mode=caller"
+ * local-addresses='<"127.0.0.1">'
  * ]|
  * Sends 500 datagrams to the icesrc of the example there.
  * |[
- * gst-launch-1.0 videotestsrc is-live=true num-buffers=300 ! vp8enc deadline=1 ! rtpvp8pay ! icesink signalling-uri="unix:///tmp/call?mode=caller" local-addresses='<"127.0.0.1">'
+ * gst-launch-1.0 videotestsrc is-live=true num-buffers=300 ! vp8enc deadline=1
+ * ! rtpvp8pay ! icesink signalling-uri="unix:///tmp/call?mode=caller"
+ * local-addresses='<"127.0.0.1">'
  * ]|
  * Sends ten seconds of video as RTP.
  *
@@ -44,7 +49,7 @@ enum
   PROP_QOS_DSCP
 };
 
-#define GST_TYPE_ICE_SINK (gst_ice_sink_get_type ())
+#define GST_TYPE_ICE_SINK (gst_ice_sink_get_type())
 G_DECLARE_FINAL_TYPE (GstIceSink, gst_ice_sink, GST, ICE_SINK, GstBaseSink)
 
 struct _GstIceSink
@@ -67,13 +72,13 @@ struct _GstIceSink
   guint64 lists_rendered;
 };
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
 G_DEFINE_TYPE_WITH_CODE (GstIceSink, gst_ice_sink, GST_TYPE_BASE_SINK,
     GST_DEBUG_CATEGORY_INIT (gst_ice_sink_debug, "icesink", 0, "ICE sink"))
-GST_ELEMENT_REGISTER_DEFINE (icesink, "icesink", GST_RANK_NONE,
-    GST_TYPE_ICE_SINK)
+GST_ELEMENT_REGISTER_DEFINE (
+    icesink, "icesink", GST_RANK_NONE, GST_TYPE_ICE_SINK)
 
 /* A decoder at the other end can start with a key frame only. I/O thread. */
 static void
@@ -135,8 +140,8 @@ gst_ice_sink_finalize (GObject *object)
 }
 
 static void
-gst_ice_sink_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *spec)
+gst_ice_sink_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstIceSink *self = GST_ICE_SINK (object);
 
@@ -160,8 +165,8 @@ gst_ice_sink_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_ice_sink_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+gst_ice_sink_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstIceSink *self = GST_ICE_SINK (object);
 
@@ -259,7 +264,8 @@ add_datagram (GstIceSink *self, GstBuffer *buffer)
     GstMapInfo map;
     GOutputVector vector;
 
-    if (!gst_memory_map (gst_buffer_peek_memory (buffer, i), &map, GST_MAP_READ))
+    if (!gst_memory_map (
+            gst_buffer_peek_memory (buffer, i), &map, GST_MAP_READ))
       return FALSE;
     g_array_append_val (self->maps, map);
     vector.buffer = map.data;
@@ -278,8 +284,8 @@ set_vectors (GstIceSink *self)
   guint i;
 
   for (i = 0; i < self->datagrams->len; i++) {
-    GstIceDatagram *datagram
-        = &g_array_index (self->datagrams, GstIceDatagram, i);
+    GstIceDatagram *datagram = &g_array_index (
+        self->datagrams, GstIceDatagram, i);
 
     datagram->vectors = next;
     next += datagram->n_vectors;

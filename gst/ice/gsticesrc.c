@@ -18,12 +18,16 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 -m icesrc signalling-uri="tcp://127.0.0.1:5000?mode=listener" local-addresses='<"127.0.0.1">' ! filesink location=out
+ * gst-launch-1.0 -m icesrc signalling-uri="tcp://127.0.0.1:5000?mode=listener"
+ * local-addresses='<"127.0.0.1">' ! filesink location=out
  * ]|
  * Waits for the icesink of the example there and writes what it sends; ends
  * when that one ends.
  * |[
- * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener" local-addresses='<"127.0.0.1">' caps="application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96" ! rtpjitterbuffer ! rtpvp8depay ! vp8dec ! videoconvert ! autovideosink
+ * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener"
+ * local-addresses='<"127.0.0.1">'
+ * caps="application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
+ * ! rtpjitterbuffer ! rtpvp8depay ! vp8dec ! videoconvert ! autovideosink
  * ]|
  * Shows the video that an icesink sends as RTP.
  *
@@ -49,7 +53,7 @@ enum
   PROP_RETRIEVE_SENDER_ADDRESS
 };
 
-#define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
+#define GST_TYPE_ICE_SRC (gst_ice_src_get_type())
 G_DECLARE_FINAL_TYPE (GstIceSrc, gst_ice_src, GST, ICE_SRC, GstPushSrc)
 
 struct _GstIceSrc
@@ -68,8 +72,8 @@ struct _GstIceSrc
   guint64 lists_pushed;
 };
 
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
 G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
     GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
@@ -147,8 +151,8 @@ set_caps (GstIceSrc *self, const GstCaps *caps)
 }
 
 static void
-gst_ice_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *spec)
+gst_ice_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstIceSrc *self = GST_ICE_SRC (object);
 
@@ -177,8 +181,8 @@ gst_ice_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_ice_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+gst_ice_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstIceSrc *self = GST_ICE_SRC (object);
 
@@ -246,8 +250,8 @@ gst_ice_src_stop (GstBaseSrc *base)
 static void
 set_flushing (GstIceSrc *self, gboolean flushing)
 {
-  g_autoptr (GstIceTransport) transport
-      = gst_ice_endpoint_get_transport (&self->endpoint);
+  g_autoptr (GstIceTransport)
+      transport = gst_ice_endpoint_get_transport (&self->endpoint);
 
   if (transport != NULL)
     gst_ice_transport_set_flushing (
@@ -275,7 +279,7 @@ gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   GstCaps *caps, *both;
 
   GST_OBJECT_LOCK (self);
-  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any ();
+  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any();
   GST_OBJECT_UNLOCK (self);
   if (filter == NULL)
     return caps;
@@ -304,11 +308,11 @@ stamp_all (GstIceSrc *self, GstBufferList *list)
   GstClockTimeDiff offset = GST_CLOCK_STIME_NONE;
 
   if (gst_base_src_get_do_timestamp (GST_BASE_SRC (self))) {
-    GstClockTime now
-        = gst_element_get_current_running_time (GST_ELEMENT (self));
+    GstClockTime now = gst_element_get_current_running_time (
+        GST_ELEMENT (self));
 
     if (GST_CLOCK_TIME_IS_VALID (now))
-      offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
+      offset = GST_CLOCK_DIFF (gst_util_get_timestamp(), now);
   }
   gst_buffer_list_foreach (list, stamp, &offset);
 }
@@ -318,8 +322,8 @@ post_timeout (GstIceSrc *self, guint64 timeout)
 {
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("GstIceSrcTimeout", "timeout", G_TYPE_UINT64,
-              timeout, NULL)));
+          gst_structure_new (
+              "GstIceSrcTimeout", "timeout", G_TYPE_UINT64, timeout, NULL)));
 }
 
 static GstFlowReturn

@@ -13,8 +13,8 @@
  * Returns: (transfer full): a structure `ice-stats` with both
  */
 GstStructure *
-gst_ice_stats_new (GstIceConnectionState state,
-    GstIceGatheringState gathering_state)
+gst_ice_stats_new (
+    GstIceConnectionState state, GstIceGatheringState gathering_state)
 {
   return gst_structure_new ("ice-stats", "ice-connection-state",
       GST_TYPE_ICE_CONNECTION_STATE, state, "ice-gathering-state",
@@ -29,15 +29,15 @@ add (GstStructure *stats, const gchar *id, const gchar *type,
   GValue value = G_VALUE_INIT;
 
   gst_structure_set (entry, "id", G_TYPE_STRING, id, "type", G_TYPE_STRING,
-      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
+      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time() / 1000.0, NULL);
   g_value_init (&value, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&value, entry);
   gst_structure_take_value (stats, id, &value);
 }
 
 static void
-add_pairs (GstStructure *stats, GstIceTransport *transport,
-    const gchar *transport_id)
+add_pairs (
+    GstStructure *stats, GstIceTransport *transport, const gchar *transport_id)
 {
   GValue array = G_VALUE_INIT;
   guint i;
@@ -47,11 +47,9 @@ add_pairs (GstStructure *stats, GstIceTransport *transport,
   for (i = 0; i < gst_value_array_get_size (&array); i++) {
     GstStructure *pair = gst_structure_copy (
         g_value_get_boxed (gst_value_array_get_value (&array, i)));
-    g_autofree gchar *id
-        = g_strdup (gst_structure_get_string (pair, "id"));
+    g_autofree gchar *id = g_strdup (gst_structure_get_string (pair, "id"));
 
-    gst_structure_set (
-        pair, "transport-id", G_TYPE_STRING, transport_id, NULL);
+    gst_structure_set (pair, "transport-id", G_TYPE_STRING, transport_id, NULL);
     add (stats, id, "candidate-pair", pair);
   }
   g_value_unset (&array);
@@ -112,8 +110,8 @@ add_candidate (GstStructure *stats, const gchar *text, gboolean local, guint n)
       candidate->foundation, "component", G_TYPE_UINT, candidate->component,
       NULL);
   if (candidate->ufrag != NULL)
-    gst_structure_set (entry, "username-fragment", G_TYPE_STRING,
-        candidate->ufrag, NULL);
+    gst_structure_set (
+        entry, "username-fragment", G_TYPE_STRING, candidate->ufrag, NULL);
   if (candidate->related_address != NULL)
     gst_structure_set (entry, "related-address", G_TYPE_STRING,
         candidate->related_address, "related-port", G_TYPE_UINT,
@@ -128,8 +126,8 @@ add_candidate (GstStructure *stats, const gchar *text, gboolean local, guint n)
  * @local: ours, else the peer's
  */
 void
-gst_ice_stats_add_candidates (GstStructure *stats, const GValue *array,
-    gboolean local)
+gst_ice_stats_add_candidates (
+    GstStructure *stats, const GValue *array, gboolean local)
 {
   guint i;
 

@@ -109,8 +109,8 @@ gst_ice_transport_finalize (GObject *object)
 }
 
 static void
-gst_ice_transport_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *spec)
+gst_ice_transport_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
 
@@ -134,8 +134,8 @@ gst_ice_transport_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_ice_transport_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+gst_ice_transport_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstIceTransport *self = GST_ICE_TRANSPORT (object);
   GstIceTransportPrivate *priv = get_private (self);
@@ -173,8 +173,7 @@ gst_ice_transport_get_property (GObject *object, guint id, GValue *value,
 static void
 install_state_properties (void)
 {
-  const GParamFlags flags
-      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   properties[PROP_STATE] = g_param_spec_enum ("state", "State",
       "RTCIceTransportState of this transport", GST_TYPE_ICE_CONNECTION_STATE,
@@ -187,8 +186,8 @@ install_state_properties (void)
       GST_ICE_ROLE_UNKNOWN, flags);
   properties[PROP_CANDIDATE_PAIRS] = gst_param_spec_array ("candidate-pairs",
       "Candidate pairs", "The candidate pairs that are known, as structures",
-      g_param_spec_boxed ("pair", "Pair", "A candidate pair",
-          GST_TYPE_STRUCTURE, flags),
+      g_param_spec_boxed (
+          "pair", "Pair", "A candidate pair", GST_TYPE_STRUCTURE, flags),
       flags);
   properties[PROP_SELECTED_CANDIDATE_PAIR] = g_param_spec_boxed (
       "selected-candidate-pair", "Selected candidate pair",
@@ -200,10 +199,10 @@ static void
 gst_ice_transport_class_init (GstIceTransportClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags construct
-      = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
-  const GParamFlags hidden
-      = G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags construct = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY
+      | G_PARAM_STATIC_STRINGS;
+  const GParamFlags hidden = G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY
+      | G_PARAM_STATIC_STRINGS;
 
   object_class->constructed = gst_ice_transport_constructed;
   object_class->finalize = gst_ice_transport_finalize;
@@ -214,12 +213,12 @@ gst_ice_transport_class_init (GstIceTransportClass *klass)
       "The stream, sdpMLineIndex", 0, G_MAXUINT, 0, construct);
   properties[PROP_COMPONENT] = g_param_spec_uint ("component", "Component",
       "The component, 1 RTP, 2 RTCP", 1, 256, 1, construct);
-  properties[PROP_DISCONNECTED_TIMEOUT]
-      = g_param_spec_uint ("disconnected-timeout", "Disconnected timeout",
-          "Milliseconds, 0 = never", 0, G_MAXUINT, 0, hidden);
+  properties[PROP_DISCONNECTED_TIMEOUT] = g_param_spec_uint (
+      "disconnected-timeout", "Disconnected timeout", "Milliseconds, 0 = never",
+      0, G_MAXUINT, 0, hidden);
   properties[PROP_FAILED_TIMEOUT] = g_param_spec_uint ("failed-timeout",
       "Failed timeout", "Milliseconds, 0 = never", 0, G_MAXUINT, 0, hidden);
-  install_state_properties ();
+  install_state_properties();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -233,8 +232,8 @@ gst_ice_transport_class_init (GstIceTransportClass *klass)
  * I/O thread.
  */
 void
-gst_ice_transport_report_candidate (GstIceTransport *self,
-    const IceCandidate *candidate)
+gst_ice_transport_report_candidate (
+    GstIceTransport *self, const IceCandidate *candidate)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
@@ -306,8 +305,8 @@ gst_ice_transport_report_selected_pair (GstIceTransport *self,
  * I/O thread.
  */
 void
-gst_ice_transport_report_candidate_error (GstIceTransport *self,
-    const GstIceCandidateError *error)
+gst_ice_transport_report_candidate_error (
+    GstIceTransport *self, const GstIceCandidateError *error)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
@@ -356,8 +355,8 @@ gst_ice_transport_report_closed (GstIceTransport *self)
  * dropped.
  */
 void
-gst_ice_transport_receive (GstIceTransport *self, gconstpointer data,
-    gsize size)
+gst_ice_transport_receive (
+    GstIceTransport *self, gconstpointer data, gsize size)
 {
   GstIceTransportPrivate *priv = get_private (self);
   GstBuffer *buffer;
@@ -374,9 +373,10 @@ gst_ice_transport_receive (GstIceTransport *self, gconstpointer data,
     return;
 
   buffer = gst_buffer_new_memdup (data, size);
-  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
+  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp();
   if (!gst_ice_inbox_push (priv->inbox, buffer))
-    GST_LOG_OBJECT (self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
+    GST_LOG_OBJECT (
+        self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
 }
 
 /* For the session, I/O thread. */
@@ -428,8 +428,8 @@ gst_ice_transport_set_role (GstIceTransport *self, GstIceRole role)
  * I/O thread.
  */
 void
-gst_ice_transport_gather (GstIceTransport *self,
-    const GstIceGatherOptions *options)
+gst_ice_transport_gather (
+    GstIceTransport *self, const GstIceGatherOptions *options)
 {
   GST_ICE_TRANSPORT_GET_CLASS (self)->gather (self, options);
 }
@@ -443,8 +443,8 @@ gst_ice_transport_gather (GstIceTransport *self,
  * I/O thread.
  */
 void
-gst_ice_transport_set_remote_credentials (GstIceTransport *self,
-    const gchar *ufrag, const gchar *password)
+gst_ice_transport_set_remote_credentials (
+    GstIceTransport *self, const gchar *ufrag, const gchar *password)
 {
   GST_ICE_TRANSPORT_GET_CLASS (self)->set_remote_credentials (
       self, ufrag, password);
@@ -458,8 +458,8 @@ gst_ice_transport_set_remote_credentials (GstIceTransport *self,
  * I/O thread.
  */
 void
-gst_ice_transport_add_remote_candidate (GstIceTransport *self,
-    const IceCandidate *candidate)
+gst_ice_transport_add_remote_candidate (
+    GstIceTransport *self, const IceCandidate *candidate)
 {
   GST_ICE_TRANSPORT_GET_CLASS (self)->add_remote_candidate (self, candidate);
 }
@@ -564,8 +564,8 @@ gst_ice_transport_get_deadline (GstIceTransport *self)
  * Returns: whether it changed
  */
 gboolean
-gst_ice_transport_set_gathering_state (GstIceTransport *self,
-    GstIceGatheringState state)
+gst_ice_transport_set_gathering_state (
+    GstIceTransport *self, GstIceGatheringState state)
 {
   GstIceTransportPrivate *priv = get_private (self);
   gboolean changed;
@@ -585,8 +585,8 @@ gst_ice_transport_set_gathering_state (GstIceTransport *self,
  * I/O thread. Writes the value, notifies nobody.
  */
 void
-gst_ice_transport_set_selected_pair (GstIceTransport *self,
-    const GstStructure *pair)
+gst_ice_transport_set_selected_pair (
+    GstIceTransport *self, const GstStructure *pair)
 {
   GstIceTransportPrivate *priv = get_private (self);
   GstStructure *old;
@@ -762,16 +762,16 @@ gst_ice_transport_take_pairs (GstIceTransport *self, GValue *array)
  * Any thread.
  */
 void
-gst_ice_transport_get_counters (GstIceTransport *self,
-    GstIceTransportCounters *counters)
+gst_ice_transport_get_counters (
+    GstIceTransport *self, GstIceTransportCounters *counters)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
   g_mutex_lock (&priv->lock);
   *counters = priv->counters;
   g_mutex_unlock (&priv->lock);
-  counters->packets_discarded_on_receive
-      += gst_ice_inbox_get_dropped (priv->inbox);
+  counters->packets_discarded_on_receive += gst_ice_inbox_get_dropped (
+      priv->inbox);
 }
 
 /* For elements. */
@@ -845,8 +845,8 @@ gst_ice_transport_is_claimed (GstIceTransport *self, GstIceDirection direction)
  * Any thread.
  */
 void
-gst_ice_transport_unclaim (GstIceTransport *self, GstIceDirection direction,
-    GstObject *owner)
+gst_ice_transport_unclaim (
+    GstIceTransport *self, GstIceDirection direction, GstObject *owner)
 {
   GstIceTransportPrivate *priv = get_private (self);
   gboolean mine;
@@ -870,8 +870,8 @@ gst_ice_transport_unclaim (GstIceTransport *self, GstIceDirection direction,
  * I/O thread.
  */
 void
-gst_ice_transport_set_socket_options (GstIceTransport *self,
-    const GstIceSocketOptions *options)
+gst_ice_transport_set_socket_options (
+    GstIceTransport *self, const GstIceSocketOptions *options)
 {
   GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
 
@@ -888,8 +888,8 @@ gst_ice_transport_set_socket_options (GstIceTransport *self,
  * Any thread; never blocks.
  */
 void
-gst_ice_transport_set_flushing (GstIceTransport *self,
-    GstIceDirection direction, gboolean flushing)
+gst_ice_transport_set_flushing (
+    GstIceTransport *self, GstIceDirection direction, gboolean flushing)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
@@ -927,16 +927,16 @@ get_total (const GstIceDatagram *datagrams, guint n)
 
 /* Under the lock. */
 static void
-count_discarded (GstIceTransportPrivate *priv, const GstIceDatagram *datagrams,
-    guint n)
+count_discarded (
+    GstIceTransportPrivate *priv, const GstIceDatagram *datagrams, guint n)
 {
   priv->counters.packets_discarded_on_send += n;
   priv->counters.bytes_discarded_on_send += get_total (datagrams, n);
 }
 
 static void
-count_sent (GstIceTransportPrivate *priv, const GstIceDatagram *datagrams,
-    guint n)
+count_sent (
+    GstIceTransportPrivate *priv, const GstIceDatagram *datagrams, guint n)
 {
   gsize total = get_total (datagrams, n);
 
@@ -978,7 +978,8 @@ send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
   guint sent;
 
   g_mutex_unlock (&priv->lock);
-  sent = GST_ICE_TRANSPORT_GET_CLASS (self)->send (self, *datagrams, *n, &error);
+  sent = GST_ICE_TRANSPORT_GET_CLASS (self)->send (
+      self, *datagrams, *n, &error);
   g_mutex_lock (&priv->lock);
 
   count_sent (priv, *datagrams, sent);
@@ -989,12 +990,14 @@ send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
     if (!priv->flushing_send)
-      g_cond_wait_until (&priv->cond, &priv->lock,
-          g_get_monotonic_time () + SEND_RETRY);
+      g_cond_wait_until (
+          &priv->cond, &priv->lock, g_get_monotonic_time() + SEND_RETRY);
     return;
   }
-  GST_WARNING_OBJECT (self, "%u/%u: a datagram of %" G_GSIZE_FORMAT " bytes can "
-      "not be sent: %s", priv->stream, priv->component, get_size (*datagrams),
+  GST_WARNING_OBJECT (self,
+      "%u/%u: a datagram of %" G_GSIZE_FORMAT " bytes can "
+      "not be sent: %s",
+      priv->stream, priv->component, get_size (*datagrams),
       error != NULL ? error->message : "unknown reason");
   count_discarded (priv, *datagrams, 1);
   *datagrams += 1;
@@ -1049,8 +1052,8 @@ gst_ice_transport_send (GstIceTransport *self, const GstIceDatagram *datagrams,
  * Any thread.
  */
 void
-gst_ice_transport_count_discarded (GstIceTransport *self,
-    const GstIceDatagram *datagrams, guint n)
+gst_ice_transport_count_discarded (
+    GstIceTransport *self, const GstIceDatagram *datagrams, guint n)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
@@ -1071,8 +1074,8 @@ gst_ice_transport_count_discarded (GstIceTransport *self,
  *   gst_ice_transport_end_of_stream(), %GST_FLOW_CUSTOM_SUCCESS at the timeout
  */
 GstFlowReturn
-gst_ice_transport_pop (GstIceTransport *self, guint64 timeout,
-    GstBufferList **datagrams)
+gst_ice_transport_pop (
+    GstIceTransport *self, guint64 timeout, GstBufferList **datagrams)
 {
   switch (gst_ice_inbox_pop (get_private (self)->inbox, timeout, datagrams)) {
     case GST_ICE_INBOX_DATA:

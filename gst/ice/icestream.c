@@ -4,7 +4,7 @@
 #include "icestream.h"
 #include <string.h>
 
-G_DEFINE_QUARK (ice-stream-error-quark, ice_stream_error)
+G_DEFINE_QUARK (ice - stream - error - quark, ice_stream_error)
 
 /**
  * ice_stream_new:
@@ -18,10 +18,10 @@ ice_stream_new (guint index)
   IceStream *stream = g_new0 (IceStream, 1);
 
   stream->index = index;
-  stream->remote
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_candidate_free);
-  stream->local
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_candidate_free);
+  stream->remote = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
+  stream->local = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
   return stream;
 }
 
@@ -66,8 +66,8 @@ drop_strangers (IceStream *stream)
  * Returns: whether the credentials are new
  */
 gboolean
-ice_stream_set_remote_credentials (IceStream *stream, const gchar *ufrag,
-    const gchar *password)
+ice_stream_set_remote_credentials (
+    IceStream *stream, const gchar *ufrag, const gchar *password)
 {
   if (g_strcmp0 (stream->remote_ufrag, ufrag) == 0
       && g_strcmp0 (stream->remote_password, password) == 0)
