@@ -399,7 +399,7 @@ gst_ice_nice_transport_gather (
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   g_autoptr (GError) error = NULL;
 
-  self->io = gst_ice_io_acquire();
+  self->io = gst_ice_io_acquire ();
   if (start (self, options, &error))
     return;
   gst_ice_transport_report_problem (transport, error);

@@ -4,6 +4,10 @@
 #include "gsticeagent.h"
 #include "gsticeenumtypes.h"
 #include "gsticesession.h"
+#include "gsticesessioncall.h"
+#include "gsticesessiongathering.h"
+#include "gsticesessionremote.h"
+#include "gsticesessionstates.h"
 #include "gsticesignals.h"
 #include "gsticestats.h"
 
@@ -195,7 +199,7 @@ gst_ice_agent_init (GstIceAgent *self)
   GstIceAgentPrivate *priv = get_private (self);
 
   g_mutex_init (&priv->lock);
-  priv->users = g_ptr_array_new();
+  priv->users = g_ptr_array_new ();
 }
 
 static void

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_ICE_AGENT (gst_ice_agent_get_type())
+#define GST_TYPE_ICE_AGENT (gst_ice_agent_get_type ())
   G_DECLARE_DERIVABLE_TYPE (
       GstIceAgent, gst_ice_agent, GST, ICE_AGENT, GstObject)
 

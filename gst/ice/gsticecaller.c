@@ -194,10 +194,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 attempt (GstIceCaller *caller)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new();
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
 
   caller->state = CALLER_CONNECTING;
-  caller->cancellable = g_cancellable_new();
+  caller->cancellable = g_cancellable_new ();
   g_socket_client_set_enable_proxy (client, FALSE);
   g_main_context_push_thread_default (caller->context);
   g_socket_client_connect_async (client, caller->peer, caller->cancellable,

@@ -498,7 +498,7 @@ add_element_stats (GstIceEndpoint *self, GstStructure *stats)
     return;
   entry = gst_structure_new (type, "id", G_TYPE_STRING,
       GST_OBJECT_NAME (element), "type", G_TYPE_STRING, type, "timestamp",
-      G_TYPE_DOUBLE, g_get_real_time() / 1000.0, NULL);
+      G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
   self->add_stats (element, entry);
   g_value_init (&value, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&value, entry);

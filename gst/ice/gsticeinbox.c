@@ -130,7 +130,7 @@ GstIceInboxResult
 gst_ice_inbox_pop (
     GstIceInbox *inbox, guint64 timeout, GstBufferList **datagrams)
 {
-  gint64 end = g_get_monotonic_time() + (gint64) (timeout / 1000);
+  gint64 end = g_get_monotonic_time () + (gint64) (timeout / 1000);
   GstIceInboxResult result;
 
   g_mutex_lock (&inbox->lock);

@@ -59,7 +59,7 @@ gst_ice_io_acquire (void)
   } else {
     io = g_new0 (GstIceIo, 1);
     io->users = 1;
-    io->context = g_main_context_new();
+    io->context = g_main_context_new ();
     io->loop = g_main_loop_new (io->context, FALSE);
     io->thread = g_thread_new ("ice-io", run, io);
     current = io;
@@ -155,7 +155,7 @@ void
 gst_ice_io_invoke (
     GstIceIo *io, GSourceFunc function, gpointer data, GDestroyNotify notify)
 {
-  g_autoptr (GSource) source = g_idle_source_new();
+  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, function, data, notify);

@@ -409,8 +409,8 @@ gst_ice_line_new (GSocketConnection *connection, GMainContext *context,
   line->context = context ? g_main_context_ref (context) : NULL;
   line->callbacks = *callbacks;
   line->user_data = user_data;
-  line->order = ice_message_order_new();
-  line->unsent = g_byte_array_new();
+  line->order = ice_message_order_new ();
+  line->unsent = g_byte_array_new ();
 
   g_socket_set_blocking (line->socket, FALSE);
   g_socket_set_keepalive (line->socket, TRUE);

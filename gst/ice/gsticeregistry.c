@@ -68,7 +68,7 @@ make_agent (void)
 GstIceAgent *
 gst_ice_registry_get_agent (const gchar *connection_id)
 {
-  g_autoptr (GstIceAgent) spare = make_agent();
+  g_autoptr (GstIceAgent) spare = make_agent ();
   GstIceAgent *agent;
   GWeakRef *weak;
 

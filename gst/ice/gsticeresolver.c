@@ -104,7 +104,7 @@ static gboolean
 on_start (gpointer data)
 {
   GstIceResolver *self = data;
-  g_autoptr (GResolver) resolver = g_resolver_get_default();
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
   guint i;
 
   self->users++;
@@ -127,7 +127,7 @@ static GSource *
 attach (GSource *source, GSourceFunc function, GstIceResolver *self)
 {
   g_source_set_callback (source, function, self, NULL);
-  g_source_attach (source, g_main_context_get_thread_default());
+  g_source_attach (source, g_main_context_get_thread_default ());
   return source;
 }
 
@@ -152,7 +152,7 @@ gst_ice_resolver_new (GPtrArray *servers, GstIceResolved resolved,
 
   self->users = 1;
   self->queries = g_ptr_array_new_with_free_func (query_free);
-  self->cancellable = g_cancellable_new();
+  self->cancellable = g_cancellable_new ();
   self->resolved = resolved;
   self->done = done;
   self->user_data = user_data;
@@ -164,7 +164,7 @@ gst_ice_resolver_new (GPtrArray *servers, GstIceResolved resolved,
     query->server = ice_server_copy (g_ptr_array_index (servers, i));
     g_ptr_array_add (self->queries, query);
   }
-  self->start = attach (g_idle_source_new(), on_start, self);
+  self->start = attach (g_idle_source_new (), on_start, self);
   self->timeout = attach (
       g_timeout_source_new (GST_ICE_RESOLVER_TIMEOUT), on_timeout, self);
   return self;

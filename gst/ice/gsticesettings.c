@@ -606,7 +606,7 @@ GStrv
 gst_ice_settings_get_strings (const GstIceSettings *settings, GstIceSetting id)
 {
   const GValue *list = &settings->values[id];
-  GStrvBuilder *builder = g_strv_builder_new();
+  GStrvBuilder *builder = g_strv_builder_new ();
   GStrv strings;
   guint i;
 

@@ -269,10 +269,10 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 resolve (GstIceSignaller *self)
 {
-  g_autoptr (GResolver) resolver = g_resolver_get_default();
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
 
   set_state (self, SIGNALLER_RESOLVING);
-  self->look_up = g_cancellable_new();
+  self->look_up = g_cancellable_new ();
   g_main_context_push_thread_default (self->context);
   g_resolver_lookup_by_name_async (resolver, self->uri.host, self->look_up,
       on_resolved, signaller_ref (self));

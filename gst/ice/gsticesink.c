@@ -49,7 +49,7 @@ enum
   PROP_QOS_DSCP
 };
 
-#define GST_TYPE_ICE_SINK (gst_ice_sink_get_type())
+#define GST_TYPE_ICE_SINK (gst_ice_sink_get_type ())
 G_DECLARE_FINAL_TYPE (GstIceSink, gst_ice_sink, GST, ICE_SINK, GstBaseSink)
 
 struct _GstIceSink

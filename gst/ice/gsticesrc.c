@@ -53,7 +53,7 @@ enum
   PROP_RETRIEVE_SENDER_ADDRESS
 };
 
-#define GST_TYPE_ICE_SRC (gst_ice_src_get_type())
+#define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
 G_DECLARE_FINAL_TYPE (GstIceSrc, gst_ice_src, GST, ICE_SRC, GstPushSrc)
 
 struct _GstIceSrc
@@ -279,7 +279,7 @@ gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   GstCaps *caps, *both;
 
   GST_OBJECT_LOCK (self);
-  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any();
+  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any ();
   GST_OBJECT_UNLOCK (self);
   if (filter == NULL)
     return caps;
@@ -312,7 +312,7 @@ stamp_all (GstIceSrc *self, GstBufferList *list)
         GST_ELEMENT (self));
 
     if (GST_CLOCK_TIME_IS_VALID (now))
-      offset = GST_CLOCK_DIFF (gst_util_get_timestamp(), now);
+      offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
   }
   gst_buffer_list_foreach (list, stamp, &offset);
 }

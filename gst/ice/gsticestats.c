@@ -29,7 +29,7 @@ add (GstStructure *stats, const gchar *id, const gchar *type,
   GValue value = G_VALUE_INIT;
 
   gst_structure_set (entry, "id", G_TYPE_STRING, id, "type", G_TYPE_STRING,
-      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time() / 1000.0, NULL);
+      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
   g_value_init (&value, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&value, entry);
   gst_structure_take_value (stats, id, &value);

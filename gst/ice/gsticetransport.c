@@ -218,7 +218,7 @@ gst_ice_transport_class_init (GstIceTransportClass *klass)
       0, G_MAXUINT, 0, hidden);
   properties[PROP_FAILED_TIMEOUT] = g_param_spec_uint ("failed-timeout",
       "Failed timeout", "Milliseconds, 0 = never", 0, G_MAXUINT, 0, hidden);
-  install_state_properties();
+  install_state_properties ();
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -373,7 +373,7 @@ gst_ice_transport_receive (
     return;
 
   buffer = gst_buffer_new_memdup (data, size);
-  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp();
+  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
   if (!gst_ice_inbox_push (priv->inbox, buffer))
     GST_LOG_OBJECT (
         self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
@@ -991,7 +991,7 @@ send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
     if (!priv->flushing_send)
       g_cond_wait_until (
-          &priv->cond, &priv->lock, g_get_monotonic_time() + SEND_RETRY);
+          &priv->cond, &priv->lock, g_get_monotonic_time () + SEND_RETRY);
     return;
   }
   GST_WARNING_OBJECT (self,

@@ -14,7 +14,7 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_ICE_TRANSPORT (gst_ice_transport_get_type())
+#define GST_TYPE_ICE_TRANSPORT (gst_ice_transport_get_type ())
   G_DECLARE_DERIVABLE_TYPE (
       GstIceTransport, gst_ice_transport, GST, ICE_TRANSPORT, GstObject)
 

@@ -486,7 +486,7 @@ check_extension (
 static gboolean
 parse_attributes (IceCandidate *candidate, gchar **tokens, GError **error)
 {
-  g_autoptr (GStrvBuilder) extensions = g_strv_builder_new();
+  g_autoptr (GStrvBuilder) extensions = g_strv_builder_new ();
   guint count = 0;
 
   while (tokens[0] != NULL) {

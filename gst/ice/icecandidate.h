@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_CANDIDATE_ERROR (ice_candidate_error_quark())
+#define ICE_CANDIDATE_ERROR (ice_candidate_error_quark ())
 
   /* One code a field, so that a caller and a test can tell which one was
    * refused. */

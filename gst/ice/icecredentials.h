@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define ICE_PASSWORD_MIN_LENGTH 22
 #define ICE_CREDENTIAL_MAX_LENGTH 256
 
-#define ICE_CREDENTIALS_ERROR (ice_credentials_error_quark())
+#define ICE_CREDENTIALS_ERROR (ice_credentials_error_quark ())
 
   typedef enum
   {

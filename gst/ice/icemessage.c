@@ -414,7 +414,7 @@ ice_message_parse (const gchar *line, gsize length, GError **error)
     return NULL;
 
   /* json-glib's message may repeat any part of the line. */
-  parser = json_parser_new();
+  parser = json_parser_new ();
   if (!json_parser_load_from_data (parser, text, -1, NULL)
       || (root = json_parser_get_root (parser)) == NULL
       || !JSON_NODE_HOLDS_OBJECT (root)) {
@@ -488,7 +488,7 @@ ice_message_to_line (const IceMessage *message)
 
   g_return_val_if_fail (message != NULL, NULL);
 
-  builder = json_builder_new();
+  builder = json_builder_new ();
   json_builder_begin_object (builder);
   add_members (builder, message);
   json_builder_end_object (builder);

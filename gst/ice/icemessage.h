@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_MESSAGE_ERROR (ice_message_error_quark())
+#define ICE_MESSAGE_ERROR (ice_message_error_quark ())
 
   typedef enum
   {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_MESSAGE_ORDER_ERROR (ice_message_order_error_quark())
+#define ICE_MESSAGE_ORDER_ERROR (ice_message_order_error_quark ())
 
   typedef enum
   {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_SERVER_ERROR (ice_server_error_quark())
+#define ICE_SERVER_ERROR (ice_server_error_quark ())
 
   typedef enum
   {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_SIGNALLING_URI_ERROR (ice_signalling_uri_error_quark())
+#define ICE_SIGNALLING_URI_ERROR (ice_signalling_uri_error_quark ())
 
   typedef enum
   {

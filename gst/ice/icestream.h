@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-#define ICE_STREAM_ERROR (ice_stream_error_quark())
+#define ICE_STREAM_ERROR (ice_stream_error_quark ())
 
   typedef enum
   {

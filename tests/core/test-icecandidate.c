@@ -505,7 +505,7 @@ test_mutations (void)
 
   for (i = 0; i < G_N_ELEMENTS (accepted); i++)
     seeds[i] = accepted[i].text;
-  for (i = 0; i < mutation_count(); i++) {
+  for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
     LLVMFuzzerTestOneInput ((const guint8 *) text->str, text->len);
@@ -525,5 +525,5 @@ main (int argc, char **argv)
   g_test_add_func ("/icecandidate/quoting", test_quoting);
   g_test_add_func ("/icecandidate/names", test_names);
   g_test_add_func ("/icecandidate/mutations", test_mutations);
-  return g_test_run();
+  return g_test_run ();
 }

@@ -118,7 +118,7 @@ test_mutations (void)
       "\\A[A-Za-z0-9+/]{22,256}\\z", G_REGEX_RAW, 0, NULL);
   guint i;
 
-  for (i = 0; i < mutation_count(); i++) {
+  for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
     g_assert_true (ice_ufrag_check (text->str, NULL)
@@ -136,5 +136,5 @@ main (int argc, char **argv)
   g_test_add_func ("/icecredentials/refused", test_refused);
   g_test_add_func ("/icecredentials/from-random", test_from_random);
   g_test_add_func ("/icecredentials/mutations", test_mutations);
-  return g_test_run();
+  return g_test_run ();
 }

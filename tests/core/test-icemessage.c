@@ -409,7 +409,7 @@ test_mutations (void)
 
   for (i = 0; i < G_N_ELEMENTS (accepted); i++)
     seeds[i] = accepted[i].line;
-  for (i = 0; i < mutation_count(); i++) {
+  for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
     LLVMFuzzerTestOneInput ((const guint8 *) text->str, text->len);
@@ -430,5 +430,5 @@ main (int argc, char **argv)
   g_test_add_func ("/icemessage/depth", test_depth);
   g_test_add_func ("/icemessage/depth-in-string", test_depth_in_string);
   g_test_add_func ("/icemessage/mutations", test_mutations);
-  return g_test_run();
+  return g_test_run ();
 }

@@ -61,7 +61,7 @@ check_wrong (
 static void
 test_candidate (void)
 {
-  g_autoptr (IceMessageOrder) order = ice_message_order_new();
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
 
   check_wrong (order, of_type (ICE_MESSAGE_CANDIDATE, 0),
       ICE_MESSAGE_ORDER_ERROR_CANDIDATE);
@@ -75,7 +75,7 @@ test_candidate (void)
 static void
 test_generation (void)
 {
-  g_autoptr (IceMessageOrder) order = ice_message_order_new();
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
   IceMessage again = parameters (0, 3);
 
   check (order, parameters (0, 3), ICE_MESSAGE_ORDER_NEW);
@@ -97,7 +97,7 @@ test_generation (void)
 static void
 test_role (void)
 {
-  g_autoptr (IceMessageOrder) order = ice_message_order_new();
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
   IceMessage controlled = parameters (0, 0);
 
   controlled.role = GST_ICE_ROLE_CONTROLLED;
@@ -109,7 +109,7 @@ test_role (void)
 static void
 test_bye (void)
 {
-  g_autoptr (IceMessageOrder) order = ice_message_order_new();
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
 
   g_assert_false (ice_message_order_has_ended (order));
   check (order, of_type (ICE_MESSAGE_BYE, 0), ICE_MESSAGE_ORDER_NEW);
@@ -122,7 +122,7 @@ test_bye (void)
 static void
 test_count (void)
 {
-  g_autoptr (IceMessageOrder) order = ice_message_order_new();
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
 
   check (order, parameters (0, 0), ICE_MESSAGE_ORDER_NEW);
   for (guint i = 1; i < ICE_MESSAGE_ORDER_MAX_MESSAGES; i++)
@@ -139,5 +139,5 @@ main (int argc, char **argv)
   g_test_add_func ("/icemessageorder/role", test_role);
   g_test_add_func ("/icemessageorder/bye", test_bye);
   g_test_add_func ("/icemessageorder/count", test_count);
-  return g_test_run();
+  return g_test_run ();
 }

@@ -300,7 +300,7 @@ test_mutations (void)
 
   for (i = 0; i < G_N_ELEMENTS (accepted); i++)
     seeds[i] = accepted[i].uri;
-  for (i = 0; i < mutation_count(); i++) {
+  for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
     LLVMFuzzerTestOneInput ((const guint8 *) text->str, text->len);
@@ -316,5 +316,5 @@ main (int argc, char **argv)
   g_test_add_func ("/iceserver/secret-stays-secret", test_secret_stays_secret);
   g_test_add_func ("/iceserver/bounds", test_bounds);
   g_test_add_func ("/iceserver/mutations", test_mutations);
-  return g_test_run();
+  return g_test_run ();
 }

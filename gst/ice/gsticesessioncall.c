@@ -1,0 +1,173 @@
+/* gst-ice: a session's built-in signalling.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessioncall.h"
+#include "gsticesessionremote.h"
+#include "gsticesessionstates.h"
+
+static void
+on_call_opened (gpointer data)
+{
+  GstIceSession *self = data;
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autoptr (GHashTable) sent = g_hash_table_new (NULL, NULL);
+  guint i, k;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+    IceStream *stream = entry->stream;
+
+    if (!g_hash_table_add (sent, stream))
+      continue;
+    gst_ice_call_send_parameters (self->call, stream->index, self->local_ufrag,
+        self->local_password, self->role, stream->generation);
+    for (k = 0; k < stream->local->len; k++) {
+      g_autofree gchar *text = ice_candidate_to_string (
+          g_ptr_array_index (stream->local, k));
+
+      gst_ice_call_send_candidate (
+          self->call, stream->index, self->local_ufrag, text);
+    }
+    if (stream->local_complete)
+      gst_ice_call_send_candidate (
+          self->call, stream->index, self->local_ufrag, "");
+  }
+}
+
+static gboolean
+on_call_parameters (guint stream, const gchar *ufrag, const gchar *password,
+    gpointer data, GError **error)
+{
+  return gst_ice_session_set_remote_credentials (
+      data, stream, ufrag, password, error);
+}
+
+static gboolean
+on_call_candidate (
+    guint stream, const gchar *candidate, gpointer data, GError **error)
+{
+  return gst_ice_session_add_candidate (data, stream, candidate, error);
+}
+
+static void
+on_call_bye (gpointer data)
+{
+  GstIceSession *self = data;
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_transport_end_of_stream (entry->transport);
+  }
+}
+
+/* Media needs the line no more once it flows; before that there is no call
+ * without it. What a stranger did is only worth a warning. */
+static void
+on_call_problem (const GError *error, gboolean over, gpointer data)
+{
+  GstIceSession *self = data;
+  GstIceConnectionState state = gst_ice_session_get_connection_state (self);
+  gboolean needed = state == GST_ICE_CONNECTION_STATE_NEW
+      || state == GST_ICE_CONNECTION_STATE_CHECKING;
+
+  self->callbacks->problem (self->owner, error, over && needed);
+}
+
+static const GstIceCallCallbacks callbacks = {
+  .opened = on_call_opened,
+  .parameters = on_call_parameters,
+  .candidate = on_call_candidate,
+  .bye = on_call_bye,
+  .problem = on_call_problem,
+};
+
+static void
+set_role (GstIceSession *self, GstIceRole role)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  gboolean changed;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  changed = self->role != role;
+  self->role = role;
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_transport_set_role (entry->transport, role);
+  }
+  if (changed)
+    self->callbacks->notify (self->owner, "role");
+}
+
+void
+gst_ice_session_start_call (GstIceSession *self)
+{
+  g_autoptr (IceSignallingUri) uri = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean choose_role;
+
+  g_mutex_lock (&self->lock);
+  if (self->call == NULL
+      && gst_ice_settings_get_string (
+             &self->settings, GST_ICE_SETTING_SIGNALLING_URI)
+          != NULL)
+    uri = ice_signalling_uri_parse (
+        gst_ice_settings_get_string (
+            &self->settings, GST_ICE_SETTING_SIGNALLING_URI),
+        NULL);
+  choose_role = !self->settings.chosen[GST_ICE_SETTING_ROLE]
+      || self->role == GST_ICE_ROLE_UNKNOWN;
+  g_mutex_unlock (&self->lock);
+  if (uri != NULL && choose_role)
+    set_role (self,
+        uri->mode == ICE_SIGNALLING_LISTENER ? GST_ICE_ROLE_CONTROLLED
+                                             : GST_ICE_ROLE_CONTROLLING);
+  else if (self->role == GST_ICE_ROLE_UNKNOWN)
+    set_role (self, GST_ICE_ROLE_CONTROLLING);
+  if (uri == NULL)
+    return;
+
+  self->call = gst_ice_call_new (
+      uri, gst_ice_io_get_context (self->io), &callbacks, self);
+  if (!gst_ice_call_start (self->call, &error))
+    self->callbacks->problem (self->owner, error, TRUE);
+}
+
+static void
+do_bye (GstIceSession *self, gpointer unused)
+{
+  if (self->call != NULL)
+    gst_ice_call_send_bye (self->call);
+}
+
+/**
+ * gst_ice_session_end_of_stream:
+ * @self: a session
+ * @transport: one of its transports, whose stream ended at our side
+ *
+ * Any thread. After the last transport's the peer is told.
+ */
+void
+gst_ice_session_end_of_stream (GstIceSession *self, GstIceTransport *transport)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  gboolean all = TRUE;
+  guint i;
+
+  g_atomic_int_set (
+      &gst_ice_session_find_entry (entries, transport)->ended, TRUE);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (gst_ice_transport_is_claimed (entry->transport, GST_ICE_DIRECTION_SEND)
+        && !g_atomic_int_get (&entry->ended))
+      all = FALSE;
+  }
+  if (all)
+    gst_ice_session_queue (self, do_bye, NULL, NULL);
+}

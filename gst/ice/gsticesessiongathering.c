@@ -1,0 +1,312 @@
+/* gst-ice: a session's gathering.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessiongathering.h"
+#include "gsticesessioncall.h"
+#include "gsticesessionremote.h"
+#include "gsticesessionstates.h"
+#include <string.h>
+
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
+#define GST_CAT_DEFAULT gst_ice_session_debug
+
+static void
+begin_gathering (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  GstIceSettings settings;
+  GstIceGatherOptions options;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  gst_ice_settings_copy (&settings, &self->settings);
+  options = (GstIceGatherOptions){
+    .settings = &settings,
+    .local_ufrag = self->local_ufrag,
+    .local_password = self->local_password,
+    .role = self->role,
+    .stun_server = self->stun_server,
+    .turn_servers = self->turn_servers,
+  };
+  g_mutex_unlock (&self->lock);
+
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->begun
+        || gst_ice_transport_get_gathering_state (entry->transport)
+            != GST_ICE_GATHERING_STATE_GATHERING)
+      continue;
+    entry->begun = TRUE;
+    gst_ice_transport_gather (entry->transport, &options);
+    gst_ice_session_apply_remote (self, entry);
+  }
+  gst_ice_settings_clear (&settings);
+}
+
+static void
+tell_candidate_error (
+    GstIceSession *self, guint stream, const GstIceCandidateError *error)
+{
+  GstStructure *event = gst_structure_new ("ice-candidate-error", "error-code",
+      G_TYPE_UINT, error->code, "error-text", G_TYPE_STRING, error->text,
+      "stream", G_TYPE_UINT, stream, NULL);
+
+  GST_WARNING_OBJECT (self->owner, "stream %u: %s", stream, error->text);
+  if (error->address != NULL)
+    gst_structure_set (event, "address", G_TYPE_STRING, error->address, "port",
+        G_TYPE_UINT, (guint) error->port, NULL);
+  if (error->url != NULL)
+    gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
+  self->callbacks->candidate_error (self->owner, event);
+  self->callbacks->event (self->owner, event);
+}
+
+static void
+on_server_resolved (const IceServer *server, const GError *error, gpointer data)
+{
+  GstIceSession *self = data;
+  gboolean stun = server->scheme == ICE_SERVER_STUN;
+  g_autofree gchar *url = NULL;
+  g_autofree gchar *text = NULL;
+  GstIceCandidateError failure;
+
+  if (error == NULL) {
+    if (stun)
+      self->stun_server = ice_server_copy (server);
+    else
+      g_ptr_array_add (self->turn_servers, ice_server_copy (server));
+    return;
+  }
+  url = ice_server_to_string (server);
+  text = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
+                          "gathering goes on without it",
+      stun ? "STUN" : "TURN", server->host, error->message);
+  failure = (GstIceCandidateError){
+    .address = server->host,
+    .port = server->port,
+    .url = url,
+    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
+    .text = text,
+  };
+  tell_candidate_error (self, 0, &failure);
+}
+
+static void
+on_all_resolved (gpointer data)
+{
+  GstIceSession *self = data;
+
+  self->resolved = TRUE;
+  begin_gathering (self);
+}
+
+static GPtrArray *
+list_servers (GstIceSession *self)
+{
+  GPtrArray *servers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_server_free);
+  g_auto (GStrv) turn = NULL;
+  const gchar *stun;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  stun = gst_ice_settings_get_string (
+      &self->settings, GST_ICE_SETTING_STUN_SERVER);
+  if (stun != NULL)
+    g_ptr_array_add (servers, ice_server_parse (stun, NULL));
+  turn = gst_ice_settings_get_strings (
+      &self->settings, GST_ICE_SETTING_TURN_SERVERS);
+  g_mutex_unlock (&self->lock);
+  for (i = 0; turn[i] != NULL; i++)
+    g_ptr_array_add (servers, ice_server_parse (turn[i], NULL));
+  return servers;
+}
+
+static void
+resolve_and_gather (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) servers = NULL;
+
+  if (self->resolved) {
+    begin_gathering (self);
+    return;
+  }
+  if (self->resolver != NULL)
+    return;
+  servers = list_servers (self);
+  if (servers->len == 0)
+    on_all_resolved (self);
+  else
+    self->resolver = gst_ice_resolver_new (
+        servers, on_server_resolved, on_all_resolved, self);
+}
+
+static void
+announce_gathering (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (gst_ice_transport_get_gathering_state (entry->transport)
+        != GST_ICE_GATHERING_STATE_NEW)
+      continue;
+    gst_ice_transport_set_gathering_state (
+        entry->transport, GST_ICE_GATHERING_STATE_GATHERING);
+    g_object_notify (G_OBJECT (entry->transport), "gathering-state");
+    gst_ice_session_step (self, entry->transport, ICE_EVENT_GATHERING, NULL);
+  }
+  gst_ice_session_update_gathering_state (self);
+}
+
+static void
+do_gather (GstIceSession *self, gpointer unused)
+{
+  if (gst_ice_session_is_closed (self))
+    return;
+  gst_ice_session_start_call (self);
+  announce_gathering (self);
+  if (!gst_ice_session_is_closed (self))
+    resolve_and_gather (self);
+}
+
+/**
+ * gst_ice_session_gather:
+ * @self: a session
+ *
+ * Any thread. Starts what has not been started: built-in signalling, and
+ * gathering on every transport.
+ *
+ * Returns: whether the session is open
+ */
+gboolean
+gst_ice_session_gather (GstIceSession *self)
+{
+  gboolean open;
+
+  g_mutex_lock (&self->lock);
+  open = !gst_ice_session_is_closed (self);
+  if (open && self->io == NULL) {
+    self->io = gst_ice_io_acquire ();
+    gst_object_ref (self->owner); /* until finish_close() */
+  }
+  g_mutex_unlock (&self->lock);
+  if (open)
+    gst_ice_session_queue (self, do_gather, NULL, NULL);
+  return open;
+}
+
+static gboolean
+has_gathered (GPtrArray *entries, const IceStream *stream)
+{
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->stream == stream && !entry->gathered)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+tell_candidate (GstIceSession *self, guint stream, const gchar *text)
+{
+  self->callbacks->candidate (self->owner, stream, text);
+  self->callbacks->event (self->owner,
+      gst_structure_new ("ice-candidate", "stream", G_TYPE_UINT, stream,
+          "candidate", G_TYPE_STRING, text, NULL));
+  if (self->call != NULL && text != NULL)
+    gst_ice_call_send_candidate (self->call, stream, self->local_ufrag, text);
+}
+
+void
+gst_ice_session_on_candidate (
+    GstIceTransport *transport, const IceCandidate *found, gpointer data)
+{
+  GstIceSession *self = data;
+  guint index = gst_ice_transport_get_stream (transport);
+  g_autoptr (IceCandidate) candidate = NULL;
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *filtered = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (gst_ice_session_is_closed (self))
+    return;
+  candidate = ice_candidate_copy (found);
+  g_free (candidate->ufrag);
+  candidate->ufrag = g_strdup (self->local_ufrag);
+  text = ice_candidate_to_string (candidate);
+  filtered = gst_ice_session_filter (self, index, text, TRUE);
+  if (filtered == NULL)
+    return;
+  if (strcmp (filtered, text) != 0) {
+    ice_candidate_free (candidate);
+    candidate = ice_candidate_parse (filtered, &error);
+    if (candidate == NULL) {
+      g_prefix_error (&error, "filter-candidate's answer was dropped: ");
+      self->callbacks->problem (self->owner, error, FALSE);
+      return;
+    }
+  }
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (gst_ice_session_find_stream (self, index)->local,
+      ice_candidate_copy (candidate));
+  g_mutex_unlock (&self->lock);
+  self->callbacks->notify (self->owner, "local-candidates");
+  tell_candidate (self, index, filtered);
+}
+
+/* W3C webrtc-pc section 5.6.3: "" when the stream's last transport is done,
+ * then the transports' gathering states, the aggregate's, then NULL. */
+void
+gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data)
+{
+  GstIceSession *self = data;
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  GstIceSessionEntry *entry = gst_ice_session_find_entry (entries, transport);
+  IceStream *stream = entry->stream;
+  guint i;
+
+  if (gst_ice_session_is_closed (self) || entry->gathered)
+    return;
+  entry->gathered = TRUE;
+  if (!has_gathered (entries, stream))
+    return;
+  g_mutex_lock (&self->lock);
+  stream->local_complete = TRUE;
+  g_mutex_unlock (&self->lock);
+  tell_candidate (self, stream->index, "");
+
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *other = g_ptr_array_index (entries, i);
+
+    if (other->stream != stream
+        || !gst_ice_transport_set_gathering_state (
+            other->transport, GST_ICE_GATHERING_STATE_COMPLETE))
+      continue;
+    g_object_notify (G_OBJECT (other->transport), "gathering-state");
+    gst_ice_session_step (self, other->transport, ICE_EVENT_GATHERED, NULL);
+  }
+  if (gst_ice_session_is_closed (self))
+    return;
+  if (gst_ice_session_update_gathering_state (self)
+      && !gst_ice_session_is_closed (self))
+    tell_candidate (self, stream->index, NULL);
+}
+
+void
+gst_ice_session_on_candidate_error (GstIceTransport *transport,
+    const GstIceCandidateError *error, gpointer data)
+{
+  GstIceSession *self = data;
+
+  if (!gst_ice_session_is_closed (self))
+    tell_candidate_error (
+        self, gst_ice_transport_get_stream (transport), error);
+}

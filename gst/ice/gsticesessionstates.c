@@ -1,0 +1,254 @@
+/* gst-ice: a session's states.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessionstates.h"
+#include "gsticeenumtypes.h"
+
+static gboolean
+write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceConnectionState *states = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  GstIceConnectionState state;
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    states[i] = gst_ice_transport_get_state (entry->transport);
+  }
+  state = ice_connection_state_aggregate (states, entries->len);
+
+  g_mutex_lock (&self->lock);
+  if (self->over)
+    state = GST_ICE_CONNECTION_STATE_CLOSED;
+  *old_state = self->connection_state;
+  self->connection_state = state;
+  g_mutex_unlock (&self->lock);
+  return state != *old_state;
+}
+
+static gboolean
+write_gathering_state (GstIceSession *self, GstIceGatheringState *old_state,
+    GstIceGatheringState *state)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceGatheringState *states = g_new (
+      GstIceGatheringState, MAX (entries->len, 1));
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    states[i] = gst_ice_transport_get_gathering_state (entry->transport);
+  }
+  *state = ice_gathering_state_aggregate (states, entries->len);
+
+  g_mutex_lock (&self->lock);
+  *old_state = self->gathering_state;
+  self->gathering_state = *state;
+  g_mutex_unlock (&self->lock);
+  return *state != *old_state;
+}
+
+/* Writes and tells the aggregate gathering state. Returns: whether it changed
+ * to `complete`. */
+gboolean
+gst_ice_session_update_gathering_state (GstIceSession *self)
+{
+  GstIceGatheringState old_state, state;
+
+  if (!write_gathering_state (self, &old_state, &state))
+    return FALSE;
+  self->callbacks->notify (self->owner, "ice-gathering-state");
+  self->callbacks->event (self->owner,
+      gst_structure_new ("ice-gathering-state", "old",
+          GST_TYPE_ICE_GATHERING_STATE, old_state, "new",
+          GST_TYPE_ICE_GATHERING_STATE, state, NULL));
+  return state == GST_ICE_GATHERING_STATE_COMPLETE;
+}
+
+static void on_tick (GstIceSession *self);
+
+static gboolean
+run_tick (gpointer data)
+{
+  on_tick (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+clear_tick (GstIceSession *self)
+{
+  if (self->tick == NULL)
+    return;
+  g_source_destroy (self->tick);
+  g_clear_pointer (&self->tick, g_source_unref);
+}
+
+/* Wakes up when time alone can change a transport's state. */
+static void
+schedule_tick (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  gint64 next = -1;
+  guint i;
+
+  clear_tick (self);
+  if (gst_ice_session_is_closed (self))
+    return;
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+    gint64 deadline = gst_ice_transport_get_deadline (entry->transport);
+
+    if (deadline >= 0 && (next < 0 || deadline < next))
+      next = deadline;
+  }
+  if (next >= 0) {
+    gint64 wait = MAX (next - g_get_monotonic_time (), 0) / 1000 + 1;
+
+    self->tick = gst_ice_io_add_timeout (
+        self->io, (guint) wait, run_tick, self);
+  }
+}
+
+/* One event: write all values, then tell: selected pair, transport, aggregate
+ * (W3C webrtc-pc section 5.6.4). pair is NULL but for a newly selected one. */
+void
+gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
+    IceEvent event, const GstStructure *pair)
+{
+  guint stream = gst_ice_transport_get_stream (transport);
+  guint component = gst_ice_transport_get_component (transport);
+  GstIceConnectionState old, old_aggregate;
+  IceReason reason;
+  gboolean changed, changed_aggregate;
+
+  if (pair != NULL)
+    gst_ice_transport_set_selected_pair (transport, pair);
+  changed = gst_ice_transport_step (
+      transport, event, g_get_monotonic_time (), &old, &reason);
+  changed_aggregate = changed && write_connection_state (self, &old_aggregate);
+
+  if (pair != NULL) {
+    g_object_notify (G_OBJECT (transport), "selected-candidate-pair");
+    g_object_notify (G_OBJECT (transport), "candidate-pairs");
+    self->callbacks->selected_pair (self->owner, stream, component, pair);
+    self->callbacks->event (self->owner,
+        gst_structure_new ("ice-selected-candidate-pair", "stream", G_TYPE_UINT,
+            stream, "component", G_TYPE_UINT, component, "pair",
+            GST_TYPE_STRUCTURE, pair, NULL));
+  }
+  if (changed) {
+    g_object_notify (G_OBJECT (transport), "state");
+    self->callbacks->event (self->owner,
+        gst_structure_new ("ice-transport-state", "stream", G_TYPE_UINT, stream,
+            "component", G_TYPE_UINT, component, "old",
+            GST_TYPE_ICE_CONNECTION_STATE, old, "new",
+            GST_TYPE_ICE_CONNECTION_STATE,
+            gst_ice_transport_get_state (transport), "reason", G_TYPE_STRING,
+            ice_reason_to_string (reason), NULL));
+  }
+  if (changed_aggregate) {
+    self->callbacks->notify (self->owner, "ice-connection-state");
+    self->callbacks->event (self->owner,
+        gst_structure_new ("ice-connection-state", "old",
+            GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
+            GST_TYPE_ICE_CONNECTION_STATE,
+            gst_ice_session_get_connection_state (self), "reason",
+            G_TYPE_STRING, ice_reason_to_string (reason), NULL));
+  }
+  schedule_tick (self);
+}
+
+static void
+on_tick (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_session_step (self, entry->transport, ICE_EVENT_TICK, NULL);
+  }
+  schedule_tick (self);
+}
+
+/* All values, then the transports' notify, then the aggregate's; nothing after
+ * that (W3C webrtc-pc section 4.4.1.9). */
+void
+gst_ice_session_enter_closed (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  GstIceConnectionState old, old_aggregate;
+  IceReason reason;
+  gboolean changed;
+  guint i;
+
+  clear_tick (self);
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
+        g_get_monotonic_time (), &old, &reason);
+    gst_ice_transport_end_of_stream (entry->transport);
+  }
+  changed = write_connection_state (self, &old_aggregate);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    g_object_notify (G_OBJECT (entry->transport), "state");
+  }
+  if (!changed)
+    return;
+  self->callbacks->notify (self->owner, "ice-connection-state");
+  self->callbacks->event (self->owner,
+      gst_structure_new ("ice-connection-state", "old",
+          GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
+          GST_TYPE_ICE_CONNECTION_STATE, GST_ICE_CONNECTION_STATE_CLOSED,
+          "reason", G_TYPE_STRING, ice_reason_to_string (ICE_REASON_CLOSED),
+          NULL));
+}
+
+/**
+ * gst_ice_session_get_connection_state:
+ * @self: a session
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceConnectionState
+ */
+GstIceConnectionState
+gst_ice_session_get_connection_state (GstIceSession *self)
+{
+  GstIceConnectionState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->connection_state;
+  g_mutex_unlock (&self->lock);
+  return state;
+}
+
+/**
+ * gst_ice_session_get_gathering_state:
+ * @self: a session
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceGatheringState
+ */
+GstIceGatheringState
+gst_ice_session_get_gathering_state (GstIceSession *self)
+{
+  GstIceGatheringState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->gathering_state;
+  g_mutex_unlock (&self->lock);
+  return state;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A session's states: every event goes through here and is told in W3C's
+ * order. I/O thread. */
+#pragma once
+
+#include "gsticesessiontables.h"
+
+G_BEGIN_DECLS
+
+  void gst_ice_session_step (GstIceSession * self, GstIceTransport * transport,
+      IceEvent event, const GstStructure *pair);
+  gboolean gst_ice_session_update_gathering_state (GstIceSession * self);
+  void gst_ice_session_enter_closed (GstIceSession * self);
+
+  GstIceConnectionState gst_ice_session_get_connection_state (
+      GstIceSession * self);
+  GstIceGatheringState gst_ice_session_get_gathering_state (
+      GstIceSession * self);
+
+G_END_DECLS

@@ -1,0 +1,119 @@
+/* gst-ice: what a session knows.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessiontables.h"
+
+typedef struct
+{
+  GstIceSession *session;
+  GstObject *owner; /* keeps session */
+  GstIceSessionTask task;
+  gpointer argument;
+  GDestroyNotify notify;
+} Call;
+
+static gboolean
+run_task (gpointer data)
+{
+  Call *call = data;
+
+  call->task (call->session, call->argument);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  if (call->notify != NULL)
+    call->notify (call->argument);
+  gst_object_unref (call->owner);
+  g_free (call);
+}
+
+/* Queues task where the session runs; else drops it: gathering begins with the
+ * tables as they are. */
+void
+gst_ice_session_queue (GstIceSession *self, GstIceSessionTask task,
+    gpointer argument, GDestroyNotify notify)
+{
+  g_autoptr (GstIceIo) io = NULL;
+  Call *call;
+
+  g_mutex_lock (&self->lock);
+  if (self->io != NULL)
+    io = gst_ice_io_ref (self->io);
+  g_mutex_unlock (&self->lock);
+  if (io == NULL) {
+    if (notify != NULL)
+      notify (argument);
+    return;
+  }
+
+  call = g_new0 (Call, 1);
+  call->session = self;
+  call->owner = gst_object_ref (self->owner);
+  call->task = task;
+  call->argument = argument;
+  call->notify = notify;
+  gst_ice_io_invoke (io, run_task, call, call_free);
+}
+
+GPtrArray *
+gst_ice_session_list_entries (GstIceSession *self)
+{
+  GPtrArray *list = g_ptr_array_new ();
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->entries->len; i++)
+    g_ptr_array_add (list, g_ptr_array_index (self->entries, i));
+  g_mutex_unlock (&self->lock);
+  return list;
+}
+
+gboolean
+gst_ice_session_is_closed (GstIceSession *self)
+{
+  return g_atomic_int_get (&self->closing);
+}
+
+GstIceSessionEntry *
+gst_ice_session_find_entry (
+    GPtrArray *entries, const GstIceTransport *transport)
+{
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->transport == transport)
+      return entry;
+  }
+  return NULL;
+}
+
+/* Under the lock. */
+IceStream *
+gst_ice_session_find_stream (GstIceSession *self, guint index)
+{
+  IceStream *stream;
+  const gchar *ufrag, *password;
+  guint i;
+
+  for (i = 0; i < self->streams->len; i++) {
+    stream = g_ptr_array_index (self->streams, i);
+    if (stream->index == index)
+      return stream;
+  }
+  stream = ice_stream_new (index);
+  g_ptr_array_add (self->streams, stream);
+  ufrag = gst_ice_settings_get_string (
+      &self->settings, GST_ICE_SETTING_REMOTE_UFRAG);
+  password = gst_ice_settings_get_string (
+      &self->settings, GST_ICE_SETTING_REMOTE_PWD);
+  if (ufrag != NULL && password != NULL)
+    ice_stream_set_remote_credentials (stream, ufrag, password);
+  return stream;
+}
