@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_ICE_NICE_AGENT (gst_ice_nice_agent_get_type ())
-  G_DECLARE_FINAL_TYPE (
-      GstIceNiceAgent, gst_ice_nice_agent, GST, ICE_NICE_AGENT, GstIceAgent)
+G_DECLARE_FINAL_TYPE (
+    GstIceNiceAgent, gst_ice_nice_agent, GST, ICE_NICE_AGENT, GstIceAgent)
 
 G_END_DECLS

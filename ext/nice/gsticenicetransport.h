@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_ICE_NICE_TRANSPORT (gst_ice_nice_transport_get_type ())
-  G_DECLARE_FINAL_TYPE (GstIceNiceTransport, gst_ice_nice_transport, GST,
-      ICE_NICE_TRANSPORT, GstIceTransport)
+G_DECLARE_FINAL_TYPE (GstIceNiceTransport, gst_ice_nice_transport, GST,
+    ICE_NICE_TRANSPORT, GstIceTransport)
 
 G_END_DECLS

@@ -10,33 +10,33 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _GstIceCall GstIceCall;
+typedef struct _GstIceCall GstIceCall;
 
-  typedef struct
-  {
-    /* The line to the peer is open, perhaps anew: send everything. */
-    void (*opened) (gpointer user_data);
-    gboolean (*parameters) (guint stream, const gchar *ufrag,
-        const gchar *password, gpointer user_data, GError **error);
-    gboolean (*candidate) (guint stream, const gchar *candidate,
-        gpointer user_data, GError **error);
-    /* The peer sends no more media. */
-    void (*bye) (gpointer user_data);
-    /* over: the line is gone for good */
-    void (*problem) (const GError *error, gboolean over, gpointer user_data);
-  } GstIceCallCallbacks;
+typedef struct
+{
+  /* The line to the peer is open, perhaps anew: send everything. */
+  void (*opened) (gpointer user_data);
+  gboolean (*parameters) (guint stream, const gchar *ufrag,
+      const gchar *password, gpointer user_data, GError **error);
+  gboolean (*candidate) (
+      guint stream, const gchar *candidate, gpointer user_data, GError **error);
+  /* The peer sends no more media. */
+  void (*bye) (gpointer user_data);
+  /* over: the line is gone for good */
+  void (*problem) (const GError *error, gboolean over, gpointer user_data);
+} GstIceCallCallbacks;
 
-  GstIceCall *gst_ice_call_new (const IceSignallingUri *uri,
-      GMainContext *context, const GstIceCallCallbacks *callbacks,
-      gpointer user_data);
-  void gst_ice_call_free (GstIceCall * call);
-  gboolean gst_ice_call_start (GstIceCall * call, GError * *error);
+GstIceCall *gst_ice_call_new (const IceSignallingUri *uri,
+    GMainContext *context, const GstIceCallCallbacks *callbacks,
+    gpointer user_data);
+void gst_ice_call_free (GstIceCall *call);
+gboolean gst_ice_call_start (GstIceCall *call, GError **error);
 
-  void gst_ice_call_send_parameters (GstIceCall * call, guint stream,
-      const gchar *ufrag, const gchar *password, GstIceRole role,
-      guint generation);
-  void gst_ice_call_send_candidate (GstIceCall * call, guint stream,
-      const gchar *ufrag, const gchar *candidate);
-  void gst_ice_call_send_bye (GstIceCall * call);
+void gst_ice_call_send_parameters (GstIceCall *call, guint stream,
+    const gchar *ufrag, const gchar *password, GstIceRole role,
+    guint generation);
+void gst_ice_call_send_candidate (
+    GstIceCall *call, guint stream, const gchar *ufrag, const gchar *candidate);
+void gst_ice_call_send_bye (GstIceCall *call);
 
 G_END_DECLS

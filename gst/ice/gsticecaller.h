@@ -9,25 +9,25 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _GstIceCaller GstIceCaller;
+typedef struct _GstIceCaller GstIceCaller;
 
-  typedef struct
-  {
-    /* An attempt worked. The callee takes a reference on connection. It calls
-     * gst_ice_caller_retry() if the connection turns out to be of no use, and
-     * gst_ice_caller_close() when it is what was wanted. */
-    void (*connected) (GstIceCaller *caller, GSocketConnection *connection,
-        gpointer user_data);
-    /* Time has run out. Once, nothing follows; gst_ice_caller_close() is still
-     * to be called. */
-    void (*failed) (
-        GstIceCaller *caller, const GError *error, gpointer user_data);
-  } GstIceCallerCallbacks;
+typedef struct
+{
+  /* An attempt worked. The callee takes a reference on connection. It calls
+   * gst_ice_caller_retry() if the connection turns out to be of no use, and
+   * gst_ice_caller_close() when it is what was wanted. */
+  void (*connected) (
+      GstIceCaller *caller, GSocketConnection *connection, gpointer user_data);
+  /* Time has run out. Once, nothing follows; gst_ice_caller_close() is still
+   * to be called. */
+  void (*failed) (
+      GstIceCaller *caller, const GError *error, gpointer user_data);
+} GstIceCallerCallbacks;
 
-  GstIceCaller *gst_ice_caller_new (const IceSignallingUri *uri,
-      GMainContext *context, const GstIceCallerCallbacks *callbacks,
-      gpointer user_data);
-  void gst_ice_caller_retry (GstIceCaller * caller, const gchar *reason);
-  void gst_ice_caller_close (GstIceCaller * caller);
+GstIceCaller *gst_ice_caller_new (const IceSignallingUri *uri,
+    GMainContext *context, const GstIceCallerCallbacks *callbacks,
+    gpointer user_data);
+void gst_ice_caller_retry (GstIceCaller *caller, const gchar *reason);
+void gst_ice_caller_close (GstIceCaller *caller);
 
 G_END_DECLS

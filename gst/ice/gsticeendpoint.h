@@ -8,72 +8,71 @@
 
 G_BEGIN_DECLS
 
-  enum
-  {
-    GST_ICE_ENDPOINT_PROP_CONNECTION_ID = 1,
-    GST_ICE_ENDPOINT_PROP_AGENT,
-    GST_ICE_ENDPOINT_PROP_STREAM,
-    GST_ICE_ENDPOINT_PROP_COMPONENT,
-    GST_ICE_ENDPOINT_PROP_TRANSPORT,
-    GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE,
-    GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE,
-    GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE,
-    GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
-    GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
-    GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
-    GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
-    GST_ICE_ENDPOINT_PROP_OFFLOAD,
-    GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
-    GST_ICE_ENDPOINT_PROP_SETTINGS,
-    /* where an element's own properties begin */
-    GST_ICE_ENDPOINT_N_PROPS = GST_ICE_ENDPOINT_PROP_SETTINGS
-        + GST_ICE_N_SETTINGS
-  };
+enum
+{
+  GST_ICE_ENDPOINT_PROP_CONNECTION_ID = 1,
+  GST_ICE_ENDPOINT_PROP_AGENT,
+  GST_ICE_ENDPOINT_PROP_STREAM,
+  GST_ICE_ENDPOINT_PROP_COMPONENT,
+  GST_ICE_ENDPOINT_PROP_TRANSPORT,
+  GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE,
+  GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE,
+  GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE,
+  GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
+  GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
+  GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
+  GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
+  GST_ICE_ENDPOINT_PROP_OFFLOAD,
+  GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
+  GST_ICE_ENDPOINT_PROP_SETTINGS,
+  /* where an element's own properties begin */
+  GST_ICE_ENDPOINT_N_PROPS = GST_ICE_ENDPOINT_PROP_SETTINGS + GST_ICE_N_SETTINGS
+};
 
-  typedef struct
-  {
-    GstElement *element; /* that this is part of */
-    GstIceDirection direction;
-    /* (nullable): I/O thread: the transport has a usable pair, perhaps again */
-    void (*connected) (GstElement *element);
-    /* (nullable): adds the element's own counters to a get-stats entry */
-    void (*add_stats) (GstElement *element, GstStructure *entry);
+typedef struct
+{
+  GstElement *element; /* that this is part of */
+  GstIceDirection direction;
+  /* (nullable): I/O thread: the transport has a usable pair, perhaps again */
+  void (*connected) (GstElement *element);
+  /* (nullable): adds the element's own counters to a get-stats entry */
+  void (*add_stats) (GstElement *element, GstStructure *entry);
 
-    GMutex lock;
-    /* under the lock */
-    gchar *connection_id;
-    GstIceAgent *wanted_agent;
-    guint stream;
-    guint component;
-    guint buffer_size;
-    gint dscp; /* -1 = the system's */
-    GstIceOffload offload;
-    GstIceSettings settings;
-    GstIceAgent *agent; /* kept after unbinding, for its states */
-    GstIceTransport *transport;
-    gboolean bound;
+  GMutex lock;
+  /* under the lock */
+  gchar *connection_id;
+  GstIceAgent *wanted_agent;
+  guint stream;
+  guint component;
+  guint buffer_size;
+  gint dscp; /* -1 = the system's */
+  GstIceOffload offload;
+  GstIceSettings settings;
+  GstIceAgent *agent; /* kept after unbinding, for its states */
+  GstIceTransport *transport;
+  gboolean bound;
 
-    gboolean up; /* I/O thread: the transport had a usable pair last */
-  } GstIceEndpoint;
+  gboolean up; /* I/O thread: the transport had a usable pair last */
+} GstIceEndpoint;
 
-  void gst_ice_endpoint_class_install (GstElementClass * klass);
-  void gst_ice_endpoint_init (GstIceEndpoint * endpoint, GstElement * element,
-      GstIceDirection direction);
-  void gst_ice_endpoint_dispose (GstIceEndpoint * endpoint);
-  void gst_ice_endpoint_finalize (GstIceEndpoint * endpoint);
+void gst_ice_endpoint_class_install (GstElementClass *klass);
+void gst_ice_endpoint_init (
+    GstIceEndpoint *endpoint, GstElement *element, GstIceDirection direction);
+void gst_ice_endpoint_dispose (GstIceEndpoint *endpoint);
+void gst_ice_endpoint_finalize (GstIceEndpoint *endpoint);
 
-  gboolean gst_ice_endpoint_set_property (
-      GstIceEndpoint * endpoint, guint id, const GValue *value);
-  gboolean gst_ice_endpoint_get_property (
-      GstIceEndpoint * endpoint, guint id, GValue * value);
+gboolean gst_ice_endpoint_set_property (
+    GstIceEndpoint *endpoint, guint id, const GValue *value);
+gboolean gst_ice_endpoint_get_property (
+    GstIceEndpoint *endpoint, guint id, GValue *value);
 
-  gboolean gst_ice_endpoint_prepare (GstIceEndpoint * endpoint);
-  gboolean gst_ice_endpoint_start (GstIceEndpoint * endpoint);
-  void gst_ice_endpoint_stop (GstIceEndpoint * endpoint);
-  void gst_ice_endpoint_set_dscp (GstIceEndpoint * endpoint, gint dscp);
-  void gst_ice_endpoint_end_of_stream (GstIceEndpoint * endpoint);
+gboolean gst_ice_endpoint_prepare (GstIceEndpoint *endpoint);
+gboolean gst_ice_endpoint_start (GstIceEndpoint *endpoint);
+void gst_ice_endpoint_stop (GstIceEndpoint *endpoint);
+void gst_ice_endpoint_set_dscp (GstIceEndpoint *endpoint, gint dscp);
+void gst_ice_endpoint_end_of_stream (GstIceEndpoint *endpoint);
 
-  GstIceTransport *gst_ice_endpoint_get_transport (GstIceEndpoint * endpoint);
-  GstIceOnFailed gst_ice_endpoint_get_on_failed (GstIceEndpoint * endpoint);
+GstIceTransport *gst_ice_endpoint_get_transport (GstIceEndpoint *endpoint);
+GstIceOnFailed gst_ice_endpoint_get_on_failed (GstIceEndpoint *endpoint);
 
 G_END_DECLS

@@ -8,19 +8,19 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _GstIceIo GstIceIo;
+typedef struct _GstIceIo GstIceIo;
 
-  GstIceIo *gst_ice_io_acquire (void);
-  GstIceIo *gst_ice_io_ref (GstIceIo * io);
-  void gst_ice_io_release (GstIceIo * io);
+GstIceIo *gst_ice_io_acquire (void);
+GstIceIo *gst_ice_io_ref (GstIceIo *io);
+void gst_ice_io_release (GstIceIo *io);
 
-  GMainContext *gst_ice_io_get_context (GstIceIo * io);
-  gboolean gst_ice_io_is_current (GstIceIo * io);
-  void gst_ice_io_invoke (GstIceIo * io, GSourceFunc function, gpointer data,
-      GDestroyNotify notify);
-  GSource *gst_ice_io_add_timeout (
-      GstIceIo * io, guint milliseconds, GSourceFunc function, gpointer data);
+GMainContext *gst_ice_io_get_context (GstIceIo *io);
+gboolean gst_ice_io_is_current (GstIceIo *io);
+void gst_ice_io_invoke (
+    GstIceIo *io, GSourceFunc function, gpointer data, GDestroyNotify notify);
+GSource *gst_ice_io_add_timeout (
+    GstIceIo *io, guint milliseconds, GSourceFunc function, gpointer data);
 
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceIo, gst_ice_io_release)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceIo, gst_ice_io_release)
 
 G_END_DECLS

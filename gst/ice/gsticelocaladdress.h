@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-  GStrv gst_ice_local_addresses (const gchar *const *prefixes,
-      const gchar *const *interfaces, GError **error);
+GStrv gst_ice_local_addresses (const gchar *const *prefixes,
+    const gchar *const *interfaces, GError **error);
 
 G_END_DECLS

@@ -9,10 +9,10 @@
 
 G_BEGIN_DECLS
 
-  GstStructure *gst_ice_pair_new_structure (guint stream, guint component,
-      const IceCandidate *local, const IceCandidate *remote,
-      GstIceCandidatePairState state, gboolean nominated, gboolean selected);
-  void gst_ice_pair_set_priority (GstStructure * pair, GstIceRole role,
-      guint32 local_priority, guint32 remote_priority);
+GstStructure *gst_ice_pair_new_structure (guint stream, guint component,
+    const IceCandidate *local, const IceCandidate *remote,
+    GstIceCandidatePairState state, gboolean nominated, gboolean selected);
+void gst_ice_pair_set_priority (GstStructure *pair, GstIceRole role,
+    guint32 local_priority, guint32 remote_priority);
 
 G_END_DECLS

@@ -9,20 +9,20 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _GstIceResolver GstIceResolver;
+typedef struct _GstIceResolver GstIceResolver;
 
 /* A name server that does not answer costs this much, milliseconds. */
 #define GST_ICE_RESOLVER_TIMEOUT 5000
 
-  /* In the thread that began; error NULL = found, server->host is numeric then.
-   */
-  typedef void (*GstIceResolved) (
-      const IceServer *server, const GError *error, gpointer user_data);
-  /* After the last one; never inside of gst_ice_resolver_new(). */
-  typedef void (*GstIceResolverDone) (gpointer user_data);
+/* In the thread that began; error NULL = found, server->host is numeric then.
+ */
+typedef void (*GstIceResolved) (
+    const IceServer *server, const GError *error, gpointer user_data);
+/* After the last one; never inside of gst_ice_resolver_new(). */
+typedef void (*GstIceResolverDone) (gpointer user_data);
 
-  GstIceResolver *gst_ice_resolver_new (GPtrArray * servers,
-      GstIceResolved resolved, GstIceResolverDone done, gpointer user_data);
-  void gst_ice_resolver_cancel (GstIceResolver * resolver);
+GstIceResolver *gst_ice_resolver_new (GPtrArray *servers,
+    GstIceResolved resolved, GstIceResolverDone done, gpointer user_data);
+void gst_ice_resolver_cancel (GstIceResolver *resolver);
 
 G_END_DECLS

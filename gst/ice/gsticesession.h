@@ -9,24 +9,24 @@
 
 G_BEGIN_DECLS
 
-  GstIceSession *gst_ice_session_new (GstObject * owner, GType transport_type,
-      const GstIceSessionCallbacks *callbacks);
-  void gst_ice_session_free (GstIceSession * session);
+GstIceSession *gst_ice_session_new (GstObject *owner, GType transport_type,
+    const GstIceSessionCallbacks *callbacks);
+void gst_ice_session_free (GstIceSession *session);
 
-  gboolean gst_ice_session_set (GstIceSession * session, GstIceSetting id,
-      const GValue *value, GError **error);
-  void gst_ice_session_get (
-      GstIceSession * session, GstIceSetting id, GValue * value);
-  gboolean gst_ice_session_verify (GstIceSession * session, GError * *error);
+gboolean gst_ice_session_set (GstIceSession *session, GstIceSetting id,
+    const GValue *value, GError **error);
+void gst_ice_session_get (
+    GstIceSession *session, GstIceSetting id, GValue *value);
+gboolean gst_ice_session_verify (GstIceSession *session, GError **error);
 
-  GstIceTransport *gst_ice_session_get_transport (
-      GstIceSession * session, guint stream, guint component, GError * *error);
-  GPtrArray *gst_ice_session_list_transports (GstIceSession * session);
-  void gst_ice_session_take_candidates (
-      GstIceSession * session, gboolean local, GValue * array);
+GstIceTransport *gst_ice_session_get_transport (
+    GstIceSession *session, guint stream, guint component, GError **error);
+GPtrArray *gst_ice_session_list_transports (GstIceSession *session);
+void gst_ice_session_take_candidates (
+    GstIceSession *session, gboolean local, GValue *array);
 
-  void gst_ice_session_set_socket_options (GstIceSession * session,
-      GstIceTransport * transport, const GstIceSocketOptions *options);
-  void gst_ice_session_close (GstIceSession * session);
+void gst_ice_session_set_socket_options (GstIceSession *session,
+    GstIceTransport *transport, const GstIceSocketOptions *options);
+void gst_ice_session_close (GstIceSession *session);
 
 G_END_DECLS

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-  /* I/O thread */
-  void gst_ice_session_start_call (GstIceSession * self);
-  /* any thread */
-  void gst_ice_session_end_of_stream (
-      GstIceSession * self, GstIceTransport * transport);
+/* I/O thread */
+void gst_ice_session_start_call (GstIceSession *self);
+/* any thread */
+void gst_ice_session_end_of_stream (
+    GstIceSession *self, GstIceTransport *transport);
 
 G_END_DECLS

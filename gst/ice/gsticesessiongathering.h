@@ -7,13 +7,13 @@
 
 G_BEGIN_DECLS
 
-  gboolean gst_ice_session_gather (GstIceSession * self);
+gboolean gst_ice_session_gather (GstIceSession *self);
 
-  /* what transports report; I/O thread, data is the session */
-  void gst_ice_session_on_candidate (GstIceTransport * transport,
-      const IceCandidate *candidate, gpointer data);
-  void gst_ice_session_on_gathered (GstIceTransport * transport, gpointer data);
-  void gst_ice_session_on_candidate_error (GstIceTransport * transport,
-      const GstIceCandidateError *error, gpointer data);
+/* what transports report; I/O thread, data is the session */
+void gst_ice_session_on_candidate (
+    GstIceTransport *transport, const IceCandidate *candidate, gpointer data);
+void gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data);
+void gst_ice_session_on_candidate_error (GstIceTransport *transport,
+    const GstIceCandidateError *error, gpointer data);
 
 G_END_DECLS

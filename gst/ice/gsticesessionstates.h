@@ -8,14 +8,13 @@
 
 G_BEGIN_DECLS
 
-  void gst_ice_session_step (GstIceSession * self, GstIceTransport * transport,
-      IceEvent event, const GstStructure *pair);
-  gboolean gst_ice_session_update_gathering_state (GstIceSession * self);
-  void gst_ice_session_enter_closed (GstIceSession * self);
+void gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
+    IceEvent event, const GstStructure *pair);
+gboolean gst_ice_session_update_gathering_state (GstIceSession *self);
+void gst_ice_session_enter_closed (GstIceSession *self);
 
-  GstIceConnectionState gst_ice_session_get_connection_state (
-      GstIceSession * self);
-  GstIceGatheringState gst_ice_session_get_gathering_state (
-      GstIceSession * self);
+GstIceConnectionState gst_ice_session_get_connection_state (
+    GstIceSession *self);
+GstIceGatheringState gst_ice_session_get_gathering_state (GstIceSession *self);
 
 G_END_DECLS

@@ -13,83 +13,83 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _GstIceSession GstIceSession;
-  typedef struct _GstIceSessionEntry GstIceSessionEntry;
+typedef struct _GstIceSession GstIceSession;
+typedef struct _GstIceSessionEntry GstIceSessionEntry;
 
-  /* What users are told; the I/O thread, without a lock, but for filter(),
-   * which is called in the thread that adds a remote candidate too. */
-  typedef struct
-  {
-    void (*candidate) (GstObject *owner, guint stream, const gchar *candidate);
-    void (*candidate_error) (GstObject *owner, const GstStructure *error);
-    void (*selected_pair) (GstObject *owner, guint stream, guint component,
-        const GstStructure *pair);
-    gchar *(*filter) (
-        GstObject *owner, guint stream, const gchar *candidate, gboolean local);
-    /* a property of the owner has another value */
-    void (*notify) (GstObject *owner, const gchar *property);
-    /* (transfer full): an element message of the contract */
-    void (*event) (GstObject *owner, GstStructure *message);
-    void (*problem) (GstObject *owner, const GError *error, gboolean fatal);
-  } GstIceSessionCallbacks;
+/* What users are told; the I/O thread, without a lock, but for filter(),
+ * which is called in the thread that adds a remote candidate too. */
+typedef struct
+{
+  void (*candidate) (GstObject *owner, guint stream, const gchar *candidate);
+  void (*candidate_error) (GstObject *owner, const GstStructure *error);
+  void (*selected_pair) (GstObject *owner, guint stream, guint component,
+      const GstStructure *pair);
+  gchar *(*filter) (
+      GstObject *owner, guint stream, const gchar *candidate, gboolean local);
+  /* a property of the owner has another value */
+  void (*notify) (GstObject *owner, const gchar *property);
+  /* (transfer full): an element message of the contract */
+  void (*event) (GstObject *owner, GstStructure *message);
+  void (*problem) (GstObject *owner, const GError *error, gboolean fatal);
+} GstIceSessionCallbacks;
 
-  /* One transport. */
-  struct _GstIceSessionEntry
-  {
-    GstIceTransport *transport;
-    IceStream *stream;
-    /* I/O thread */
-    gboolean begun;    /* the backend was told to gather */
-    gboolean gathered; /* ... and has */
-    gchar *ufrag;      /* the backend has these remote credentials */
-    guint applied;     /* ... and so many remote candidates */
-    gboolean complete; /* ... and their end */
-    gboolean closed;
-    gint ended; /* our side's EOS; atomic */
-  };
+/* One transport. */
+struct _GstIceSessionEntry
+{
+  GstIceTransport *transport;
+  IceStream *stream;
+  /* I/O thread */
+  gboolean begun;    /* the backend was told to gather */
+  gboolean gathered; /* ... and has */
+  gchar *ufrag;      /* the backend has these remote credentials */
+  guint applied;     /* ... and so many remote candidates */
+  gboolean complete; /* ... and their end */
+  gboolean closed;
+  gint ended; /* our side's EOS; atomic */
+};
 
-  struct _GstIceSession
-  {
-    GstObject *owner;
-    const GstIceSessionCallbacks *callbacks;
-    GType transport_type;
+struct _GstIceSession
+{
+  GstObject *owner;
+  const GstIceSessionCallbacks *callbacks;
+  GType transport_type;
 
-    GMutex lock;
-    GCond cond; /* closed */
-    /* under the lock */
-    GstIceSettings settings;
-    gchar *local_ufrag;
-    gchar *local_password;
-    GstIceRole role;
-    GPtrArray *streams; /* of IceStream */
-    GPtrArray *entries; /* of GstIceSessionEntry; only added to */
-    GstIceConnectionState connection_state;
-    GstIceGatheringState gathering_state;
-    GstIceIo *io; /* NULL before gathering and after closing */
-    gboolean closed;
-    gint closing;  /* atomic; written under the lock */
-    gboolean over; /* `closed` is what the states say */
+  GMutex lock;
+  GCond cond; /* closed */
+  /* under the lock */
+  GstIceSettings settings;
+  gchar *local_ufrag;
+  gchar *local_password;
+  GstIceRole role;
+  GPtrArray *streams; /* of IceStream */
+  GPtrArray *entries; /* of GstIceSessionEntry; only added to */
+  GstIceConnectionState connection_state;
+  GstIceGatheringState gathering_state;
+  GstIceIo *io; /* NULL before gathering and after closing */
+  gboolean closed;
+  gint closing;  /* atomic; written under the lock */
+  gboolean over; /* `closed` is what the states say */
 
-    /* I/O thread */
-    gboolean announced; /* `closed` was told */
-    GstIceResolver *resolver;
-    gboolean resolved;
-    IceServer *stun_server;
-    GPtrArray *turn_servers;
-    GstIceCall *call;
-    GSource *tick;
-  };
+  /* I/O thread */
+  gboolean announced; /* `closed` was told */
+  GstIceResolver *resolver;
+  gboolean resolved;
+  IceServer *stun_server;
+  GPtrArray *turn_servers;
+  GstIceCall *call;
+  GSource *tick;
+};
 
-  /* A call that is queued for the I/O thread. */
-  typedef void (*GstIceSessionTask) (GstIceSession * self, gpointer argument);
+/* A call that is queued for the I/O thread. */
+typedef void (*GstIceSessionTask) (GstIceSession *self, gpointer argument);
 
-  void gst_ice_session_queue (GstIceSession * self, GstIceSessionTask task,
-      gpointer argument, GDestroyNotify notify);
+void gst_ice_session_queue (GstIceSession *self, GstIceSessionTask task,
+    gpointer argument, GDestroyNotify notify);
 
-  gboolean gst_ice_session_is_closed (GstIceSession * self);
-  GPtrArray *gst_ice_session_list_entries (GstIceSession * self);
-  GstIceSessionEntry *gst_ice_session_find_entry (
-      GPtrArray * entries, const GstIceTransport *transport);
-  IceStream *gst_ice_session_find_stream (GstIceSession * self, guint index);
+gboolean gst_ice_session_is_closed (GstIceSession *self);
+GPtrArray *gst_ice_session_list_entries (GstIceSession *self);
+GstIceSessionEntry *gst_ice_session_find_entry (
+    GPtrArray *entries, const GstIceTransport *transport);
+IceStream *gst_ice_session_find_stream (GstIceSession *self, guint index);
 
 G_END_DECLS

@@ -9,11 +9,11 @@
 
 G_BEGIN_DECLS
 
-  GstStructure *gst_ice_stats_new (
-      GstIceConnectionState state, GstIceGatheringState gathering_state);
-  void gst_ice_stats_add_transport (
-      GstStructure * stats, GstIceTransport * transport);
-  void gst_ice_stats_add_candidates (
-      GstStructure * stats, const GValue *array, gboolean local);
+GstStructure *gst_ice_stats_new (
+    GstIceConnectionState state, GstIceGatheringState gathering_state);
+void gst_ice_stats_add_transport (
+    GstStructure *stats, GstIceTransport *transport);
+void gst_ice_stats_add_candidates (
+    GstStructure *stats, const GValue *array, gboolean local);
 
 G_END_DECLS

@@ -15,16 +15,16 @@ G_BEGIN_DECLS
 
 #define ICE_CREDENTIALS_ERROR (ice_credentials_error_quark ())
 
-  typedef enum
-  {
-    ICE_CREDENTIALS_ERROR_UFRAG,
-    ICE_CREDENTIALS_ERROR_PASSWORD
-  } IceCredentialsError;
+typedef enum
+{
+  ICE_CREDENTIALS_ERROR_UFRAG,
+  ICE_CREDENTIALS_ERROR_PASSWORD
+} IceCredentialsError;
 
-  GQuark ice_credentials_error_quark (void);
+GQuark ice_credentials_error_quark (void);
 
-  gboolean ice_ufrag_check (const gchar *ufrag, GError **error);
-  gboolean ice_password_check (const gchar *password, GError **error);
-  gchar *ice_credential_from_random (const guint8 *bytes, gsize length);
+gboolean ice_ufrag_check (const gchar *ufrag, GError **error);
+gboolean ice_password_check (const gchar *password, GError **error);
+gchar *ice_credential_from_random (const guint8 *bytes, gsize length);
 
 G_END_DECLS

@@ -10,36 +10,36 @@ G_BEGIN_DECLS
 
 #define ICE_MESSAGE_ORDER_ERROR (ice_message_order_error_quark ())
 
-  typedef enum
-  {
-    ICE_MESSAGE_ORDER_ERROR_CANDIDATE,
-    ICE_MESSAGE_ORDER_ERROR_GENERATION,
-    ICE_MESSAGE_ORDER_ERROR_CREDENTIALS,
-    ICE_MESSAGE_ORDER_ERROR_BYE,
-    ICE_MESSAGE_ORDER_ERROR_COUNT
-  } IceMessageOrderError;
+typedef enum
+{
+  ICE_MESSAGE_ORDER_ERROR_CANDIDATE,
+  ICE_MESSAGE_ORDER_ERROR_GENERATION,
+  ICE_MESSAGE_ORDER_ERROR_CREDENTIALS,
+  ICE_MESSAGE_ORDER_ERROR_BYE,
+  ICE_MESSAGE_ORDER_ERROR_COUNT
+} IceMessageOrderError;
 
-  typedef enum
-  {
-    ICE_MESSAGE_ORDER_WRONG,  /* the line is to be closed */
-    ICE_MESSAGE_ORDER_REPEAT, /* known already, to be ignored */
-    ICE_MESSAGE_ORDER_NEW
-  } IceMessageOrderVerdict;
+typedef enum
+{
+  ICE_MESSAGE_ORDER_WRONG,  /* the line is to be closed */
+  ICE_MESSAGE_ORDER_REPEAT, /* known already, to be ignored */
+  ICE_MESSAGE_ORDER_NEW
+} IceMessageOrderVerdict;
 
 /* Far more than any session needs; repeats count too. */
 #define ICE_MESSAGE_ORDER_MAX_MESSAGES 100000
 
-  typedef struct _IceMessageOrder IceMessageOrder;
+typedef struct _IceMessageOrder IceMessageOrder;
 
-  GQuark ice_message_order_error_quark (void);
+GQuark ice_message_order_error_quark (void);
 
-  IceMessageOrder *ice_message_order_new (void);
-  void ice_message_order_free (IceMessageOrder * self);
+IceMessageOrder *ice_message_order_new (void);
+void ice_message_order_free (IceMessageOrder *self);
 
-  IceMessageOrderVerdict ice_message_order_check (
-      IceMessageOrder * self, const IceMessage *message, GError **error);
-  gboolean ice_message_order_has_ended (const IceMessageOrder *self);
+IceMessageOrderVerdict ice_message_order_check (
+    IceMessageOrder *self, const IceMessage *message, GError **error);
+gboolean ice_message_order_has_ended (const IceMessageOrder *self);
 
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceMessageOrder, ice_message_order_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceMessageOrder, ice_message_order_free)
 
 G_END_DECLS

@@ -10,40 +10,39 @@ G_BEGIN_DECLS
 
 #define ICE_SIGNALLING_URI_ERROR (ice_signalling_uri_error_quark ())
 
-  typedef enum
-  {
-    ICE_SIGNALLING_URI_ERROR_SYNTAX,
-    ICE_SIGNALLING_URI_ERROR_SCHEME,
-    ICE_SIGNALLING_URI_ERROR_HOST,
-    ICE_SIGNALLING_URI_ERROR_PORT,
-    ICE_SIGNALLING_URI_ERROR_PATH,
-    ICE_SIGNALLING_URI_ERROR_PARAMETER
-  } IceSignallingUriError;
+typedef enum
+{
+  ICE_SIGNALLING_URI_ERROR_SYNTAX,
+  ICE_SIGNALLING_URI_ERROR_SCHEME,
+  ICE_SIGNALLING_URI_ERROR_HOST,
+  ICE_SIGNALLING_URI_ERROR_PORT,
+  ICE_SIGNALLING_URI_ERROR_PATH,
+  ICE_SIGNALLING_URI_ERROR_PARAMETER
+} IceSignallingUriError;
 
-  typedef enum
-  {
-    ICE_SIGNALLING_CALLER,
-    ICE_SIGNALLING_LISTENER
-  } IceSignallingMode;
+typedef enum
+{
+  ICE_SIGNALLING_CALLER,
+  ICE_SIGNALLING_LISTENER
+} IceSignallingMode;
 
 #define ICE_SIGNALLING_DEFAULT_TIMEOUT 30 /* seconds */
 #define ICE_SIGNALLING_MAX_TIMEOUT 86400
 
-  typedef struct
-  {
-    IceSignallingMode mode;
-    gchar *path; /* of unix:; NULL for tcp: */
-    gchar *host; /* of tcp:, IPv6 without brackets; NULL = loopback */
-    guint16 port;
-    guint timeout; /* seconds that a caller keeps trying */
-  } IceSignallingUri;
+typedef struct
+{
+  IceSignallingMode mode;
+  gchar *path; /* of unix:; NULL for tcp: */
+  gchar *host; /* of tcp:, IPv6 without brackets; NULL = loopback */
+  guint16 port;
+  guint timeout; /* seconds that a caller keeps trying */
+} IceSignallingUri;
 
-  GQuark ice_signalling_uri_error_quark (void);
+GQuark ice_signalling_uri_error_quark (void);
 
-  IceSignallingUri *ice_signalling_uri_parse (
-      const gchar *text, GError **error);
-  void ice_signalling_uri_free (IceSignallingUri * uri);
+IceSignallingUri *ice_signalling_uri_parse (const gchar *text, GError **error);
+void ice_signalling_uri_free (IceSignallingUri *uri);
 
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceSignallingUri, ice_signalling_uri_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceSignallingUri, ice_signalling_uri_free)
 
 G_END_DECLS

@@ -11,39 +11,38 @@ G_BEGIN_DECLS
 
 #define ICE_STREAM_ERROR (ice_stream_error_quark ())
 
-  typedef enum
-  {
-    ICE_STREAM_ERROR_COMPLETE, /* after end of candidates, RFC 8838 section 13
-                                */
-    ICE_STREAM_ERROR_UFRAG,    /* of another generation */
-    ICE_STREAM_ERROR_TOO_MANY
-  } IceStreamError;
+typedef enum
+{
+  ICE_STREAM_ERROR_COMPLETE, /* after the end of candidates, RFC 8838 */
+  ICE_STREAM_ERROR_UFRAG,    /* of another generation */
+  ICE_STREAM_ERROR_TOO_MANY
+} IceStreamError;
 
 /* What a hostile peer can make us keep. */
 #define ICE_STREAM_MAX_CANDIDATES 256
 
-  typedef struct
-  {
-    guint index;
-    guint generation;
-    gchar *remote_ufrag; /* NULL until known */
-    gchar *remote_password;
-    gboolean remote_complete; /* the peer's end of candidates is in */
-    gboolean local_complete;  /* ours was sent */
-    GPtrArray *remote;        /* of IceCandidate, in order of arrival */
-    GPtrArray *local;         /* of IceCandidate, in gathering order */
-  } IceStream;
+typedef struct
+{
+  guint index;
+  guint generation;
+  gchar *remote_ufrag; /* NULL until known */
+  gchar *remote_password;
+  gboolean remote_complete; /* the peer's end of candidates is in */
+  gboolean local_complete;  /* ours was sent */
+  GPtrArray *remote;        /* of IceCandidate, in order of arrival */
+  GPtrArray *local;         /* of IceCandidate, in gathering order */
+} IceStream;
 
-  GQuark ice_stream_error_quark (void);
+GQuark ice_stream_error_quark (void);
 
-  IceStream *ice_stream_new (guint index);
-  void ice_stream_free (IceStream * stream);
+IceStream *ice_stream_new (guint index);
+void ice_stream_free (IceStream *stream);
 
-  gboolean ice_stream_set_remote_credentials (
-      IceStream * stream, const gchar *ufrag, const gchar *password);
-  gboolean ice_stream_add_remote_candidate (IceStream * stream,
-      const IceCandidate *candidate, gboolean *is_new, GError **error);
+gboolean ice_stream_set_remote_credentials (
+    IceStream *stream, const gchar *ufrag, const gchar *password);
+gboolean ice_stream_add_remote_candidate (IceStream *stream,
+    const IceCandidate *candidate, gboolean *is_new, GError **error);
 
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceStream, ice_stream_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceStream, ice_stream_free)
 
 G_END_DECLS

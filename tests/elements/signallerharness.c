@@ -297,6 +297,7 @@ on_raw (GSocket *socket, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
   }
   raw->eof = TRUE;
+  raw->reset = n < 0;
   return G_SOURCE_REMOVE;
 }
 

@@ -55,6 +55,7 @@ struct _Raw
   GSource *source;
   GString *received;
   gboolean eof;
+  gboolean reset;    /* with eof: not a clean one */
   gboolean readable; /* listening: somebody is there */
 };
 
