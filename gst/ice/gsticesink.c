@@ -118,6 +118,9 @@ gst_ice_sink_init (GstIceSink *self)
   self->maps = g_array_new (FALSE, FALSE, sizeof (GstMapInfo));
   self->vectors = g_array_new (FALSE, FALSE, sizeof (GOutputVector));
   self->datagrams = g_array_new (FALSE, FALSE, sizeof (GstIceDatagram));
+  /* In a call the other sinks of the pipeline preroll with what the peer sends;
+   * waiting for them, both ends would wait for ever. */
+  gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
 }
 
 static void

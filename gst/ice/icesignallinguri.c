@@ -22,8 +22,7 @@ G_DEFINE_QUARK (ice_signalling_uri_error, ice_signalling_uri_error)
 static gboolean
 refuse (GError **error, IceSignallingUriError code, const gchar *message)
 {
-  g_set_error (
-      error, ICE_SIGNALLING_URI_ERROR, code, "signalling-uri: %s", message);
+  g_set_error (error, ICE_SIGNALLING_URI_ERROR, code, "%s", message);
   return FALSE;
 }
 
@@ -35,9 +34,8 @@ refuse_parameter (
 
   g_set_error (error, ICE_SIGNALLING_URI_ERROR,
       ICE_SIGNALLING_URI_ERROR_PARAMETER,
-      "signalling-uri: %s \"%.*s\"%s is not accepted, expected %s", what,
-      QUOTE_MAX_LENGTH, quoted, strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "",
-      expected);
+      "%s \"%.*s\"%s is not accepted, expected %s", what, QUOTE_MAX_LENGTH,
+      quoted, strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "", expected);
   return FALSE;
 }
 

@@ -115,7 +115,7 @@ reason_of (
     return ICE_REASON_CLOSED;
   if (event == ICE_EVENT_RESTART)
     return ICE_REASON_RESTART;
-  if (event == ICE_EVENT_PROOF_OF_LIFE)
+  if (event == ICE_EVENT_PROOF_OF_LIFE && self->path == ICE_PATH_USABLE)
     return ICE_REASON_CONSENT_RESPONSE;
   if (state == GST_ICE_CONNECTION_STATE_DISCONNECTED
       || state == GST_ICE_CONNECTION_STATE_FAILED) {
@@ -125,7 +125,7 @@ reason_of (
       return self->loss;
     return ICE_REASON_CHECKS_EXHAUSTED;
   }
-  if (self->path == ICE_PATH_LOST)
+  if (self->path == ICE_PATH_LOST && event != ICE_EVENT_CHECKING)
     return self->loss;
   if (event == ICE_EVENT_GATHERED
       || event == ICE_EVENT_REMOTE_END_OF_CANDIDATES)
@@ -142,7 +142,8 @@ restart (IceTransportState *self)
   self->remote_complete = FALSE;
   self->patience_until = 0;
   self->checks = was_new ? ICE_CHECKS_NONE : ICE_CHECKS_RUNNING;
-  if (self->path != ICE_PATH_USABLE)
+  if (self->path != ICE_PATH_USABLE
+      || self->state == GST_ICE_CONNECTION_STATE_FAILED)
     self->path = ICE_PATH_NONE;
   self->worked = self->path == ICE_PATH_USABLE;
 }
