@@ -345,7 +345,10 @@ gst_ice_agent_unbind (GstIceAgent *self, GstObject *user)
     gst_ice_agent_close (self);
   g_mutex_lock (&priv->lock);
   g_ptr_array_remove (priv->users, user);
+  last = priv->users->len == 0;
   g_mutex_unlock (&priv->lock);
+  if (last) /* two went at once */
+    gst_ice_agent_close (self);
 }
 
 /**

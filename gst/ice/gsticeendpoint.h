@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What icesrc and icesink share: properties, signals, finding their agent and
- * transport, bus messages, errors. */
+ * What icesrc and icesink share: signals, finding their agent and transport,
+ * bus messages, errors. */
 #pragma once
 
 #include "gsticeagent.h"
 
 G_BEGIN_DECLS
 
-enum
-{
-  GST_ICE_ENDPOINT_PROP_CONNECTION_ID = 1,
-  GST_ICE_ENDPOINT_PROP_AGENT,
-  GST_ICE_ENDPOINT_PROP_STREAM,
-  GST_ICE_ENDPOINT_PROP_COMPONENT,
-  GST_ICE_ENDPOINT_PROP_TRANSPORT,
-  GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE,
-  GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE,
-  GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE,
-  GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
-  GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
-  GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
-  GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
-  GST_ICE_ENDPOINT_PROP_OFFLOAD,
-  GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
-  GST_ICE_ENDPOINT_PROP_SETTINGS,
-  /* where an element's own properties begin */
-  GST_ICE_ENDPOINT_N_PROPS = GST_ICE_ENDPOINT_PROP_SETTINGS + GST_ICE_N_SETTINGS
-};
+#define DEFAULT_STREAM 0
+#define DEFAULT_COMPONENT 1
+#define DEFAULT_BUFFER_SIZE 0
+#define DEFAULT_OFFLOAD GST_ICE_OFFLOAD_AUTO
 
 typedef struct
 {
@@ -55,16 +39,16 @@ typedef struct
   gboolean up; /* I/O thread: the transport had a usable pair last */
 } GstIceEndpoint;
 
-void gst_ice_endpoint_class_install (GstElementClass *klass);
+void gst_ice_endpoint_install_signals (GstElementClass *klass);
 void gst_ice_endpoint_init (
     GstIceEndpoint *endpoint, GstElement *element, GstIceDirection direction);
 void gst_ice_endpoint_dispose (GstIceEndpoint *endpoint);
 void gst_ice_endpoint_finalize (GstIceEndpoint *endpoint);
 
-gboolean gst_ice_endpoint_set_property (
-    GstIceEndpoint *endpoint, guint id, const GValue *value);
-gboolean gst_ice_endpoint_get_property (
-    GstIceEndpoint *endpoint, guint id, GValue *value);
+gboolean gst_ice_endpoint_may_rebind (
+    GstIceEndpoint *endpoint, const gchar *property);
+void gst_ice_endpoint_set_setting (
+    GstIceEndpoint *endpoint, GstIceSetting id, const GValue *value);
 
 gboolean gst_ice_endpoint_prepare (GstIceEndpoint *endpoint);
 gboolean gst_ice_endpoint_start (GstIceEndpoint *endpoint);

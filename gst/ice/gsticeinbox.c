@@ -17,6 +17,7 @@ struct _GstIceInbox
   gsize waiting; /* bytes */
   gboolean eos;
   gboolean flushing;
+  gboolean asleep; /* the reader waits: g_cond_signal() is a system call */
   guint64 dropped;
 };
 
@@ -53,6 +54,15 @@ gst_ice_inbox_free (GstIceInbox *inbox)
   g_free (inbox);
 }
 
+/* Under the lock. */
+static void
+wake (GstIceInbox *inbox)
+{
+  if (inbox->asleep)
+    g_cond_signal (&inbox->cond);
+  inbox->asleep = FALSE;
+}
+
 /**
  * gst_ice_inbox_push:
  * @inbox: an inbox
@@ -73,7 +83,7 @@ gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram)
   if (taken) {
     gst_queue_array_push_tail (inbox->queue, datagram);
     inbox->waiting += size;
-    g_cond_signal (&inbox->cond);
+    wake (inbox);
   } else {
     inbox->dropped++;
   }
@@ -95,7 +105,7 @@ gst_ice_inbox_set_eos (GstIceInbox *inbox)
 {
   g_mutex_lock (&inbox->lock);
   inbox->eos = TRUE;
-  g_cond_signal (&inbox->cond);
+  wake (inbox);
   g_mutex_unlock (&inbox->lock);
 }
 
@@ -148,6 +158,7 @@ gst_ice_inbox_pop (
       result = GST_ICE_INBOX_EOS;
       break;
     }
+    inbox->asleep = TRUE;
     if (timeout == 0) {
       g_cond_wait (&inbox->cond, &inbox->lock);
     } else if (!g_cond_wait_until (&inbox->cond, &inbox->lock, end)) {
@@ -155,6 +166,7 @@ gst_ice_inbox_pop (
       break;
     }
   }
+  inbox->asleep = FALSE;
   g_mutex_unlock (&inbox->lock);
   return result;
 }
@@ -171,7 +183,7 @@ gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing)
 {
   g_mutex_lock (&inbox->lock);
   inbox->flushing = flushing;
-  g_cond_signal (&inbox->cond);
+  wake (inbox);
   g_mutex_unlock (&inbox->lock);
 }
 

@@ -129,6 +129,8 @@ gst_ice_session_start_call (GstIceSession *self)
                                              : GST_ICE_ROLE_CONTROLLING);
   else if (self->role == GST_ICE_ROLE_UNKNOWN)
     set_role (self, GST_ICE_ROLE_CONTROLLING);
+  else /* it may have been set after the transports were made */
+    set_role (self, self->role);
   if (uri == NULL)
     return;
 

@@ -113,6 +113,21 @@ schedule_tick (GstIceSession *self)
   }
 }
 
+static void
+tell_transport_state (GstIceSession *self, GstIceTransport *transport,
+    GstIceConnectionState old, IceReason reason)
+{
+  g_object_notify (G_OBJECT (transport), "state");
+  self->callbacks->event (self->owner,
+      gst_structure_new ("ice-transport-state", "stream", G_TYPE_UINT,
+          gst_ice_transport_get_stream (transport), "component", G_TYPE_UINT,
+          gst_ice_transport_get_component (transport), "old",
+          GST_TYPE_ICE_CONNECTION_STATE, old, "new",
+          GST_TYPE_ICE_CONNECTION_STATE,
+          gst_ice_transport_get_state (transport), "reason", G_TYPE_STRING,
+          ice_reason_to_string (reason), NULL));
+}
+
 /* One event: write all values, then tell: selected pair, transport, aggregate
  * (W3C webrtc-pc section 5.6.4). pair is NULL but for a newly selected one. */
 void
@@ -140,16 +155,8 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
             stream, "component", G_TYPE_UINT, component, "pair",
             GST_TYPE_STRUCTURE, pair, NULL));
   }
-  if (changed) {
-    g_object_notify (G_OBJECT (transport), "state");
-    self->callbacks->event (self->owner,
-        gst_structure_new ("ice-transport-state", "stream", G_TYPE_UINT, stream,
-            "component", G_TYPE_UINT, component, "old",
-            GST_TYPE_ICE_CONNECTION_STATE, old, "new",
-            GST_TYPE_ICE_CONNECTION_STATE,
-            gst_ice_transport_get_state (transport), "reason", G_TYPE_STRING,
-            ice_reason_to_string (reason), NULL));
-  }
+  if (changed)
+    tell_transport_state (self, transport, old, reason);
   if (changed_aggregate) {
     self->callbacks->notify (self->owner, "ice-connection-state");
     self->callbacks->event (self->owner,
@@ -182,7 +189,9 @@ void
 gst_ice_session_enter_closed (GstIceSession *self)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
-  GstIceConnectionState old, old_aggregate;
+  g_autofree GstIceConnectionState *old = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  GstIceConnectionState old_aggregate;
   IceReason reason;
   gboolean changed;
   guint i;
@@ -195,14 +204,14 @@ gst_ice_session_enter_closed (GstIceSession *self)
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
     gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
-        g_get_monotonic_time (), &old, &reason);
+        g_get_monotonic_time (), &old[i], &reason);
     gst_ice_transport_end_of_stream (entry->transport);
   }
   changed = write_connection_state (self, &old_aggregate);
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
-    g_object_notify (G_OBJECT (entry->transport), "state");
+    tell_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
   }
   if (!changed)
     return;

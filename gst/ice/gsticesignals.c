@@ -247,5 +247,10 @@ gst_ice_signal_filter (gpointer self, guint id, guint stream,
   if (!g_signal_has_handler_pending (self, id, 0, FALSE))
     return g_strdup (GST_ICE_FILTER_NO_OPINION);
   g_signal_emit (self, id, 0, stream, candidate, local, &answer);
+  /* As it is: that does not undo what another object's handler rewrote. */
+  if (g_strcmp0 (answer, candidate) == 0) {
+    g_free (answer);
+    answer = g_strdup (GST_ICE_FILTER_NO_OPINION);
+  }
   return answer;
 }

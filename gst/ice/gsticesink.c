@@ -33,7 +33,7 @@
  */
 
 #include "gsticeelements.h"
-#include "gsticeendpoint.h"
+#include "gsticeendpointproperties.h"
 #include <gst/base/gstbasesink.h>
 #include <gst/video/video.h>
 
@@ -57,7 +57,7 @@ struct _GstIceSink
   GstBaseSink parent;
 
   GstIceEndpoint endpoint;
-  GstIceTransport *transport; /* from start to stop */
+  GstIceTransport *transport; /* from READY on */
   gint key_units;             /* atomic: force-key-unit events sent */
 
   /* streaming thread; kept for their memory */
@@ -190,14 +190,26 @@ gst_ice_sink_get_property (
   GST_OBJECT_UNLOCK (self);
 }
 
+/* Agent and transport may become others in READY. */
+static gboolean
+take_transport (GstIceSink *self)
+{
+  if (!gst_ice_endpoint_prepare (&self->endpoint))
+    return FALSE;
+  gst_clear_object (&self->transport);
+  self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
+  return self->transport != NULL;
+}
+
 static GstStateChangeReturn
 gst_ice_sink_change_state (GstElement *element, GstStateChange change)
 {
   GstIceSink *self = GST_ICE_SINK (element);
   GstStateChangeReturn result;
 
-  if (change == GST_STATE_CHANGE_NULL_TO_READY
-      && !gst_ice_endpoint_prepare (&self->endpoint))
+  if ((change == GST_STATE_CHANGE_NULL_TO_READY
+          || change == GST_STATE_CHANGE_READY_TO_PAUSED)
+      && !take_transport (self))
     return GST_STATE_CHANGE_FAILURE;
   result = GST_ELEMENT_CLASS (gst_ice_sink_parent_class)
                ->change_state (element, change);
@@ -210,16 +222,6 @@ gst_ice_sink_change_state (GstElement *element, GstStateChange change)
           && result == GST_STATE_CHANGE_FAILURE))
     gst_ice_endpoint_stop (&self->endpoint);
   return result;
-}
-
-/* NULL->READY, once the endpoint is prepared. */
-static gboolean
-gst_ice_sink_start (GstBaseSink *base)
-{
-  GstIceSink *self = GST_ICE_SINK (base);
-
-  self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
-  return self->transport != NULL;
 }
 
 static gboolean
@@ -416,7 +418,8 @@ gst_ice_sink_class_init (GstIceSinkClass *klass)
   object_class->finalize = gst_ice_sink_finalize;
   object_class->set_property = gst_ice_sink_set_property;
   object_class->get_property = gst_ice_sink_get_property;
-  gst_ice_endpoint_class_install (element_class);
+  gst_ice_endpoint_install_signals (element_class);
+  gst_ice_endpoint_install_properties (element_class);
   g_object_class_install_property (object_class, PROP_WAIT_FOR_CONNECTION,
       g_param_spec_boolean ("wait-for-connection", "Wait for connection",
           "Whether buffers wait for a usable pair; FALSE: they are dropped and "
@@ -435,7 +438,6 @@ gst_ice_sink_class_init (GstIceSinkClass *klass)
       "The gst-ice developers");
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_ice_sink_change_state);
 
-  base_class->start = GST_DEBUG_FUNCPTR (gst_ice_sink_start);
   base_class->stop = GST_DEBUG_FUNCPTR (gst_ice_sink_stop);
   base_class->unlock = GST_DEBUG_FUNCPTR (gst_ice_sink_unlock);
   base_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_ice_sink_unlock_stop);

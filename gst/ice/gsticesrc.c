@@ -35,7 +35,7 @@
  */
 
 #include "gsticeelements.h"
-#include "gsticeendpoint.h"
+#include "gsticeendpointproperties.h"
 #include <gst/base/gstpushsrc.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
@@ -408,7 +408,8 @@ gst_ice_src_class_init (GstIceSrcClass *klass)
   object_class->finalize = gst_ice_src_finalize;
   object_class->set_property = gst_ice_src_set_property;
   object_class->get_property = gst_ice_src_get_property;
-  gst_ice_endpoint_class_install (element_class);
+  gst_ice_endpoint_install_signals (element_class);
+  gst_ice_endpoint_install_properties (element_class);
   install_properties (object_class);
 
   gst_element_class_add_static_pad_template (element_class, &src_template);

@@ -372,7 +372,8 @@ gst_ice_transport_receive (
   if (!wanted)
     return;
 
-  buffer = gst_buffer_new_memdup (data, size);
+  /* UDP has empty datagrams, a GstMemory has none. */
+  buffer = size > 0 ? gst_buffer_new_memdup (data, size) : gst_buffer_new ();
   GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
   if (!gst_ice_inbox_push (priv->inbox, buffer))
     GST_LOG_OBJECT (

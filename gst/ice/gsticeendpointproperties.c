@@ -1,0 +1,302 @@
+/* gst-ice: the properties that icesrc and icesink share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticeendpointproperties.h"
+#include "gsticeenumtypes.h"
+
+static void
+install_binding_properties (GObjectClass *klass)
+{
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_CONNECTION_ID,
+      g_param_spec_string ("connection-id", "Connection id",
+          "Elements of this process with the same id share one agent; NULL = "
+          "an agent of its own",
+          NULL, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_AGENT,
+      g_param_spec_object ("agent", "Agent",
+          "The ICE agent: the one in use, from READY on; setting it wins over "
+          "connection-id",
+          GST_TYPE_ICE_AGENT, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_STREAM,
+      g_param_spec_uint ("stream", "Stream", "Media stream, sdpMLineIndex", 0,
+          255, DEFAULT_STREAM, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_COMPONENT,
+      g_param_spec_uint ("component", "Component", "Component: 1 RTP, 2 RTCP",
+          1, 256, DEFAULT_COMPONENT, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
+      g_param_spec_uint ("buffer-size", "Buffer size",
+          "Size of the kernel's socket buffer in bytes; 0 = 4 MiB, or what the "
+          "system allows",
+          0, G_MAXINT, DEFAULT_BUFFER_SIZE, ready));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
+      g_param_spec_enum ("offload", "Offload",
+          "Whether datagrams take the kernel-steered path where the system "
+          "can (not there yet: none is always in force, see offload-active)",
+          GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD, ready));
+}
+
+static void
+install_state_properties (GObjectClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const struct
+  {
+    guint id;
+    const gchar *name, *nick, *blurb;
+  } states[] = {
+    { GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE, "ice-connection-state",
+        "ICE connection state",
+        "RTCIceConnectionState over the agent's transports" },
+    { GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE, "ice-transport-state",
+        "ICE transport state", "RTCIceTransportState of this transport" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (states); i++)
+    g_object_class_install_property (klass, states[i].id,
+        g_param_spec_enum (states[i].name, states[i].nick, states[i].blurb,
+            GST_TYPE_ICE_CONNECTION_STATE, GST_ICE_CONNECTION_STATE_NEW,
+            flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE,
+      g_param_spec_enum ("ice-gathering-state", "ICE gathering state",
+          "RTCIceGatheringState over the agent's transports",
+          GST_TYPE_ICE_GATHERING_STATE, GST_ICE_GATHERING_STATE_NEW, flags));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_TRANSPORT,
+      g_param_spec_object ("transport", "Transport",
+          "The ICE transport in use, from READY on", GST_TYPE_ICE_TRANSPORT,
+          flags));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS,
+      gst_param_spec_array ("candidate-pairs", "Candidate pairs",
+          "The transport's candidate pairs that are known, as structures",
+          g_param_spec_boxed (
+              "pair", "Pair", "A candidate pair", GST_TYPE_STRUCTURE, flags),
+          flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
+      g_param_spec_boxed ("selected-candidate-pair", "Selected candidate pair",
+          "The pair that media takes, NULL while there is none",
+          GST_TYPE_STRUCTURE, flags));
+  g_object_class_install_property (klass,
+      GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
+      gst_param_spec_array ("local-candidates", "Local candidates",
+          "Our candidates, in gathering order",
+          g_param_spec_string (
+              "candidate", "candidate", "candidate", NULL, flags),
+          flags));
+  g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
+      g_param_spec_boolean ("offload-active", "Offload active",
+          "Whether datagrams take the kernel-steered path now", FALSE, flags));
+}
+
+/**
+ * gst_ice_endpoint_install_properties:
+ * @klass: an element class that embeds an endpoint
+ *
+ * Installs the properties that both elements have.
+ */
+void
+gst_ice_endpoint_install_properties (GstElementClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  install_binding_properties (object_class);
+  install_state_properties (object_class);
+  gst_ice_settings_install (object_class, GST_ICE_ENDPOINT_PROP_SETTINGS);
+
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_AGENT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_TRANSPORT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_CONNECTION_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_GATHERING_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_CANDIDATE_PAIR_STATE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_ROLE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_TRANSPORT_POLICY, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_ON_FAILED, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_OFFLOAD, 0);
+}
+
+static void
+set_binding (GstIceEndpoint *self, guint id, const GValue *value)
+{
+  static const gchar *const names[] = {
+    [GST_ICE_ENDPOINT_PROP_CONNECTION_ID] = "connection-id",
+    [GST_ICE_ENDPOINT_PROP_AGENT] = "agent",
+    [GST_ICE_ENDPOINT_PROP_STREAM] = "stream",
+    [GST_ICE_ENDPOINT_PROP_COMPONENT] = "component"
+  };
+  GstObject *old = NULL;
+
+  if (!gst_ice_endpoint_may_rebind (self, names[id]))
+    return;
+  g_mutex_lock (&self->lock);
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+      g_free (self->connection_id);
+      self->connection_id = g_value_dup_string (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+      old = (GstObject *) self->wanted_agent;
+      self->wanted_agent = g_value_dup_object (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+      self->stream = g_value_get_uint (value);
+      break;
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      self->component = g_value_get_uint (value);
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  gst_clear_object (&old);
+}
+
+/**
+ * gst_ice_endpoint_set_property:
+ * @self: an endpoint
+ * @id: a property id
+ * @value: its value
+ *
+ * Returns: whether the property is one of both elements'
+ */
+gboolean
+gst_ice_endpoint_set_property (
+    GstIceEndpoint *self, guint id, const GValue *value)
+{
+  if (id >= GST_ICE_ENDPOINT_N_PROPS)
+    return FALSE;
+  if (id >= GST_ICE_ENDPOINT_PROP_SETTINGS) {
+    gst_ice_endpoint_set_setting (
+        self, id - GST_ICE_ENDPOINT_PROP_SETTINGS, value);
+    return TRUE;
+  }
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      set_binding (self, id, value);
+      return TRUE;
+    case GST_ICE_ENDPOINT_PROP_BUFFER_SIZE:
+      g_mutex_lock (&self->lock);
+      self->buffer_size = g_value_get_uint (value);
+      g_mutex_unlock (&self->lock);
+      return TRUE;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD:
+      g_mutex_lock (&self->lock);
+      self->offload = g_value_get_enum (value);
+      g_mutex_unlock (&self->lock);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+static void
+get_setting (GstIceEndpoint *self, GstIceSetting id, GValue *value)
+{
+  g_autoptr (GstIceAgent) agent = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->agent != NULL && id != GST_ICE_SETTING_ON_FAILED
+      && (self->bound || !self->settings.chosen[id]))
+    agent = gst_object_ref (self->agent);
+  else
+    gst_ice_settings_get (&self->settings, id, value);
+  g_mutex_unlock (&self->lock);
+  if (agent != NULL)
+    g_object_get_property (
+        G_OBJECT (agent), gst_ice_setting_get_name (id), value);
+}
+
+/* What the agent or the transport knows; default values without one. */
+static gboolean
+get_state (GstIceEndpoint *self, guint id, GValue *value)
+{
+  static const struct
+  {
+    gboolean of_transport;
+    const gchar *name;
+  } sources[GST_ICE_ENDPOINT_PROP_SETTINGS] = {
+    [GST_ICE_ENDPOINT_PROP_ICE_CONNECTION_STATE] = { FALSE,
+        "ice-connection-state" },
+    [GST_ICE_ENDPOINT_PROP_ICE_GATHERING_STATE] = { FALSE,
+        "ice-gathering-state" },
+    [GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES] = { FALSE, "local-candidates" },
+    [GST_ICE_ENDPOINT_PROP_ICE_TRANSPORT_STATE] = { TRUE, "state" },
+    [GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS] = { TRUE, "candidate-pairs" },
+    [GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR] = { TRUE,
+        "selected-candidate-pair" },
+  };
+  g_autoptr (GstObject) source = NULL;
+
+  if (sources[id].name == NULL)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  if (self->agent != NULL)
+    source = gst_object_ref (sources[id].of_transport
+            ? GST_OBJECT (self->transport)
+            : GST_OBJECT (self->agent));
+  g_mutex_unlock (&self->lock);
+  if (source != NULL)
+    g_object_get_property (G_OBJECT (source), sources[id].name, value);
+  return TRUE;
+}
+
+/**
+ * gst_ice_endpoint_get_property:
+ * @self: an endpoint
+ * @id: a property id
+ * @value: (inout): takes its value
+ *
+ * Returns: whether the property is one of both elements'
+ */
+gboolean
+gst_ice_endpoint_get_property (GstIceEndpoint *self, guint id, GValue *value)
+{
+  gboolean known = TRUE;
+
+  if (id >= GST_ICE_ENDPOINT_N_PROPS)
+    return FALSE;
+  if (id >= GST_ICE_ENDPOINT_PROP_SETTINGS) {
+    get_setting (self, id - GST_ICE_ENDPOINT_PROP_SETTINGS, value);
+    return TRUE;
+  }
+  if (get_state (self, id, value))
+    return TRUE;
+
+  g_mutex_lock (&self->lock);
+  switch (id) {
+    case GST_ICE_ENDPOINT_PROP_CONNECTION_ID:
+      g_value_set_string (value, self->connection_id);
+      break;
+    case GST_ICE_ENDPOINT_PROP_AGENT:
+      g_value_set_object (
+          value, self->bound ? self->agent : self->wanted_agent);
+      break;
+    case GST_ICE_ENDPOINT_PROP_STREAM:
+      g_value_set_uint (value, self->stream);
+      break;
+    case GST_ICE_ENDPOINT_PROP_COMPONENT:
+      g_value_set_uint (value, self->component);
+      break;
+    case GST_ICE_ENDPOINT_PROP_TRANSPORT:
+      g_value_set_object (value, self->bound ? self->transport : NULL);
+      break;
+    case GST_ICE_ENDPOINT_PROP_BUFFER_SIZE:
+      g_value_set_uint (value, self->buffer_size);
+      break;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD:
+      g_value_set_enum (value, self->offload);
+      break;
+    case GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE:
+      g_value_set_boolean (value, FALSE);
+      break;
+    default:
+      known = FALSE;
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  return known;
+}
