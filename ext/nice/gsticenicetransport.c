@@ -37,6 +37,7 @@ struct _GstIceNiceTransport
   guint stream_id;
   gboolean relay_only;
   gboolean closed;
+  gboolean gathered;
   NiceComponentState component_state;
   GstIceSocketOptions socket_options;
 };
@@ -148,6 +149,7 @@ run_report (gpointer data)
       report_candidate (self, report->local);
       break;
     case REPORT_GATHERED:
+      self->gathered = TRUE;
       gst_ice_transport_report_gathered (GST_ICE_TRANSPORT (self));
       break;
     case REPORT_SELECTED_PAIR:
@@ -489,6 +491,31 @@ gst_ice_nice_transport_remote_end_of_candidates (GstIceTransport *transport)
     nice_agent_peer_candidate_gathering_done (self->nice, self->stream_id);
 }
 
+/* nice_agent_restart_stream() keeps sockets, candidates and the selected pair,
+ * forgets the remote side and signals nothing (libnice.md section 1.5). */
+static void
+gst_ice_nice_transport_restart (GstIceTransport *transport,
+    const gchar *local_ufrag, const gchar *local_password)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  GSList *candidates, *i;
+
+  if (self->stream_id == 0) {
+    gst_ice_transport_report_gathered (transport);
+    return;
+  }
+  nice_agent_restart_stream (self->nice, self->stream_id);
+  nice_agent_set_local_credentials (
+      self->nice, self->stream_id, local_ufrag, local_password);
+  candidates = nice_agent_get_local_candidates (
+      self->nice, self->stream_id, COMPONENT);
+  for (i = candidates; i != NULL; i = i->next)
+    queue_report (self, REPORT_CANDIDATE, i->data, NULL, 0);
+  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
+  if (self->gathered)
+    queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+}
+
 /* Sending. Any thread. */
 
 static gint
@@ -636,6 +663,7 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
       gst_ice_nice_transport_remote_end_of_candidates;
   transport_class->set_socket_options =
       gst_ice_nice_transport_set_socket_options;
+  transport_class->restart = gst_ice_nice_transport_restart;
   transport_class->close = gst_ice_nice_transport_close;
   transport_class->send = gst_ice_nice_transport_send;
 }

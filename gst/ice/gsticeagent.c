@@ -6,6 +6,7 @@
 #include "gsticesession.h"
 #include "gsticesessioncall.h"
 #include "gsticesessiongathering.h"
+#include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
 #include "gsticesessionstates.h"
 #include "gsticesignals.h"
@@ -508,16 +509,16 @@ gst_ice_agent_gather_candidates (GstIceAgent *self)
  * @self: an agent
  * @error: says why not
  *
- * Any thread. ICE restart, RFC 8445 section 9; not there yet.
+ * Any thread. ICE restart, RFC 8445 section 9: new local credentials, which can
+ * be read at once, candidates and "" emitted again; the peer's credentials are
+ * to be set anew. Media goes on over the old pair meanwhile.
  *
  * Returns: whether it was begun
  */
 gboolean
 gst_ice_agent_restart (GstIceAgent *self, GError **error)
 {
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-      "ICE restart is not there yet; nothing was changed");
-  return FALSE;
+  return gst_ice_session_restart (get_private (self)->session, error);
 }
 
 /**

@@ -70,11 +70,11 @@ on_message (
   switch (message->type) {
     case ICE_MESSAGE_PARAMETERS:
       taken = self->callbacks->parameters (message->stream, message->ufrag,
-          message->password, self->user_data, &error);
+          message->password, message->generation, self->user_data, &error);
       break;
     case ICE_MESSAGE_CANDIDATE:
-      taken = self->callbacks->candidate (
-          message->stream, message->candidate, self->user_data, &error);
+      taken = self->callbacks->candidate (message->stream, message->ufrag,
+          message->candidate, self->user_data, &error);
       break;
     case ICE_MESSAGE_BYE:
       take_bye (self);

@@ -17,9 +17,11 @@ typedef struct
   /* The line to the peer is open, perhaps anew: send everything. */
   void (*opened) (gpointer user_data);
   gboolean (*parameters) (guint stream, const gchar *ufrag,
-      const gchar *password, gpointer user_data, GError **error);
-  gboolean (*candidate) (
-      guint stream, const gchar *candidate, gpointer user_data, GError **error);
+      const gchar *password, guint generation, gpointer user_data,
+      GError **error);
+  /* ufrag: NULL where the message has none */
+  gboolean (*candidate) (guint stream, const gchar *ufrag,
+      const gchar *candidate, gpointer user_data, GError **error);
   /* The peer sends no more media. */
   void (*bye) (gpointer user_data);
   /* over: the line is gone for good */

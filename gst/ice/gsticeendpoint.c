@@ -194,6 +194,27 @@ on_transport_state (
     self->connected (element);
 }
 
+/* A pair of the new generation took over. */
+static void
+on_selected_pair (
+    GstIceTransport *transport, GParamSpec *spec, GstElement *element)
+{
+  GstIceEndpoint *self = get_endpoint (element);
+
+  g_object_notify (G_OBJECT (element), spec->name);
+  if (g_atomic_int_get (&self->restarted) && self->up
+      && self->connected != NULL)
+    self->connected (element);
+  g_atomic_int_set (&self->restarted, FALSE);
+}
+
+static void
+on_local_ufrag (GstIceAgent *agent, GParamSpec *spec, GstElement *element)
+{
+  g_atomic_int_set (&get_endpoint (element)->restarted, TRUE);
+  g_object_notify (G_OBJECT (element), spec->name);
+}
+
 static void
 on_transport_pairs (
     GstIceTransport *transport, GParamSpec *spec, GstElement *element)
@@ -226,6 +247,8 @@ connect_agent (GstIceAgent *agent, GstElement *element)
   for (i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect_object (
         agent, handlers[i].name, handlers[i].handler, element, 0);
+  g_signal_connect_object (
+      agent, "notify::local-ufrag", G_CALLBACK (on_local_ufrag), element, 0);
   for (i = 0; i < G_N_ELEMENTS (properties); i++)
     g_signal_connect_object (
         agent, properties[i], G_CALLBACK (on_agent_notify), element, 0);
@@ -239,7 +262,7 @@ connect_transport (GstIceTransport *transport, GstElement *element)
   g_signal_connect_object (transport, "notify::candidate-pairs",
       G_CALLBACK (on_transport_pairs), element, 0);
   g_signal_connect_object (transport, "notify::selected-candidate-pair",
-      G_CALLBACK (on_transport_pairs), element, 0);
+      G_CALLBACK (on_selected_pair), element, 0);
 }
 
 /* Binding. */

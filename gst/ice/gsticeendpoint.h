@@ -36,7 +36,9 @@ typedef struct
   GstIceTransport *transport;
   gboolean bound;
 
-  gboolean up; /* I/O thread: the transport had a usable pair last */
+  /* I/O thread */
+  gboolean up;    /* the transport had a usable pair last */
+  gint restarted; /* atomic: no pair of the new generation was selected yet */
 } GstIceEndpoint;
 
 void gst_ice_endpoint_install_signals (GstElementClass *klass);

@@ -5,20 +5,15 @@
 
 #include "gsticesession.h"
 #include "gsticesessiongathering.h"
+#include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
 #include "gsticesessionstates.h"
-#include "icecredentials.h"
-#include <unistd.h>
 
 GST_DEBUG_CATEGORY (gst_ice_session_debug);
 #define GST_CAT_DEFAULT gst_ice_session_debug
 
 /* How long close() waits for the backend; it goes on by itself afterwards. */
 #define CLOSE_WAIT (1 * G_TIME_SPAN_SECOND)
-
-/* RFC 8839 section 5.4 asks for 24 and 128 random bits; 6 bits a character */
-#define UFRAG_LENGTH 8
-#define PASSWORD_LENGTH 24
 
 static void
 entry_free (gpointer data)
@@ -28,17 +23,6 @@ entry_free (gpointer data)
   gst_object_unref (entry->transport);
   g_free (entry->ufrag);
   g_free (entry);
-}
-
-static gchar *
-make_credential (gsize length)
-{
-  guint8 bytes[ICE_CREDENTIAL_MAX_LENGTH];
-
-  g_assert (length <= sizeof (bytes));
-  if (getentropy (bytes, length) != 0)
-    g_error ("no random numbers from the system");
-  return ice_credential_from_random (bytes, length);
 }
 
 /**
@@ -63,8 +47,8 @@ gst_ice_session_new (GstObject *owner, GType transport_type,
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   gst_ice_settings_init (&self->settings);
-  self->local_ufrag = make_credential (UFRAG_LENGTH);
-  self->local_password = make_credential (PASSWORD_LENGTH);
+  self->local_ufrag = gst_ice_session_make_ufrag ();
+  self->local_password = gst_ice_session_make_password ();
   self->role = GST_ICE_ROLE_CONTROLLING;
   self->streams = g_ptr_array_new_with_free_func (
       (GDestroyNotify) ice_stream_free);
@@ -89,6 +73,8 @@ gst_ice_session_free (GstIceSession *self)
   gst_ice_settings_clear (&self->settings);
   g_free (self->local_ufrag);
   g_free (self->local_password);
+  g_free (self->told_ufrag);
+  g_free (self->told_password);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -327,13 +313,13 @@ take_setting (GstIceSession *self, GstIceSetting id)
       text = gst_ice_settings_get_string (&self->settings, id);
       g_free (self->local_ufrag);
       self->local_ufrag = text != NULL ? g_strdup (text)
-                                       : make_credential (UFRAG_LENGTH);
+                                       : gst_ice_session_make_ufrag ();
       break;
     case GST_ICE_SETTING_LOCAL_PWD:
       text = gst_ice_settings_get_string (&self->settings, id);
       g_free (self->local_password);
       self->local_password = text != NULL ? g_strdup (text)
-                                          : make_credential (PASSWORD_LENGTH);
+                                          : gst_ice_session_make_password ();
       break;
     case GST_ICE_SETTING_REMOTE_UFRAG:
     case GST_ICE_SETTING_REMOTE_PWD: {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticesessioncall.h"
+#include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
 #include "gsticesessionstates.h"
 
@@ -19,34 +20,64 @@ on_call_opened (gpointer data)
 
     if (!g_hash_table_add (sent, stream))
       continue;
-    gst_ice_call_send_parameters (self->call, stream->index, self->local_ufrag,
-        self->local_password, self->role, stream->generation);
+    gst_ice_session_tell_parameters (self, stream);
     for (k = 0; k < stream->local->len; k++) {
       g_autofree gchar *text = ice_candidate_to_string (
           g_ptr_array_index (stream->local, k));
 
       gst_ice_call_send_candidate (
-          self->call, stream->index, self->local_ufrag, text);
+          self->call, stream->index, self->told_ufrag, text);
     }
     if (stream->local_complete)
       gst_ice_call_send_candidate (
-          self->call, stream->index, self->local_ufrag, "");
+          self->call, stream->index, self->told_ufrag, "");
   }
 }
 
+/* A generation that is ahead of ours: the peer restarts, and so do we. One that
+ * is behind was sent before the peer saw ours, and comes again. */
 static gboolean
 on_call_parameters (guint stream, const gchar *ufrag, const gchar *password,
-    gpointer data, GError **error)
+    guint generation, gpointer data, GError **error)
 {
+  GstIceSession *self = data;
+  guint ours;
+
+  g_mutex_lock (&self->lock);
+  ours = self->generation;
+  g_mutex_unlock (&self->lock);
+  if (generation < ours)
+    return TRUE;
+  if (generation > ours && !gst_ice_session_restart (self, error))
+    return FALSE;
   return gst_ice_session_set_remote_credentials (
-      data, stream, ufrag, password, error);
+      self, stream, ufrag, password, error);
+}
+
+/* Of the generation that is being left? */
+static gboolean
+is_outdated (GstIceSession *self, guint index, const gchar *ufrag)
+{
+  IceStream *stream;
+  gboolean outdated;
+
+  g_mutex_lock (&self->lock);
+  stream = gst_ice_session_find_stream (self, index);
+  outdated = self->generation > 0 && ufrag != NULL
+      && g_strcmp0 (ufrag, stream->remote_ufrag) != 0;
+  g_mutex_unlock (&self->lock);
+  return outdated;
 }
 
 static gboolean
-on_call_candidate (
-    guint stream, const gchar *candidate, gpointer data, GError **error)
+on_call_candidate (guint stream, const gchar *ufrag, const gchar *candidate,
+    gpointer data, GError **error)
 {
-  return gst_ice_session_add_candidate (data, stream, candidate, error);
+  GstIceSession *self = data;
+
+  if (is_outdated (self, stream, ufrag))
+    return TRUE;
+  return gst_ice_session_add_candidate (self, stream, candidate, error);
 }
 
 static void

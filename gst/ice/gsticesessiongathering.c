@@ -3,6 +3,7 @@
 
 #include "gsticesessiongathering.h"
 #include "gsticesessioncall.h"
+#include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
 #include "gsticesessionstates.h"
 #include <string.h>
@@ -22,8 +23,8 @@ begin_gathering (GstIceSession *self)
   gst_ice_settings_copy (&settings, &self->settings);
   options = (GstIceGatherOptions){
     .settings = &settings,
-    .local_ufrag = self->local_ufrag,
-    .local_password = self->local_password,
+    .local_ufrag = self->told_ufrag,
+    .local_password = self->told_password,
     .role = self->role,
     .stun_server = self->stun_server,
     .turn_servers = self->turn_servers,
@@ -167,6 +168,8 @@ do_gather (GstIceSession *self, gpointer unused)
 {
   if (gst_ice_session_is_closed (self))
     return;
+  if (self->told_ufrag == NULL)
+    gst_ice_session_adopt_generation (self);
   gst_ice_session_start_call (self);
   announce_gathering (self);
   if (!gst_ice_session_is_closed (self))
@@ -221,7 +224,22 @@ tell_candidate (GstIceSession *self, guint stream, const gchar *text)
       gst_structure_new ("ice-candidate", "stream", G_TYPE_UINT, stream,
           "candidate", G_TYPE_STRING, text, NULL));
   if (self->call != NULL && text != NULL)
-    gst_ice_call_send_candidate (self->call, stream, self->local_ufrag, text);
+    gst_ice_call_send_candidate (self->call, stream, self->told_ufrag, text);
+}
+
+/* FALSE: it is of an old generation, or known. */
+static gboolean
+keep_local_candidate (
+    GstIceSession *self, guint index, const IceCandidate *candidate)
+{
+  gboolean is_new = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (!gst_ice_session_is_stale (self))
+    is_new = ice_stream_add_local_candidate (
+        gst_ice_session_find_stream (self, index), candidate);
+  g_mutex_unlock (&self->lock);
+  return is_new;
 }
 
 void
@@ -239,7 +257,7 @@ gst_ice_session_on_candidate (
     return;
   candidate = ice_candidate_copy (found);
   g_free (candidate->ufrag);
-  candidate->ufrag = g_strdup (self->local_ufrag);
+  candidate->ufrag = g_strdup (self->told_ufrag);
   text = ice_candidate_to_string (candidate);
   filtered = gst_ice_session_filter (self, index, text, TRUE);
   if (filtered == NULL)
@@ -254,10 +272,8 @@ gst_ice_session_on_candidate (
     }
   }
 
-  g_mutex_lock (&self->lock);
-  g_ptr_array_add (gst_ice_session_find_stream (self, index)->local,
-      ice_candidate_copy (candidate));
-  g_mutex_unlock (&self->lock);
+  if (!keep_local_candidate (self, index, candidate))
+    return;
   self->callbacks->notify (self->owner, "local-candidates");
   tell_candidate (self, index, filtered);
 }
@@ -271,6 +287,7 @@ gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   GstIceSessionEntry *entry = gst_ice_session_find_entry (entries, transport);
   IceStream *stream = entry->stream;
+  gboolean stale;
   guint i;
 
   if (gst_ice_session_is_closed (self) || entry->gathered)
@@ -279,8 +296,11 @@ gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data)
   if (!has_gathered (entries, stream))
     return;
   g_mutex_lock (&self->lock);
-  stream->local_complete = TRUE;
+  stale = gst_ice_session_is_stale (self);
+  stream->local_complete = !stale;
   g_mutex_unlock (&self->lock);
+  if (stale)
+    return;
   tell_candidate (self, stream->index, "");
 
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {

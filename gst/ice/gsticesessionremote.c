@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticesessionremote.h"
+#include "gsticesessiongeneration.h"
 #include "gsticesessionstates.h"
 #include "icecredentials.h"
 #include "icemessage.h"
@@ -187,7 +188,8 @@ gst_ice_session_add_candidate (
  * @password: the peer's
  * @error: says what was wrong
  *
- * Any thread.
+ * Any thread. Other credentials than the stream had mean that the peer has
+ * restarted: then this session restarts too.
  *
  * Returns: whether they were taken
  */
@@ -195,7 +197,7 @@ gboolean
 gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
     const gchar *ufrag, const gchar *password, GError **error)
 {
-  gboolean changed;
+  gboolean changed, restart;
   IceStream *s;
 
   if (!gst_ice_session_check_stream (stream, error)
@@ -208,14 +210,13 @@ gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
   s = gst_ice_session_find_stream (self, stream);
   changed = s->remote_ufrag == NULL || g_strcmp0 (s->remote_ufrag, ufrag) != 0
       || g_strcmp0 (s->remote_password, password) != 0;
-  if (changed && s->remote_ufrag != NULL && self->io != NULL) {
-    g_mutex_unlock (&self->lock);
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-        "stream %u: the peer's credentials change only by an ICE restart, "
-        "which is not there yet",
-        stream);
+  /* Other ones than before: the peer restarts (RFC 8839 section 5.4), and so do
+   * we; the order in which libnice wants that is hidden here. */
+  restart = changed && s->remote_ufrag != NULL && self->io != NULL;
+  g_mutex_unlock (&self->lock);
+  if (restart && !gst_ice_session_restart (self, error))
     return FALSE;
-  }
+  g_mutex_lock (&self->lock);
   ice_stream_set_remote_credentials (s, ufrag, password);
   g_mutex_unlock (&self->lock);
   if (changed)

@@ -58,8 +58,9 @@ struct _GstIceSession
   GCond cond; /* closed */
   /* under the lock */
   GstIceSettings settings;
-  gchar *local_ufrag;
+  gchar *local_ufrag; /* of the newest generation */
   gchar *local_password;
+  guint generation; /* counts ICE restarts */
   GstIceRole role;
   GPtrArray *streams; /* of IceStream */
   GPtrArray *entries; /* of GstIceSessionEntry; only added to */
@@ -70,7 +71,10 @@ struct _GstIceSession
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* `closed` is what the states say */
 
-  /* I/O thread */
+  /* I/O thread: the generation that the backend and the peer know of */
+  gchar *told_ufrag;
+  gchar *told_password;
+  guint told_generation;
   gboolean announced; /* `closed` was told */
   GstIceResolver *resolver;
   gboolean resolved;

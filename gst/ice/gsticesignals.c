@@ -167,7 +167,10 @@ install_actions (
    * GstIceAgent::restart:
    * @object: the agent or element
    *
-   * ICE restart, RFC 8445 section 9. Any thread. Since: 0.1
+   * ICE restart, RFC 8445 section 9: `local-ufrag` and `local-pwd` are new at
+   * once and go to the peer, candidates and "" are emitted again, and the
+   * peer's new credentials are to be set. Setting other credentials than the
+   * peer had restarts too. Any thread. Since: 0.1
    *
    * Returns: whether it was begun
    */

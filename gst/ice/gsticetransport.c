@@ -481,6 +481,22 @@ gst_ice_transport_remote_end_of_candidates (GstIceTransport *self)
 }
 
 /**
+ * gst_ice_transport_restart:
+ * @self: a transport
+ * @local_ufrag: ours from now on
+ * @local_password: ours from now on
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_restart (GstIceTransport *self, const gchar *local_ufrag,
+    const gchar *local_password)
+{
+  GST_ICE_TRANSPORT_GET_CLASS (self)->restart (
+      self, local_ufrag, local_password);
+}
+
+/**
  * gst_ice_transport_close:
  * @self: a transport
  *

@@ -66,6 +66,9 @@ typedef struct
  * @set_remote_credentials: I/O thread
  * @add_remote_candidate: I/O thread: only after credentials
  * @remote_end_of_candidates: (nullable): I/O thread
+ * @restart: I/O thread: begin anew with these local credentials and without
+ *   remote ones; media goes on over the selected pair. Reports the candidates
+ *   again, then gathered
  * @set_socket_options: (nullable): I/O thread: before or after gathering
  * @close: I/O thread: ends everything, then
  * gst_ice_transport_report_closed(), at once or later
@@ -85,6 +88,8 @@ struct _GstIceTransportClass
   void (*add_remote_candidate) (
       GstIceTransport *transport, const IceCandidate *candidate);
   void (*remote_end_of_candidates) (GstIceTransport *transport);
+  void (*restart) (GstIceTransport *transport, const gchar *local_ufrag,
+      const gchar *local_password);
   void (*set_socket_options) (
       GstIceTransport *transport, const GstIceSocketOptions *options);
   void (*close) (GstIceTransport *transport);
@@ -149,6 +154,8 @@ void gst_ice_transport_set_remote_credentials (
 void gst_ice_transport_add_remote_candidate (
     GstIceTransport *transport, const IceCandidate *candidate);
 void gst_ice_transport_remote_end_of_candidates (GstIceTransport *transport);
+void gst_ice_transport_restart (GstIceTransport *transport,
+    const gchar *local_ufrag, const gchar *local_password);
 void gst_ice_transport_close (GstIceTransport *transport);
 gboolean gst_ice_transport_step (GstIceTransport *transport, IceEvent event,
     gint64 now, GstIceConnectionState *old_state, IceReason *reason);

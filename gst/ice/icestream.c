@@ -39,6 +39,25 @@ ice_stream_free (IceStream *stream)
   g_free (stream);
 }
 
+/**
+ * ice_stream_restart:
+ * @stream: a stream
+ *
+ * Begins the next generation (RFC 8445 section 9): both sides' candidates and
+ * the peer's credentials are those of the old one and are dropped.
+ */
+void
+ice_stream_restart (IceStream *stream)
+{
+  stream->generation++;
+  g_clear_pointer (&stream->remote_ufrag, g_free);
+  g_clear_pointer (&stream->remote_password, g_free);
+  g_ptr_array_set_size (stream->remote, 0);
+  g_ptr_array_set_size (stream->local, 0);
+  stream->remote_complete = FALSE;
+  stream->local_complete = FALSE;
+}
+
 static void
 drop_strangers (IceStream *stream)
 {
@@ -89,6 +108,34 @@ is_same (const IceCandidate *a, const IceCandidate *b)
   return strcmp (text_a, text_b) == 0;
 }
 
+static gboolean
+is_known (GPtrArray *candidates, const IceCandidate *candidate)
+{
+  guint i;
+
+  for (i = 0; i < candidates->len; i++)
+    if (is_same (g_ptr_array_index (candidates, i), candidate))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * ice_stream_add_local_candidate:
+ * @stream: a stream
+ * @candidate: one of ours
+ *
+ * Returns: whether it was not there yet
+ */
+gboolean
+ice_stream_add_local_candidate (
+    IceStream *stream, const IceCandidate *candidate)
+{
+  if (is_known (stream->local, candidate))
+    return FALSE;
+  g_ptr_array_add (stream->local, ice_candidate_copy (candidate));
+  return TRUE;
+}
+
 /**
  * ice_stream_add_remote_candidate:
  * @stream: a stream
@@ -102,8 +149,6 @@ gboolean
 ice_stream_add_remote_candidate (IceStream *stream,
     const IceCandidate *candidate, gboolean *is_new, GError **error)
 {
-  guint i;
-
   *is_new = FALSE;
   if (candidate->ufrag != NULL && stream->remote_ufrag != NULL
       && strcmp (candidate->ufrag, stream->remote_ufrag) != 0) {
@@ -118,9 +163,8 @@ ice_stream_add_remote_candidate (IceStream *stream,
         stream->index);
     return FALSE;
   }
-  for (i = 0; i < stream->remote->len; i++)
-    if (is_same (g_ptr_array_index (stream->remote, i), candidate))
-      return TRUE;
+  if (is_known (stream->remote, candidate))
+    return TRUE;
   if (stream->remote->len >= ICE_STREAM_MAX_CANDIDATES) {
     g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_TOO_MANY,
         "stream %u: more than %u remote candidates", stream->index,

@@ -38,8 +38,11 @@ GQuark ice_stream_error_quark (void);
 IceStream *ice_stream_new (guint index);
 void ice_stream_free (IceStream *stream);
 
+void ice_stream_restart (IceStream *stream);
 gboolean ice_stream_set_remote_credentials (
     IceStream *stream, const gchar *ufrag, const gchar *password);
+gboolean ice_stream_add_local_candidate (
+    IceStream *stream, const IceCandidate *candidate);
 gboolean ice_stream_add_remote_candidate (IceStream *stream,
     const IceCandidate *candidate, gboolean *is_new, GError **error);
 

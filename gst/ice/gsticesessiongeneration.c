@@ -1,0 +1,197 @@
+/* gst-ice: a session's generation.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessiongeneration.h"
+#include "gsticesessionstates.h"
+#include "icecredentials.h"
+#include <unistd.h>
+
+/* RFC 8839 section 5.4 asks for 24 and 128 random bits; 6 bits a character */
+#define UFRAG_LENGTH 8
+#define PASSWORD_LENGTH 24
+
+static gchar *
+make_credential (gsize length)
+{
+  guint8 bytes[ICE_CREDENTIAL_MAX_LENGTH];
+
+  g_assert (length <= sizeof (bytes));
+  if (getentropy (bytes, length) != 0)
+    g_error ("no random numbers from the system");
+  return ice_credential_from_random (bytes, length);
+}
+
+/**
+ * gst_ice_session_make_ufrag:
+ *
+ * Returns: (transfer full): a random user name fragment
+ */
+gchar *
+gst_ice_session_make_ufrag (void)
+{
+  return make_credential (UFRAG_LENGTH);
+}
+
+/**
+ * gst_ice_session_make_password:
+ *
+ * Returns: (transfer full): a random password
+ */
+gchar *
+gst_ice_session_make_password (void)
+{
+  return make_credential (PASSWORD_LENGTH);
+}
+
+/**
+ * gst_ice_session_adopt_generation:
+ * @self: a session
+ *
+ * I/O thread. What is told from now on is told with the newest credentials.
+ *
+ * Returns: whether they are new
+ */
+gboolean
+gst_ice_session_adopt_generation (GstIceSession *self)
+{
+  gboolean is_new;
+
+  g_mutex_lock (&self->lock);
+  is_new = self->told_ufrag == NULL
+      || self->told_generation != self->generation;
+  if (is_new) {
+    g_free (self->told_ufrag);
+    g_free (self->told_password);
+    self->told_ufrag = g_strdup (self->local_ufrag);
+    self->told_password = g_strdup (self->local_password);
+    self->told_generation = self->generation;
+  }
+  g_mutex_unlock (&self->lock);
+  return is_new;
+}
+
+/**
+ * gst_ice_session_is_stale:
+ * @self: a session, locked
+ *
+ * I/O thread.
+ *
+ * Returns: whether a restart waits to be told: what comes now is the old
+ *   generation's, and comes again
+ */
+gboolean
+gst_ice_session_is_stale (GstIceSession *self)
+{
+  return self->told_generation != self->generation;
+}
+
+/**
+ * gst_ice_session_tell_parameters:
+ * @self: a session
+ * @stream: one of its streams
+ *
+ * I/O thread. Tells the peer of built-in signalling, where there is one.
+ */
+void
+gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream)
+{
+  if (self->call != NULL)
+    gst_ice_call_send_parameters (self->call, stream->index, self->told_ufrag,
+        self->told_password, self->role, self->told_generation);
+}
+
+static void
+reset_entry (GstIceSession *self, GstIceSessionEntry *entry)
+{
+  entry->gathered = FALSE;
+  entry->applied = 0;
+  entry->complete = FALSE;
+  g_clear_pointer (&entry->ufrag, g_free);
+  gst_ice_session_step (self, entry->transport, ICE_EVENT_RESTART, NULL);
+  if (gst_ice_transport_set_gathering_state (
+          entry->transport, GST_ICE_GATHERING_STATE_GATHERING)) {
+    g_object_notify (G_OBJECT (entry->transport), "gathering-state");
+    gst_ice_session_step (self, entry->transport, ICE_EVENT_GATHERING, NULL);
+  }
+}
+
+static void
+tell_all_parameters (GstIceSession *self, GPtrArray *entries)
+{
+  IceStream *last = NULL;
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    /* a repeat for a stream of several components is ignored by the peer */
+    if (entry->stream != last)
+      gst_ice_session_tell_parameters (self, entry->stream);
+    last = entry->stream;
+  }
+}
+
+/* The peer learns the new credentials before it sees the first new candidate;
+ * the remote side's tables are applied by a task that was queued later. */
+static void
+do_restart (GstIceSession *self, gpointer unused)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  if (!gst_ice_session_adopt_generation (self))
+    return; /* a later restart, which came before this task, took us along */
+  self->callbacks->notify (self->owner, "local-ufrag");
+  self->callbacks->notify (self->owner, "local-candidates");
+  tell_all_parameters (self, entries);
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++)
+    reset_entry (self, g_ptr_array_index (entries, i));
+  if (!gst_ice_session_is_closed (self))
+    gst_ice_session_update_gathering_state (self);
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->begun)
+      gst_ice_transport_restart (
+          entry->transport, self->told_ufrag, self->told_password);
+  }
+}
+
+/**
+ * gst_ice_session_restart:
+ * @self: a session
+ * @error: says why not
+ *
+ * Any thread. New local credentials, which can be read at once; the peer's are
+ * forgotten, new ones can be set at once.
+ *
+ * Returns: whether the session gathers or has gathered
+ */
+gboolean
+gst_ice_session_restart (GstIceSession *self, GError **error)
+{
+  gboolean running;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  running = self->io != NULL && !gst_ice_session_is_closed (self);
+  if (running) {
+    self->generation++;
+    g_free (self->local_ufrag);
+    g_free (self->local_password);
+    self->local_ufrag = gst_ice_session_make_ufrag ();
+    self->local_password = gst_ice_session_make_password ();
+    for (i = 0; i < self->streams->len; i++)
+      ice_stream_restart (g_ptr_array_index (self->streams, i));
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (!running) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
+        "there is nothing to restart: no candidates were gathered yet, or the "
+        "agent is closed");
+    return FALSE;
+  }
+  gst_ice_session_queue (self, do_restart, NULL, NULL);
+  return TRUE;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A session's generation (RFC 8445 section 9): its local credentials, and
+ * beginning the next one. */
+#pragma once
+
+#include "gsticesessiontables.h"
+
+G_BEGIN_DECLS
+
+gchar *gst_ice_session_make_ufrag (void);
+gchar *gst_ice_session_make_password (void);
+/* any thread */
+gboolean gst_ice_session_restart (GstIceSession *self, GError **error);
+/* I/O thread */
+gboolean gst_ice_session_adopt_generation (GstIceSession *self);
+gboolean gst_ice_session_is_stale (GstIceSession *self);
+void gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream);
+
+G_END_DECLS
