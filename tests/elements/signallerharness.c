@@ -19,7 +19,7 @@ harness_init (int *argc, char ***argv)
 {
   g_test_init (argc, argv, NULL);
   gst_init (argc, argv);
-  harness_context = g_main_context_new();
+  harness_context = g_main_context_new ();
 }
 
 /* Returns: what main() is to return */
@@ -30,9 +30,9 @@ harness_run (const HarnessTest *tests, guint n)
 
   for (guint i = 0; i < n; i++)
     g_test_add_func (tests[i].path, tests[i].function);
-  result = g_test_run();
+  result = g_test_run ();
   g_clear_pointer (&harness_context, g_main_context_unref);
-  gst_deinit();
+  gst_deinit ();
   return result;
 }
 
@@ -276,7 +276,7 @@ peer_free (Peer *peer)
 {
   if (peer->signaller)
     peer_close (peer);
-  harness_settle();
+  harness_settle ();
   g_string_free (peer->log, TRUE);
   g_free (peer->refused);
   g_free (peer->closed);

@@ -9,7 +9,7 @@ check_retry (Peer *listener, Peer *caller)
 {
   caller->on_opened = listener->on_opened = peer_send_hello;
   peer_start (caller);
-  harness_settle(); /* the first attempt has failed */
+  harness_settle (); /* the first attempt has failed */
   g_assert_cmpstr (caller->log->str, ==, "");
   peer_start (listener);
   WAIT (listener->n_messages == 3 && caller->n_messages == 3);
@@ -18,7 +18,7 @@ check_retry (Peer *listener, Peer *caller)
 static void
 test_retry_tcp (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);
 
@@ -28,7 +28,7 @@ test_retry_tcp (void)
 static void
 test_retry_unix (void)
 {
-  g_autoptr (Directory) directory = directory_new();
+  g_autoptr (Directory) directory = directory_new ();
   g_autofree gchar *path = g_build_filename (directory, "socket", NULL);
   g_autoptr (Peer) listener = peer_new ("unix://%s?mode=listener", path);
   g_autoptr (Peer) caller = peer_new ("unix://%s", path);
@@ -39,8 +39,8 @@ test_retry_unix (void)
 static void
 test_timeout (void)
 {
-  guint16 port = harness_free_port();
-  guint16 silent_port = harness_free_port();
+  guint16 port = harness_free_port ();
+  guint16 silent_port = harness_free_port ();
   g_autoptr (GSocketAddress) address = raw_tcp_address (silent_port);
   g_autoptr (Raw) silent = raw_listen (address);
   g_autoptr (Peer) tcp = peer_new ("tcp://127.0.0.1:%u?timeout=1", port);
@@ -52,7 +52,7 @@ test_timeout (void)
       "could not connect to tcp://127.0.0.1:%u within 1 s: Connection refused; "
       "is the listener running?",
       port);
-  gint64 start = g_get_monotonic_time();
+  gint64 start = g_get_monotonic_time ();
 
   g_assert_nonnull (silent);
   peer_start (tcp);
@@ -61,7 +61,7 @@ test_timeout (void)
   peer_start (unheard);
   WAIT (
       tcp->n_closed && tcp6->n_closed && local->n_closed && unheard->n_closed);
-  g_assert_cmpint (g_get_monotonic_time() - start, >=, G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, G_USEC_PER_SEC);
   g_assert_cmpstr (tcp->log->str, ==, "closed");
   g_assert_cmpstr (tcp->closed, ==, expected);
   g_assert_cmpstr (local->closed, ==,
@@ -78,7 +78,7 @@ test_timeout (void)
 static void
 test_taken (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (GSocketAddress) address = raw_tcp_address (port);
   g_autoptr (Raw) listener = raw_listen (address);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);
@@ -109,7 +109,7 @@ test_taken (void)
 static void
 test_two_callers (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
   g_autoptr (Peer) first = peer_new ("tcp://:%u?timeout=1", port);
   g_autoptr (Peer) second = peer_new ("tcp://:%u?timeout=1", port);
@@ -127,7 +127,7 @@ test_two_callers (void)
 static void
 test_garbage_from_listener (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (GSocketAddress) address = raw_tcp_address (port);
   g_autoptr (Raw) listener = raw_listen (address);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);

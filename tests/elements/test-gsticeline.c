@@ -11,7 +11,7 @@ static gchar oversize[70 * 1024 + 1]; /* a string */
 static void
 test_no_bye (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);
 
@@ -26,7 +26,7 @@ test_no_bye (void)
 static Raw *
 open_raw (Peer **listener)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (GSocketAddress) address = raw_tcp_address (port);
   Raw *raw;
 
@@ -99,7 +99,7 @@ test_restart_generation (void)
 static void
 test_reset_after_bye (void)
 {
-  g_autoptr (Directory) directory = directory_new();
+  g_autoptr (Directory) directory = directory_new ();
   g_autofree gchar *path = g_build_filename (directory, "socket", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (Peer) listener = peer_new ("unix://%s?mode=listener", path);
@@ -120,7 +120,7 @@ test_reset_after_bye (void)
 static void
 test_bye_behind_broken_pipe (void)
 {
-  g_autoptr (Directory) directory = directory_new();
+  g_autoptr (Directory) directory = directory_new ();
   g_autofree gchar *path = g_build_filename (directory, "socket", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (Peer) listener = peer_new ("unix://%s?mode=listener", path);
@@ -144,7 +144,7 @@ test_bye_behind_broken_pipe (void)
 static void
 test_broken_pipe (void)
 {
-  g_autoptr (Directory) directory = directory_new();
+  g_autoptr (Directory) directory = directory_new ();
   g_autofree gchar *path = g_build_filename (directory, "socket", NULL);
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (Peer) listener = peer_new ("unix://%s?mode=listener", path);
@@ -173,7 +173,7 @@ test_every_byte (void)
 
   for (gsize i = 0; i + 1 < sizeof (text); i++) {
     raw_send (raw, text + i, 1);
-    harness_settle();
+    harness_settle ();
   }
   WAIT (listener->n_messages == 4);
   g_assert_cmpstr (listener->log->str, ==, HELLO " bye");
@@ -188,7 +188,7 @@ test_every_split (void)
 
   for (gsize i = 0; i + 1 < sizeof (text); i++) {
     raw_send (raw, text, i);
-    harness_settle();
+    harness_settle ();
     raw_send (raw, text + i, sizeof (text) - 1 - i);
     WAIT (listener->n_messages == 1 + 2 * (i + 1));
   }
@@ -248,7 +248,7 @@ test_longest_line (void)
 static void
 test_not_open (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);
 
@@ -272,7 +272,7 @@ test_stuck (void)
   while (!listener->n_closed && sent < 1000000) {
     peer_send (listener, CANDIDATE);
     if (++sent % 1000 == 0)
-      harness_settle();
+      harness_settle ();
   }
   g_assert_cmpuint (listener->n_closed, ==, 1);
   g_assert_nonnull (strstr (listener->closed, "does not read"));
@@ -282,7 +282,7 @@ test_stuck (void)
 static void
 test_much (void)
 {
-  guint16 port = harness_free_port();
+  guint16 port = harness_free_port ();
   g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
   g_autoptr (Peer) caller = peer_new ("tcp://:%u", port);
 
@@ -306,7 +306,7 @@ test_close_stuck (void)
   for (guint i = 0; i < 40000; i++)
     peer_send (listener, CANDIDATE);
   peer_close (listener);
-  harness_settle();
+  harness_settle ();
 }
 
 static const HarnessTest tests[] = {
