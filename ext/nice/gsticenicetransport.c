@@ -38,6 +38,7 @@ struct _GstIceNiceTransport
   gboolean relay_only;
   gboolean closed;
   gboolean gathered;
+  GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
   GstIceSocketOptions socket_options;
 };
@@ -211,7 +212,25 @@ on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
     gchar *data, gpointer self)
 {
   gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
+  g_source_set_ready_time (GST_ICE_NICE_TRANSPORT (self)->drained, 0);
 }
+
+/* libnice reads a socket until it is empty before this can run. */
+static gboolean
+on_drained (gpointer self)
+{
+  g_source_set_ready_time (GST_ICE_NICE_TRANSPORT (self)->drained, -1);
+  gst_ice_transport_received_all (GST_ICE_TRANSPORT (self));
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch (GSource *source, GSourceFunc function, gpointer data)
+{
+  return function (data);
+}
+
+static GSourceFuncs drained_functions = { .dispatch = dispatch };
 
 /* Gathering. */
 
@@ -402,6 +421,9 @@ gst_ice_nice_transport_gather (
   g_autoptr (GError) error = NULL;
 
   self->io = gst_ice_io_acquire ();
+  self->drained = g_source_new (&drained_functions, sizeof (GSource));
+  g_source_set_callback (self->drained, on_drained, self, NULL);
+  g_source_attach (self->drained, gst_ice_io_get_context (self->io));
   if (start (self, options, &error))
     return;
   gst_ice_transport_report_problem (transport, error);
@@ -615,6 +637,8 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   Closing *closing;
 
   self->closed = TRUE;
+  if (self->drained != NULL)
+    g_source_destroy (self->drained);
   g_mutex_lock (&self->lock);
   nice = g_steal_pointer (&self->nice);
   g_mutex_unlock (&self->lock);
@@ -636,6 +660,7 @@ gst_ice_nice_transport_finalize (GObject *object)
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (object);
 
   g_assert (self->nice == NULL); /* the session closes before it lets go */
+  g_clear_pointer (&self->drained, g_source_unref);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
 }

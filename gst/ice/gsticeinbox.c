@@ -63,6 +63,30 @@ wake (GstIceInbox *inbox)
   inbox->asleep = FALSE;
 }
 
+static gboolean
+push (GstIceInbox *inbox, GstBuffer *datagram, gboolean quietly)
+{
+  gsize size = gst_buffer_get_size (datagram) + OVERHEAD;
+  gboolean taken;
+
+  g_mutex_lock (&inbox->lock);
+  taken = !inbox->eos && inbox->waiting + size <= inbox->limit;
+  if (taken) {
+    gst_queue_array_push_tail (inbox->queue, datagram);
+    inbox->waiting += size;
+    if (!quietly
+        || gst_queue_array_get_length (inbox->queue) >= GST_ICE_INBOX_BATCH)
+      wake (inbox);
+  } else {
+    inbox->dropped++;
+  }
+  g_mutex_unlock (&inbox->lock);
+
+  if (!taken)
+    gst_buffer_unref (datagram);
+  return taken;
+}
+
 /**
  * gst_ice_inbox_push:
  * @inbox: an inbox
@@ -75,23 +99,37 @@ wake (GstIceInbox *inbox)
 gboolean
 gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram)
 {
-  gsize size = gst_buffer_get_size (datagram) + OVERHEAD;
-  gboolean taken;
+  return push (inbox, datagram, FALSE);
+}
 
+/**
+ * gst_ice_inbox_push_quietly:
+ * @inbox: an inbox
+ * @datagram: (transfer full): a datagram, its DTS the time of its arrival
+ *
+ * As gst_ice_inbox_push(), but the reader sleeps on until gst_ice_inbox_wake(),
+ * or until a batch waits: one wake-up for all that the socket held.
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+gst_ice_inbox_push_quietly (GstIceInbox *inbox, GstBuffer *datagram)
+{
+  return push (inbox, datagram, TRUE);
+}
+
+/**
+ * gst_ice_inbox_wake:
+ * @inbox: an inbox
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_inbox_wake (GstIceInbox *inbox)
+{
   g_mutex_lock (&inbox->lock);
-  taken = !inbox->eos && inbox->waiting + size <= inbox->limit;
-  if (taken) {
-    gst_queue_array_push_tail (inbox->queue, datagram);
-    inbox->waiting += size;
-    wake (inbox);
-  } else {
-    inbox->dropped++;
-  }
+  wake (inbox);
   g_mutex_unlock (&inbox->lock);
-
-  if (!taken)
-    gst_buffer_unref (datagram);
-  return taken;
 }
 
 /**

@@ -27,6 +27,8 @@ GstIceInbox *gst_ice_inbox_new (gsize limit);
 void gst_ice_inbox_free (GstIceInbox *inbox);
 
 gboolean gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram);
+gboolean gst_ice_inbox_push_quietly (GstIceInbox *inbox, GstBuffer *datagram);
+void gst_ice_inbox_wake (GstIceInbox *inbox);
 void gst_ice_inbox_set_eos (GstIceInbox *inbox);
 GstIceInboxResult gst_ice_inbox_pop (
     GstIceInbox *inbox, guint64 timeout, GstBufferList **datagrams);

@@ -352,7 +352,7 @@ gst_ice_transport_report_closed (GstIceTransport *self)
  * @size: its length, bytes
  *
  * Any thread, never blocks. A datagram that nobody reads is counted and
- * dropped.
+ * dropped. gst_ice_transport_received_all() is to follow.
  */
 void
 gst_ice_transport_receive (
@@ -375,9 +375,22 @@ gst_ice_transport_receive (
   /* UDP has empty datagrams, a GstMemory has none. */
   buffer = size > 0 ? gst_buffer_new_memdup (data, size) : gst_buffer_new ();
   GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
-  if (!gst_ice_inbox_push (priv->inbox, buffer))
+  if (!gst_ice_inbox_push_quietly (priv->inbox, buffer))
     GST_LOG_OBJECT (
         self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
+}
+
+/**
+ * gst_ice_transport_received_all:
+ * @self: a transport
+ *
+ * Any thread, never blocks. No more datagrams wait in the socket: their reader
+ * wakes up.
+ */
+void
+gst_ice_transport_received_all (GstIceTransport *self)
+{
+  gst_ice_inbox_wake (get_private (self)->inbox);
 }
 
 /* For the session, I/O thread. */

@@ -140,6 +140,7 @@ void gst_ice_transport_report_problem (
     GstIceTransport *transport, const GError *error);
 void gst_ice_transport_report_closed (GstIceTransport *transport);
 /* for backends, any thread */
+void gst_ice_transport_received_all (GstIceTransport *transport);
 void gst_ice_transport_receive (
     GstIceTransport *transport, gconstpointer data, gsize size);
 
