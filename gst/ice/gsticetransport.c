@@ -7,14 +7,12 @@
 #include "gsticetransport.h"
 #include "gsticeenumtypes.h"
 #include "gsticeinbox.h"
+#include "gsticeoutbox.h"
 #include "gsticepair.h"
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_transport_debug);
 #define GST_CAT_DEFAULT gst_ice_transport_debug
-
-/* A socket that is full is tried again after this, microseconds. */
-#define SEND_RETRY 1000
 
 enum
 {
@@ -44,20 +42,19 @@ typedef struct
   gpointer observer_data;
 
   GstIceInbox *inbox;
+  GstIceOutbox *outbox;
 
   GMutex lock;
-  GCond cond; /* state, flushing */
   /* under the lock */
   IceTransportState machine;
   GstIceGatheringState gathering_state;
   GstIceRole role;
   GstStructure *selected_pair;
-  guint64 pair_packets_sent, pair_bytes_sent;
-  GstIceTransportCounters counters;
+  GstIceOutboxCounters before_pair; /* sent when it was selected */
+  guint64 packets_received, bytes_received, packets_unread;
+  guint64 selected_pair_changes;
   gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
   gchar *owner_names[GST_ICE_N_DIRECTIONS];
-  gboolean flushing_send;
-  gboolean peer_ended;
 } GstIceTransportPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceTransport, gst_ice_transport,
@@ -71,14 +68,21 @@ get_private (GstIceTransport *self)
   return gst_ice_transport_get_instance_private (self);
 }
 
+static guint
+send_by_backend (
+    gpointer self, const GstIceDatagram *datagrams, guint n, GError **error)
+{
+  return GST_ICE_TRANSPORT_GET_CLASS (self)->send (self, datagrams, n, error);
+}
+
 static void
 gst_ice_transport_init (GstIceTransport *self)
 {
   GstIceTransportPrivate *priv = get_private (self);
 
   g_mutex_init (&priv->lock);
-  g_cond_init (&priv->cond);
   priv->inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  priv->outbox = gst_ice_outbox_new (send_by_backend, self);
   priv->role = GST_ICE_ROLE_UNKNOWN;
 }
 
@@ -100,10 +104,10 @@ gst_ice_transport_finalize (GObject *object)
   guint i;
 
   gst_ice_inbox_free (priv->inbox);
+  gst_ice_outbox_free (priv->outbox);
   g_clear_pointer (&priv->selected_pair, gst_structure_free);
   for (i = 0; i < GST_ICE_N_DIRECTIONS; i++)
     g_free (priv->owner_names[i]);
-  g_cond_clear (&priv->cond);
   g_mutex_clear (&priv->lock);
   G_OBJECT_CLASS (gst_ice_transport_parent_class)->finalize (object);
 }
@@ -363,11 +367,11 @@ gst_ice_transport_receive (
   gboolean wanted;
 
   g_mutex_lock (&priv->lock);
-  priv->counters.packets_received++;
-  priv->counters.bytes_received += size;
+  priv->packets_received++;
+  priv->bytes_received += size;
   wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
   if (!wanted)
-    priv->counters.packets_discarded_on_receive++;
+    priv->packets_unread++;
   g_mutex_unlock (&priv->lock);
   if (!wanted)
     return;
@@ -522,10 +526,16 @@ gst_ice_transport_close (GstIceTransport *self)
   GST_ICE_TRANSPORT_GET_CLASS (self)->close (self);
 }
 
-static gboolean
-has_path (const IceTransportState *machine)
+static GstIceOutboxState
+get_outbox_state (const IceTransportState *machine)
 {
-  return machine->path == ICE_PATH_USABLE || machine->path == ICE_PATH_SILENT;
+  if (machine->state == GST_ICE_CONNECTION_STATE_CLOSED)
+    return GST_ICE_OUTBOX_ENDED;
+  if (machine->state == GST_ICE_CONNECTION_STATE_FAILED)
+    return GST_ICE_OUTBOX_FAILED;
+  if (machine->path == ICE_PATH_USABLE || machine->path == ICE_PATH_SILENT)
+    return GST_ICE_OUTBOX_OPEN;
+  return GST_ICE_OUTBOX_WAITING;
 }
 
 /**
@@ -546,6 +556,7 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
 {
   GstIceTransportPrivate *priv = get_private (self);
   GstIceConnectionState state;
+  GstIceOutboxState outbox_state;
   gboolean changed;
 
   g_mutex_lock (&priv->lock);
@@ -553,8 +564,9 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
   changed = ice_transport_state_step (&priv->machine, event, now);
   state = priv->machine.state;
   *reason = priv->machine.reason;
-  g_cond_broadcast (&priv->cond);
+  outbox_state = get_outbox_state (&priv->machine);
   g_mutex_unlock (&priv->lock);
+  gst_ice_outbox_set_state (priv->outbox, outbox_state);
 
   if (changed)
     GST_INFO_OBJECT (self, "%u/%u %s -> %s (%s)", priv->stream, priv->component,
@@ -619,13 +631,15 @@ gst_ice_transport_set_selected_pair (
     GstIceTransport *self, const GstStructure *pair)
 {
   GstIceTransportPrivate *priv = get_private (self);
+  GstIceOutboxCounters sent;
   GstStructure *old;
 
+  gst_ice_outbox_get_counters (priv->outbox, &sent);
   g_mutex_lock (&priv->lock);
   old = priv->selected_pair;
   priv->selected_pair = gst_structure_copy (pair);
-  priv->pair_packets_sent = priv->pair_bytes_sent = 0;
-  priv->counters.selected_pair_changes++;
+  priv->before_pair = sent;
+  priv->selected_pair_changes++;
   g_mutex_unlock (&priv->lock);
   if (old != NULL)
     gst_structure_free (old);
@@ -644,10 +658,8 @@ gst_ice_transport_end_of_stream (GstIceTransport *self)
   GstIceTransportPrivate *priv = get_private (self);
 
   gst_ice_inbox_set_eos (priv->inbox);
-  g_mutex_lock (&priv->lock);
-  priv->peer_ended = TRUE;
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
+  if (!gst_ice_transport_is_claimed (self, GST_ICE_DIRECTION_RECEIVE))
+    gst_ice_outbox_set_state (priv->outbox, GST_ICE_OUTBOX_ENDED);
 }
 
 /* For everybody. */
@@ -749,15 +761,17 @@ GstStructure *
 gst_ice_transport_get_selected_pair (GstIceTransport *self)
 {
   GstIceTransportPrivate *priv = get_private (self);
+  GstIceOutboxCounters sent;
   GstStructure *pair = NULL;
 
+  gst_ice_outbox_get_counters (priv->outbox, &sent);
   g_mutex_lock (&priv->lock);
   if (priv->selected_pair != NULL
       && priv->machine.state != GST_ICE_CONNECTION_STATE_CLOSED) {
     pair = gst_structure_copy (priv->selected_pair);
     gst_structure_set (pair, "packets-sent", G_TYPE_UINT64,
-        priv->pair_packets_sent, "bytes-sent", G_TYPE_UINT64,
-        priv->pair_bytes_sent, NULL);
+        sent.packets_sent - priv->before_pair.packets_sent, "bytes-sent",
+        G_TYPE_UINT64, sent.bytes_sent - priv->before_pair.bytes_sent, NULL);
   }
   g_mutex_unlock (&priv->lock);
   return pair;
@@ -796,9 +810,20 @@ gst_ice_transport_get_counters (
     GstIceTransport *self, GstIceTransportCounters *counters)
 {
   GstIceTransportPrivate *priv = get_private (self);
+  GstIceOutboxCounters sent;
 
+  gst_ice_outbox_get_counters (priv->outbox, &sent);
   g_mutex_lock (&priv->lock);
-  *counters = priv->counters;
+  *counters = (GstIceTransportCounters){
+    .packets_sent = sent.packets_sent,
+    .bytes_sent = sent.bytes_sent,
+    .packets_discarded_on_send = sent.packets_discarded,
+    .bytes_discarded_on_send = sent.bytes_discarded,
+    .packets_received = priv->packets_received,
+    .bytes_received = priv->bytes_received,
+    .packets_discarded_on_receive = priv->packets_unread,
+    .selected_pair_changes = priv->selected_pair_changes,
+  };
   g_mutex_unlock (&priv->lock);
   counters->packets_discarded_on_receive += gst_ice_inbox_get_dropped (
       priv->inbox);
@@ -923,115 +948,16 @@ gst_ice_transport_set_flushing (
 {
   GstIceTransportPrivate *priv = get_private (self);
 
-  if (direction == GST_ICE_DIRECTION_RECEIVE) {
-    gst_ice_inbox_set_flushing (priv->inbox, flushing);
-    return;
+  switch (direction) {
+    case GST_ICE_DIRECTION_RECEIVE:
+      gst_ice_inbox_set_flushing (priv->inbox, flushing);
+      break;
+    case GST_ICE_DIRECTION_SEND:
+      gst_ice_outbox_set_flushing (priv->outbox, flushing);
+      break;
+    case GST_ICE_N_DIRECTIONS:
+      break;
   }
-  g_mutex_lock (&priv->lock);
-  priv->flushing_send = flushing;
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
-}
-
-static gsize
-get_size (const GstIceDatagram *datagram)
-{
-  gsize size = 0;
-  gint i;
-
-  for (i = 0; i < datagram->n_vectors; i++)
-    size += datagram->vectors[i].size;
-  return size;
-}
-
-static gsize
-get_total (const GstIceDatagram *datagrams, guint n)
-{
-  gsize total = 0;
-  guint i;
-
-  for (i = 0; i < n; i++)
-    total += get_size (&datagrams[i]);
-  return total;
-}
-
-/* Under the lock. */
-static void
-count_discarded (
-    GstIceTransportPrivate *priv, const GstIceDatagram *datagrams, guint n)
-{
-  priv->counters.packets_discarded_on_send += n;
-  priv->counters.bytes_discarded_on_send += get_total (datagrams, n);
-}
-
-static void
-count_sent (
-    GstIceTransportPrivate *priv, const GstIceDatagram *datagrams, guint n)
-{
-  gsize total = get_total (datagrams, n);
-
-  priv->counters.packets_sent += n;
-  priv->counters.bytes_sent += total;
-  priv->pair_packets_sent += n;
-  priv->pair_bytes_sent += total;
-}
-
-/* Under the lock; whether there is a pair to send on now. */
-static GstFlowReturn
-wait_for_path (GstIceTransport *self, gboolean wait)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-
-  while (TRUE) {
-    if (priv->flushing_send)
-      return GST_FLOW_FLUSHING;
-    if (priv->machine.state == GST_ICE_CONNECTION_STATE_CLOSED
-        || (priv->peer_ended
-            && priv->owners[GST_ICE_DIRECTION_RECEIVE] == NULL))
-      return GST_FLOW_EOS;
-    if (priv->machine.state == GST_ICE_CONNECTION_STATE_FAILED)
-      return GST_FLOW_ERROR;
-    if (has_path (&priv->machine))
-      return GST_FLOW_OK;
-    if (!wait)
-      return GST_FLOW_NOT_LINKED;
-    g_cond_wait (&priv->cond, &priv->lock);
-  }
-}
-
-/* Under the lock, which it gives back for the call; sends what it can. */
-static void
-send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  g_autoptr (GError) error = NULL;
-  guint sent;
-
-  g_mutex_unlock (&priv->lock);
-  sent = GST_ICE_TRANSPORT_GET_CLASS (self)->send (
-      self, *datagrams, *n, &error);
-  g_mutex_lock (&priv->lock);
-
-  count_sent (priv, *datagrams, sent);
-  *datagrams += sent;
-  *n -= sent;
-  if (*n == 0)
-    return;
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-    if (!priv->flushing_send)
-      g_cond_wait_until (
-          &priv->cond, &priv->lock, g_get_monotonic_time () + SEND_RETRY);
-    return;
-  }
-  GST_WARNING_OBJECT (self,
-      "%u/%u: a datagram of %" G_GSIZE_FORMAT " bytes can "
-      "not be sent: %s",
-      priv->stream, priv->component, get_size (*datagrams),
-      error != NULL ? error->message : "unknown reason");
-  count_discarded (priv, *datagrams, 1);
-  *datagrams += 1;
-  *n -= 1;
 }
 
 /**
@@ -1040,7 +966,6 @@ send_some (GstIceTransport *self, const GstIceDatagram **datagrams, guint *n)
  * @datagrams: (array length=n): datagrams
  * @n: how many
  * @wait: whether to wait for a usable pair, else drop and count
- *
  * @done: (out): how many were sent, or dropped and counted
  *
  * The streaming thread. Flushing and closing end every wait at once.
@@ -1053,24 +978,8 @@ GstFlowReturn
 gst_ice_transport_send (GstIceTransport *self, const GstIceDatagram *datagrams,
     guint n, gboolean wait, guint *done)
 {
-  GstIceTransportPrivate *priv = get_private (self);
-  GstFlowReturn flow = GST_FLOW_OK;
-  guint left = n;
-
-  g_mutex_lock (&priv->lock);
-  while (left > 0 && flow == GST_FLOW_OK) {
-    flow = wait_for_path (self, wait);
-    if (flow == GST_FLOW_OK)
-      send_some (self, &datagrams, &left);
-  }
-  if (flow == GST_FLOW_NOT_LINKED) {
-    count_discarded (priv, datagrams, left);
-    left = 0;
-    flow = GST_FLOW_OK;
-  }
-  g_mutex_unlock (&priv->lock);
-  *done = n - left;
-  return flow;
+  return gst_ice_outbox_send (
+      get_private (self)->outbox, datagrams, n, wait, done);
 }
 
 /**
@@ -1085,11 +994,7 @@ void
 gst_ice_transport_count_discarded (
     GstIceTransport *self, const GstIceDatagram *datagrams, guint n)
 {
-  GstIceTransportPrivate *priv = get_private (self);
-
-  g_mutex_lock (&priv->lock);
-  count_discarded (priv, datagrams, n);
-  g_mutex_unlock (&priv->lock);
+  gst_ice_outbox_count_discarded (get_private (self)->outbox, datagrams, n);
 }
 
 /**

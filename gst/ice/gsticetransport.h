@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 #include <gio/gio.h>
+#include "gsticeoutbox.h"
 #include "gsticesettings.h"
 #include "icecandidate.h"
 #include "iceserver.h"
@@ -17,13 +18,6 @@ G_BEGIN_DECLS
 #define GST_TYPE_ICE_TRANSPORT (gst_ice_transport_get_type ())
 G_DECLARE_DERIVABLE_TYPE (
     GstIceTransport, gst_ice_transport, GST, ICE_TRANSPORT, GstObject)
-
-/* One datagram, scattered. */
-typedef struct
-{
-  GOutputVector *vectors;
-  gint n_vectors;
-} GstIceDatagram;
 
 /* What a backend needs to begin with; server names are resolved. */
 typedef struct

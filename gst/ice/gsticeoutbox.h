@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Datagrams between a streaming thread and a backend that never blocks: waits
+ * for a path and for room, interruptibly; every drop is counted. */
+#pragma once
+
+#include <gst/gst.h>
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GstIceOutbox GstIceOutbox;
+
+/* One datagram, scattered. */
+typedef struct
+{
+  GOutputVector *vectors;
+  gint n_vectors;
+} GstIceDatagram;
+
+typedef enum
+{
+  GST_ICE_OUTBOX_WAITING, /* no pair to send on */
+  GST_ICE_OUTBOX_OPEN,
+  GST_ICE_OUTBOX_FAILED,
+  GST_ICE_OUTBOX_ENDED /* nobody will ever read */
+} GstIceOutboxState;
+
+typedef struct
+{
+  guint64 packets_sent, bytes_sent;
+  guint64 packets_discarded, bytes_discarded;
+} GstIceOutboxCounters;
+
+/* Hands datagrams over until one can't be sent. Returns how many were; when
+ * fewer than n, error says why (%G_IO_ERROR_WOULD_BLOCK: try again). */
+typedef guint (*GstIceOutboxSend) (
+    gpointer backend, const GstIceDatagram *datagrams, guint n, GError **error);
+
+GstIceOutbox *gst_ice_outbox_new (GstIceOutboxSend send, gpointer backend);
+void gst_ice_outbox_free (GstIceOutbox *outbox);
+
+void gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state);
+void gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing);
+GstFlowReturn gst_ice_outbox_send (GstIceOutbox *outbox,
+    const GstIceDatagram *datagrams, guint n, gboolean wait, guint *done);
+void gst_ice_outbox_count_discarded (
+    GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n);
+void gst_ice_outbox_get_counters (
+    GstIceOutbox *outbox, GstIceOutboxCounters *counters);
+
+G_END_DECLS
