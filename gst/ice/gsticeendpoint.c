@@ -786,8 +786,13 @@ gst_ice_endpoint_end_of_stream (GstIceEndpoint *self)
   g_autoptr (GstIceAgent) agent = get_agent (self);
   g_autoptr (GstIceTransport) transport = gst_ice_endpoint_get_transport (self);
 
-  if (transport != NULL)
-    gst_ice_agent_end_of_stream (agent, transport);
+  if (transport == NULL)
+    return;
+  /* What is received has ended; what is sent on it goes on. */
+  if (self->direction == GST_ICE_DIRECTION_RECEIVE
+      && gst_ice_transport_is_claimed (transport, GST_ICE_DIRECTION_SEND))
+    return;
+  gst_ice_agent_end_of_stream (agent, transport);
 }
 
 /**

@@ -6,6 +6,24 @@
 #include "gsticesessionremote.h"
 #include "gsticesessionstates.h"
 
+/* A stream's local candidates as text, "" last when they are complete; another
+ * thread may restart meanwhile. */
+static GPtrArray *
+list_local_candidates (GstIceSession *self, const IceStream *stream)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < stream->local->len; i++)
+    g_ptr_array_add (
+        list, ice_candidate_to_string (g_ptr_array_index (stream->local, i)));
+  if (stream->local_complete)
+    g_ptr_array_add (list, g_strdup (""));
+  g_mutex_unlock (&self->lock);
+  return list;
+}
+
 static void
 on_call_opened (gpointer data)
 {
@@ -16,21 +34,15 @@ on_call_opened (gpointer data)
 
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
-    IceStream *stream = entry->stream;
+    g_autoptr (GPtrArray) candidates = NULL;
 
-    if (!g_hash_table_add (sent, stream))
+    if (!g_hash_table_add (sent, entry->stream))
       continue;
-    gst_ice_session_tell_parameters (self, stream);
-    for (k = 0; k < stream->local->len; k++) {
-      g_autofree gchar *text = ice_candidate_to_string (
-          g_ptr_array_index (stream->local, k));
-
-      gst_ice_call_send_candidate (
-          self->call, stream->index, self->told_ufrag, text);
-    }
-    if (stream->local_complete)
-      gst_ice_call_send_candidate (
-          self->call, stream->index, self->told_ufrag, "");
+    gst_ice_session_tell_parameters (self, entry->stream);
+    candidates = list_local_candidates (self, entry->stream);
+    for (k = 0; k < candidates->len; k++)
+      gst_ice_call_send_candidate (self->call, entry->stream->index,
+          self->told_ufrag, g_ptr_array_index (candidates, k));
   }
 }
 

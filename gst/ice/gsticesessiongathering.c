@@ -157,6 +157,8 @@ announce_gathering (GstIceSession *self)
       continue;
     gst_ice_transport_set_gathering_state (
         entry->transport, GST_ICE_GATHERING_STATE_GATHERING);
+    /* where the line is open already, the peer does not know the stream */
+    gst_ice_session_tell_parameters (self, entry->stream);
     g_object_notify (G_OBJECT (entry->transport), "gathering-state");
     gst_ice_session_step (self, entry->transport, ICE_EVENT_GATHERING, NULL);
   }

@@ -139,7 +139,8 @@ do_restart (GstIceSession *self, gpointer unused)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
-  if (!gst_ice_session_adopt_generation (self))
+  if (gst_ice_session_is_closed (self)
+      || !gst_ice_session_adopt_generation (self))
     return; /* a later restart, which came before this task, took us along */
   self->callbacks->notify (self->owner, "local-ufrag");
   self->callbacks->notify (self->owner, "local-candidates");

@@ -1,0 +1,214 @@
+/* gst-ice: test of icestream.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <string.h>
+
+#include "icestream.h"
+
+#define PASSWORD_A "passwordpasswordpasswordA"
+#define PASSWORD_B "passwordpasswordpasswordB"
+
+static IceCandidate *
+make (guint n, const gchar *ufrag)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "candidate:1 1 udp 2130706431 10.0.%u.%u 5000 typ host%s%s", n / 256,
+      n % 256, ufrag != NULL ? " ufrag " : "", ufrag != NULL ? ufrag : "");
+  g_autoptr (GError) error = NULL;
+  IceCandidate *candidate = ice_candidate_parse (text, &error);
+
+  g_assert_no_error (error);
+  return candidate;
+}
+
+/* Whether it was taken as a new one. */
+static gboolean
+add (IceStream *stream, guint n, const gchar *ufrag)
+{
+  g_autoptr (IceCandidate) candidate = make (n, ufrag);
+  g_autoptr (GError) error = NULL;
+  gboolean is_new;
+
+  g_assert_true (
+      ice_stream_add_remote_candidate (stream, candidate, &is_new, &error));
+  g_assert_no_error (error);
+  return is_new;
+}
+
+static void
+refuse (IceStream *stream, guint n, const gchar *ufrag, IceStreamError code,
+    const gchar *fragment)
+{
+  g_autoptr (IceCandidate) candidate = make (n, ufrag);
+  g_autoptr (GError) error = NULL;
+  guint before = stream->remote->len;
+  gboolean is_new = TRUE;
+
+  g_assert_false (
+      ice_stream_add_remote_candidate (stream, candidate, &is_new, &error));
+  g_assert_error (error, ICE_STREAM_ERROR, (gint) code);
+  g_assert_nonnull (strstr (error->message, fragment));
+  g_assert_false (is_new);
+  g_assert_cmpuint (stream->remote->len, ==, before);
+}
+
+/* The last numbers of the remote candidates' addresses, "1 2 ". */
+static gchar *
+list (const IceStream *stream)
+{
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < stream->remote->len; i++) {
+    const IceCandidate *candidate = g_ptr_array_index (stream->remote, i);
+
+    g_string_append_printf (text, "%s ", strrchr (candidate->address, '.') + 1);
+  }
+  return g_string_free (text, FALSE);
+}
+
+#define assert_list(stream, expected)                                          \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    g_autofree gchar *list_ = list (stream);                                   \
+    g_assert_cmpstr (list_, ==, expected);                                     \
+  }                                                                            \
+  G_STMT_END
+
+static void
+test_new (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (7);
+
+  g_assert_cmpuint (stream->index, ==, 7);
+  g_assert_cmpuint (stream->generation, ==, 0);
+  g_assert_null (stream->remote_ufrag);
+  g_assert_null (stream->remote_password);
+  g_assert_false (stream->remote_complete);
+  g_assert_false (stream->local_complete);
+  g_assert_cmpuint (stream->remote->len, ==, 0);
+  g_assert_cmpuint (stream->local->len, ==, 0);
+}
+
+static void
+test_order_of_arrival (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  g_assert_true (add (stream, 3, NULL));
+  g_assert_true (add (stream, 1, NULL));
+  g_assert_true (add (stream, 2, "frag"));
+  assert_list (stream, "3 1 2 ");
+}
+
+static void
+test_twice_is_once (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  g_assert_true (add (stream, 1, NULL));
+  g_assert_false (add (stream, 1, NULL));
+  g_assert_true (add (stream, 2, NULL));
+  g_assert_false (add (stream, 1, NULL));
+  assert_list (stream, "1 2 ");
+}
+
+static void
+test_copies (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  IceCandidate *candidate = make (1, NULL);
+  gboolean is_new;
+
+  ice_stream_add_remote_candidate (stream, candidate, &is_new, NULL);
+  ice_candidate_free (candidate);
+  assert_list (stream, "1 ");
+}
+
+static void
+test_credentials (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  g_assert_true (
+      ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A));
+  g_assert_false (
+      ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A));
+  g_assert_cmpstr (stream->remote_ufrag, ==, "aaaa");
+  g_assert_cmpstr (stream->remote_password, ==, PASSWORD_A);
+  g_assert_true (
+      ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_B));
+  g_assert_true (
+      ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B));
+  g_assert_cmpstr (stream->remote_ufrag, ==, "bbbb");
+  g_assert_cmpstr (stream->remote_password, ==, PASSWORD_B);
+}
+
+static void
+test_strangers_are_dropped (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  add (stream, 1, "aaaa");
+  add (stream, 2, "bbbb");
+  add (stream, 3, NULL);
+  add (stream, 4, "bbbb");
+  add (stream, 5, "aaaa");
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  assert_list (stream, "1 3 5 ");
+}
+
+static void
+test_other_generation (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (3);
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  refuse (stream, 1, "bbbb", ICE_STREAM_ERROR_UFRAG, "stream 3");
+  refuse (stream, 1, "AAAA", ICE_STREAM_ERROR_UFRAG, "ufrag");
+  g_assert_true (add (stream, 1, "aaaa"));
+  g_assert_true (add (stream, 2, NULL));
+}
+
+static void
+test_after_the_end (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  add (stream, 1, NULL);
+  stream->remote_complete = TRUE;
+  refuse (stream, 2, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  /* of another generation: that is said, the end is not its end */
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  refuse (stream, 2, "bbbb", ICE_STREAM_ERROR_UFRAG, "ufrag");
+  assert_list (stream, "1 ");
+}
+
+static void
+test_too_many (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  guint i;
+
+  for (i = 0; i < ICE_STREAM_MAX_CANDIDATES; i++)
+    g_assert_true (add (stream, i, NULL));
+  refuse (stream, i, NULL, ICE_STREAM_ERROR_TOO_MANY, "256");
+  g_assert_false (add (stream, 5, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/icestream/new", test_new);
+  g_test_add_func ("/icestream/order-of-arrival", test_order_of_arrival);
+  g_test_add_func ("/icestream/twice-is-once", test_twice_is_once);
+  g_test_add_func ("/icestream/copies", test_copies);
+  g_test_add_func ("/icestream/credentials", test_credentials);
+  g_test_add_func (
+      "/icestream/strangers-are-dropped", test_strangers_are_dropped);
+  g_test_add_func ("/icestream/other-generation", test_other_generation);
+  g_test_add_func ("/icestream/after-the-end", test_after_the_end);
+  g_test_add_func ("/icestream/too-many", test_too_many);
+  return g_test_run ();
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs a test with AddressSanitizer. An interpreter was not built with it: it gets
+# the library, ASAN_LIBRARY, before it loads the module, and its leaks are not ours.
+#
+# Usage: sanitized.sh PROGRAM [ARGUMENT...]
+set -eu
+
+case $1 in
+  *python* | */sh)
+    ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+    export LD_PRELOAD="$ASAN_LIBRARY"
+    ;;
+  */tests/core/*) ;;
+  *) # slow, but lsan.supp needs whole stacks
+    ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0
+    ;;
+esac
+exec "$@"

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs the packages that are missing; the one list of them. Where there is no
+# apt-get it names what is missing instead.
+#
+# Usage: sh tests/setup.sh demo|check|valgrind
+set -eu
+
+# Debian and Ubuntu packages: for the demo, for the tests on top of that, ...
+demo_packages="
+  gcc libc6-dev meson ninja-build pkg-config python3
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libnice-dev libjson-glib-dev
+  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+check_packages="
+  binutils clang-format iproute2 util-linux
+  gstreamer1.0-nice gstreamer1.0-plugins-bad
+  python3-gi gir1.2-gstreamer-1.0 python3-aioice"
+valgrind_packages="valgrind"
+
+# The same for other systems.
+demo_commands="cc meson ninja pkg-config python3 gst-launch-1.0 gst-inspect-1.0"
+demo_modules="gstreamer-1.0 gstreamer-base-1.0 gstreamer-net-1.0 gstreamer-video-1.0
+  nice json-glib-1.0 gio-2.0"
+demo_elements="videotestsrc vp8enc vp8dec rtpvp8pay rtpvp8depay rtpjitterbuffer pngenc
+  multifilesink"
+check_commands="nm"
+check_elements="opusenc webmmux rtpbin"
+check_python="gi aioice"
+
+usage () {
+  sed -n 's/^# Usage: //p' "$0"
+  exit 2
+}
+
+is_installed () {
+  [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | cut -c 1-2)" = ii ]
+}
+
+list_missing_packages () {
+  for package in $packages; do
+    is_installed "$package" || echo "$package"
+  done
+}
+
+as_root () {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+install_packages () {
+  # shellcheck disable=SC2046 # one word each
+  set -- $(list_missing_packages)
+  [ $# -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    echo "Packages are missing; install them as root: apt-get install $*"
+    exit 1
+  fi
+  echo "Installing: $*"
+  as_root apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+}
+
+list_missing_parts () {
+  for command in $commands; do
+    command -v "$command" >/dev/null || echo "the command $command"
+  done
+  for module in $modules; do
+    pkg-config --exists "$module" 2>/dev/null || echo "the pkg-config module $module"
+  done
+  for element in $elements; do
+    gst-inspect-1.0 --exists "$element" 2>/dev/null ||
+      echo "the GStreamer element $element"
+  done
+  for module in $python; do
+    python3 -c "import $module" 2>/dev/null || echo "the Python module $module"
+  done
+}
+
+check_parts () {
+  missing=$(list_missing_parts)
+  [ -n "$missing" ] || return 0
+  echo "This is no Debian or Ubuntu, so please install what is missing:"
+  echo "$missing"
+  exit 1
+}
+
+[ $# = 1 ] || usage
+packages=$demo_packages
+commands=$demo_commands
+modules=$demo_modules
+elements=$demo_elements
+python=
+case $1 in
+  demo) ;;
+  check | valgrind)
+    packages="$packages $check_packages"
+    commands="$commands $check_commands"
+    elements="$elements $check_elements"
+    python=$check_python
+    ;;
+  *) usage ;;
+esac
+if [ "$1" = valgrind ]; then
+  packages="$packages $valgrind_packages"
+  commands="$commands valgrind"
+fi
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  install_packages
+else
+  check_parts
+fi

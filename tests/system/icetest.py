@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Verbs of the system tests: processes, pipelines, what users read.
+
+Every wait has a watchdog and every process dies with the test that started it.
+"""
+
+import codecs
+import contextlib
+import ctypes
+import faulthandler
+import os
+import queue
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst  # noqa: E402
+
+LONG = os.environ.get("ICE_TEST_LONG") == "1"
+LOOPBACK = "local-addresses=<127.0.0.1>"
+PATIENCE = 20  # seconds a wait may take; what is expected takes far less
+TEST_LIMIT = 150  # seconds one test may take
+
+
+
+def _isolate():
+    """A network namespace for this process and those it starts, where it may
+    make one: nothing there but loopback, and every port is free."""
+    new_network = 0x40000000  # CLONE_NEWNET, sched.h
+    if "ICE_TEST_ISOLATED" in os.environ:
+        return True
+    if ctypes.CDLL(None).unshare(new_network) != 0:
+        return False
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True, timeout=PATIENCE)
+    os.environ["ICE_TEST_ISOLATED"] = "1"
+    return True
+
+
+ISOLATED = _isolate()  # before there is a second thread
+Gst.init(None)
+
+
+def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as s:
+        s.bind((host, 0))
+        return s.getsockname()[1]
+
+
+class Process:
+    """A command line; `text` is what it wrote so far, both outputs together."""
+
+    def __init__(self, line, env=None, cwd=None, stdin=subprocess.DEVNULL):
+        command = line if isinstance(line, list) else shlex.split(line)
+        self.text = ""
+        self._ended = False
+        self._more = threading.Condition()
+        self._child = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL"] + command,
+            env={**os.environ, **(env or {})}, cwd=cwd, stdin=stdin,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while chunk := self._child.stdout.read1(1 << 20):
+            with self._more:
+                self.text += decoder.decode(chunk)
+                self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    def wait_for(self, *needles, timeout=PATIENCE):
+        """Until its output has all of them."""
+        def there():
+            return self._ended or all(n in self.text for n in needles)
+        with self._more:
+            self._more.wait_for(there, timeout)
+        missing = [n for n in needles if n not in self.text]
+        assert not missing, f"{missing} did not come in:\n{self.text}"
+
+    def lines(self):
+        """Its lines, each as soon as it is there, until it ends."""
+        at = 0
+        while True:
+            with self._more:
+                came = self._more.wait_for(lambda: "\n" in self.text[at:] or self._ended, PATIENCE)
+                line, newline, _ = self.text[at:].partition("\n")
+            assert came, f"silent for {PATIENCE} s:\n{self.text}"
+            if not newline:
+                return
+            at += len(line) + 1
+            yield line
+
+    def wait(self, timeout=PATIENCE):
+        """Until it ends by itself; its exit status."""
+        try:
+            status = self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"still runs after {timeout} s:\n{self.text}")
+        self._reader.join(PATIENCE)
+        return status
+
+    def say(self, line):
+        self._child.stdin.write(line.encode() + b"\n")
+        self._child.stdin.flush()
+
+    def signal(self, number):
+        self._child.send_signal(number)
+
+    def kill(self):
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGKILL)
+        self._child.wait()
+        self._reader.join(PATIENCE)
+        for stream in (self._child.stdin, self._child.stdout):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def fields(structure):
+    """A GstStructure as a dictionary; enums as their nicks."""
+    result = {}
+    for i in range(structure.n_fields()):
+        name = structure.nth_field_name(i)
+        value = structure.get_value(name)
+        if isinstance(value, Gst.Structure):
+            value = fields(value)
+        result[name] = getattr(value, "value_nick", value)
+    return result
+
+
+def element_message(name, **wanted):
+    """Matches the bus messages of that name with these fields."""
+    def match(message):
+        structure = message.get_structure()
+        if message.type != Gst.MessageType.ELEMENT or structure.get_name() != name:
+            return False
+        have = fields(structure)
+        return all(have.get(k) == v for k, v in wanted.items())
+    match.__doc__ = f"{name} {wanted}"
+    return match
+
+
+def of_type(kind):
+    def match(message):
+        return message.type == kind
+    match.__doc__ = str(kind)
+    return match
+
+
+EOS = of_type(Gst.MessageType.EOS)
+ERROR = of_type(Gst.MessageType.ERROR)
+WARNING = of_type(Gst.MessageType.WARNING)
+
+
+def told(message):
+    """What a warning or an error says to the user."""
+    parse = message.parse_error if ERROR(message) else message.parse_warning
+    return parse()[0].message
+
+
+class Pipeline:
+    """A pipeline of this process; `history` has what its bus said so far."""
+
+    def __init__(self, description):
+        self.element = Gst.parse_launch(description)
+        if not isinstance(self.element, Gst.Pipeline):
+            only, self.element = self.element, Gst.Pipeline.new(None)
+            self.element.add(only)
+        self.bus = self.element.get_bus()
+        self.history = []
+
+    def __getitem__(self, name):
+        return self.element.get_by_name(name)
+
+    def set_state(self, state):
+        return self.element.set_state(state)
+
+    def play(self):
+        result = self.set_state(Gst.State.PLAYING)
+        assert result != Gst.StateChangeReturn.FAILURE, self.describe()
+        return self
+
+    def stop(self):
+        self.set_state(Gst.State.NULL)
+
+    def drain(self):
+        while (message := self.bus.pop()) is not None:
+            self.history.append(message)
+
+    def wait(self, match, timeout=PATIENCE):
+        """The next message that matches; an unexpected error ends it early."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            message = self.bus.timed_pop(int(left * Gst.SECOND))
+            if message is None:
+                break
+            self.history.append(message)
+            if match(message):
+                return message
+            assert not ERROR(message), told(message)
+        raise AssertionError(f"no {match.__doc__} in {timeout} s, only\n{self.describe()}")
+
+    def wait_connected(self, timeout=PATIENCE):
+        def match(message):
+            return (element_message("ice-connection-state", new="connected")(message)
+                    or element_message("ice-connection-state", new="completed")(message))
+        match.__doc__ = "ice-connection-state connected"
+        return self.wait(match, timeout)
+
+    def messages(self, name):
+        self.drain()
+        return [fields(m.get_structure()) for m in self.history
+                if element_message(name)(m)]
+
+    def errors(self):
+        self.drain()
+        return [told(m) for m in self.history if ERROR(m)]
+
+    def warnings(self):
+        self.drain()
+        return [told(m) for m in self.history if WARNING(m)]
+
+    def describe(self):
+        self.drain()
+        return "\n".join(
+            f"{m.src.get_name() if m.src else '?'}: {m.get_structure().to_string()}"
+            for m in self.history if m.get_structure())
+
+
+def push(appsrc, data):
+    """Gives one buffer to an appsrc."""
+    flow = appsrc.emit("push-buffer", Gst.Buffer.new_wrapped(data))
+    assert flow == Gst.FlowReturn.OK, flow
+
+
+class Collector:
+    """The buffers that reach a fakesink, as bytes, in order."""
+
+    def __init__(self, fakesink):
+        self._buffers = queue.SimpleQueue()
+        fakesink.set_property("signal-handoffs", True)
+        fakesink.set_property("async", False)  # needs no buffer to play
+        fakesink.connect("handoff", lambda _, buffer, pad: self._buffers.put(
+            buffer.extract_dup(0, buffer.get_size())))
+
+    def take(self, n, timeout=PATIENCE):
+        """The next n buffers."""
+        taken = []
+        for _ in range(n):
+            try:
+                taken.append(self._buffers.get(timeout=timeout))
+            except queue.Empty:
+                raise AssertionError(f"only {len(taken)} of {n} buffers came") from None
+        return taken
+
+    def is_empty(self):
+        return self._buffers.empty()
+
+
+def datagrams(label, n=50):
+    """Datagrams of many sizes, each recognizable."""
+    return [f"{label} {i} ".encode() + bytes((i + k) % 256 for k in range(i * 28))
+            for i in range(n)]
+
+
+def set_array(element, name, items):
+    """Sets a property that is a GstValueArray of strings."""
+    text = ", ".join('"' + i.replace("\\", "\\\\").replace('"', '\\"') + '"' for i in items)
+    Gst.util_set_object_arg(element, name, f"<{text}>")
+
+
+def tell(element, other):
+    """Application signalling, one way: what `element` finds, `other` learns.
+    What could not be passed on is in the list that is returned."""
+    refused = []
+
+    def pass_on(_, stream, candidate):
+        if candidate is not None and not other.emit("add-ice-candidate", stream, candidate):
+            refused.append(candidate)
+
+    element.connect("on-ice-candidate", pass_on)
+    if not other.emit("set-remote-credentials", element.get_property("stream"),
+                      element.get_property("agent").get_property("local-ufrag"),
+                      element.get_property("agent").get_property("local-pwd")):
+        refused.append("credentials")
+    return refused
+
+
+def get_stats(element):
+    return fields(element.emit("get-stats"))
+
+
+class IceTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        faulthandler.dump_traceback_later(TEST_LIMIT, exit=True)
+        self.addCleanup(faulthandler.cancel_dump_traceback_later)
+        self.dir = tempfile.mkdtemp(prefix="icetest-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def run_line(self, line, **options):
+        """Starts a command line."""
+        options.setdefault("cwd", self.dir)
+        process = Process(line, **options)
+        self.addCleanup(process.kill)
+        return process
+
+    def pipeline(self, description):
+        pipeline = Pipeline(description)
+        self.addCleanup(pipeline.stop)
+        return pipeline
+
+    def run_self(self, *arguments, **options):
+        """Another process with the calling script, which `say` talks to."""
+        return self.run_line([sys.executable, sys.modules["__main__"].__file__, *arguments],
+                             stdin=subprocess.PIPE, **options)
+
+    def assert_ends_well(self, *processes, timeout=PATIENCE):
+        for process in processes:
+            self.assertEqual(process.wait(timeout), 0, process.text)
+
+    def assert_says(self, text, *needles):
+        for needle in needles:
+            self.assertIn(needle, text)
+
+    def assert_in_order(self, text, *needles):
+        at = 0
+        for needle in needles:
+            found = text.find(needle, at)
+            self.assertNotEqual(found, -1, f"{needle!r} is not there, or not in order:\n{text}")
+            at = found + len(needle)
+
+    @contextlib.contextmanager
+    def within(self, seconds, what):
+        start = time.monotonic()
+        yield
+        took = time.monotonic() - start
+        self.assertLess(took, seconds, f"{what} took {took:.1f} s")
+
+
+def todo(reason):
+    """Marks a test of what is known not to work yet; TAP's TODO."""
+    def mark(test):
+        test.todo = reason
+        return test
+    return mark
+
+
+class _TapResult(unittest.TestResult):
+    count = 0
+
+    def _print(self, ok, test, note=""):
+        self.printed = True
+        _TapResult.count += 1
+        took = time.monotonic() - self.started
+        print(f"{'ok' if ok else 'not ok'} {self.count} - {test._testMethodName}{note}")
+        print(f"# {took:.1f} s", flush=True)
+
+    def _complain(self, test, error):
+        for line in self._exc_info_to_string(error, test).splitlines():
+            print("#", line)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+        self.printed = False
+
+    def addSuccess(self, test):
+        self._print(True, test)
+
+    def addSkip(self, test, reason):
+        self._print(True, test, f" # SKIP {reason}")
+
+    def addFailure(self, test, error):
+        reason = getattr(getattr(test, test._testMethodName, None), "todo", None)
+        self._complain(test, error)
+        if reason is None:
+            super().addFailure(test, error)
+        self._print(False, test, f" # TODO {reason}" if reason else "")
+
+    addError = addFailure
+
+    def addSubTest(self, test, subtest, error):
+        if error:
+            self.failures.append((subtest, ""))
+            print("#", subtest._subDescription())
+            self._complain(test, error)
+
+    def stopTest(self, test):
+        if not self.printed:  # some of its subtests failed
+            self._print(False, test)
+        super().stopTest(test)
+
+
+def main():
+    """Runs the tests of the calling script, or those named, and prints TAP."""
+    module = sys.modules["__main__"]
+    loader = unittest.TestLoader()
+    suite = loader.loadTestsFromModule(module)
+    if sys.argv[1:]:
+        suite = loader.loadTestsFromNames(sys.argv[1:], module)
+    print(f"1..{suite.countTestCases()}", flush=True)
+    result = _TapResult()
+    suite.run(result)
+    sys.exit(not result.wasSuccessful())

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * GLib is not built for ThreadSanitizer, which therefore sees no lock of GLib's
+ * and takes everything for a race. This library, loaded before GLib, wraps what
+ * orders threads and says so. */
+#include <dlfcn.h>
+#include <gst/gst.h>
+#include <string.h>
+
+void __tsan_acquire (void *address);
+void __tsan_release (void *address);
+
+#define REAL(name)                                                             \
+  static __typeof__ (name) *real;                                              \
+  if (real == NULL)                                                            \
+  real = (__typeof__ (name) *) dlsym (RTLD_NEXT, #name)
+
+/* Locks. */
+
+#define WRAP_LOCK(type, lock, trylock, unlock)                                 \
+  void lock (type *mutex)                                                      \
+  {                                                                            \
+    REAL (lock);                                                               \
+    real (mutex);                                                              \
+    __tsan_acquire (mutex);                                                    \
+  }                                                                            \
+  gboolean trylock (type *mutex)                                               \
+  {                                                                            \
+    gboolean taken;                                                            \
+    REAL (trylock);                                                            \
+    taken = real (mutex);                                                      \
+    if (taken)                                                                 \
+      __tsan_acquire (mutex);                                                  \
+    return taken;                                                              \
+  }                                                                            \
+  void unlock (type *mutex)                                                    \
+  {                                                                            \
+    REAL (unlock);                                                             \
+    __tsan_release (mutex);                                                    \
+    real (mutex);                                                              \
+  }
+
+WRAP_LOCK (GMutex, g_mutex_lock, g_mutex_trylock, g_mutex_unlock)
+WRAP_LOCK (GRecMutex, g_rec_mutex_lock, g_rec_mutex_trylock, g_rec_mutex_unlock)
+
+void
+g_cond_wait (GCond *cond, GMutex *mutex)
+{
+  REAL (g_cond_wait);
+  __tsan_release (mutex);
+  real (cond, mutex);
+  __tsan_acquire (mutex);
+}
+
+gboolean
+g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end)
+{
+  gboolean woken;
+  REAL (g_cond_wait_until);
+
+  __tsan_release (mutex);
+  woken = real (cond, mutex, end);
+  __tsan_acquire (mutex);
+  return woken;
+}
+
+gboolean (g_once_init_enter) (volatile void *location)
+{
+  gboolean first;
+  REAL (g_once_init_enter);
+
+  first = real (location);
+  if (!first)
+    __tsan_acquire ((void *) location);
+  return first;
+}
+
+void (g_once_init_leave) (volatile void *location, gsize result)
+{
+  REAL (g_once_init_leave);
+  __tsan_release ((void *) location);
+  real (location, result);
+}
+
+/* The last reference: who drops it has everybody else behind. */
+
+#define WRAP_UNREF(type, unref)                                                \
+  void unref (type object)                                                     \
+  {                                                                            \
+    REAL (unref);                                                              \
+    __tsan_release (object);                                                   \
+    __tsan_acquire (object);                                                   \
+    real (object);                                                             \
+  }
+
+WRAP_UNREF (gpointer, g_object_unref)
+WRAP_UNREF (GstMiniObject *, gst_mini_object_unref)
+WRAP_UNREF (GMainContext *, g_main_context_unref)
+WRAP_UNREF (GSource *, g_source_unref)
+
+gpointer (g_weak_ref_get) (GWeakRef *weak)
+{
+  gpointer object;
+  REAL (g_weak_ref_get);
+
+  object = real (weak);
+  __tsan_acquire (weak);
+  return object;
+}
+
+/* Memory that one thread gives back and another one gets. */
+
+gpointer (g_slice_alloc) (gsize size)
+{
+  gpointer memory;
+  REAL (g_slice_alloc);
+
+  memory = real (size);
+  __tsan_acquire (memory);
+  return memory;
+}
+
+gpointer (g_slice_alloc0) (gsize size)
+{
+  return memset (g_slice_alloc (size), 0, size);
+}
+
+void (g_slice_free1) (gsize size, gpointer memory)
+{
+  REAL (g_slice_free1);
+  __tsan_release (memory);
+  real (size, memory);
+}
+
+/* Queues. */
+
+#define WRAP_PUSH(push)                                                        \
+  void push (GAsyncQueue *queue, gpointer data)                                \
+  {                                                                            \
+    REAL (push);                                                               \
+    __tsan_release (queue);                                                    \
+    real (queue, data);                                                        \
+  }
+
+#define WRAP_POP(pop, parameters, arguments)                                   \
+  gpointer pop parameters                                                      \
+  {                                                                            \
+    gpointer data;                                                             \
+    REAL (pop);                                                                \
+    data = real arguments;                                                     \
+    __tsan_acquire (queue);                                                    \
+    return data;                                                               \
+  }
+
+WRAP_PUSH (g_async_queue_push)
+WRAP_PUSH (g_async_queue_push_unlocked)
+WRAP_POP (g_async_queue_pop, (GAsyncQueue * queue), (queue))
+WRAP_POP (g_async_queue_pop_unlocked, (GAsyncQueue * queue), (queue))
+WRAP_POP (g_async_queue_try_pop, (GAsyncQueue * queue), (queue))
+WRAP_POP (g_async_queue_try_pop_unlocked, (GAsyncQueue * queue), (queue))
+WRAP_POP (g_async_queue_timeout_pop, (GAsyncQueue * queue, guint64 timeout),
+    (queue, timeout))
+
+/* Calls that are queued for another thread. */
+
+typedef struct
+{
+  GSource *source;
+  GSourceFunc function;
+  gpointer data;
+  GDestroyNotify notify;
+} Call;
+
+static gboolean
+run (gpointer data)
+{
+  Call *call = data;
+
+  __tsan_acquire (call->source);
+  return call->function (call->data);
+}
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  __tsan_release (call->source);
+  __tsan_acquire (call->source);
+  if (call->notify != NULL)
+    call->notify (call->data);
+  g_free (call);
+}
+
+void
+g_source_set_callback (
+    GSource *source, GSourceFunc function, gpointer data, GDestroyNotify notify)
+{
+  Call *call;
+  REAL (g_source_set_callback);
+
+  /* others' functions have other arguments */
+  if (source->source_funcs != &g_idle_funcs
+      && source->source_funcs != &g_timeout_funcs) {
+    real (source, function, data, notify);
+    return;
+  }
+  call = g_new0 (Call, 1);
+  call->source = source;
+  call->function = function;
+  call->data = data;
+  call->notify = notify;
+  real (source, run, call, call_free);
+}
+
+guint
+g_source_attach (GSource *source, GMainContext *context)
+{
+  REAL (g_source_attach);
+  __tsan_release (source);
+  return real (source, context);
+}
+
+void
+g_main_loop_quit (GMainLoop *loop)
+{
+  REAL (g_main_loop_quit);
+  __tsan_release (loop);
+  real (loop);
+}
+
+void
+g_main_loop_run (GMainLoop *loop)
+{
+  REAL (g_main_loop_run);
+  real (loop);
+  __tsan_acquire (loop);
+}
