@@ -8,6 +8,7 @@
 #include "gsticenicetransport.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
+#include "gsticeniceconsent.h"
 #include "nicecandidate.h"
 #include <errno.h>
 #include <sys/socket.h>
@@ -38,6 +39,8 @@ struct _GstIceNiceTransport
   gboolean relay_only;
   gboolean closed;
   gboolean gathered;
+  gboolean selected_tcp;
+  GstIceNiceConsent *consent;
   GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
   GstIceSocketOptions socket_options;
@@ -100,6 +103,8 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
   IceCandidate *local = nice_candidate_to_ice (report->local, component);
   IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
 
+  self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
+  gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
   gst_ice_transport_report_selected_pair (transport, local, remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -128,8 +133,9 @@ report_component_state (GstIceNiceTransport *self, NiceComponentState state)
       break;
     case NICE_COMPONENT_STATE_FAILED:
       /* Without consent checks of libnice's only a dead socket ends a pair
-       * that was selected. */
-      gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
+       * that was selected, and only TCP's die. */
+      if (self->selected_tcp)
+        gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
       gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
       break;
     case NICE_COMPONENT_STATE_LAST:
@@ -351,6 +357,19 @@ apply_socket_options (GstIceNiceTransport *self)
 }
 
 static void
+watch_sockets (GstIceNiceTransport *self)
+{
+  GPtrArray *sockets = nice_agent_get_sockets (
+      self->nice, self->stream_id, COMPONENT);
+  guint i;
+
+  for (i = 0; sockets != NULL && i < sockets->len; i++)
+    gst_ice_nice_consent_add_socket (
+        self->consent, g_ptr_array_index (sockets, i));
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+}
+
+static void
 explain_no_candidates (const GstIceSettings *settings, GError **error)
 {
   guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
@@ -409,6 +428,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     explain_no_candidates (settings, error);
     return FALSE;
   }
+  watch_sockets (self);
   apply_socket_options (self);
   return TRUE;
 }
@@ -421,6 +441,13 @@ gst_ice_nice_transport_gather (
   g_autoptr (GError) error = NULL;
 
   self->io = gst_ice_io_acquire ();
+  self->consent = gst_ice_nice_consent_new (transport,
+      gst_ice_io_get_context (self->io),
+      gst_ice_settings_get_uint (
+          options->settings, GST_ICE_SETTING_DISCONNECTED_TIMEOUT),
+      gst_ice_settings_get_uint (
+          options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
+  gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->drained = g_source_new (&drained_functions, sizeof (GSource));
   g_source_set_callback (self->drained, on_drained, self, NULL);
   g_source_attach (self->drained, gst_ice_io_get_context (self->io));
@@ -455,9 +482,11 @@ gst_ice_nice_transport_set_remote_credentials (
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
-  if (self->stream_id != 0)
-    nice_agent_set_remote_credentials (
-        self->nice, self->stream_id, ufrag, password);
+  if (self->stream_id == 0)
+    return;
+  nice_agent_set_remote_credentials (
+      self->nice, self->stream_id, ufrag, password);
+  gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
 }
 
 static void
@@ -526,6 +555,8 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
     gst_ice_transport_report_gathered (transport);
     return;
   }
+  gst_ice_nice_consent_pause (self->consent);
+  gst_ice_nice_consent_set_local (self->consent, local_ufrag);
   nice_agent_restart_stream (self->nice, self->stream_id);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);
@@ -639,6 +670,7 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   self->closed = TRUE;
   if (self->drained != NULL)
     g_source_destroy (self->drained);
+  g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
   nice = g_steal_pointer (&self->nice);
   g_mutex_unlock (&self->lock);

@@ -52,6 +52,7 @@ typedef struct
   GstStructure *selected_pair;
   GstIceOutboxCounters before_pair; /* sent when it was selected */
   guint64 packets_received, bytes_received, packets_unread;
+  gint64 last_received; /* g_get_monotonic_time() */
   guint64 selected_pair_changes;
   gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
   gchar *owner_names[GST_ICE_N_DIRECTIONS];
@@ -319,6 +320,57 @@ gst_ice_transport_report_candidate_error (
 }
 
 /**
+ * gst_ice_transport_set_timeouts:
+ * @self: a transport
+ * @disconnected_timeout: milliseconds without a sign of life until the selected
+ *   pair is silent; 0 = never
+ * @failed_timeout: milliseconds without consent until it is given up; 0 = never
+ *
+ * I/O thread. For the selected pair: 0 where the peer can't be asked.
+ */
+void
+gst_ice_transport_set_timeouts (
+    GstIceTransport *self, guint disconnected_timeout, guint failed_timeout)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  ice_transport_state_set_timeouts (&priv->machine,
+      disconnected_timeout * (gint64) 1000, failed_timeout * (gint64) 1000);
+  g_mutex_unlock (&priv->lock);
+}
+
+/**
+ * gst_ice_transport_set_round_trip_time:
+ * @self: a transport
+ * @requests_sent: consent requests on the selected pair
+ * @responses_received: and the answers to them
+ * @current: what the last one took, microseconds
+ * @total: what all took, microseconds
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_round_trip_time (GstIceTransport *self,
+    guint64 requests_sent, guint64 responses_received, gint64 current,
+    gint64 total)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  if (priv->selected_pair != NULL) {
+    gst_structure_set (priv->selected_pair, "consent-requests-sent",
+        G_TYPE_UINT64, requests_sent, NULL);
+    if (responses_received > 0)
+      gst_structure_set (priv->selected_pair, "current-round-trip-time",
+          G_TYPE_DOUBLE, current / (gdouble) G_USEC_PER_SEC,
+          "total-round-trip-time", G_TYPE_DOUBLE,
+          total / (gdouble) G_USEC_PER_SEC, NULL);
+  }
+  g_mutex_unlock (&priv->lock);
+}
+
+/**
  * gst_ice_transport_report_problem:
  * @self: a transport
  * @error: why it can't go on
@@ -355,7 +407,7 @@ gst_ice_transport_report_closed (GstIceTransport *self)
  * @data: (array length=size): a datagram
  * @size: its length, bytes
  *
- * Any thread, never blocks. A datagram that nobody reads is counted and
+ * I/O thread, never blocks. A datagram that nobody reads is counted and
  * dropped. gst_ice_transport_received_all() is to follow.
  */
 void
@@ -364,15 +416,19 @@ gst_ice_transport_receive (
 {
   GstIceTransportPrivate *priv = get_private (self);
   GstBuffer *buffer;
-  gboolean wanted;
+  gboolean wanted, silent;
 
   g_mutex_lock (&priv->lock);
   priv->packets_received++;
   priv->bytes_received += size;
+  priv->last_received = g_get_monotonic_time ();
+  silent = priv->machine.path == ICE_PATH_SILENT;
   wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
   if (!wanted)
     priv->packets_unread++;
   g_mutex_unlock (&priv->lock);
+  if (silent)
+    gst_ice_transport_report_event (self, ICE_EVENT_PROOF_OF_LIFE);
   if (!wanted)
     return;
 
@@ -561,6 +617,9 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
 
   g_mutex_lock (&priv->lock);
   *old_state = priv->machine.state;
+  /* Datagrams are signs of life too, told when it matters. */
+  if (event == ICE_EVENT_TICK && priv->last_received > priv->machine.last_life)
+    priv->machine.last_life = priv->last_received;
   changed = ice_transport_state_step (&priv->machine, event, now);
   state = priv->machine.state;
   *reason = priv->machine.reason;

@@ -130,6 +130,11 @@ void gst_ice_transport_report_selected_pair (GstIceTransport *transport,
     const IceCandidate *local, const IceCandidate *remote);
 void gst_ice_transport_report_candidate_error (
     GstIceTransport *transport, const GstIceCandidateError *error);
+void gst_ice_transport_set_timeouts (GstIceTransport *transport,
+    guint disconnected_timeout, guint failed_timeout);
+void gst_ice_transport_set_round_trip_time (GstIceTransport *transport,
+    guint64 requests_sent, guint64 responses_received, gint64 current,
+    gint64 total);
 void gst_ice_transport_report_problem (
     GstIceTransport *transport, const GError *error);
 void gst_ice_transport_report_closed (GstIceTransport *transport);

@@ -154,11 +154,15 @@ add_object (
   g_hash_table_insert (self->objects, (gpointer) id, object);
 }
 
+/* RFC 8445 section 7.2.5.3.1: what a check finds out has its priority. */
 static void
 set_local (IceChecklist *self, Row *row, const IceCheckEvent *event)
 {
-  ice_check_pair_set_local (
-      &row->pair, &event->local, self->local, self->component);
+  IceCheckSide side = event->local;
+
+  if (side.priority == 0)
+    side.priority = row->pair.request_priority;
+  ice_check_pair_set_local (&row->pair, &side, self->local, self->component);
 }
 
 /* Rows */

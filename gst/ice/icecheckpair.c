@@ -357,6 +357,7 @@ ice_check_pair_count (
   switch (event->kind) {
     case ICE_CHECK_REQUEST_SENT:
       pair->requests_sent++;
+      pair->request_priority = event->local.priority;
       add_request (&pair->unanswered, now);
       break;
     case ICE_CHECK_REQUEST_UNSENT:

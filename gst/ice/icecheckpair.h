@@ -102,6 +102,9 @@ typedef struct
                                     it is not known */
   IceCandidate *remote_candidate;
 
+  guint32
+      request_priority;  /* the PRIORITY attribute of its checks, which is
+                            that of a candidate they find out; 0: not known */
   guint64 requests_sent; /* without retransmissions */
   guint64 retransmissions_sent;
   guint64 responses_received;

@@ -38,7 +38,24 @@ silent_at (const IceTransportState *self)
 static gint64
 lost_at (const IceTransportState *self)
 {
-  return self->failed_timeout > 0 ? self->last_life + self->failed_timeout : 0;
+  return self->failed_timeout > 0 ? self->last_consent + self->failed_timeout
+                                  : 0;
+}
+
+/**
+ * ice_transport_state_set_timeouts:
+ * @self: the machine
+ * @disconnected_timeout: as in ice_transport_state_init()
+ * @failed_timeout: as in ice_transport_state_init()
+ *
+ * For pairs on which the peer can be asked for consent, and those where not.
+ */
+void
+ice_transport_state_set_timeouts (
+    IceTransportState *self, gint64 disconnected_timeout, gint64 failed_timeout)
+{
+  self->disconnected_timeout = disconnected_timeout;
+  self->failed_timeout = failed_timeout;
 }
 
 static void
@@ -94,6 +111,9 @@ settle (const IceTransportState *self, gint64 now)
 {
   switch (self->path) {
     case ICE_PATH_USABLE:
+      /* A path of the old generation is good until the new one has none. */
+      if (self->old_path && self->checks == ICE_CHECKS_DONE)
+        break;
       if (self->gathered && self->remote_complete
           && self->checks == ICE_CHECKS_DONE)
         return GST_ICE_CONNECTION_STATE_COMPLETED;
@@ -115,7 +135,8 @@ reason_of (
     return ICE_REASON_CLOSED;
   if (event == ICE_EVENT_RESTART)
     return ICE_REASON_RESTART;
-  if (event == ICE_EVENT_PROOF_OF_LIFE && self->path == ICE_PATH_USABLE)
+  if ((event == ICE_EVENT_PROOF_OF_LIFE || event == ICE_EVENT_CONSENT)
+      && self->path == ICE_PATH_USABLE)
     return ICE_REASON_CONSENT_RESPONSE;
   if (state == GST_ICE_CONNECTION_STATE_DISCONNECTED
       || state == GST_ICE_CONNECTION_STATE_FAILED) {
@@ -145,7 +166,8 @@ restart (IceTransportState *self)
   if (self->path != ICE_PATH_USABLE
       || self->state == GST_ICE_CONNECTION_STATE_FAILED)
     self->path = ICE_PATH_NONE;
-  self->worked = self->path == ICE_PATH_USABLE;
+  self->old_path = self->path == ICE_PATH_USABLE;
+  self->worked = FALSE;
 }
 
 static void
@@ -171,13 +193,18 @@ note (IceTransportState *self, IceEvent event, gint64 now)
     case ICE_EVENT_PAIR_USABLE:
       self->path = ICE_PATH_USABLE;
       self->worked = TRUE;
+      self->old_path = FALSE;
       self->last_life = now;
+      self->last_consent = now;
       if (self->checks == ICE_CHECKS_NONE)
         self->checks = ICE_CHECKS_RUNNING;
       break;
     case ICE_EVENT_CHECKS_DONE:
       self->checks = ICE_CHECKS_DONE;
       break;
+    case ICE_EVENT_CONSENT:
+      self->last_consent = now;
+      /* fall through */
     case ICE_EVENT_PROOF_OF_LIFE:
       if (self->path == ICE_PATH_SILENT)
         self->path = ICE_PATH_USABLE;
@@ -369,8 +396,8 @@ ice_event_to_string (IceEvent event)
 {
   static const gchar *const names[] = { "gathering", "gathered", "credentials",
     "remote-end-of-candidates", "checking", "pair-usable", "checks-done",
-    "proof-of-life", "consent-revoked", "socket-error", "tick", "restart",
-    "close" };
+    "consent", "proof-of-life", "consent-revoked", "socket-error", "tick",
+    "restart", "close" };
 
   g_return_val_if_fail ((guint) event < G_N_ELEMENTS (names), NULL);
   return names[event];

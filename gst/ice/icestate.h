@@ -108,7 +108,8 @@ typedef enum
   ICE_EVENT_CHECKING,                 /* there is a pair to check */
   ICE_EVENT_PAIR_USABLE,              /* a usable pair was selected */
   ICE_EVENT_CHECKS_DONE,              /* no check is left */
-  ICE_EVENT_PROOF_OF_LIFE,            /* the peer answered on the pair */
+  ICE_EVENT_CONSENT,                  /* the peer answered a consent request */
+  ICE_EVENT_PROOF_OF_LIFE,            /* the peer was heard of otherwise */
   ICE_EVENT_CONSENT_REVOKED,          /* the peer said no, RFC 7675 */
   ICE_EVENT_SOCKET_ERROR,             /* the pair's socket died */
   ICE_EVENT_TICK,                     /* time went by */
@@ -150,13 +151,17 @@ typedef struct
   IcePath path;
   IceReason loss; /* why path is LOST */
 
-  gint64 patience_until; /* 0: credentials are not known yet */
-  gint64 last_life;
+  gint64 patience_until;       /* 0: credentials are not known yet */
+  gint64 last_life;            /* when the peer was heard of last */
+  gint64 last_consent;         /* when it answered a consent request last */
+  gboolean old_path;           /* path is of an old generation */
   gint64 disconnected_timeout; /* microseconds; 0 = never */
   gint64 failed_timeout;       /* microseconds; 0 = never */
 } IceTransportState;
 
 void ice_transport_state_init (IceTransportState *self,
+    gint64 disconnected_timeout, gint64 failed_timeout);
+void ice_transport_state_set_timeouts (IceTransportState *self,
     gint64 disconnected_timeout, gint64 failed_timeout);
 gboolean ice_transport_state_step (
     IceTransportState *self, IceEvent event, gint64 now);

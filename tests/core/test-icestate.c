@@ -85,8 +85,8 @@ describe (const IceTransportState *self)
 /* Every state, in every variant that matters, and every event: `=` is no
  * change. Times in milliseconds, silent after 5 s, lost after 30 s. The events
  * are in the order of IceEvent: gathering gathered credentials
- * remote-end-of-candidates | checking pair-usable checks-done | proof-of-life
- * consent-revoked socket-error | tick restart close. */
+ * remote-end-of-candidates | checking pair-usable checks-done | consent
+ * proof-of-life consent-revoked socket-error | tick restart close. */
 
 #define LISTS "credentials@0 gathering@0 gathered@0 remote-end-of-candidates@0 "
 #define COMPLETED LISTS "checking@0 pair-usable@1000 checks-done@1000 "
@@ -100,169 +100,210 @@ static const struct
   const gchar *next;
 } table[] = {
   { "new", "", "new/checks", "0",
-      "= = = = checking/checks connected/checks disconnected/checks-exhausted "
-      "= = = = = closed/closed" },
+
+      "= = = = checking/checks connected/checks "
+      "disconnected/checks-exhausted = = = = = = closed/closed" },
   { "new: both lists are empty, patience lasts", LISTS, "new/checks", "39499",
-      "= = = = checking/checks connected/checks disconnected/checks-exhausted "
-      "= = = = = closed/closed" },
+
+      "= = = = checking/checks connected/checks "
+      "disconnected/checks-exhausted = = = = = = closed/closed" },
   { "new: both lists are empty, patience is over now", LISTS, "new/checks",
       "39500",
+
       "= failed/checks-exhausted failed/checks-exhausted "
       "failed/checks-exhausted checking/checks connected/checks "
-      "failed/checks-exhausted failed/checks-exhausted failed/checks-exhausted "
+      "failed/checks-exhausted failed/checks-exhausted "
+      "failed/checks-exhausted failed/checks-exhausted "
       "failed/checks-exhausted failed/checks-exhausted = closed/closed" },
   { "checking", "checking@0", "checking/checks", "10",
-      "= = = = = connected/checks disconnected/checks-exhausted = = = = = "
+
+      "= = = = = connected/checks disconnected/checks-exhausted = = = = = = "
       "closed/closed" },
   { "checking: no pair can come, patience lasts", LISTS "checking@0",
       "checking/checks", "39499",
-      "= = = = = connected/checks disconnected/checks-exhausted = = = = = "
+
+      "= = = = = connected/checks disconnected/checks-exhausted = = = = = = "
       "closed/closed" },
   { "checking: no pair can come, patience is over", LISTS "checking@0",
       "checking/checks", "39500",
-      "= = = = = connected/checks failed/checks-exhausted = = = = = "
+
+      "= = = = = connected/checks failed/checks-exhausted = = = = = = "
       "closed/closed" },
   { "checking: after the path was lost",
       "checking@0 pair-usable@1000 consent-revoked@2000",
       "checking/consent-revoked", "2001",
-      "= = = = = connected/checks disconnected/consent-revoked = = = = = "
+
+      "= = = = = connected/checks disconnected/consent-revoked = = = = = = "
       "closed/closed" },
   { "checking: after a restart", COMPLETED "tick@6000 restart@7000",
       "checking/restart", "7001",
-      "= = = = = connected/checks disconnected/checks-exhausted = = = = = "
+
+      "= = = = = connected/checks disconnected/checks-exhausted = = = = = = "
       "closed/closed" },
   { "connected: checks are left", "checking@0 pair-usable@1000",
       "connected/checks", "2000",
-      "= = = = = = = = checking/consent-revoked checking/socket-error = = "
+
+      "= = = = = = = = = checking/consent-revoked checking/socket-error = = "
       "closed/closed" },
   { "connected: no check is left, both lists are open",
       "checking@0 pair-usable@1000 checks-done@1000", "connected/checks",
       "2000",
-      "= = = = = = = = disconnected/consent-revoked disconnected/socket-error "
-      "= = closed/closed" },
+
+      "= = = = = = = = = disconnected/consent-revoked "
+      "disconnected/socket-error = = closed/closed" },
   { "connected: only our list is open",
       "checking@0 pair-usable@1000 checks-done@1000 "
       "remote-end-of-candidates@1000",
       "connected/checks", "2000",
-      "= completed/end-of-candidates = = = = = = disconnected/consent-revoked "
-      "disconnected/socket-error = = closed/closed" },
+
+      "= completed/end-of-candidates = = = = = = = "
+      "disconnected/consent-revoked disconnected/socket-error = = "
+      "closed/closed" },
   { "connected: only the peer's list is open",
       "checking@0 pair-usable@1000 checks-done@1000 gathered@1000",
       "connected/checks", "2000",
-      "= = = completed/end-of-candidates = = = = disconnected/consent-revoked "
-      "disconnected/socket-error = = closed/closed" },
+
+      "= = = completed/end-of-candidates = = = = = "
+      "disconnected/consent-revoked disconnected/socket-error = = "
+      "closed/closed" },
   { "connected: only checks are left", LISTS "checking@0 pair-usable@1000",
       "connected/checks", "2000",
-      "= = = = = = completed/checks = checking/consent-revoked "
+
+      "= = = = = = completed/checks = = checking/consent-revoked "
       "checking/socket-error = = closed/closed" },
   { "connected: silent now", "checking@0 pair-usable@1000", "connected/checks",
       "6000",
+
       "disconnected/consent-missing disconnected/consent-missing "
       "disconnected/consent-missing disconnected/consent-missing "
-      "disconnected/consent-missing = disconnected/consent-missing = "
+      "disconnected/consent-missing = disconnected/consent-missing = = "
       "checking/consent-revoked checking/socket-error "
       "disconnected/consent-missing checking/restart closed/closed" },
   { "connected: by a restart", COMPLETED "restart@2000", "connected/restart",
       "2001",
-      "= = = = = = = = checking/consent-revoked checking/socket-error = = "
-      "closed/closed" },
+
+      "= = = = = = disconnected/checks-exhausted = = "
+      "checking/consent-revoked checking/socket-error = = closed/closed" },
   { "completed", COMPLETED, "completed/checks", "2000",
-      "connected/checks = = = connected/checks = = = failed/consent-revoked "
-      "failed/socket-error = connected/restart closed/closed" },
+
+      "connected/checks = = = connected/checks = = = = "
+      "failed/consent-revoked failed/socket-error = connected/restart "
+      "closed/closed" },
   { "completed: lost now, silence was not told", COMPLETED, "completed/checks",
       "31000",
+
       "disconnected/consent-expired failed/consent-expired "
       "failed/consent-expired failed/consent-expired checking/checks = "
       "failed/consent-expired failed/consent-expired failed/consent-expired "
-      "failed/consent-expired failed/consent-expired checking/restart "
-      "closed/closed" },
+      "failed/consent-expired failed/consent-expired failed/consent-expired "
+      "checking/restart closed/closed" },
   { "disconnected: silent, checks are left",
       "checking@0 pair-usable@1000 tick@6000", "disconnected/consent-missing",
       "6001",
+
       "= = = = = connected/checks = connected/consent-response "
-      "checking/consent-revoked checking/socket-error = checking/restart "
-      "closed/closed" },
+      "connected/consent-response checking/consent-revoked "
+      "checking/socket-error = checking/restart closed/closed" },
   { "disconnected: silent, was completed", COMPLETED "tick@6000",
       "disconnected/consent-missing", "6001",
+
       "= = = = = completed/checks = completed/consent-response "
-      "failed/consent-revoked failed/socket-error = checking/restart "
-      "closed/closed" },
+      "completed/consent-response failed/consent-revoked "
+      "failed/socket-error = checking/restart closed/closed" },
   { "disconnected: silent, lost now", COMPLETED "tick@6000",
       "disconnected/consent-missing", "31000",
-      "= failed/consent-expired failed/consent-expired failed/consent-expired "
-      "checking/checks completed/checks failed/consent-expired "
+
+      "= failed/consent-expired failed/consent-expired "
+      "failed/consent-expired checking/checks completed/checks "
       "failed/consent-expired failed/consent-expired failed/consent-expired "
-      "failed/consent-expired checking/restart closed/closed" },
+      "failed/consent-expired failed/consent-expired failed/consent-expired "
+      "checking/restart closed/closed" },
   { "disconnected: silent, lost now, checks are left",
       LISTS "checking@0 pair-usable@1000 tick@6000",
       "disconnected/consent-missing", "31000",
+
       "checking/consent-expired checking/consent-expired "
       "checking/consent-expired checking/consent-expired checking/checks "
       "connected/checks failed/consent-expired checking/consent-expired "
       "checking/consent-expired checking/consent-expired "
-      "checking/consent-expired checking/restart closed/closed" },
+      "checking/consent-expired checking/consent-expired checking/restart "
+      "closed/closed" },
   { "disconnected: all checks failed, the peer's list is open",
       "credentials@0 gathered@0 checking@0 checks-done@1000",
       "disconnected/checks-exhausted", "39499",
-      "= = = = checking/checks connected/checks = = = = = checking/restart "
-      "closed/closed" },
+
+      "= = = = checking/checks connected/checks = = = = = = "
+      "checking/restart closed/closed" },
   { "disconnected: all checks failed, only the peer's list is open",
       "credentials@0 gathered@0 checking@0 checks-done@1000",
       "disconnected/checks-exhausted", "39500",
-      "= = = failed/checks-exhausted checking/checks connected/checks = = = = "
-      "= checking/restart closed/closed" },
+
+      "= = = failed/checks-exhausted checking/checks connected/checks = = = "
+      "= = = checking/restart closed/closed" },
   { "disconnected: all checks failed, only our list is open",
       "credentials@0 remote-end-of-candidates@0 checking@0 checks-done@1000",
       "disconnected/checks-exhausted", "39500",
-      "= failed/checks-exhausted = = checking/checks connected/checks = = = = "
-      "= checking/restart closed/closed" },
+
+      "= failed/checks-exhausted = = checking/checks connected/checks = = = "
+      "= = = checking/restart closed/closed" },
   { "disconnected: all checks failed, patience lasts",
       LISTS "checking@0 checks-done@1000", "disconnected/checks-exhausted",
       "39499",
-      "= = = = checking/checks completed/checks = = = = = checking/restart "
-      "closed/closed" },
+
+      "= = = = checking/checks completed/checks = = = = = = "
+      "checking/restart closed/closed" },
   { "disconnected: all checks failed, patience is over now",
       LISTS "checking@0 checks-done@1000", "disconnected/checks-exhausted",
       "39500",
+
       "= failed/checks-exhausted failed/checks-exhausted "
       "failed/checks-exhausted checking/checks completed/checks "
-      "failed/checks-exhausted failed/checks-exhausted failed/checks-exhausted "
+      "failed/checks-exhausted failed/checks-exhausted "
+      "failed/checks-exhausted failed/checks-exhausted "
       "failed/checks-exhausted failed/checks-exhausted checking/restart "
       "closed/closed" },
   { "disconnected: all checks failed, credentials are not known",
       "gathered@0 remote-end-of-candidates@0 checking@0 checks-done@1000",
       "disconnected/checks-exhausted", "100000",
-      "= = = = checking/checks completed/checks = = = = = checking/restart "
-      "closed/closed" },
+
+      "= = = = checking/checks completed/checks = = = = = = "
+      "checking/restart closed/closed" },
   { "disconnected: the path was lost, the peer's list is open",
       "credentials@0 gathered@0 checking@0 pair-usable@1000 checks-done@1000 "
       "consent-revoked@2000",
       "disconnected/consent-revoked", "2001",
-      "= = = failed/consent-revoked checking/checks connected/checks = = = = = "
-      "checking/restart closed/closed" },
+
+      "= = = failed/consent-revoked checking/checks connected/checks = = = "
+      "= = = checking/restart closed/closed" },
   { "failed: no pair ever worked",
       LISTS "checking@0 checks-done@1000 tick@39500", "failed/checks-exhausted",
-      "40000", "= = = = = = = = = = = checking/restart closed/closed" },
+      "40000", "= = = = = = = = = = = = checking/restart closed/closed" },
   { "failed: there was no pair", LISTS "tick@39500", "failed/checks-exhausted",
-      "40000", "= = = = = = = = = = = checking/restart closed/closed" },
+      "40000", "= = = = = = = = = = = = checking/restart closed/closed" },
   { "failed: consent expired", COMPLETED "tick@6000 tick@31000",
       "failed/consent-expired", "31001",
-      "= = = = = = = = = = = checking/restart closed/closed" },
+
+      "= = = = = = = = = = = = checking/restart closed/closed" },
   { "failed: consent revoked", COMPLETED "consent-revoked@2000",
       "failed/consent-revoked", "2001",
-      "= = = = = = = = = = = checking/restart closed/closed" },
+
+      "= = = = = = = = = = = = checking/restart closed/closed" },
   { "failed: the socket died", COMPLETED "socket-error@2000",
       "failed/socket-error", "2001",
-      "= = = = = = = = = = = checking/restart closed/closed" },
+
+      "= = = = = = = = = = = = checking/restart closed/closed" },
   { "failed: a pair came too late",
       COMPLETED "socket-error@2000 "
                 "pair-usable@2001",
       "failed/socket-error", "2002",
-      "= = = = = = = = = = = checking/restart closed/closed" },
+
+      "= = = = = = = = = = = = checking/restart closed/closed" },
   { "closed", "close@0", "closed/closed", "1000000",
-      "= = = = = = = = = = = = =" },
+
+      "= = = = = = = = = = = = = =" },
   { "closed: was completed", COMPLETED "close@2000", "closed/closed", "1000000",
-      "= = = = = = = = = = = = =" },
+
+      "= = = = = = = = = = = = = =" },
 };
 
 static void
@@ -366,10 +407,10 @@ test_call (void)
     { "credentials@20", "new/checks", -1 },
     { "checking@30", "checking/checks", -1 },
     { "pair-usable@80", "connected/checks", 5080 },
-    { "proof-of-life@1000", "connected/checks", 6000 },
+    { "consent@1000", "connected/checks", 6000 },
     { "remote-end-of-candidates@1100", "connected/checks", 6000 },
     { "checks-done@1200", "completed/checks", 6000 },
-    { "proof-of-life@5900", "completed/checks", 10900 },
+    { "consent@5900", "completed/checks", 10900 },
     { "close@6000", "closed/closed", -1 },
   };
 
@@ -468,11 +509,11 @@ test_silence (void)
     { "pair-usable@1000", "completed/checks", 6000 },
     { "tick@5999", "completed/checks", 6000 },
     { "tick@6000", "disconnected/consent-missing", 31000 },
-    { "proof-of-life@30999", "completed/consent-response", 35999 },
+    { "consent@30999", "completed/consent-response", 35999 },
     { "tick@35999", "disconnected/consent-missing", 60999 },
     { "tick@60998", "disconnected/consent-missing", 60999 },
     { "tick@60999", "failed/consent-expired", -1 },
-    { "proof-of-life@61000", "failed/consent-expired", -1 },
+    { "consent@61000", "failed/consent-expired", -1 },
   };
 
   PLAY (lines);
@@ -487,7 +528,7 @@ test_lost_may_not_fail_yet (void)
     { "checks-done@0", "connected/checks", 5000 },
     { "tick@5000", "disconnected/consent-missing", 30000 },
     { "tick@30000", "disconnected/consent-missing", -1 },
-    { "proof-of-life@30001", "disconnected/consent-missing", -1 },
+    { "consent@30001", "disconnected/consent-missing", -1 },
     { "gathered@30002", "disconnected/consent-missing", -1 },
     { "remote-end-of-candidates@30003", "failed/consent-expired", -1 },
   };
@@ -500,11 +541,11 @@ test_answer_too_late (void)
 {
   static const Line lines[] = {
     { COMPLETED, "completed/checks", 6000 },
-    { "proof-of-life@31000", "failed/consent-expired", -1 },
+    { "consent@31000", "failed/consent-expired", -1 },
   };
   static const Line in_time[] = {
     { COMPLETED, "completed/checks", 6000 },
-    { "proof-of-life@30999", "completed/checks", 35999 },
+    { "consent@30999", "completed/checks", 35999 },
   };
 
   PLAY (lines);
@@ -532,7 +573,7 @@ test_never_failed (void)
     { COMPLETED, "completed/checks", 6000 },
     { "tick@6000", "disconnected/consent-missing", -1 },
     { "tick@1000000000", "disconnected/consent-missing", -1 },
-    { "proof-of-life@1000000001", "completed/consent-response", 1000005001 },
+    { "consent@1000000001", "completed/consent-response", 1000005001 },
   };
   IceTransportState self;
 

@@ -106,7 +106,7 @@ do_something (GstElement *pipeline, GRand *rand)
   GstStructure *stats = NULL;
   gboolean done;
 
-  switch (g_rand_int_range (rand, 0, 9)) {
+  switch (g_rand_int_range (rand, 0, 8)) {
     case 0:
       if (g_rand_int_range (rand, 0, 4) == 0)
         g_signal_emit_by_name (element, "close");
@@ -131,9 +131,6 @@ do_something (GstElement *pipeline, GRand *rand)
       break;
     case 6:
       g_signal_emit_by_name (element, "add-ice-candidate", 0, NULL, &done);
-      break;
-    case 7:
-      gst_element_send_event (pipeline, gst_event_new_eos ());
       break;
     default:
       g_object_get (element, "transport", &transport, NULL);

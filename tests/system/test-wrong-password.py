@@ -27,6 +27,8 @@ class TestWrongPassword(IceTest):
         pipelines[0]["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"never sent"))
         return pipelines
 
+    first_error = None
+
     def test_never_connects(self):
         start = time.monotonic()
         pipelines = self.call()
@@ -34,6 +36,7 @@ class TestWrongPassword(IceTest):
             pipeline.wait(element_message("ice-transport-state", old="checking", new="disconnected",
                                           reason="checks-exhausted"), 30)
             error = told(pipeline.wait(ERROR, 60))
+            TestWrongPassword.first_error = TestWrongPassword.first_error or error
             if error == "Internal data stream error.":  # the source's, see below
                 error = told(pipeline.wait(ERROR, 5))
             self.assertGreater(time.monotonic() - start, PATIENCE - 0.5)
@@ -48,8 +51,8 @@ class TestWrongPassword(IceTest):
 
     @todo("the source's error, made by icesink's GST_FLOW_ERROR, comes first")
     def test_the_first_error_says_why(self):
-        sender, _ = self.call()
-        self.assertIn("ICE failed", told(sender.wait(ERROR, 60)))
+        """That test's; the sender's comes first."""
+        self.assertIn("ICE failed", self.first_error or "nothing: run both tests")
 
 
 if __name__ == "__main__":

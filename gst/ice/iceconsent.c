@@ -1,0 +1,117 @@
+/* gst-ice: when to ask the peer for consent.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "iceconsent.h"
+
+/**
+ * ice_consent_init:
+ * @self: (out caller-allocates): the schedule of a pair
+ * @disconnected_timeout: microseconds until it counts as silent; 0 = never
+ * @failed_timeout: microseconds until consent expires; 0 = never
+ * @now: when the pair was selected
+ *
+ * The first request is due at once.
+ */
+void
+ice_consent_init (IceConsent *self, gint64 disconnected_timeout,
+    gint64 failed_timeout, gint64 now)
+{
+  *self = (IceConsent){
+    .disconnected_timeout = disconnected_timeout,
+    .failed_timeout = failed_timeout,
+    .last_answer = now,
+    .next = now,
+    .round_trip_time = -1,
+  };
+}
+
+/**
+ * ice_consent_get_next:
+ * @self: a schedule
+ *
+ * Returns: when to ask, microseconds
+ */
+gint64
+ice_consent_get_next (const IceConsent *self)
+{
+  return self->next;
+}
+
+/**
+ * ice_consent_has_expired:
+ * @self: a schedule
+ * @now: the time
+ *
+ * Returns: whether the peer is not to be asked any more, RFC 7675 section 5.1
+ */
+gboolean
+ice_consent_has_expired (const IceConsent *self, gint64 now)
+{
+  return self->failed_timeout > 0
+      && now - self->last_answer >= self->failed_timeout;
+}
+
+/**
+ * ice_consent_ask:
+ * @self: a schedule
+ * @now: when the request is sent
+ *
+ * Every request is a transaction of its own (RFC 7675 section 5.1), so that
+ * each answer tells which one it belongs to.
+ *
+ * Returns: what is to distinguish its transaction id
+ */
+guint32
+ice_consent_ask (IceConsent *self, gint64 now)
+{
+  guint32 id = ++self->last_id;
+
+  self->requests[id % ICE_CONSENT_OUTSTANDING] = (IceConsentRequest){
+    .id = id,
+    .sent = now,
+  };
+  self->requests_sent++;
+  self->unanswered++;
+  self->next = now + ICE_CONSENT_RTO;
+  return id;
+}
+
+/* RFC 7675's interval, but in time for several tries before the pair would
+ * count as silent. */
+static gint64
+get_interval (const IceConsent *self, gdouble chance)
+{
+  gint64 interval = (gint64) (ICE_CONSENT_INTERVAL * (0.8 + 0.4 * chance));
+  gint64 limit = self->disconnected_timeout;
+
+  if (limit <= 0)
+    return interval;
+  limit = MAX (limit - ICE_CONSENT_MARGIN, limit / 2);
+  return MIN (interval, limit);
+}
+
+/**
+ * ice_consent_answer:
+ * @self: a schedule
+ * @id: the request that an authenticated answer came to
+ * @chance: 0 to 1, random
+ * @now: when it came
+ *
+ * Returns: whether such a request was open
+ */
+gboolean
+ice_consent_answer (IceConsent *self, guint32 id, gdouble chance, gint64 now)
+{
+  IceConsentRequest *request = &self->requests[id % ICE_CONSENT_OUTSTANDING];
+
+  if (id == 0 || request->id != id)
+    return FALSE;
+  request->id = 0;
+  self->responses_received++;
+  self->last_answer = now;
+  self->unanswered = 0;
+  self->round_trip_time = now - request->sent;
+  self->total_round_trip_time += self->round_trip_time;
+  self->next = now + get_interval (self, chance);
+  return TRUE;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * When to ask the peer for consent on the selected pair (RFC 7675), and how
+ * long its answers take. Pure: now is an argument, in microseconds of a
+ * monotonic clock, and so is chance. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* RFC 7675 section 5.1: every 5 s, times 0.8 to 1.2 */
+#define ICE_CONSENT_INTERVAL (G_GINT64_CONSTANT (5000000))
+/* RFC 8445 section 14.3: the smallest RTO; unanswered, the next one follows */
+#define ICE_CONSENT_RTO (G_GINT64_CONSTANT (500000))
+/* How long before the pair would count as silent the peer is asked at last. */
+#define ICE_CONSENT_MARGIN (G_GINT64_CONSTANT (2000000))
+
+/* Requests whose answer may still come. */
+#define ICE_CONSENT_OUTSTANDING 64
+
+typedef struct
+{
+  guint32 id; /* what distinguishes the request's transaction id */
+  gint64 sent;
+} IceConsentRequest;
+
+typedef struct
+{
+  gint64 disconnected_timeout; /* microseconds; 0 = never */
+  gint64 failed_timeout;       /* likewise */
+  gint64 last_answer;          /* or when the pair was selected */
+  gint64 next;                 /* when to ask */
+  guint32 last_id;
+  guint unanswered; /* requests since the last answer */
+  IceConsentRequest requests[ICE_CONSENT_OUTSTANDING];
+  guint64 requests_sent, responses_received;
+  gint64 round_trip_time; /* of the last answer; -1 = none yet */
+  gint64 total_round_trip_time;
+} IceConsent;
+
+void ice_consent_init (IceConsent *self, gint64 disconnected_timeout,
+    gint64 failed_timeout, gint64 now);
+gint64 ice_consent_get_next (const IceConsent *self);
+gboolean ice_consent_has_expired (const IceConsent *self, gint64 now);
+guint32 ice_consent_ask (IceConsent *self, gint64 now);
+gboolean ice_consent_answer (
+    IceConsent *self, guint32 id, gdouble chance, gint64 now);
+
+G_END_DECLS
