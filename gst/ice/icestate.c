@@ -111,9 +111,6 @@ settle (const IceTransportState *self, gint64 now)
 {
   switch (self->path) {
     case ICE_PATH_USABLE:
-      /* A path of the old generation is good until the new one has none. */
-      if (self->old_path && self->checks == ICE_CHECKS_DONE)
-        break;
       if (self->gathered && self->remote_complete
           && self->checks == ICE_CHECKS_DONE)
         return GST_ICE_CONNECTION_STATE_COMPLETED;
@@ -201,6 +198,11 @@ note (IceTransportState *self, IceEvent event, gint64 now)
       break;
     case ICE_EVENT_CHECKS_DONE:
       self->checks = ICE_CHECKS_DONE;
+      /* An old generation's path is good until the new one turns out to have
+       * none. */
+      if (self->old_path)
+        self->path = ICE_PATH_NONE;
+      self->old_path = FALSE;
       break;
     case ICE_EVENT_CONSENT:
       self->last_consent = now;

@@ -632,8 +632,15 @@ test_restart (void)
     { COMPLETED, "completed/checks", 6000 },
     { "restart@2000", "connected/restart", 6000 },
     { "credentials@2000", "connected/restart", 6000 },
-    { "checks-done@2100", "connected/restart", 6000 },
-    { "remote-end-of-candidates@2200", "completed/end-of-candidates", 6000 },
+    { "pair-usable@2050", "connected/restart", 7050 },
+    { "checks-done@2100", "connected/restart", 7050 },
+    { "remote-end-of-candidates@2200", "completed/end-of-candidates", 7050 },
+  };
+  static const Line no_new_pair[] = {
+    { COMPLETED "restart@2000 credentials@2000", "connected/restart", 6000 },
+    { "checks-done@9000", "disconnected/checks-exhausted", -1 },
+    { "remote-end-of-candidates@9000", "disconnected/checks-exhausted", 41500 },
+    { "tick@41500", "failed/checks-exhausted", -1 },
   };
   static const Line failed[] = {
     { LISTS "checking@0 checks-done@0 tick@39500", "failed/checks-exhausted",
@@ -653,6 +660,7 @@ test_restart (void)
   };
 
   PLAY (completed);
+  PLAY (no_new_pair);
   PLAY (failed);
   PLAY (disconnected);
 }
