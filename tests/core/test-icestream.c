@@ -196,6 +196,48 @@ test_too_many (void)
   g_assert_false (add (stream, 5, NULL));
 }
 
+static void
+test_local (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  g_autoptr (IceCandidate) a = make (1, "mine");
+  g_autoptr (IceCandidate) b = make (1, "next");
+
+  g_assert_true (ice_stream_add_local_candidate (stream, a));
+  g_assert_false (ice_stream_add_local_candidate (stream, a));
+  g_assert_true (ice_stream_add_local_candidate (stream, b));
+  g_assert_cmpuint (stream->local->len, ==, 2);
+}
+
+/* Nothing of the old generation is left. */
+static void
+test_restart (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (4);
+  g_autoptr (IceCandidate) mine = make (9, "mine");
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  add (stream, 1, "aaaa");
+  ice_stream_add_local_candidate (stream, mine);
+  stream->remote_complete = TRUE;
+  stream->local_complete = TRUE;
+  ice_stream_restart (stream);
+  g_assert_cmpuint (stream->index, ==, 4);
+  g_assert_cmpuint (stream->generation, ==, 1);
+  g_assert_null (stream->remote_ufrag);
+  g_assert_null (stream->remote_password);
+  g_assert_false (stream->remote_complete);
+  g_assert_false (stream->local_complete);
+  g_assert_cmpuint (stream->remote->len, ==, 0);
+  g_assert_cmpuint (stream->local->len, ==, 0);
+  g_assert_true (add (stream, 1, "bbbb"));
+  g_assert_true (
+      ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B));
+  assert_list (stream, "1 ");
+  ice_stream_restart (stream);
+  g_assert_cmpuint (stream->generation, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -210,5 +252,7 @@ main (int argc, char **argv)
   g_test_add_func ("/icestream/other-generation", test_other_generation);
   g_test_add_func ("/icestream/after-the-end", test_after_the_end);
   g_test_add_func ("/icestream/too-many", test_too_many);
+  g_test_add_func ("/icestream/local", test_local);
+  g_test_add_func ("/icestream/restart", test_restart);
   return g_test_run ();
 }

@@ -361,6 +361,110 @@ test_candidate_error (void)
   session_end (&s);
 }
 
+/* Restart. */
+
+static void
+test_restart (void)
+{
+  g_autofree gchar *before = NULL, *after = NULL;
+  g_autoptr (GError) error = NULL;
+  Session s;
+
+  session_start (&s);
+  g_assert_false (gst_ice_agent_restart (s.agent, &error)); /* too early */
+  g_assert_nonnull (error);
+  session_gather (&s);
+  session_set_credentials (&s, 0, "peer");
+  session_add (&s, 0, PEER_1);
+  fake_candidate (s.a1, FAKE_LOCAL);
+  fake_complete (s.a1);
+  session_drain (&s);
+  g_object_get (s.agent, "local-ufrag", &before, NULL);
+
+  g_assert_true (gst_ice_agent_restart (s.agent, NULL));
+  g_object_get (s.agent, "local-ufrag", &after, NULL);
+  g_assert_cmpstr (before, !=, after);
+  assert_log (s.a1, "restart ");
+  assert_recorded (s.recorder,
+      "agent local-ufrag -\n"
+      "agent local-candidates 0\n"
+      "transport 0/1 state connected\n"
+      "bus ice-transport-state 0/1 completed connected restart\n"
+      "agent ice-connection-state connected\n"
+      "bus ice-connection-state completed connected restart\n"
+      "transport 0/1 gathering-state gathering\n"
+      "agent ice-gathering-state gathering\n"
+      "bus ice-gathering-state complete gathering \n");
+  fake_candidate (s.a1, HOST ("1", "1", "10.0.0.1"));
+  fake_gathered (s.a1);
+  assert_recorded (s.recorder,
+      "agent local-candidates 1\n"
+      "candidate 0 " HOST ("1", "1",
+          "10.0.0.1") "\n"
+                      "bus ice-candidate 0 " HOST ("1", "1",
+                          "10.0.0.1") "\n"
+                                      "candidate 0 \"\"\n"
+                                      "bus ice-candidate 0 \"\"\n"
+                                      "transport 0/1 gathering-state complete\n"
+                                      "agent ice-gathering-state complete\n"
+                                      "bus ice-gathering-state gathering "
+                                      "complete \n"
+                                      "candidate 0 NULL\n"
+                                      "bus ice-candidate 0 NULL\n");
+  session_set_credentials (&s, 0, "next");
+  session_refuse (&s, 0, PEER_2 " ufrag peer", "ufrag");
+  session_add (&s, 0, PEER_2 " ufrag next");
+  session_add (&s, 0, "");
+  assert_log (s.a1, "credentials:next candidate:10.0.1.2 end ");
+  session_end (&s);
+}
+
+/* Other credentials of the peer's restart us, too. */
+static void
+test_restart_by_peer (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_set_credentials (&s, 0, "peer");
+  session_add (&s, 0, PEER_1);
+  session_add (&s, 0, "");
+  session_drain (&s);
+  session_set_credentials (&s, 0, "next");
+  session_add (&s, 0, PEER_2);
+  assert_log (s.a1, "restart credentials:next candidate:10.0.1.2 ");
+  session_end (&s);
+}
+
+/* What the backend reports of the old generation is not told. */
+static void
+test_restart_twice (void)
+{
+  Session s;
+  guint i;
+
+  session_start (&s);
+  session_gather (&s);
+  for (i = 0; i < 20; i++) {
+    g_assert_true (gst_ice_agent_restart (s.agent, NULL));
+    if (i % 2)
+      fake_settle ();
+  }
+  fake_settle ();
+  session_drain (&s);
+  fake_candidate (s.a1, FAKE_LOCAL);
+  fake_candidate (s.a1, FAKE_LOCAL); /* the same again */
+  fake_gathered (s.a1);
+  {
+    g_autofree gchar *lines = recorder_take (s.recorder);
+
+    g_assert_true (g_str_has_prefix (lines, "agent local-candidates 1\n"));
+    g_assert_null (strstr (lines, "agent local-candidates 2\n"));
+  }
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
   { "/session/order/gathering", test_gathering_order },
   { "/session/order/states", test_state_order },
@@ -372,6 +476,9 @@ static const SuiteTest tests[] = {
   { "/session/role", test_role },
   { "/session/server/not-found", test_server_not_found },
   { "/session/server/found", test_server_found },
+  { "/session/restart", test_restart },
+  { "/session/restart/by-peer", test_restart_by_peer },
+  { "/session/restart/twice", test_restart_twice },
   { "/session/errors", test_candidate_error },
 };
 

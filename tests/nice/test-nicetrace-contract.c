@@ -223,23 +223,33 @@ remember_credentials (Side *side)
       side->agent, side->stream, &side->ufrag, &side->password));
 }
 
-/* As the adapter makes them. */
 static void
-start_side (Side *side, const gchar *address, gboolean controlling,
+add_local_addresses (Side *side, const gchar *addresses)
+{
+  g_auto (GStrv) texts = g_strsplit (addresses, " ", -1);
+  NiceAddress local;
+  guint i;
+
+  for (i = 0; texts[i] != NULL; i++) {
+    nice_address_init (&local);
+    g_assert_true (nice_address_set_from_string (&local, texts[i]));
+    nice_agent_add_local_address (side->agent, &local);
+  }
+}
+
+/* As the adapter makes them, but in a hurry to be done. */
+static void
+start_side (Side *side, const gchar *addresses, gboolean controlling,
     NiceAgentOption options)
 {
-  NiceAddress local;
-
   side->list = ice_checklist_new (1, 0);
   side->dumped = g_hash_table_new (NULL, NULL);
   side->nominated = g_hash_table_new (NULL, NULL);
   side->agent = nice_agent_new_full (
       context, NICE_COMPATIBILITY_RFC5245, options);
   g_object_set (side->agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-trickle",
-      TRUE, "controlling-mode", controlling, NULL);
-  nice_address_init (&local);
-  g_assert_true (nice_address_set_from_string (&local, address));
-  nice_agent_add_local_address (side->agent, &local);
+      TRUE, "controlling-mode", controlling, "idle-timeout", 200, NULL);
+  add_local_addresses (side, addresses);
   side->stream = nice_agent_add_stream (side->agent, 1);
   nice_agent_attach_recv (
       side->agent, side->stream, 1, context, ignore_data, NULL);
@@ -251,11 +261,11 @@ start_side (Side *side, const gchar *address, gboolean controlling,
 }
 
 static void
-start (const gchar *address, gboolean conflict, NiceAgentOption options)
+start (const gchar *addresses, gboolean conflict, NiceAgentOption options)
 {
   context = g_main_context_new ();
-  start_side (&sides[0], address, TRUE, options);
-  start_side (&sides[1], address, conflict, options);
+  start_side (&sides[0], addresses, TRUE, options);
+  start_side (&sides[1], addresses, conflict, options);
 }
 
 static void
@@ -266,7 +276,7 @@ stop (void)
   for (i = 0; i < G_N_ELEMENTS (sides); i++) {
     Side *side = &sides[i];
 
-    g_assert_cmpuint (side->n_dumps, >=, 2);
+    g_assert_cmpuint (side->n_dumps, >=, 1);
     g_clear_object (&side->agent);
     ice_checklist_free (side->list);
     g_hash_table_unref (side->dumped);
@@ -293,7 +303,7 @@ tell_candidates (const Side *from, const Side *to)
 
   g_assert_cmpint (
       nice_agent_set_remote_candidates (to->agent, to->stream, 1, candidates),
-      ==, 1);
+      >, 0);
   g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
 }
 
@@ -465,7 +475,7 @@ static void
 test_dead_candidate (void)
 {
   const IceCheckPair *dead;
-  gint fd;
+  gint fd, another_fd;
 
   start ("127.0.0.1", FALSE, REGULAR);
   fd = add_dead_candidate (&sides[0], "127.0.0.1");
@@ -483,8 +493,35 @@ test_dead_candidate (void)
   g_assert_cmpuint (dead->responses_received, ==, 0);
   g_assert_cmpint (dead->current_rtt, ==, -1);
   g_assert_cmpuint (sides[0].lines[NICE_TRACE_PAIR_GIVEN_UP], ==, 1);
+
+  /* one more makes libnice forget it; the user still sees it */
+  another_fd = add_dead_candidate (&sides[0], "127.0.0.1");
+  g_assert_cmpuint (sides[0].lines[NICE_TRACE_PAIR_REMOVED], ==, 1);
+  g_assert_cmpuint (ice_checklist_get_n_pairs (sides[0].list), ==, 3);
+  g_assert_true (dead == ice_checklist_get_pair (sides[0].list, 0));
+  g_assert_false (dead->live);
+  g_assert_cmpint (dead->state, ==, GST_ICE_CANDIDATE_PAIR_STATE_FAILED);
   stop ();
   close (fd);
+  close (another_fd);
+}
+
+/* Two addresses each: what was not checked when a pair is nominated is not
+ * checked any more. */
+static void
+test_pruned (void)
+{
+  guint removed, rows;
+
+  start ("127.0.0.1 127.0.0.2", FALSE, REGULAR);
+  signal_all ();
+  wait_for (are_done);
+  assert_all_selected ();
+  removed = sides[0].lines[NICE_TRACE_PAIR_REMOVED];
+  rows = ice_checklist_get_n_pairs (sides[0].list);
+  g_assert_cmpuint (rows + removed, ==, sides[0].lines[NICE_TRACE_PAIR_ADDED]);
+  g_assert_cmpuint (removed, >, 0);
+  stop ();
 }
 
 static void
@@ -607,6 +644,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/nicetrace/contract/ipv4", "127.0.0.1", test_call);
   g_test_add_data_func ("/nicetrace/contract/ipv6", "::1", test_call);
   g_test_add_func ("/nicetrace/contract/dead-candidate", test_dead_candidate);
+  g_test_add_func ("/nicetrace/contract/pruned", test_pruned);
   g_test_add_func ("/nicetrace/contract/aggressive", test_aggressive);
   g_test_add_func ("/nicetrace/contract/role-conflict", test_role_conflict);
   g_test_add_data_func ("/nicetrace/contract/peer-reflexive/ipv4", "127.0.0.1",

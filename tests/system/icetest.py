@@ -94,14 +94,14 @@ class Process:
         missing = [n for n in needles if n not in self.text]
         assert not missing, f"{missing} did not come in:\n{self.text}"
 
-    def lines(self):
+    def lines(self, timeout=PATIENCE):
         """Its lines, each as soon as it is there, until it ends."""
         at = 0
         while True:
             with self._more:
-                came = self._more.wait_for(lambda: "\n" in self.text[at:] or self._ended, PATIENCE)
+                came = self._more.wait_for(lambda: "\n" in self.text[at:] or self._ended, timeout)
                 line, newline, _ = self.text[at:].partition("\n")
-            assert came, f"silent for {PATIENCE} s:\n{self.text}"
+            assert came, f"silent for {timeout} s:\n{self.text}"
             if not newline:
                 return
             at += len(line) + 1

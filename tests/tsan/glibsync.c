@@ -7,8 +7,23 @@
 #include <gst/gst.h>
 #include <string.h>
 
-void __tsan_acquire (void *address);
-void __tsan_release (void *address);
+/* Not there in a program without ThreadSanitizer that a test starts. */
+void __tsan_acquire (void *address) __attribute__ ((weak));
+void __tsan_release (void *address) __attribute__ ((weak));
+
+static void
+acquire (gconstpointer address)
+{
+  if (__tsan_acquire != NULL)
+    __tsan_acquire ((gpointer) address);
+}
+
+static void
+release (gconstpointer address)
+{
+  if (__tsan_release != NULL)
+    __tsan_release ((gpointer) address);
+}
 
 #define REAL(name)                                                             \
   static __typeof__ (name) *real;                                              \
@@ -22,7 +37,7 @@ void __tsan_release (void *address);
   {                                                                            \
     REAL (lock);                                                               \
     real (mutex);                                                              \
-    __tsan_acquire (mutex);                                                    \
+    acquire (mutex);                                                           \
   }                                                                            \
   gboolean trylock (type *mutex)                                               \
   {                                                                            \
@@ -30,13 +45,13 @@ void __tsan_release (void *address);
     REAL (trylock);                                                            \
     taken = real (mutex);                                                      \
     if (taken)                                                                 \
-      __tsan_acquire (mutex);                                                  \
+      acquire (mutex);                                                         \
     return taken;                                                              \
   }                                                                            \
   void unlock (type *mutex)                                                    \
   {                                                                            \
     REAL (unlock);                                                             \
-    __tsan_release (mutex);                                                    \
+    release (mutex);                                                           \
     real (mutex);                                                              \
   }
 
@@ -47,9 +62,9 @@ void
 g_cond_wait (GCond *cond, GMutex *mutex)
 {
   REAL (g_cond_wait);
-  __tsan_release (mutex);
+  release (mutex);
   real (cond, mutex);
-  __tsan_acquire (mutex);
+  acquire (mutex);
 }
 
 gboolean
@@ -58,9 +73,9 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end)
   gboolean woken;
   REAL (g_cond_wait_until);
 
-  __tsan_release (mutex);
+  release (mutex);
   woken = real (cond, mutex, end);
-  __tsan_acquire (mutex);
+  acquire (mutex);
   return woken;
 }
 
@@ -71,14 +86,14 @@ gboolean (g_once_init_enter) (volatile void *location)
 
   first = real (location);
   if (!first)
-    __tsan_acquire ((void *) location);
+    acquire ((gconstpointer) location);
   return first;
 }
 
 void (g_once_init_leave) (volatile void *location, gsize result)
 {
   REAL (g_once_init_leave);
-  __tsan_release ((void *) location);
+  release ((gconstpointer) location);
   real (location, result);
 }
 
@@ -88,8 +103,8 @@ void (g_once_init_leave) (volatile void *location, gsize result)
   void unref (type object)                                                     \
   {                                                                            \
     REAL (unref);                                                              \
-    __tsan_release (object);                                                   \
-    __tsan_acquire (object);                                                   \
+    release (object);                                                          \
+    acquire (object);                                                          \
     real (object);                                                             \
   }
 
@@ -104,7 +119,7 @@ gpointer (g_weak_ref_get) (GWeakRef *weak)
   REAL (g_weak_ref_get);
 
   object = real (weak);
-  __tsan_acquire (weak);
+  acquire (weak);
   return object;
 }
 
@@ -116,7 +131,7 @@ gpointer (g_slice_alloc) (gsize size)
   REAL (g_slice_alloc);
 
   memory = real (size);
-  __tsan_acquire (memory);
+  acquire (memory);
   return memory;
 }
 
@@ -128,7 +143,7 @@ gpointer (g_slice_alloc0) (gsize size)
 void (g_slice_free1) (gsize size, gpointer memory)
 {
   REAL (g_slice_free1);
-  __tsan_release (memory);
+  release (memory);
   real (size, memory);
 }
 
@@ -138,7 +153,7 @@ void (g_slice_free1) (gsize size, gpointer memory)
   void push (GAsyncQueue *queue, gpointer data)                                \
   {                                                                            \
     REAL (push);                                                               \
-    __tsan_release (queue);                                                    \
+    release (queue);                                                           \
     real (queue, data);                                                        \
   }
 
@@ -148,7 +163,7 @@ void (g_slice_free1) (gsize size, gpointer memory)
     gpointer data;                                                             \
     REAL (pop);                                                                \
     data = real arguments;                                                     \
-    __tsan_acquire (queue);                                                    \
+    acquire (queue);                                                           \
     return data;                                                               \
   }
 
@@ -176,7 +191,7 @@ run (gpointer data)
 {
   Call *call = data;
 
-  __tsan_acquire (call->source);
+  acquire (call->source);
   return call->function (call->data);
 }
 
@@ -185,8 +200,8 @@ call_free (gpointer data)
 {
   Call *call = data;
 
-  __tsan_release (call->source);
-  __tsan_acquire (call->source);
+  release (call->source);
+  acquire (call->source);
   if (call->notify != NULL)
     call->notify (call->data);
   g_free (call);
@@ -217,7 +232,7 @@ guint
 g_source_attach (GSource *source, GMainContext *context)
 {
   REAL (g_source_attach);
-  __tsan_release (source);
+  release (source);
   return real (source, context);
 }
 
@@ -225,7 +240,7 @@ void
 g_main_loop_quit (GMainLoop *loop)
 {
   REAL (g_main_loop_quit);
-  __tsan_release (loop);
+  release (loop);
   real (loop);
 }
 
@@ -234,5 +249,5 @@ g_main_loop_run (GMainLoop *loop)
 {
   REAL (g_main_loop_run);
   real (loop);
-  __tsan_acquire (loop);
+  acquire (loop);
 }

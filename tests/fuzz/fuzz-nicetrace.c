@@ -1,0 +1,133 @@
+/* gst-ice: libFuzzer entry point of nicetrace and of what is fed by it: no
+ * crash, nothing read past the end, a table that keeps its promises.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <string.h>
+
+#include "nicechecks.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+#define FUZZ_MAX_PAIRS 4
+
+static void
+assert_terminated (const gchar *buffer, gsize size)
+{
+  g_assert_nonnull (memchr (buffer, '\0', size));
+}
+
+static void
+assert_line_event (const NiceTraceEvent *event)
+{
+  g_assert_cmpuint (event->kind, <, NICE_TRACE_N_KINDS);
+  g_assert_nonnull (nice_trace_kind_to_string (event->kind));
+  assert_terminated (event->local.address, sizeof event->local.address);
+  assert_terminated (event->remote.address, sizeof event->remote.address);
+  assert_terminated (event->foundation, sizeof event->foundation);
+  g_assert_cmpint (event->state, <=, NICE_TRACE_STATE_DISCOVERED);
+  if (event->kind <= NICE_TRACE_MALFORMED) {
+    g_assert_cmpuint (event->pair | event->other, ==, 0);
+    g_assert_cmpuint (event->stream | event->component, ==, 0);
+    g_assert_cmpstr (event->local.address, ==, "");
+    g_assert_cmpstr (event->remote.address, ==, "");
+    g_assert_cmpstr (event->foundation, ==, "");
+  }
+  if (event->kind > NICE_TRACE_MALFORMED)
+    g_assert_cmpuint (event->agent, !=, 0);
+}
+
+static void
+assert_same (const NiceTraceEvent *a, const NiceTraceEvent *b)
+{
+  g_assert_cmpint (a->kind, ==, b->kind);
+  g_assert_cmpuint (a->agent, ==, b->agent);
+  g_assert_cmpuint (a->pair, ==, b->pair);
+  g_assert_cmpuint (a->other, ==, b->other);
+  g_assert_cmpstr (a->local.address, ==, b->local.address);
+  g_assert_cmpstr (a->remote.address, ==, b->remote.address);
+  g_assert_cmpstr (a->foundation, ==, b->foundation);
+}
+
+/* The sanitizers see whoever reads past @line, which has no NUL. */
+static void
+parse_exactly (const guint8 *line, gsize size, NiceTraceEvent *event)
+{
+  g_autofree gchar *text = g_strndup ((const gchar *) line, size);
+  gchar *copy = size > 0 ? g_memdup2 (line, size) : g_strdup ("");
+  gboolean secret = nice_trace_has_secret (copy, size);
+  NiceTraceEvent again;
+
+  nice_trace_parse (copy, size, event);
+  g_free (copy);
+  assert_line_event (event);
+  if (strlen (text) != size)
+    return;
+  nice_trace_parse (text, -1, &again);
+  assert_same (event, &again);
+  g_assert_true (nice_trace_has_secret (text, -1) == secret);
+}
+
+static void
+assert_checklist (IceChecklist *list)
+{
+  guint n = ice_checklist_get_n_pairs (list), n_selected = 0, i;
+
+  g_assert_cmpuint (n, <=, FUZZ_MAX_PAIRS);
+  for (i = 0; i < n; i++) {
+    const IceCheckPair *pair = ice_checklist_get_pair (list, i);
+
+    if (i > 0)
+      g_assert_cmpuint (
+          pair->index, >, ice_checklist_get_pair (list, i - 1)->index);
+    g_assert_nonnull (pair->local_candidate);
+    g_assert_nonnull (pair->remote_candidate);
+    g_assert_true (pair->live || pair->selected
+        || pair->state == GST_ICE_CANDIDATE_PAIR_STATE_FAILED);
+    g_assert_cmpuint (pair->rtt_samples, <=, pair->responses_received);
+    g_assert_cmpuint (pair->unanswered.n, <=, ICE_CHECK_MAX_REQUESTS);
+    g_assert_true ((pair->rtt_samples == 0) == (pair->current_rtt == -1));
+    n_selected += pair->selected;
+  }
+  g_assert_cmpuint (n_selected, <=, 1);
+}
+
+static void
+feed (IceChecklist *list, NiceChecks *state, const NiceTraceEvent *event,
+    gint64 now)
+{
+  NiceCheck checks[NICE_CHECKS_MAX];
+  guint n = nice_checks_translate (state, event, now, checks), i, j, n_changes;
+
+  g_assert_cmpuint (n, <=, NICE_CHECKS_MAX);
+  for (i = 0; i < n; i++) {
+    const IceCheckChange *changes = ice_checklist_step (
+        list, &checks[i].event, checks[i].at, &n_changes);
+
+    for (j = 0; j < n_changes; j++) {
+      g_assert_cmpint (changes[j].what, !=, 0);
+      g_assert_nonnull (changes[j].pair->local_candidate);
+    }
+    assert_checklist (list);
+  }
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
+  NiceChecks state = { 0 };
+  NiceTraceEvent event;
+  gint64 now = 0;
+
+  while (size > 0) {
+    const guint8 *end = memchr (data, '\n', size);
+    gsize length = end != NULL ? (gsize) (end - data) : size;
+
+    parse_exactly (data, length, &event);
+    feed (list, &state, &event, now += 1000);
+    length = MIN (length + 1, size);
+    data += length;
+    size -= length;
+  }
+  return 0;
+}
