@@ -303,19 +303,24 @@ begins_like (NiceTraceScanner scanner, const gchar *text)
 static NiceTraceKind
 parse_agent_line (NiceTraceScanner *scanner, NiceTraceEvent *event)
 {
-  guintptr agent = event->agent;
-  gboolean ours = FALSE;
+  NiceTraceKind kind = NICE_TRACE_OTHER;
+  NiceTraceEvent found = *event;
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (templates); i++) {
     if (!begins_like (*scanner, templates[i].text))
       continue;
-    ours = TRUE;
-    if (match (*scanner, templates[i].text, event))
-      return templates[i].kind;
-    *event = (NiceTraceEvent){ .agent = agent };
+    kind = NICE_TRACE_MALFORMED;
+    if (!match (*scanner, templates[i].text, &found)) {
+      found = *event;
+      continue;
+    }
+    kind = templates[i].kind;
+    if (kind != NICE_TRACE_OTHER)
+      *event = found;
+    break;
   }
-  return ours ? NICE_TRACE_MALFORMED : NICE_TRACE_OTHER;
+  return kind;
 }
 
 /**
@@ -328,7 +333,8 @@ parse_agent_line (NiceTraceScanner *scanner, NiceTraceEvent *event)
  * %NICE_TRACE_MAX_LENGTH bytes.
  *
  * Returns: `event->kind`; %NICE_TRACE_MALFORMED for a line that begins like one
- *   of libnice 0.1.21's but is not one: nothing but `event->agent` is set then
+ *   of libnice 0.1.21's but is not one. Of that and of %NICE_TRACE_OTHER
+ *   nothing but `event->agent` is set.
  */
 NiceTraceKind
 nice_trace_parse (const gchar *line, gssize length, NiceTraceEvent *event)

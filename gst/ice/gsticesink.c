@@ -328,6 +328,19 @@ get_failed_flow (GstIceSink *self)
   return GST_FLOW_OK;
 }
 
+/* It may have been paused again before this thread woke up; to go on then would
+ * keep the preroll lock, and with it every state change, for ever. */
+static GstFlowReturn
+wait_until_playing (GstBaseSink *base)
+{
+  GstFlowReturn flow;
+
+  do
+    flow = gst_base_sink_wait_preroll (base);
+  while (flow == GST_FLOW_OK && base->need_preroll);
+  return flow;
+}
+
 /* Pausing interrupts a wait; it goes on when playing goes on. */
 static GstFlowReturn
 send_datagrams (GstIceSink *self)
@@ -345,8 +358,7 @@ send_datagrams (GstIceSink *self)
     next += done;
     left -= done;
   } while (flow == GST_FLOW_FLUSHING
-      && (flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self)))
-          == GST_FLOW_OK);
+      && (flow = wait_until_playing (GST_BASE_SINK (self))) == GST_FLOW_OK);
 
   if (left > 0)
     gst_ice_transport_count_discarded (self->transport, next, left);

@@ -10,6 +10,7 @@ struct _FakeTransport
   GstIceTransport parent;
 
   gboolean automatic;
+  gboolean closed; /* I/O thread */
 
   GMutex lock;
   GCond cond;
@@ -112,6 +113,8 @@ run_automatic (gpointer data)
   g_autoptr (IceCandidate) local = ice_candidate_parse (FAKE_LOCAL, NULL);
   g_autoptr (IceCandidate) remote = ice_candidate_parse (FAKE_REMOTE, NULL);
 
+  if (self->closed)
+    return G_SOURCE_REMOVE;
   local->component = gst_ice_transport_get_component (GST_ICE_TRANSPORT (self));
   gst_ice_transport_report_candidate (transport, local);
   gst_ice_transport_report_gathered (transport);
@@ -193,6 +196,7 @@ fake_transport_close (GstIceTransport *transport)
   gboolean later;
 
   note (self, "close ");
+  self->closed = TRUE; /* it reports nothing by itself any more */
   g_mutex_lock (&self->lock);
   later = self->close_later;
   g_mutex_unlock (&self->lock);

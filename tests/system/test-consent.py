@@ -4,6 +4,7 @@
 is said, when, and that a restart gets it back. The peer is a process."""
 
 import importlib
+import itertools
 import json
 import queue
 import shutil
@@ -22,11 +23,12 @@ SILENT = 5  # seconds, the default of disconnected-timeout
 LATE = 2  # seconds after which it must have been told
 BACK = 1  # seconds from the first answer until it is told
 UP = ("connected", "completed")
+names = itertools.count()
 OPPOSITE = {"send": "receive", "receive": "send", "duplex": "duplex"}
 
 
 def describe(direction, settings):
-    end = f"connection-id=end-{direction}-{abs(hash(settings))} {settings}"
+    end = f"connection-id=end{next(names)} {settings}"
     sink = f"{MEDIA} ! identity name=in ! icesink name={{}} sync=false {end}"
     src = f"icesrc name={{}} {end} ! fakesink name=out async=false sync=false"
     return {"send": sink.format("ice"), "receive": src.format("ice"),
@@ -39,15 +41,14 @@ class Signalling:
 
     def __init__(self, element, say):
         self.element, self._say = element, say
-        self._agent = element.get_property("agent")
-        self._agent.connect("notify::local-ufrag", self._tell_credentials)
+        element.connect("notify::local-ufrag", self._tell_credentials)
         element.connect("on-ice-candidate", self._tell_candidate)
 
     def begin(self):
         self._tell_credentials()
 
     def _tell_credentials(self, *_):
-        self._say(["credentials", *(self._agent.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
+        self._say(["credentials", *(self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
 
     def _tell_candidate(self, _, stream, text):
         if text is not None:
@@ -232,7 +233,7 @@ class TestConsent(IceTest):
         print(f"# round-trip time {pair['current-round-trip-time'] * 1000:.2f} ms", flush=True)
         call.stop()
 
-    def fail(self, call, timeout):
+    def lose(self, call, timeout):
         call.wait_completed()
         stopped = call.pause_peer()
         self.assertEqual(call.wait_state("disconnected"), "consent-missing")
@@ -243,8 +244,9 @@ class TestConsent(IceTest):
 
     def test_failed_tells_an_error(self):
         call = Call(self, "send", "disconnected-timeout=1000 failed-timeout=2000")
-        self.fail(call, 2)
-        error = told(call.here.wait(ERROR))
+        call.wait_completed()
+        call.pause_peer()
+        error = told(call.here.wait(ERROR, 2 + LATE))
         self.assertIn("ICE failed on stream 0 component 1 (consent-expired)", error)
         self.assertIn("has not answered for failed-timeout", error)
 
@@ -253,7 +255,7 @@ class TestConsent(IceTest):
             with self.subTest(direction):
                 call = Call(self, direction, "disconnected-timeout=1500 failed-timeout=4000 on-failed=warning",
                             "on-failed=none failed-timeout=4000")
-                self.fail(call, 4)
+                self.lose(call, 4)
                 self.check_nothing_is_sent(call)
                 call.resume_peer()
                 self.assertEqual(call.ask("wait", "failed"), [True])

@@ -15,7 +15,7 @@ import time
 
 from gi.repository import GLib
 from icetest import (ISOLATED, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, element_message, free_port,
-                     main, push, tell)
+                     main, push, tell, todo)
 
 LIMIT = 2  # seconds
 CYCLES = 100
@@ -131,18 +131,18 @@ class TestInterruptible(IceTest):
         self.every_state_from_here(lambda: self.pipeline(f"icesrc {LOOPBACK} ! fakesink").play(), "icesrc waits")
 
     def test_while_gathering(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        def gathering():
+            silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.addCleanup(silent.close)
             silent.bind(("127.0.0.1", 0))
             silent.settimeout(PATIENCE)
-
-            def gathering():
-                pipeline = self.pipeline(f"appsrc name=in ! icesink name=ice {LOOPBACK} "
-                                         f"stun-server=stun:127.0.0.1:{silent.getsockname()[1]}").play()
-                push(pipeline["in"], b"waits")
-                silent.recv(512)  # a binding request
-                self.assertEqual(pipeline["ice"].get_property("ice-gathering-state").value_nick, "gathering")
-                return pipeline
-            self.every_state_from_here(gathering, "gathering")
+            pipeline = self.pipeline(f"appsrc name=in ! icesink name=ice {LOOPBACK} "
+                                     f"stun-server=stun:127.0.0.1:{silent.getsockname()[1]}").play()
+            push(pipeline["in"], b"waits")
+            silent.recv(512)  # a binding request
+            self.assertEqual(pipeline["ice"].get_property("ice-gathering-state").value_nick, "gathering")
+            return pipeline
+        self.every_state_from_here(gathering, "gathering")
 
     def test_while_signalling_connects(self):
         with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -200,6 +200,7 @@ class TestNothingIsLeft(IceTest):
         self.assertEqual([line for line in alive(process) if "GstIce" in line], [])
         self.assert_says(process.text, "done")
 
+    @todo("close() returns before the I/O thread has dropped its references; shows under load")
     def test_objects_of_launch_lines(self):
         port = free_port()
         lines = [f"icesrc {LOOPBACK} signalling-uri=tcp://127.0.0.1:{port}?mode=listener ! fakesink",

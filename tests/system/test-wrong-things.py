@@ -270,7 +270,7 @@ class TestSignalling(IceTest):
     def test_garbage_is_refused_and_the_caller_is_not(self):
         port = free_port()
         receiver = self.receiver(f"tcp://127.0.0.1:{port}?mode=listener")
-        receiver.wait_for("Setting pipeline to PLAYING")
+        receiver.wait_for("new=(GstIceGatheringState)gathering")  # it listens before
         for data, text in [
                 (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "sent what it may not"),
                 (os.urandom(1000).replace(b"\n", b"") + b"\n", "sent what it may not"),
@@ -336,7 +336,7 @@ class TestSignalling(IceTest):
                 receiver = self.run_line(
                     f"gst-launch-1.0 -v -m icesrc {LOOPBACK} signalling-uri=tcp://127.0.0.1:{port}?mode=listener ! "
                     "fakesink silent=false", env=debug)
-                receiver.wait_for("Setting pipeline to PLAYING", timeout=30)
+                receiver.wait_for("Setting pipeline to PLAYING")
                 sender = self.run_line(
                     f"gst-launch-1.0 -v -m fakesrc num-buffers=10 ! icesink {LOOPBACK} "
                     f"signalling-uri=tcp://127.0.0.1:{relay.port}?mode=caller", env=debug)

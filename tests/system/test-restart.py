@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""ICE restart during media: from either side, from both, signalled by the
+application and built in; nothing is missed for long, no state is left."""
+
+import itertools
+import threading
+import time
+
+from icetest import LOOPBACK, PATIENCE, Gst, IceTest, element_message, free_port, get_stats, main
+
+TIMES = 10
+GAP = 0.2  # seconds without packets at a receiver
+# a packet every 5 ms
+MEDIA = "audiotestsrc is-live=true samplesperbuffer=40 ! audio/x-raw,rate=8000,channels=1"
+UP = ("connected", "completed")
+names = itertools.count()
+
+
+class Signalling:
+    """The application's: all that `element` has to say, in order."""
+
+    def __init__(self, element, other):
+        self.element, self.other = element, other
+        self.refused = []
+        element.connect("notify::local-ufrag", self._tell_credentials)
+        element.connect("on-ice-candidate", self._tell_candidate)
+
+    def begin(self):
+        self._tell_credentials()
+
+    def _tell_credentials(self, *_):
+        ufrag, pwd = (self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))
+        if not self.other.emit("set-remote-credentials", 0, ufrag, pwd):
+            self.refused.append(ufrag)
+
+    def _tell_candidate(self, _, stream, text):
+        if text is not None and not self.other.emit("add-ice-candidate", stream, text):
+            self.refused.append(text)
+
+
+class Gaps:
+    """When packets reach an element."""
+
+    def __init__(self, element):
+        self._more = threading.Condition()
+        self._last = None
+        self.n = 0
+        self.longest = 0
+        element.get_static_pad("sink").add_probe(Gst.PadProbeType.BUFFER, self._note)
+
+    def _note(self, *_):
+        now = time.monotonic()
+        with self._more:
+            if self._last is not None:
+                self.longest = max(self.longest, now - self._last)
+            self._last = now
+            self.n += 1
+            self._more.notify_all()
+        return Gst.PadProbeReturn.OK
+
+    def reset(self):
+        with self._more:
+            self.longest = 0
+
+    def wait(self, n):
+        with self._more:
+            wanted = self.n + n
+            assert self._more.wait_for(lambda: self.n >= wanted, PATIENCE), "packets do not flow"
+
+
+class End:
+    def __init__(self, test, settings, media=MEDIA):
+        more = f"connection-id=restart{next(names)} {LOOPBACK} {settings}"
+        self.pipeline = test.pipeline(f"{media} ! icesink name=ice sync=false {more} "
+                                      f"icesrc name=src {more} ! fakesink name=out async=false sync=false")
+        self.ice = self.pipeline["ice"]
+        self.gaps = Gaps(self.pipeline["out"])
+        self.candidates = []
+        self.ice.connect("on-ice-candidate", lambda _, stream, text: self.candidates.append(text))
+
+    def wait_state(self, new):
+        if self.ice.get_property("ice-connection-state").value_nick != new:
+            self.pipeline.wait(element_message("ice-connection-state", new=new))
+
+    def state(self):
+        return self.ice.get_property("ice-connection-state").value_nick
+
+    def ufrag(self):
+        return self.ice.get_property("local-ufrag")
+
+    def key_units(self):
+        """Upstream events that icesink sent."""
+        return next(entry["force-key-units"] for entry in get_stats(self.ice).values()
+                    if isinstance(entry, dict) and "force-key-units" in entry)
+
+    def take_candidates(self):
+        taken, self.candidates[:] = list(self.candidates), []
+        return taken
+
+    def knows(self, other):
+        return self.ice.get_property("remote-ufrag") == other.ufrag()
+
+
+class TestRestart(IceTest):
+    def by_application(self, **more):
+        ends = [End(self, f"role={role}", **more) for role in ("controlling", "controlled")]
+        for end in ends:
+            end.pipeline.set_state(Gst.State.READY)
+        signalling = [Signalling(a.ice, b.ice) for a, b in (ends, reversed(ends))]
+        for s in signalling:
+            s.begin()
+        for end in ends:
+            end.pipeline.play()
+        return ends, signalling
+
+    def built_in(self):
+        port = free_port()
+        ends = [End(self, f"signalling-uri=tcp://127.0.0.1:{port}?mode={mode}") for mode in ("listener", "caller")]
+        for end in ends:
+            end.pipeline.play()
+        return ends
+
+    def settle(self, ends):
+        """Until all is over: completed at both ends, each with the other's newest
+        credentials, and packets flow."""
+        deadline = time.monotonic() + PATIENCE
+        for end, other in (ends, reversed(ends)):
+            while end.state() != "completed" or not end.knows(other):
+                message = end.pipeline.bus.timed_pop(Gst.SECOND // 10)
+                if message is not None:
+                    end.pipeline.history.append(message)
+                self.assertLess(time.monotonic(), deadline, end.pipeline.describe())
+        for end in ends:
+            end.gaps.wait(20)
+            self.assertEqual(end.pipeline.errors() + end.pipeline.warnings(), [])
+
+    def wait_restarted(self, end):
+        end.pipeline.wait(element_message("ice-connection-state", old="completed", new="connected", reason="restart"))
+        end.pipeline.wait(element_message("ice-connection-state", new="completed"))
+
+    def begin_watch(self, ends):
+        self.settle(ends)
+        for end in ends:
+            end.pipeline.drain()
+            end.pipeline.history.clear()
+            end.take_candidates()
+            end.gaps.reset()
+
+    def check_candidates(self, end, ufrag):
+        found = end.take_candidates()
+        self.assertEqual(found[-2:], ["", None])
+        self.assertGreaterEqual(len(found), 3)
+        for text in found[:-2]:
+            self.assertRegex(text, rf"^candidate:.* ufrag {ufrag.replace('+', '[+]')}$")
+
+    def check_states(self, ends):
+        for end in ends:
+            for name in ("ice-connection-state", "ice-transport-state"):
+                self.assertLessEqual({m["new"] for m in end.pipeline.messages(name)}, set(UP))
+            self.assertLess(end.gaps.longest, GAP)
+        print(f"# longest gap {max(end.gaps.longest for end in ends) * 1000:.0f} ms", flush=True)
+
+    def restart_again_and_again(self, ends, by):
+        self.begin_watch(ends)
+        for _ in range(TIMES):
+            old = [end.ufrag() for end in ends]
+            key_units = [end.key_units() for end in ends]
+            self.assertTrue(ends[by].ice.emit("restart"))
+            self.assertNotEqual(ends[by].ufrag(), old[by])
+            for end in ends:
+                self.wait_restarted(end)
+            self.settle(ends)
+            for end, ufrag, count in zip(ends, old, key_units):
+                self.assertNotEqual(end.ufrag(), ufrag)
+                self.assertGreater(end.key_units(), count)
+                self.check_candidates(end, end.ufrag())
+        self.check_states(ends)
+
+    def test_by_application_controlling(self):
+        ends, signalling = self.by_application()
+        self.restart_again_and_again(ends, 0)
+        self.assertEqual([s.refused for s in signalling], [[], []])
+
+    def test_by_application_controlled(self):
+        ends, signalling = self.by_application()
+        self.restart_again_and_again(ends, 1)
+        self.assertEqual([s.refused for s in signalling], [[], []])
+
+    def test_built_in_listener(self):
+        self.restart_again_and_again(self.built_in(), 0)
+
+    def test_built_in_caller(self):
+        self.restart_again_and_again(self.built_in(), 1)
+
+    def test_built_in_both_at_once(self):
+        ends = self.built_in()
+        self.begin_watch(ends)
+        for _ in range(TIMES):
+            together = threading.Barrier(2)
+
+            def restart(end):
+                together.wait(PATIENCE)
+                assert end.ice.emit("restart")
+
+            threads = [threading.Thread(target=restart, args=(end,)) for end in ends]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.settle(ends)
+        self.check_states(ends)
+
+    def test_built_in_twice(self):
+        """The second before the first was told: one end is two ahead."""
+        for by in 0, 1:
+            with self.subTest(by=by):
+                ends = self.built_in()
+                self.begin_watch(ends)
+                for _ in range(TIMES):
+                    for _ in range(3):
+                        self.assertTrue(ends[by].ice.emit("restart"))
+                    self.settle(ends)
+                self.check_states(ends)
+
+    def test_by_application_both_at_once(self):
+        """Neither end's credentials have come when the other restarts."""
+        ends, signalling = self.by_application()
+        self.begin_watch(ends)
+        for _ in range(TIMES):
+            for end in ends:
+                self.assertTrue(end.ice.emit("restart"))
+            self.settle(ends)
+        self.check_states(ends)
+
+    def test_old_candidates_are_refused(self):
+        ends, _ = self.by_application()
+        self.begin_watch(ends)
+        old = ends[0].ice.get_property("agent").get_property("local-candidates")
+        self.assertTrue(ends[0].ice.emit("restart"))
+        for end in ends:
+            self.wait_restarted(end)
+        self.settle(ends)
+        self.assertGreaterEqual(len(old), 1)
+        for text in old:
+            self.assertFalse(ends[1].ice.emit("add-ice-candidate", 0, text), text)
+        self.assertEqual(ends[1].state(), "completed")
+
+    def test_new_remote_credentials_restart(self):
+        end, _ = self.by_application()[0]
+        self.begin_watch([end, _])
+        old = end.ufrag()
+        self.assertTrue(end.ice.emit("set-remote-credentials", 0, "other", 22 * "x"))
+        self.assertNotEqual(end.ufrag(), old)
+
+    def test_before_gathering(self):
+        end = End(self, "")
+        end.pipeline.set_state(Gst.State.READY)
+        ufrag = end.ufrag()
+        self.assertFalse(end.ice.emit("restart"))
+        self.assertEqual(end.ufrag(), ufrag)
+
+    def test_while_checking(self):
+        """The peer can not be reached at first; what it says later counts."""
+        end, other = (End(self, f"role={role}") for role in ("controlling", "controlled"))
+        end.pipeline.play()
+        self.assertTrue(end.ice.emit("set-remote-credentials", 0, "nobody", 22 * "x"))
+        self.assertTrue(end.ice.emit("add-ice-candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host"))
+        end.wait_state("checking")
+        end.take_candidates()
+        self.assertTrue(end.ice.emit("restart"))
+        other.pipeline.set_state(Gst.State.READY)
+        for signalling in Signalling(end.ice, other.ice), Signalling(other.ice, end.ice):
+            signalling.begin()
+        for text in end.ice.get_property("agent").get_property("local-candidates"):
+            other.ice.emit("add-ice-candidate", 0, text)  # those that were found already
+        other.pipeline.play()
+        self.settle([end, other])
+
+
+if __name__ == "__main__":
+    main()
