@@ -9,6 +9,7 @@
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
 #include "gsticeniceconsent.h"
+#include "gsticenicepairs.h"
 #include "nicecandidate.h"
 #include <errno.h>
 #include <sys/socket.h>
@@ -31,7 +32,9 @@ struct _GstIceNiceTransport
   GstIceTransport parent;
 
   GMutex lock;
-  NiceAgent *nice; /* under the lock; written by the I/O thread */
+  /* under the lock; written by the I/O thread */
+  NiceAgent *nice;
+  GstIceNicePairs *pairs;
 
   /* I/O thread */
   GstIceIo *io;
@@ -91,6 +94,7 @@ report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
     return;
   candidate = nice_candidate_to_ice (
       nice, gst_ice_transport_get_component (transport));
+  gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
   gst_ice_transport_report_candidate (transport, candidate);
   ice_candidate_free (candidate);
 }
@@ -356,6 +360,18 @@ apply_socket_options (GstIceNiceTransport *self)
         self->nice, self->stream_id, self->socket_options.dscp << 2);
 }
 
+/* libnice was built without its debug log, or somebody took it from us. */
+static void
+tell_no_trace (GstIceNiceTransport *self)
+{
+  static gint told;
+
+  if (g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
+    GST_WARNING_OBJECT (self,
+        "libnice's trace can not be read: candidate-pairs shows the selected "
+        "pair only, and a role that a conflict changed is not noticed");
+}
+
 static void
 watch_sockets (GstIceNiceTransport *self)
 {
@@ -401,6 +417,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   nice = make_agent (self, options);
   g_mutex_lock (&self->lock);
   self->nice = nice;
+  self->pairs = gst_ice_nice_pairs_new (
+      GST_ICE_TRANSPORT (self), self->io, nice);
   g_mutex_unlock (&self->lock);
   if (!add_local_addresses (nice, settings, error))
     return FALSE;
@@ -428,6 +446,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     explain_no_candidates (settings, error);
     return FALSE;
   }
+  if (!gst_ice_nice_pairs_has_trace (self->pairs))
+    tell_no_trace (self);
   watch_sockets (self);
   apply_socket_options (self);
   return TRUE;
@@ -521,6 +541,7 @@ gst_ice_nice_transport_add_remote_candidate (
     report_name (transport, candidate);
     return;
   }
+  gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
   list.data = nice;
   if (nice_agent_set_remote_candidates (
           self->nice, self->stream_id, COMPONENT, &list)
@@ -635,6 +656,21 @@ gst_ice_nice_transport_send (GstIceTransport *transport,
   return sent;
 }
 
+/* Any thread. */
+static GPtrArray *
+gst_ice_nice_transport_list_pairs (GstIceTransport *transport)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  GstIceRole role = gst_ice_transport_get_role (transport);
+  GPtrArray *list = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->pairs != NULL && gst_ice_nice_pairs_has_trace (self->pairs))
+    list = gst_ice_nice_pairs_list (self->pairs, role);
+  g_mutex_unlock (&self->lock);
+  return list;
+}
+
 /* Closing. */
 
 typedef struct
@@ -664,6 +700,7 @@ static void
 gst_ice_nice_transport_close (GstIceTransport *transport)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  GstIceNicePairs *pairs;
   NiceAgent *nice;
   Closing *closing;
 
@@ -673,7 +710,9 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
   nice = g_steal_pointer (&self->nice);
+  pairs = g_steal_pointer (&self->pairs);
   g_mutex_unlock (&self->lock);
+  g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
   if (nice == NULL) {
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);
@@ -721,6 +760,7 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
   transport_class->set_socket_options =
       gst_ice_nice_transport_set_socket_options;
   transport_class->restart = gst_ice_nice_transport_restart;
+  transport_class->list_pairs = gst_ice_nice_transport_list_pairs;
   transport_class->close = gst_ice_nice_transport_close;
   transport_class->send = gst_ice_nice_transport_send;
 }

@@ -71,6 +71,14 @@ tell_candidate_error (GstObject *owner, const GstStructure *error)
 }
 
 static void
+tell_pair (
+    GstObject *owner, guint stream, guint component, const GstStructure *pair)
+{
+  g_signal_emit (owner, signals[GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE],
+      0, stream, component, pair);
+}
+
+static void
 tell_selected_pair (
     GstObject *owner, guint stream, guint component, const GstStructure *pair)
 {
@@ -118,6 +126,7 @@ tell_problem (GstObject *owner, const GError *error, gboolean fatal)
 static const GstIceSessionCallbacks callbacks = {
   .candidate = tell_candidate,
   .candidate_error = tell_candidate_error,
+  .pair = tell_pair,
   .selected_pair = tell_selected_pair,
   .filter = ask_filter,
   .notify = tell_notify,

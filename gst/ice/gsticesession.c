@@ -102,6 +102,45 @@ on_selected_pair (
 }
 
 static void
+on_pair (GstIceTransport *transport, const GstStructure *pair,
+    gboolean is_state, gpointer data)
+{
+  GstIceSession *self = data;
+  guint stream = gst_ice_transport_get_stream (transport);
+  guint component = gst_ice_transport_get_component (transport);
+
+  if (gst_ice_session_is_closed (self))
+    return;
+  g_object_notify (G_OBJECT (transport), "candidate-pairs");
+  if (!is_state)
+    return;
+  self->callbacks->pair (self->owner, stream, component, pair);
+  self->callbacks->event (self->owner,
+      gst_structure_new ("ice-candidate-pair", "stream", G_TYPE_UINT, stream,
+          "component", G_TYPE_UINT, component, "pair", GST_TYPE_STRUCTURE, pair,
+          NULL));
+}
+
+/* A conflict of one transport is one of the session: its transports share the
+ * role (RFC 8445 section 7.3.1.1). */
+static void
+on_role (GstIceTransport *transport, GstIceRole role, gpointer data)
+{
+  GstIceSession *self = data;
+  gboolean changed;
+
+  if (gst_ice_session_is_closed (self))
+    return;
+  g_mutex_lock (&self->lock);
+  changed = self->role != role;
+  self->role = role;
+  g_mutex_unlock (&self->lock);
+  gst_ice_transport_set_role (transport, role);
+  if (changed)
+    self->callbacks->notify (self->owner, "role");
+}
+
+static void
 on_problem (GstIceTransport *transport, const GError *error, gpointer data)
 {
   GstIceSession *self = data;
@@ -117,6 +156,8 @@ static const GstIceTransportObserver observer = {
   .gathered = gst_ice_session_on_gathered,
   .event = on_event,
   .selected_pair = on_selected_pair,
+  .pair = on_pair,
+  .role = on_role,
   .candidate_error = gst_ice_session_on_candidate_error,
   .problem = on_problem,
   .closed = on_closed,

@@ -22,6 +22,8 @@ typedef struct
 {
   void (*candidate) (GstObject *owner, guint stream, const gchar *candidate);
   void (*candidate_error) (GstObject *owner, const GstStructure *error);
+  void (*pair) (GstObject *owner, guint stream, guint component,
+      const GstStructure *pair);
   void (*selected_pair) (GstObject *owner, guint stream, guint component,
       const GstStructure *pair);
   gchar *(*filter) (

@@ -159,9 +159,7 @@ gst_ice_transport_get_property (
       g_value_set_enum (value, gst_ice_transport_get_gathering_state (self));
       break;
     case PROP_ROLE:
-      g_mutex_lock (&priv->lock);
-      g_value_set_enum (value, priv->role);
-      g_mutex_unlock (&priv->lock);
+      g_value_set_enum (value, gst_ice_transport_get_role (self));
       break;
     case PROP_CANDIDATE_PAIRS:
       gst_ice_transport_take_pairs (self, value);
@@ -300,6 +298,40 @@ gst_ice_transport_report_selected_pair (GstIceTransport *self,
       pair, priv->role, local->priority, remote->priority);
   priv->observer->selected_pair (self, pair, priv->observer_data);
   gst_structure_free (pair);
+}
+
+/**
+ * gst_ice_transport_report_pair:
+ * @self: a transport
+ * @pair: one of its pairs, which changed
+ * @is_state: whether it is new, or its state or nomination changed
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_pair (
+    GstIceTransport *self, const GstStructure *pair, gboolean is_state)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->pair (self, pair, is_state, priv->observer_data);
+}
+
+/**
+ * gst_ice_transport_report_role:
+ * @self: a transport
+ * @role: the role after a conflict, RFC 8445 section 7.3.1.1
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_report_role (GstIceTransport *self, GstIceRole role)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->role (self, role, priv->observer_data);
 }
 
 /**
@@ -748,6 +780,26 @@ gst_ice_transport_get_component (GstIceTransport *self)
 }
 
 /**
+ * gst_ice_transport_get_role:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: the role in force
+ */
+GstIceRole
+gst_ice_transport_get_role (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceRole role;
+
+  g_mutex_lock (&priv->lock);
+  role = priv->role;
+  g_mutex_unlock (&priv->lock);
+  return role;
+}
+
+/**
  * gst_ice_transport_get_state:
  * @self: a transport
  *
@@ -836,25 +888,70 @@ gst_ice_transport_get_selected_pair (GstIceTransport *self)
   return pair;
 }
 
+/* (transfer full) for pair */
+static void
+append_pair (GValue *array, GstStructure *pair)
+{
+  GValue item = G_VALUE_INIT;
+
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, pair);
+  gst_value_array_append_and_take_value (array, &item);
+}
+
+static gboolean
+copy_missing (GQuark field, const GValue *value, gpointer pair)
+{
+  static const gchar *const ours[] = { "consent-requests-sent",
+    "current-round-trip-time", "total-round-trip-time", "packets-sent",
+    "bytes-sent", NULL };
+
+  if (g_strv_contains (ours, g_quark_to_string (field)))
+    gst_structure_id_set_value (pair, field, value);
+  return TRUE;
+}
+
+/* What consent and media measured on the selected pair beside its checks. */
+static void
+complete_pair (GstStructure *pair, const GstStructure *selected)
+{
+  if (selected != NULL
+      && g_strcmp0 (gst_structure_get_string (pair, "id"),
+             gst_structure_get_string (selected, "id"))
+          == 0)
+    gst_structure_foreach (selected, copy_missing, pair);
+}
+
 /**
  * gst_ice_transport_take_pairs:
  * @self: a transport
  * @array: (inout): a GstValueArray that takes the pairs that are known
  *
- * Any thread. Until the pair table is there this is what public libnice API
- * proves: the selected pair.
+ * Any thread. Where the backend can't list them: the selected one.
  */
 void
 gst_ice_transport_take_pairs (GstIceTransport *self, GValue *array)
 {
-  GstStructure *pair = gst_ice_transport_get_selected_pair (self);
-  GValue item = G_VALUE_INIT;
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+  GstStructure *selected = gst_ice_transport_get_selected_pair (self);
+  GPtrArray *pairs = klass->list_pairs != NULL ? klass->list_pairs (self)
+                                               : NULL;
+  guint i;
 
-  if (pair == NULL)
+  if (pairs == NULL) {
+    if (selected != NULL)
+      append_pair (array, selected);
     return;
-  g_value_init (&item, GST_TYPE_STRUCTURE);
-  g_value_take_boxed (&item, pair);
-  gst_value_array_append_and_take_value (array, &item);
+  }
+  for (i = 0; i < pairs->len; i++) {
+    GstStructure *pair = gst_structure_copy (g_ptr_array_index (pairs, i));
+
+    complete_pair (pair, selected);
+    append_pair (array, pair);
+  }
+  g_ptr_array_unref (pairs);
+  if (selected != NULL)
+    gst_structure_free (selected);
 }
 
 /**

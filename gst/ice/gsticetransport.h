@@ -64,6 +64,8 @@ typedef struct
  *   remote ones; media goes on over the selected pair. Reports the candidates
  *   again, then gathered
  * @set_socket_options: (nullable): I/O thread: before or after gathering
+ * @list_pairs: (nullable): any thread: (transfer full): all pairs as
+ * structures; %NULL where they are not known
  * @close: I/O thread: ends everything, then
  * gst_ice_transport_report_closed(), at once or later
  * @send: any thread, never blocks: hands datagrams over until one can't be
@@ -86,6 +88,7 @@ struct _GstIceTransportClass
       const gchar *local_password);
   void (*set_socket_options) (
       GstIceTransport *transport, const GstIceSocketOptions *options);
+  GPtrArray *(*list_pairs) (GstIceTransport *transport);
   void (*close) (GstIceTransport *transport);
   guint (*send) (GstIceTransport *transport, const GstIceDatagram *datagrams,
       guint n, GError **error);
@@ -113,6 +116,10 @@ typedef struct
   void (*event) (GstIceTransport *transport, IceEvent event, gpointer observer);
   void (*selected_pair) (
       GstIceTransport *transport, const GstStructure *pair, gpointer observer);
+  /* is_state: the pair is new, or its state or nomination changed */
+  void (*pair) (GstIceTransport *transport, const GstStructure *pair,
+      gboolean is_state, gpointer observer);
+  void (*role) (GstIceTransport *transport, GstIceRole role, gpointer observer);
   void (*candidate_error) (GstIceTransport *transport,
       const GstIceCandidateError *error, gpointer observer);
   void (*problem) (
@@ -128,6 +135,10 @@ void gst_ice_transport_report_event (
     GstIceTransport *transport, IceEvent event);
 void gst_ice_transport_report_selected_pair (GstIceTransport *transport,
     const IceCandidate *local, const IceCandidate *remote);
+void gst_ice_transport_report_pair (
+    GstIceTransport *transport, const GstStructure *pair, gboolean is_state);
+void gst_ice_transport_report_role (
+    GstIceTransport *transport, GstIceRole role);
 void gst_ice_transport_report_candidate_error (
     GstIceTransport *transport, const GstIceCandidateError *error);
 void gst_ice_transport_set_timeouts (GstIceTransport *transport,
@@ -169,6 +180,7 @@ void gst_ice_transport_end_of_stream (GstIceTransport *transport);
 /* for everybody, any thread */
 guint gst_ice_transport_get_stream (GstIceTransport *transport);
 guint gst_ice_transport_get_component (GstIceTransport *transport);
+GstIceRole gst_ice_transport_get_role (GstIceTransport *transport);
 GstIceConnectionState gst_ice_transport_get_state (GstIceTransport *transport);
 IceReason gst_ice_transport_get_reason (GstIceTransport *transport);
 GstIceGatheringState gst_ice_transport_get_gathering_state (

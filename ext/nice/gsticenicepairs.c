@@ -1,0 +1,254 @@
+/* gst-ice: the candidate pairs of one NiceAgent.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The lines come with the agent's lock held and are understood at once, so that
+ * a flood of them fills no queue; real changes are queued for the I/O thread.
+ */
+
+#include "gsticenicepairs.h"
+#include "gsticepair.h"
+#include "icechecklist.h"
+#include "nicechecks.h"
+#include "nicelog.h"
+
+struct _GstIceNicePairs
+{
+  GstIceTransport *transport; /* not referenced: it owns us */
+  GstIceIo *io;
+  gpointer agent;
+
+  GMutex lock; /* a leaf */
+  NiceChecks checks;
+  IceChecklist *list;
+  gboolean has_trace;
+};
+
+/* Change of a pair or of the role, on its way to the I/O thread. */
+typedef struct
+{
+  GstIceTransport *transport;
+  GstStructure *pair; /* NULL: the role */
+  gboolean is_state;
+  GstIceRole role;
+} Change;
+
+static GstStructure *
+make_structure (
+    GstIceTransport *transport, const IceCheckPair *row, GstIceRole role)
+{
+  GstStructure *pair = gst_ice_pair_new_structure (
+      gst_ice_transport_get_stream (transport),
+      gst_ice_transport_get_component (transport), row->local_candidate,
+      row->remote_candidate, row->state, row->nominated, row->selected);
+  guint64 priority;
+
+  gst_structure_set (pair, "requests-sent", G_TYPE_UINT64, row->requests_sent,
+      "requests-received", G_TYPE_UINT64, row->requests_received,
+      "responses-sent", G_TYPE_UINT64, row->responses_sent,
+      "responses-received", G_TYPE_UINT64, row->responses_received,
+      "retransmissions-sent", G_TYPE_UINT64, row->retransmissions_sent, NULL);
+  if (ice_check_pair_get_priority (row, role, &priority))
+    gst_structure_set (pair, "priority", G_TYPE_UINT64, priority, NULL);
+  if (row->current_rtt >= 0)
+    gst_structure_set (pair, "current-round-trip-time", G_TYPE_DOUBLE,
+        row->current_rtt / (gdouble) G_USEC_PER_SEC, "total-round-trip-time",
+        G_TYPE_DOUBLE, row->total_rtt / (gdouble) G_USEC_PER_SEC, NULL);
+  return pair;
+}
+
+static gboolean
+run_change (gpointer data)
+{
+  Change *change = data;
+
+  if (change->pair != NULL)
+    gst_ice_transport_report_pair (
+        change->transport, change->pair, change->is_state);
+  else
+    gst_ice_transport_report_role (change->transport, change->role);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+change_free (gpointer data)
+{
+  Change *change = data;
+
+  if (change->pair != NULL)
+    gst_structure_free (change->pair);
+  gst_object_unref (change->transport);
+  g_free (change);
+}
+
+static void
+queue_pair (GstIceNicePairs *self, const IceCheckChange *what)
+{
+  Change *change;
+
+  if (what->pair->local_candidate == NULL
+      || what->pair->remote_candidate == NULL)
+    return;
+  change = g_new0 (Change, 1);
+  change->transport = gst_object_ref (self->transport);
+  change->pair = make_structure (self->transport, what->pair,
+      gst_ice_transport_get_role (self->transport));
+  change->is_state = (what->what
+                         & (ICE_CHECK_CHANGE_ADDED | ICE_CHECK_CHANGE_STATE
+                             | ICE_CHECK_CHANGE_NOMINATED))
+      != 0;
+  gst_ice_io_invoke (self->io, run_change, change, change_free);
+}
+
+static void
+queue_role (GstIceNicePairs *self, NiceTraceRole role)
+{
+  Change *change = g_new0 (Change, 1);
+
+  change->transport = gst_object_ref (self->transport);
+  change->role = role == NICE_TRACE_ROLE_CONTROLLING ? GST_ICE_ROLE_CONTROLLING
+                                                     : GST_ICE_ROLE_CONTROLLED;
+  gst_ice_io_invoke (self->io, run_change, change, change_free);
+}
+
+/* Under the lock. */
+static void
+queue_changes (GstIceNicePairs *self, const IceCheckChange *changes, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    queue_pair (self, &changes[i]);
+}
+
+/* With the agent's lock held. */
+static void
+on_trace (const NiceTraceEvent *event, gpointer data)
+{
+  GstIceNicePairs *self = data;
+  NiceCheck checks[NICE_CHECKS_MAX];
+  guint i, n, n_changes;
+
+  g_mutex_lock (&self->lock);
+  if (event->kind == NICE_TRACE_GATHERING)
+    self->has_trace = TRUE;
+  n = nice_checks_translate (
+      &self->checks, event, g_get_monotonic_time (), checks);
+  for (i = 0; i < n; i++) {
+    const IceCheckChange *changes = ice_checklist_step (
+        self->list, &checks[i].event, checks[i].at, &n_changes);
+
+    queue_changes (self, changes, n_changes);
+  }
+  g_mutex_unlock (&self->lock);
+  if (event->kind == NICE_TRACE_ROLE_CHANGED)
+    queue_role (self, event->role);
+}
+
+/**
+ * gst_ice_nice_pairs_new:
+ * @transport: (transfer none): whose pairs; outlives them
+ * @io: (transfer none): the I/O thread; outlives them
+ * @agent: its NiceAgent, before it gathers
+ *
+ * The I/O thread.
+ *
+ * Returns: (transfer full): no pairs yet
+ */
+GstIceNicePairs *
+gst_ice_nice_pairs_new (
+    GstIceTransport *transport, GstIceIo *io, gpointer agent)
+{
+  GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
+
+  self->transport = transport;
+  self->io = io;
+  self->agent = agent;
+  g_mutex_init (&self->lock);
+  self->list = ice_checklist_new (
+      gst_ice_transport_get_component (transport), 0);
+  nice_log_watch (agent, on_trace, self);
+  return self;
+}
+
+/**
+ * gst_ice_nice_pairs_free:
+ * @self: (transfer full): the pairs
+ *
+ * The I/O thread, without the agent's lock.
+ */
+void
+gst_ice_nice_pairs_free (GstIceNicePairs *self)
+{
+  nice_log_unwatch (self->agent);
+  ice_checklist_free (self->list);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/**
+ * gst_ice_nice_pairs_add_candidate:
+ * @self: the pairs
+ * @candidate: one that the pairs may be made of
+ * @local: ours, else the peer's
+ *
+ * The I/O thread.
+ */
+void
+gst_ice_nice_pairs_add_candidate (
+    GstIceNicePairs *self, const IceCandidate *candidate, gboolean local)
+{
+  const IceCheckChange *changes;
+  guint n_changes;
+
+  g_mutex_lock (&self->lock);
+  changes = ice_checklist_add_candidate (
+      self->list, candidate, local, &n_changes);
+  queue_changes (self, changes, n_changes);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_pairs_has_trace:
+ * @self: the pairs
+ *
+ * Returns: whether libnice has said that it gathers, as it does within
+ *   nice_agent_gather_candidates()
+ */
+gboolean
+gst_ice_nice_pairs_has_trace (GstIceNicePairs *self)
+{
+  gboolean has_trace;
+
+  g_mutex_lock (&self->lock);
+  has_trace = self->has_trace;
+  g_mutex_unlock (&self->lock);
+  return has_trace;
+}
+
+/**
+ * gst_ice_nice_pairs_list:
+ * @self: the pairs
+ * @role: this agent's role
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (element-type GstStructure): all pairs, in the order
+ *   in which they were made
+ */
+GPtrArray *
+gst_ice_nice_pairs_list (GstIceNicePairs *self, GstIceRole role)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_structure_free);
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < ice_checklist_get_n_pairs (self->list); i++) {
+    const IceCheckPair *row = ice_checklist_get_pair (self->list, i);
+
+    if (row->local_candidate != NULL && row->remote_candidate != NULL)
+      g_ptr_array_add (list, make_structure (self->transport, row, role));
+  }
+  g_mutex_unlock (&self->lock);
+  return list;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The candidate pairs of one NiceAgent, from its trace. Any thread. */
+#pragma once
+
+#include "gsticeio.h"
+#include "gsticetransport.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstIceNicePairs GstIceNicePairs;
+
+GstIceNicePairs *gst_ice_nice_pairs_new (
+    GstIceTransport *transport, GstIceIo *io, gpointer agent);
+void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
+
+void gst_ice_nice_pairs_add_candidate (
+    GstIceNicePairs *pairs, const IceCandidate *candidate, gboolean local);
+gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
+GPtrArray *gst_ice_nice_pairs_list (GstIceNicePairs *pairs, GstIceRole role);
+
+G_END_DECLS
