@@ -36,7 +36,7 @@ nice_trace_take_number (NiceTraceScanner *scanner, guint64 max, guint64 *value)
   while (scanner->at < scanner->end && g_ascii_isdigit (*scanner->at)) {
     guint digit = *scanner->at - '0';
 
-    if (*value > (max - digit) / 10)
+    if (digit > max || *value > (max - digit) / 10)
       return FALSE;
     *value = *value * 10 + digit;
     scanner->at++;

@@ -58,6 +58,7 @@ struct _GstIceSink
 
   GstIceEndpoint endpoint;
   GstIceTransport *transport; /* from READY on */
+  gint playing;               /* atomic */
   gint key_units;             /* atomic: force-key-unit events sent */
 
   /* streaming thread; kept for their memory */
@@ -211,6 +212,10 @@ gst_ice_sink_change_state (GstElement *element, GstStateChange change)
           || change == GST_STATE_CHANGE_READY_TO_PAUSED)
       && !take_transport (self))
     return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING
+      || change == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    g_atomic_int_set (
+        &self->playing, change == GST_STATE_CHANGE_PAUSED_TO_PLAYING);
   result = GST_ELEMENT_CLASS (gst_ice_sink_parent_class)
                ->change_state (element, change);
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED
@@ -331,13 +336,13 @@ get_failed_flow (GstIceSink *self)
 /* It may have been paused again before this thread woke up; to go on then would
  * keep the preroll lock, and with it every state change, for ever. */
 static GstFlowReturn
-wait_until_playing (GstBaseSink *base)
+wait_until_playing (GstIceSink *self)
 {
   GstFlowReturn flow;
 
   do
-    flow = gst_base_sink_wait_preroll (base);
-  while (flow == GST_FLOW_OK && base->need_preroll);
+    flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+  while (flow == GST_FLOW_OK && !g_atomic_int_get (&self->playing));
   return flow;
 }
 
@@ -358,7 +363,7 @@ send_datagrams (GstIceSink *self)
     next += done;
     left -= done;
   } while (flow == GST_FLOW_FLUSHING
-      && (flow = wait_until_playing (GST_BASE_SINK (self))) == GST_FLOW_OK);
+      && (flow = wait_until_playing (self)) == GST_FLOW_OK);
 
   if (left > 0)
     gst_ice_transport_count_discarded (self->transport, next, left);

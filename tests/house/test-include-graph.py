@@ -17,20 +17,21 @@ from pathlib import Path
 # Each module of each layer, the lowest first.
 LAYERS = {
     "core": """
-        iceaddress icecandidate icechecklist icecheckpair icecredentials icemessage
-        icemessageorder iceserver icesignallinguri icestate icestream""",
+        iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
+        icemessage icemessageorder iceserver icesignallinguri icestate icestream""",
     "port": """
         gsticeagent gsticecall gsticecaller gsticeenumtypes gsticeinbox gsticeio
-        gsticeline gsticelistener gsticelocaladdress gsticepair gsticeresolver
-        gsticesession gsticesessioncall gsticesessiongathering
-        gsticesessionremote gsticesessionstates gsticesessiontables
+        gsticeline gsticelistener gsticelocaladdress gsticeoutbox gsticepair
+        gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
+        gsticesessiongeneration gsticesessionremote gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticestats
-        gsticetransport gsticeudp""",
+        gsticesteering gsticetransport""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticenicetransport nicecandidate nicetrace
+        gsticeniceagent gsticeniceconsent gsticenicepairs gsticenicetransport
+        nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
         nicetracefield""",
     "plugin": "plugin",
 }

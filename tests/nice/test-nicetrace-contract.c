@@ -11,6 +11,7 @@
 #include <nice/agent.h>
 #include <nice/debug.h>
 
+#include "checkdump.h"
 #include "nicechecks.h"
 
 #define WATCHDOG (30 * G_USEC_PER_SEC)
@@ -24,12 +25,7 @@ typedef struct
   gchar *ufrag;
   gchar *password;
   guint lines[NICE_TRACE_N_KINDS];
-
-  /* the dump at hand */
-  gboolean dumping;
-  GHashTable *dumped;    /* of IceCheckPair */
-  GHashTable *nominated; /* of IceCheckPair */
-  guint n_dumps;
+  CheckDump dump;
 } Side;
 
 /* One at a time; everything runs in this thread. */
@@ -45,111 +41,6 @@ side_of (guintptr agent)
     if (agent != 0 && (guintptr) sides[i].agent == agent)
       return &sides[i];
   return NULL;
-}
-
-/* --- libnice's own dump --- */
-
-static GstIceCandidatePairState
-state_of_letter (gchar letter)
-{
-  switch (letter) {
-    case 'Z':
-      return GST_ICE_CANDIDATE_PAIR_STATE_FROZEN;
-    case 'W':
-      return GST_ICE_CANDIDATE_PAIR_STATE_WAITING;
-    case 'I':
-      return GST_ICE_CANDIDATE_PAIR_STATE_IN_PROGRESS;
-    case 'F':
-      return GST_ICE_CANDIDATE_PAIR_STATE_FAILED;
-    case 'S':
-    case 'D':
-      return GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED;
-  }
-  g_error ("state %c", letter);
-}
-
-static gchar *
-write_endpoint (const IceCheckEndpoint *endpoint)
-{
-  return g_strdup_printf ("[%s]:%u", endpoint->address, endpoint->port);
-}
-
-/* "pair 0x.. : f=.. t=.. sock=.. udp:[a]:1 > udp:[b]:2 prio=.. state=SVN" */
-static void
-compare_row (Side *side, const gchar *line)
-{
-  g_auto (GStrv) words = g_strsplit (line, " ", -1);
-  const IceCheckPair *pair;
-  g_autofree gchar *local = NULL, *base = NULL, *remote = NULL;
-  const gchar *state, *local_text, *remote_text;
-
-  g_assert_cmpuint (g_strv_length (words), ==, 11);
-  pair = ice_checklist_find (
-      side->list, (guintptr) g_ascii_strtoull (words[1], NULL, 16));
-  if (pair == NULL)
-    g_error ("not in the checklist: %s", line);
-  g_assert_true (pair->live);
-  state = words[10] + strlen ("state=");
-  if (state[0] != 'D')
-    g_assert_cmpint (pair->state, ==, state_of_letter (state[0]));
-
-  local = write_endpoint (&pair->local);
-  base = write_endpoint (&pair->base);
-  remote = write_endpoint (&pair->remote);
-  local_text = strchr (words[6], '[');
-  remote_text = strchr (words[8], '[');
-  g_assert_true (
-      strcmp (local_text, local) == 0 || strcmp (local_text, base) == 0);
-  g_assert_cmpstr (remote_text, ==, remote);
-  g_hash_table_add (side->dumped, (gpointer) pair);
-  if (strchr (state, 'N') != NULL)
-    g_hash_table_add (side->nominated, (gpointer) pair);
-}
-
-static void
-end_dump (Side *side)
-{
-  guint i, live = 0;
-
-  for (i = 0; i < ice_checklist_get_n_pairs (side->list); i++) {
-    const IceCheckPair *pair = ice_checklist_get_pair (side->list, i);
-
-    if (!pair->live)
-      continue;
-    live++;
-    g_assert_true (g_hash_table_contains (side->dumped, pair));
-    g_assert_true (
-        g_hash_table_contains (side->nominated, pair) == pair->nominated);
-  }
-  g_assert_cmpuint (live, ==, g_hash_table_size (side->dumped));
-  side->dumping = FALSE;
-  side->n_dumps++;
-}
-
-/* Whether @line is part of a dump. */
-static gboolean
-take_dump (Side *side, const gchar *line)
-{
-  const gchar *text = strstr (line, " : *** ");
-  const gchar *row = strstr (line, " : pair 0x");
-
-  if (text != NULL && strstr (text, "conncheck list DUMP") != NULL) {
-    if (side->dumping)
-      end_dump (side);
-    side->dumping = TRUE;
-    g_hash_table_remove_all (side->dumped);
-    g_hash_table_remove_all (side->nominated);
-    return TRUE;
-  }
-  if (!side->dumping)
-    return text != NULL;
-  if (text == NULL || g_str_has_prefix (text, " : *** priv_mark")) {
-    end_dump (side);
-    return text != NULL;
-  }
-  if (row != NULL && strstr (row, " : f=") != NULL)
-    compare_row (side, row + 3);
-  return TRUE;
 }
 
 /* --- the handler --- */
@@ -194,7 +85,7 @@ take_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   if (side == NULL)
     return;
   side->lines[event.kind]++;
-  if (take_dump (side, line))
+  if (check_dump_take (&side->dump, side->list, line))
     return;
   n = nice_checks_translate (&side->checks, &event, now, checks);
   for (i = 0; i < n; i++) {
@@ -243,8 +134,7 @@ start_side (Side *side, const gchar *addresses, gboolean controlling,
     NiceAgentOption options)
 {
   side->list = ice_checklist_new (1, 0);
-  side->dumped = g_hash_table_new (NULL, NULL);
-  side->nominated = g_hash_table_new (NULL, NULL);
+  check_dump_init (&side->dump);
   side->agent = nice_agent_new_full (
       context, NICE_COMPATIBILITY_RFC5245, options);
   g_object_set (side->agent, "upnp", FALSE, "ice-tcp", FALSE, "ice-trickle",
@@ -276,11 +166,10 @@ stop (void)
   for (i = 0; i < G_N_ELEMENTS (sides); i++) {
     Side *side = &sides[i];
 
-    g_assert_cmpuint (side->n_dumps, >=, 1);
+    g_assert_cmpuint (side->dump.n, >=, 1);
     g_clear_object (&side->agent);
     ice_checklist_free (side->list);
-    g_hash_table_unref (side->dumped);
-    g_hash_table_unref (side->nominated);
+    check_dump_clear (&side->dump);
     g_free (side->ufrag);
     g_free (side->password);
     *side = (Side){ NULL };

@@ -332,8 +332,8 @@ class TestOutage(IceTest):
         return call
 
     def drop(self, what="drop"):
-        rule(f"table inet ice {{ chain in {{ type filter hook input priority 0; meta l4proto udp {what} }}\n"
-             f"chain out {{ type filter hook output priority 0; meta l4proto udp {what} }} }}")
+        rule(f"table inet ice {{ chain in {{ type filter hook input priority 0; meta l4proto udp {what}; }}\n"
+             f"chain out {{ type filter hook output priority 0; meta l4proto udp {what}; }}\n}}")
 
     def mend(self):
         rule("flush ruleset")

@@ -98,8 +98,15 @@ class End:
         taken, self.candidates[:] = list(self.candidates), []
         return taken
 
+    def find(self, kind):
+        return [entry for entry in get_stats(self.ice).values() if isinstance(entry, dict) and entry["type"] == kind]
+
     def knows(self, other):
-        return self.ice.get_property("remote-ufrag") == other.ufrag()
+        """Whether its remote candidates are those of other's newest generation."""
+        return {c.get("username-fragment") for c in self.find("remote-candidate")} == {other.ufrag()}
+
+    def describe(self, other):
+        return f"{self.state()}, knows {self.find('remote-candidate')}, not {other.ufrag()}"
 
 
 class TestRestart(IceTest):
@@ -130,7 +137,7 @@ class TestRestart(IceTest):
                 message = end.pipeline.bus.timed_pop(Gst.SECOND // 10)
                 if message is not None:
                     end.pipeline.history.append(message)
-                self.assertLess(time.monotonic(), deadline, end.pipeline.describe())
+                self.assertLess(time.monotonic(), deadline, end.describe(other))
         for end in ends:
             end.gaps.wait(20)
             self.assertEqual(end.pipeline.errors() + end.pipeline.warnings(), [])
@@ -236,7 +243,7 @@ class TestRestart(IceTest):
     def test_old_candidates_are_refused(self):
         ends, _ = self.by_application()
         self.begin_watch(ends)
-        old = ends[0].ice.get_property("agent").get_property("local-candidates")
+        old = [c["candidate"] for c in ends[0].find("local-candidate")]
         self.assertTrue(ends[0].ice.emit("restart"))
         for end in ends:
             self.wait_restarted(end)
@@ -272,7 +279,7 @@ class TestRestart(IceTest):
         other.pipeline.set_state(Gst.State.READY)
         for signalling in Signalling(end.ice, other.ice), Signalling(other.ice, end.ice):
             signalling.begin()
-        for text in end.ice.get_property("agent").get_property("local-candidates"):
+        for text in [c["candidate"] for c in end.find("local-candidate")]:
             other.ice.emit("add-ice-candidate", 0, text)  # those that were found already
         other.pipeline.play()
         self.settle([end, other])
