@@ -514,6 +514,20 @@ gst_ice_agent_gather_candidates (GstIceAgent *self)
 }
 
 /**
+ * gst_ice_agent_wait_for_gathering:
+ * @self: an agent that was told to gather
+ *
+ * Any thread. Waits a second at most until gathering has begun.
+ *
+ * Returns: whether no fatal problem was told so far
+ */
+gboolean
+gst_ice_agent_wait_for_gathering (GstIceAgent *self)
+{
+  return gst_ice_session_wait_for_gathering (get_private (self)->session);
+}
+
+/**
  * gst_ice_agent_restart:
  * @self: an agent
  * @error: says why not

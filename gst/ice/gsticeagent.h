@@ -43,6 +43,7 @@ gboolean gst_ice_agent_add_ice_candidate (
 gboolean gst_ice_agent_set_remote_credentials (GstIceAgent *agent, guint stream,
     const gchar *ufrag, const gchar *pwd, GError **error);
 gboolean gst_ice_agent_gather_candidates (GstIceAgent *agent);
+gboolean gst_ice_agent_wait_for_gathering (GstIceAgent *agent);
 gboolean gst_ice_agent_restart (GstIceAgent *agent, GError **error);
 GstStructure *gst_ice_agent_get_stats (GstIceAgent *agent);
 void gst_ice_agent_close (GstIceAgent *agent);

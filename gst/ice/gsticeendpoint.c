@@ -718,7 +718,8 @@ push_socket_options (
  * gst_ice_endpoint_start:
  * @self: an endpoint
  *
- * READY->PAUSED: gathers; posts an error where it can't.
+ * READY->PAUSED: gathers; posts an error where it can't, and waits a second at
+ * most to know.
  *
  * Returns: whether it could
  */
@@ -740,7 +741,8 @@ gst_ice_endpoint_start (GstIceEndpoint *self)
     return FALSE;
   }
   push_socket_options (self, agent, transport);
-  return TRUE;
+  /* Why not was posted already. */
+  return gst_ice_agent_wait_for_gathering (agent);
 }
 
 /**

@@ -162,6 +162,64 @@ gst_ice_io_invoke (
   g_source_attach (source, io->context);
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean passed;
+} Fence;
+
+static void
+fence_clear (gpointer data)
+{
+  Fence *fence = data;
+
+  g_cond_clear (&fence->cond);
+  g_mutex_clear (&fence->lock);
+}
+
+static gboolean
+pass_fence (gpointer data)
+{
+  Fence *fence = data;
+
+  g_mutex_lock (&fence->lock);
+  fence->passed = TRUE;
+  g_cond_signal (&fence->cond);
+  g_mutex_unlock (&fence->lock);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fence_unref (gpointer fence)
+{
+  g_atomic_rc_box_release_full (fence, fence_clear);
+}
+
+/**
+ * gst_ice_io_synchronize:
+ * @io: an I/O thread
+ * @end: g_get_monotonic_time() when to wait no longer
+ *
+ * Any other thread. Waits until what was queued before has run.
+ */
+void
+gst_ice_io_synchronize (GstIceIo *io, gint64 end)
+{
+  Fence *fence = g_atomic_rc_box_new0 (Fence);
+
+  g_mutex_init (&fence->lock);
+  g_cond_init (&fence->cond);
+  gst_ice_io_invoke (
+      io, pass_fence, g_atomic_rc_box_acquire (fence), fence_unref);
+  g_mutex_lock (&fence->lock);
+  while (!fence->passed)
+    if (!g_cond_wait_until (&fence->cond, &fence->lock, end))
+      break;
+  g_mutex_unlock (&fence->lock);
+  fence_unref (fence);
+}
+
 /**
  * gst_ice_io_add_timeout:
  * @io: an I/O thread

@@ -146,7 +146,7 @@ on_problem (GstIceTransport *transport, const GError *error, gpointer data)
   GstIceSession *self = data;
 
   if (!gst_ice_session_is_closed (self))
-    self->callbacks->problem (self->owner, error, TRUE);
+    gst_ice_session_tell_problem (self, error, TRUE);
 }
 
 static void on_closed (GstIceTransport *transport, gpointer data);
@@ -581,7 +581,7 @@ gst_ice_session_close (GstIceSession *self)
 {
   g_autoptr (GstIceIo) io = NULL;
   gint64 end = g_get_monotonic_time () + CLOSE_WAIT;
-  gboolean first;
+  gboolean first, closed;
 
   g_mutex_lock (&self->lock);
   first = !gst_ice_session_is_closed (self);
@@ -603,5 +603,8 @@ gst_ice_session_close (GstIceSession *self)
   while (!self->closed)
     if (!g_cond_wait_until (&self->cond, &self->lock, end))
       break;
+  closed = self->closed;
   g_mutex_unlock (&self->lock);
+  if (closed) /* what the I/O thread lets go of after that is gone too */
+    gst_ice_io_synchronize (io, end);
 }

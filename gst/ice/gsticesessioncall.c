@@ -60,8 +60,15 @@ on_call_parameters (guint stream, const gchar *ufrag, const gchar *password,
   g_mutex_unlock (&self->lock);
   if (generation < ours)
     return TRUE;
-  if (generation > ours && !gst_ice_session_restart (self, error))
-    return FALSE;
+  if (generation > ours) {
+    if (!gst_ice_session_restart (self, error))
+      return FALSE;
+    /* Restarts that follow each other fast are told as one: ours may be several
+     * behind. */
+    g_mutex_lock (&self->lock);
+    self->generation = MAX (self->generation, generation);
+    g_mutex_unlock (&self->lock);
+  }
   return gst_ice_session_set_remote_credentials (
       self, stream, ufrag, password, error);
 }
@@ -116,7 +123,7 @@ on_call_problem (const GError *error, gboolean over, gpointer data)
   gboolean needed = state == GST_ICE_CONNECTION_STATE_NEW
       || state == GST_ICE_CONNECTION_STATE_CHECKING;
 
-  self->callbacks->problem (self->owner, error, over && needed);
+  gst_ice_session_tell_problem (self, error, over && needed);
 }
 
 static const GstIceCallCallbacks callbacks = {
@@ -180,7 +187,7 @@ gst_ice_session_start_call (GstIceSession *self)
   self->call = gst_ice_call_new (
       uri, gst_ice_io_get_context (self->io), &callbacks, self);
   if (!gst_ice_call_start (self->call, &error))
-    self->callbacks->problem (self->owner, error, TRUE);
+    gst_ice_session_tell_problem (self, error, TRUE);
 }
 
 static void

@@ -11,6 +11,9 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 #define GST_CAT_DEFAULT gst_ice_session_debug
 
+/* How long a state change waits for gathering to begin. */
+#define BEGIN_WAIT (1 * G_TIME_SPAN_SECOND)
+
 static void
 begin_gathering (GstIceSession *self)
 {
@@ -166,7 +169,7 @@ announce_gathering (GstIceSession *self)
 }
 
 static void
-do_gather (GstIceSession *self, gpointer unused)
+gather (GstIceSession *self)
 {
   if (gst_ice_session_is_closed (self))
     return;
@@ -176,6 +179,16 @@ do_gather (GstIceSession *self, gpointer unused)
   announce_gathering (self);
   if (!gst_ice_session_is_closed (self))
     resolve_and_gather (self);
+}
+
+static void
+do_gather (GstIceSession *self, gpointer unused)
+{
+  gather (self);
+  g_mutex_lock (&self->lock);
+  self->gathers_begun++;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -198,10 +211,38 @@ gst_ice_session_gather (GstIceSession *self)
     self->io = gst_ice_io_acquire ();
     gst_object_ref (self->owner); /* until finish_close() */
   }
+  self->gathers_wanted += open;
   g_mutex_unlock (&self->lock);
   if (open)
     gst_ice_session_queue (self, do_gather, NULL, NULL);
   return open;
+}
+
+/**
+ * gst_ice_session_wait_for_gathering:
+ * @self: a session that was told to gather
+ *
+ * Any thread. Waits a second at most, and not at all in the I/O thread, until
+ * gathering has begun, so that what can't begin fails a state change.
+ *
+ * Returns: whether no fatal problem was told so far
+ */
+gboolean
+gst_ice_session_wait_for_gathering (GstIceSession *self)
+{
+  gint64 end = g_get_monotonic_time () + BEGIN_WAIT;
+  guint wanted;
+  gboolean good;
+
+  g_mutex_lock (&self->lock);
+  wanted = self->gathers_wanted;
+  if (self->io != NULL && !gst_ice_io_is_current (self->io))
+    while (self->gathers_begun < wanted && !gst_ice_session_is_closed (self))
+      if (!g_cond_wait_until (&self->cond, &self->lock, end))
+        break;
+  good = !self->broken;
+  g_mutex_unlock (&self->lock);
+  return good;
 }
 
 static gboolean
@@ -269,7 +310,7 @@ gst_ice_session_on_candidate (
     candidate = ice_candidate_parse (filtered, &error);
     if (candidate == NULL) {
       g_prefix_error (&error, "filter-candidate's answer was dropped: ");
-      self->callbacks->problem (self->owner, error, FALSE);
+      gst_ice_session_tell_problem (self, error, FALSE);
       return;
     }
   }

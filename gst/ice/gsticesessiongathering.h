@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 gboolean gst_ice_session_gather (GstIceSession *self);
+gboolean gst_ice_session_wait_for_gathering (GstIceSession *self);
 
 /* what transports report; I/O thread, data is the session */
 void gst_ice_session_on_candidate (

@@ -157,6 +157,7 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
   }
   if (changed)
     tell_transport_state (self, transport, old, reason);
+  gst_ice_transport_wake_sender (transport);
   if (changed_aggregate) {
     self->callbacks->notify (self->owner, "ice-connection-state");
     self->callbacks->event (self->owner,
@@ -205,6 +206,7 @@ gst_ice_session_enter_closed (GstIceSession *self)
 
     gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
         g_get_monotonic_time (), &old[i], &reason);
+    gst_ice_transport_wake_sender (entry->transport);
     gst_ice_transport_end_of_stream (entry->transport);
   }
   changed = write_connection_state (self, &old_aggregate);

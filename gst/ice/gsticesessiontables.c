@@ -117,3 +117,16 @@ gst_ice_session_find_stream (GstIceSession *self, guint index)
     ice_stream_set_remote_credentials (stream, ufrag, password);
   return stream;
 }
+
+/* I/O thread. */
+void
+gst_ice_session_tell_problem (
+    GstIceSession *self, const GError *error, gboolean fatal)
+{
+  if (fatal) {
+    g_mutex_lock (&self->lock);
+    self->broken = TRUE;
+    g_mutex_unlock (&self->lock);
+  }
+  self->callbacks->problem (self->owner, error, fatal);
+}

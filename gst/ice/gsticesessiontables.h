@@ -57,7 +57,7 @@ struct _GstIceSession
   GType transport_type;
 
   GMutex lock;
-  GCond cond; /* closed */
+  GCond cond; /* closed, gathers_begun */
   /* under the lock */
   GstIceSettings settings;
   gchar *local_ufrag; /* of the newest generation */
@@ -68,7 +68,10 @@ struct _GstIceSession
   GPtrArray *entries; /* of GstIceSessionEntry; only added to */
   GstIceConnectionState connection_state;
   GstIceGatheringState gathering_state;
-  GstIceIo *io; /* NULL before gathering and after closing */
+  GstIceIo *io;         /* NULL before gathering and after closing */
+  guint gathers_wanted; /* calls of gst_ice_session_gather() */
+  guint gathers_begun;  /* ... that the I/O thread has come to */
+  gboolean broken;      /* a fatal problem was told */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* `closed` is what the states say */
@@ -89,6 +92,8 @@ struct _GstIceSession
 /* A call that is queued for the I/O thread. */
 typedef void (*GstIceSessionTask) (GstIceSession *self, gpointer argument);
 
+void gst_ice_session_tell_problem (
+    GstIceSession *self, const GError *error, gboolean fatal);
 void gst_ice_session_queue (GstIceSession *self, GstIceSessionTask task,
     gpointer argument, GDestroyNotify notify);
 

@@ -58,7 +58,6 @@ struct _GstIceSink
 
   GstIceEndpoint endpoint;
   GstIceTransport *transport; /* from READY on */
-  gint playing;               /* atomic */
   gint key_units;             /* atomic: force-key-unit events sent */
 
   /* streaming thread; kept for their memory */
@@ -67,6 +66,7 @@ struct _GstIceSink
   GArray *datagrams; /* of GstIceDatagram */
 
   /* OBJECT_LOCK */
+  guint interrupts; /* so many want that waits end */
   gboolean wait_for_connection;
   gint qos_dscp;
   guint64 buffers_rendered;
@@ -202,6 +202,40 @@ take_transport (GstIceSink *self)
   return self->transport != NULL;
 }
 
+/* Waits end as long as somebody wants it: GstBaseSink, or our own change to
+ * PLAYING, perhaps both at once. */
+static void
+interrupt (GstIceSink *self, gint change)
+{
+  GST_OBJECT_LOCK (self);
+  self->interrupts += change;
+  gst_ice_transport_set_flushing (
+      self->transport, GST_ICE_DIRECTION_SEND, self->interrupts > 0);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* A buffer may wait for a connection in PAUSED already, where GstBaseSink was
+ * told to pause just before it woke up from preroll: then it holds the preroll
+ * lock, which the change to PLAYING needs, and has to be interrupted. */
+static GstStateChangeReturn
+chain_up (GstIceSink *self, GstStateChange change)
+{
+  gboolean to_playing = change == GST_STATE_CHANGE_PAUSED_TO_PLAYING;
+  GstStateChangeReturn result;
+
+  if (to_playing)
+    interrupt (self, 1);
+  result = GST_ELEMENT_CLASS (gst_ice_sink_parent_class)
+               ->change_state (GST_ELEMENT (self), change);
+  if (to_playing) {
+    GST_BASE_SINK_PREROLL_LOCK (self);
+    interrupt (self, -1);
+    GST_BASE_SINK_PREROLL_SIGNAL (self);
+    GST_BASE_SINK_PREROLL_UNLOCK (self);
+  }
+  return result;
+}
+
 static GstStateChangeReturn
 gst_ice_sink_change_state (GstElement *element, GstStateChange change)
 {
@@ -212,12 +246,7 @@ gst_ice_sink_change_state (GstElement *element, GstStateChange change)
           || change == GST_STATE_CHANGE_READY_TO_PAUSED)
       && !take_transport (self))
     return GST_STATE_CHANGE_FAILURE;
-  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING
-      || change == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    g_atomic_int_set (
-        &self->playing, change == GST_STATE_CHANGE_PAUSED_TO_PLAYING);
-  result = GST_ELEMENT_CLASS (gst_ice_sink_parent_class)
-               ->change_state (element, change);
+  result = chain_up (self, change);
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED
       && result != GST_STATE_CHANGE_FAILURE
       && !gst_ice_endpoint_start (&self->endpoint))
@@ -239,16 +268,14 @@ gst_ice_sink_stop (GstBaseSink *base)
 static gboolean
 gst_ice_sink_unlock (GstBaseSink *base)
 {
-  gst_ice_transport_set_flushing (
-      GST_ICE_SINK (base)->transport, GST_ICE_DIRECTION_SEND, TRUE);
+  interrupt (GST_ICE_SINK (base), 1);
   return TRUE;
 }
 
 static gboolean
 gst_ice_sink_unlock_stop (GstBaseSink *base)
 {
-  gst_ice_transport_set_flushing (
-      GST_ICE_SINK (base)->transport, GST_ICE_DIRECTION_SEND, FALSE);
+  interrupt (GST_ICE_SINK (base), -1);
   return TRUE;
 }
 
@@ -333,19 +360,6 @@ get_failed_flow (GstIceSink *self)
   return GST_FLOW_OK;
 }
 
-/* It may have been paused again before this thread woke up; to go on then would
- * keep the preroll lock, and with it every state change, for ever. */
-static GstFlowReturn
-wait_until_playing (GstIceSink *self)
-{
-  GstFlowReturn flow;
-
-  do
-    flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
-  while (flow == GST_FLOW_OK && !g_atomic_int_get (&self->playing));
-  return flow;
-}
-
 /* Pausing interrupts a wait; it goes on when playing goes on. */
 static GstFlowReturn
 send_datagrams (GstIceSink *self)
@@ -363,7 +377,8 @@ send_datagrams (GstIceSink *self)
     next += done;
     left -= done;
   } while (flow == GST_FLOW_FLUSHING
-      && (flow = wait_until_playing (self)) == GST_FLOW_OK);
+      && (flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self)))
+          == GST_FLOW_OK);
 
   if (left > 0)
     gst_ice_transport_count_discarded (self->transport, next, left);

@@ -218,6 +218,9 @@ gst_ice_src_change_state (GstElement *element, GstStateChange change)
   if (change == GST_STATE_CHANGE_NULL_TO_READY
       && !gst_ice_endpoint_prepare (&self->endpoint))
     return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED
+      && !gst_ice_endpoint_start (&self->endpoint))
+    return GST_STATE_CHANGE_FAILURE;
   result = GST_ELEMENT_CLASS (gst_ice_src_parent_class)
                ->change_state (element, change);
   if (change == GST_STATE_CHANGE_READY_TO_NULL
@@ -232,10 +235,8 @@ gst_ice_src_start (GstBaseSrc *base)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
 
-  if (!gst_ice_endpoint_start (&self->endpoint))
-    return FALSE;
   self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
-  return TRUE;
+  return self->transport != NULL;
 }
 
 static gboolean

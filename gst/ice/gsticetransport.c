@@ -634,7 +634,8 @@ get_outbox_state (const IceTransportState *machine)
  * @old_state: (out): the state before
  * @reason: (out): why it changed
  *
- * I/O thread. Writes the values and wakes who waits; notifies nobody.
+ * I/O thread. Writes the values, notifies nobody;
+ * gst_ice_transport_wake_sender() is to follow.
  *
  * Returns: whether the state changed
  */
@@ -644,7 +645,6 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
 {
   GstIceTransportPrivate *priv = get_private (self);
   GstIceConnectionState state;
-  GstIceOutboxState outbox_state;
   gboolean changed;
 
   g_mutex_lock (&priv->lock);
@@ -655,9 +655,7 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
   changed = ice_transport_state_step (&priv->machine, event, now);
   state = priv->machine.state;
   *reason = priv->machine.reason;
-  outbox_state = get_outbox_state (&priv->machine);
   g_mutex_unlock (&priv->lock);
-  gst_ice_outbox_set_state (priv->outbox, outbox_state);
 
   if (changed)
     GST_INFO_OBJECT (self, "%u/%u %s -> %s (%s)", priv->stream, priv->component,
@@ -667,6 +665,25 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
     GST_DEBUG_OBJECT (self, "%u/%u %s: still %s", priv->stream, priv->component,
         ice_event_to_string (event), ice_connection_state_to_string (state));
   return changed;
+}
+
+/**
+ * gst_ice_transport_wake_sender:
+ * @self: a transport
+ *
+ * I/O thread. Who waits to send learns of the state; after everybody else did,
+ * so that what a failure was is told before the stream ends by it.
+ */
+void
+gst_ice_transport_wake_sender (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceOutboxState state;
+
+  g_mutex_lock (&priv->lock);
+  state = get_outbox_state (&priv->machine);
+  g_mutex_unlock (&priv->lock);
+  gst_ice_outbox_set_state (priv->outbox, state);
 }
 
 /**

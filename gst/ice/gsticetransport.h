@@ -170,6 +170,7 @@ void gst_ice_transport_restart (GstIceTransport *transport,
 void gst_ice_transport_close (GstIceTransport *transport);
 gboolean gst_ice_transport_step (GstIceTransport *transport, IceEvent event,
     gint64 now, GstIceConnectionState *old_state, IceReason *reason);
+void gst_ice_transport_wake_sender (GstIceTransport *transport);
 gint64 gst_ice_transport_get_deadline (GstIceTransport *transport);
 gboolean gst_ice_transport_set_gathering_state (
     GstIceTransport *transport, GstIceGatheringState state);
