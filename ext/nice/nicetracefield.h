@@ -3,7 +3,7 @@
  * The fields of libnice's debug lines. Pure. */
 #pragma once
 
-#include "nicetrace.h"
+#include "nicetraceevent.h"
 
 G_BEGIN_DECLS
 

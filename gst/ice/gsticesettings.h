@@ -5,52 +5,9 @@
 #pragma once
 
 #include <gst/gst.h>
-#include "icestate.h"
+#include "gsticeenumtypes.h"
 
 G_BEGIN_DECLS
-
-/**
- * GstIceTransportPolicy:
- * @GST_ICE_TRANSPORT_POLICY_ALL: use every candidate
- * @GST_ICE_TRANSPORT_POLICY_RELAY: use relayed candidates only
- *
- * RTCIceTransportPolicy.
- */
-typedef enum
-{
-  GST_ICE_TRANSPORT_POLICY_ALL,
-  GST_ICE_TRANSPORT_POLICY_RELAY
-} GstIceTransportPolicy;
-
-/**
- * GstIceOnFailed:
- * @GST_ICE_ON_FAILED_ERROR: post an error
- * @GST_ICE_ON_FAILED_WARNING: post a warning
- * @GST_ICE_ON_FAILED_EOS: end the stream
- * @GST_ICE_ON_FAILED_NONE: only the state message
- *
- * What an element does when its transport fails.
- */
-typedef enum
-{
-  GST_ICE_ON_FAILED_ERROR,
-  GST_ICE_ON_FAILED_WARNING,
-  GST_ICE_ON_FAILED_EOS,
-  GST_ICE_ON_FAILED_NONE
-} GstIceOnFailed;
-
-/**
- * GstIceOffload:
- * @GST_ICE_OFFLOAD_AUTO: where the system can
- * @GST_ICE_OFFLOAD_NONE: never
- *
- * Whether datagrams take the kernel-steered path.
- */
-typedef enum
-{
-  GST_ICE_OFFLOAD_AUTO,
-  GST_ICE_OFFLOAD_NONE
-} GstIceOffload;
 
 typedef enum
 {

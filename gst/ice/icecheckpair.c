@@ -283,7 +283,7 @@ is_certain (const IceCheckRequests *self, guint i, gint64 now)
   for (j = i; self->n > 1 && j < self->n; j++)
     if (now - self->list[j].at >= ICE_CHECK_MIN_RTO)
       return FALSE;
-  return !self->list[i].retransmitted && now >= self->list[i].at;
+  return !self->list[i].retransmitted;
 }
 
 /* Takes the answered request out, all of them where it is not known which one

@@ -552,6 +552,28 @@ test_answer_too_late (void)
   PLAY (in_time);
 }
 
+/* RFC 7675 section 5.1: media is a sign of life, but no consent. */
+static void
+test_media_is_no_consent (void)
+{
+  IceTransportState self;
+  gint64 at;
+
+  start (&self, COMPLETED "consent@2000");
+  for (at = 3000; at < 32000; at += 1000) {
+    g_assert_false (
+        ice_transport_state_step (&self, ICE_EVENT_PROOF_OF_LIFE, at * MS));
+    g_assert_false (
+        ice_transport_state_step (&self, ICE_EVENT_TICK, (at + 999) * MS));
+    g_assert_cmpint (ice_transport_state_deadline (&self), ==,
+        MIN (at * MS + SILENT_AFTER, 2000 * MS + LOST_AFTER));
+  }
+  assert_state (&self, "completed/checks");
+  g_assert_true (
+      ice_transport_state_step (&self, ICE_EVENT_PROOF_OF_LIFE, 32000 * MS));
+  assert_state (&self, "failed/consent-expired");
+}
+
 static void
 test_never_disconnected (void)
 {
@@ -987,6 +1009,7 @@ static const struct
   { "/icestate/silence", test_silence },
   { "/icestate/silence/may-not-fail-yet", test_lost_may_not_fail_yet },
   { "/icestate/silence/answer-too-late", test_answer_too_late },
+  { "/icestate/silence/media-is-no-consent", test_media_is_no_consent },
   { "/icestate/silence/never-disconnected", test_never_disconnected },
   { "/icestate/silence/never-failed", test_never_failed },
   { "/icestate/silence/never-either", test_never_either },

@@ -46,7 +46,7 @@ MAY_INCLUDE = {
     "plugin": ["adapter", "elements", "registry"],
 }
 LAYER = {module: layer for layer, text in LAYERS.items() for module in text.split()}
-GENERATED = {"gsticeenumtypes.h", "config.h"}
+GENERATED = {"config.h"}
 
 # The core has no GType, no I/O, no clock.
 CORE_HEADERS = {"glib.h", "limits.h", "math.h", "stdint.h", "string.h"}
@@ -73,7 +73,7 @@ class House:
         self.arrows = {path.stem: set() for path in self.files}
         for path in self.files:
             for kind, name in self.includes(path):
-                if kind == '"' and name in self.own | {"gsticeenumtypes.h"}:
+                if kind == '"' and name in self.own:
                     self.arrows[path.stem].add(Path(name).stem)
         for module, others in self.arrows.items():
             others.discard(module)

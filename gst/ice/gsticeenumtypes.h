@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Enums of the port, and the types of these and the core's. By hand, not by
+ * glib-mkenums, which can't describe values: users read them in gst-inspect. */
+#pragma once
+
+#include <glib-object.h>
+#include "icestate.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstIceTransportPolicy:
+ * @GST_ICE_TRANSPORT_POLICY_ALL: use every candidate
+ * @GST_ICE_TRANSPORT_POLICY_RELAY: use relayed candidates only
+ *
+ * RTCIceTransportPolicy.
+ */
+typedef enum
+{
+  GST_ICE_TRANSPORT_POLICY_ALL,
+  GST_ICE_TRANSPORT_POLICY_RELAY
+} GstIceTransportPolicy;
+
+/**
+ * GstIceOnFailed:
+ * @GST_ICE_ON_FAILED_ERROR: post an error
+ * @GST_ICE_ON_FAILED_WARNING: post a warning
+ * @GST_ICE_ON_FAILED_EOS: end the stream
+ * @GST_ICE_ON_FAILED_NONE: only the state message
+ *
+ * What an element does when its transport fails.
+ */
+typedef enum
+{
+  GST_ICE_ON_FAILED_ERROR,
+  GST_ICE_ON_FAILED_WARNING,
+  GST_ICE_ON_FAILED_EOS,
+  GST_ICE_ON_FAILED_NONE
+} GstIceOnFailed;
+
+/**
+ * GstIceOffload:
+ * @GST_ICE_OFFLOAD_AUTO: where the system can
+ * @GST_ICE_OFFLOAD_NONE: never
+ *
+ * Whether datagrams take the kernel-steered path.
+ */
+typedef enum
+{
+  GST_ICE_OFFLOAD_AUTO,
+  GST_ICE_OFFLOAD_NONE
+} GstIceOffload;
+
+#define GST_TYPE_ICE_CONNECTION_STATE (gst_ice_connection_state_get_type ())
+GType gst_ice_connection_state_get_type (void);
+
+#define GST_TYPE_ICE_GATHERING_STATE (gst_ice_gathering_state_get_type ())
+GType gst_ice_gathering_state_get_type (void);
+
+#define GST_TYPE_ICE_CANDIDATE_PAIR_STATE                                      \
+  (gst_ice_candidate_pair_state_get_type ())
+GType gst_ice_candidate_pair_state_get_type (void);
+
+#define GST_TYPE_ICE_ROLE (gst_ice_role_get_type ())
+GType gst_ice_role_get_type (void);
+
+#define GST_TYPE_ICE_TRANSPORT_POLICY (gst_ice_transport_policy_get_type ())
+GType gst_ice_transport_policy_get_type (void);
+
+#define GST_TYPE_ICE_ON_FAILED (gst_ice_on_failed_get_type ())
+GType gst_ice_on_failed_get_type (void);
+
+#define GST_TYPE_ICE_OFFLOAD (gst_ice_offload_get_type ())
+GType gst_ice_offload_get_type (void);
+
+G_END_DECLS

@@ -1,0 +1,296 @@
+/* gst-ice: test of iceconsent: when the peer is asked, what an answer changes.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "iceconsent.h"
+
+#define MS (G_GINT64_CONSTANT (1000))
+#define START (1000000 * MS)
+#define SILENT_AFTER (5000 * MS)
+#define LOST_AFTER (30000 * MS)
+
+static void
+start (IceConsent *self)
+{
+  ice_consent_init (self, SILENT_AFTER, LOST_AFTER, START);
+}
+
+static void
+test_first_at_once (void)
+{
+  IceConsent self;
+
+  start (&self);
+  g_assert_cmpint (ice_consent_get_next (&self), ==, START);
+  g_assert_cmpint (self.round_trip_time, ==, -1);
+  g_assert_cmpuint (self.requests_sent, ==, 0);
+}
+
+static void
+test_again_while_unanswered (void)
+{
+  IceConsent self;
+  gint64 now = START;
+  guint i;
+
+  start (&self);
+  for (i = 1; i <= 20; i++) {
+    g_assert_cmpuint (ice_consent_ask (&self, now), ==, i);
+    g_assert_cmpint (ice_consent_get_next (&self), ==, now + 500 * MS);
+    g_assert_cmpuint (self.unanswered, ==, i);
+    g_assert_cmpuint (self.requests_sent, ==, i);
+    now += 500 * MS;
+  }
+}
+
+/* How long after an answer it is asked again, milliseconds. */
+static gint64
+get_interval (gint64 disconnected_timeout, gdouble chance)
+{
+  IceConsent self;
+  guint32 id;
+
+  ice_consent_init (&self, disconnected_timeout * MS, LOST_AFTER, START);
+  id = ice_consent_ask (&self, START);
+  g_assert_true (ice_consent_answer (&self, id, chance, START + 10 * MS));
+  return (ice_consent_get_next (&self) - START - 10 * MS) / MS;
+}
+
+static void
+test_interval (void)
+{
+  static const struct
+  {
+    gint64 timeout;
+    gdouble chance;
+    gint64 interval;
+  } cases[] = {
+    /* RFC 7675 section 5.1: 5 s, times 0.8 to 1.2 */
+    { 0, 0.0, 4000 },
+    { 0, 0.5, 5000 },
+    { 0, 1.0, 6000 },
+    { 60000, 0.25, 4500 },
+    { 7000, 1.0, 5000 },
+    { 7000, 0.0, 4000 },
+    /* in time, with 2 s to spare */
+    { 5000, 0.0, 3000 },
+    { 5000, 1.0, 3000 },
+    { 4001, 1.0, 2001 },
+    /* or half of it */
+    { 4000, 1.0, 2000 },
+    { 3000, 0.0, 1500 },
+    { 1500, 0.5, 750 },
+    { 400, 0.5, 200 },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (get_interval (cases[i].timeout, cases[i].chance), ==,
+        cases[i].interval);
+}
+
+static void
+test_round_trip_time (void)
+{
+  IceConsent self;
+  guint32 id;
+
+  start (&self);
+  id = ice_consent_ask (&self, START);
+  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 30 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 30 * MS);
+  id = ice_consent_ask (&self, START + 3030 * MS);
+  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 3050 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
+  g_assert_cmpint (self.total_round_trip_time, ==, 50 * MS);
+  g_assert_cmpuint (self.requests_sent, ==, 2);
+  g_assert_cmpuint (self.responses_received, ==, 2);
+  g_assert_cmpuint (self.unanswered, ==, 0);
+}
+
+/* Each answer is one of its own request, however late. */
+static void
+test_late_and_out_of_order (void)
+{
+  IceConsent self;
+  guint32 first, second;
+
+  start (&self);
+  first = ice_consent_ask (&self, START);
+  second = ice_consent_ask (&self, START + 500 * MS);
+  g_assert_true (ice_consent_answer (&self, second, 0.5, START + 510 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 10 * MS);
+  g_assert_true (ice_consent_answer (&self, first, 0.5, START + 700 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 700 * MS);
+  g_assert_cmpint (self.last_answer, ==, START + 700 * MS);
+}
+
+static void
+assert_refused (IceConsent *self, guint32 id)
+{
+  IceConsent before = *self;
+
+  g_assert_false (ice_consent_answer (self, id, 0.5, START + 900 * MS));
+  g_assert_cmpmem (&before, sizeof (before), self, sizeof (*self));
+}
+
+static void
+test_refused (void)
+{
+  IceConsent self;
+  guint32 id;
+
+  start (&self);
+  assert_refused (&self, 0);
+  assert_refused (&self, 1); /* not asked yet */
+  id = ice_consent_ask (&self, START);
+  assert_refused (&self, 0);
+  assert_refused (&self, id + 1);
+  assert_refused (&self, id + ICE_CONSENT_OUTSTANDING); /* the same slot */
+  assert_refused (&self, G_MAXUINT32);
+  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 1 * MS));
+  assert_refused (&self, id); /* once is enough */
+}
+
+static void
+test_more_than_outstanding (void)
+{
+  IceConsent self;
+  guint32 id = 0, i;
+
+  start (&self);
+  for (i = 0; i < ICE_CONSENT_OUTSTANDING + 3; i++)
+    id = ice_consent_ask (&self, START + i * 500 * MS);
+  for (i = 1; i <= 3; i++)
+    assert_refused (&self, i); /* forgotten */
+  for (i = 4; i <= id; i++)
+    g_assert_true (ice_consent_answer (&self, i, 0.5, START + 60000 * MS));
+  g_assert_cmpuint (self.responses_received, ==, ICE_CONSENT_OUTSTANDING);
+}
+
+static void
+test_expiry (void)
+{
+  IceConsent self;
+  guint32 id;
+
+  start (&self);
+  g_assert_false (ice_consent_has_expired (&self, START));
+  g_assert_false (ice_consent_has_expired (&self, START + LOST_AFTER - 1));
+  g_assert_true (ice_consent_has_expired (&self, START + LOST_AFTER));
+  id = ice_consent_ask (&self, START + 20000 * MS);
+  g_assert_true (ice_consent_has_expired (&self, START + LOST_AFTER));
+  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 20001 * MS));
+  g_assert_false (ice_consent_has_expired (&self, START + 50000 * MS));
+  g_assert_true (ice_consent_has_expired (&self, START + 50001 * MS));
+}
+
+static void
+test_never_expires (void)
+{
+  IceConsent self;
+
+  ice_consent_init (&self, 0, 0, START);
+  g_assert_false (ice_consent_has_expired (&self, START));
+  g_assert_false (ice_consent_has_expired (&self, G_MAXINT64));
+}
+
+/* A call over a network that is slow, loses, and is gone now and then. */
+static void
+walk (gint64 disconnected_timeout)
+{
+  IceConsent self;
+  gint64 now = START;
+  guint64 responses = 0;
+  guint i;
+
+  ice_consent_init (&self, disconnected_timeout, LOST_AFTER, now);
+  for (i = 0; i < 2000; i++) {
+    gint64 asked = ice_consent_get_next (&self), took;
+    guint32 id;
+
+    now = MAX (now, asked) + g_test_rand_int_range (0, 20) * MS;
+    id = ice_consent_ask (&self, now);
+    g_assert_cmpint (ice_consent_get_next (&self), ==, now + ICE_CONSENT_RTO);
+    g_assert_cmpuint (self.requests_sent, ==, i + 1);
+    if (g_test_rand_int_range (0, 4) == 0)
+      continue;
+    took = g_test_rand_int_range (0, 2000) * MS;
+    id -= (guint32) MIN (
+        (guint) g_test_rand_int_range (0, 4), self.unanswered - 1);
+    if (!ice_consent_answer (&self, id, g_test_rand_double (), now + took))
+      continue;
+    now += took;
+    responses++;
+    g_assert_cmpint (ice_consent_get_next (&self), >, now);
+    g_assert_cmpint (self.round_trip_time, >=, took);
+    g_assert_cmpint (self.total_round_trip_time, >=, self.round_trip_time);
+    g_assert_false (ice_consent_has_expired (&self, now + LOST_AFTER - 1));
+  }
+  g_assert_cmpuint (self.responses_received, ==, responses);
+  g_assert_cmpuint (responses, >, 100);
+}
+
+static void
+test_random (void)
+{
+  guint i;
+
+  for (i = 0; i < 50; i++)
+    walk (g_test_rand_int_range (0, 10000) * MS);
+}
+
+/* Answers come within 150 ms: no request is followed by another within half a
+ * second, and the peer is never silent. With timeouts below a second it has to
+ * be asked more often. */
+static void
+healthy_walk (gint64 disconnected_timeout)
+{
+  IceConsent self;
+  gint64 now = START, answered = START, before = 0;
+  guint i;
+
+  ice_consent_init (&self, disconnected_timeout, LOST_AFTER, now);
+  for (i = 0; i < 1000; i++) {
+    guint32 id;
+
+    now = ice_consent_get_next (&self);
+    if (before != 0)
+      g_assert_cmpint (now - before, >=, ICE_CONSENT_RTO);
+    before = now;
+    id = ice_consent_ask (&self, now);
+    now += g_test_rand_int_range (0, 150) * MS;
+    g_assert_true (ice_consent_answer (&self, id, g_test_rand_double (), now));
+    g_assert_cmpint (now - answered, <, disconnected_timeout);
+    answered = now;
+  }
+}
+
+static void
+test_healthy (void)
+{
+  guint i;
+
+  for (i = 0; i < 50; i++)
+    healthy_walk (g_test_rand_int_range (1000, 20000) * MS);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/iceconsent/first-at-once", test_first_at_once);
+  g_test_add_func (
+      "/iceconsent/again-while-unanswered", test_again_while_unanswered);
+  g_test_add_func ("/iceconsent/interval", test_interval);
+  g_test_add_func ("/iceconsent/round-trip-time", test_round_trip_time);
+  g_test_add_func (
+      "/iceconsent/late-and-out-of-order", test_late_and_out_of_order);
+  g_test_add_func ("/iceconsent/refused", test_refused);
+  g_test_add_func (
+      "/iceconsent/more-than-outstanding", test_more_than_outstanding);
+  g_test_add_func ("/iceconsent/expiry", test_expiry);
+  g_test_add_func ("/iceconsent/never-expires", test_never_expires);
+  g_test_add_func ("/iceconsent/random", test_random);
+  g_test_add_func ("/iceconsent/healthy", test_healthy);
+  return g_test_run ();
+}
