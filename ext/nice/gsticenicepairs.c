@@ -42,6 +42,11 @@ make_structure (
       row->remote_candidate, row->state, row->nominated, row->selected);
   guint64 priority;
 
+  /* learnt from a check, and not all of it */
+  if (row->local_candidate->priority == 0)
+    gst_structure_remove_field (pair, "local-candidate");
+  if (row->remote_candidate->priority == 0)
+    gst_structure_remove_field (pair, "remote-candidate");
   gst_structure_set (pair, "requests-sent", G_TYPE_UINT64, row->requests_sent,
       "requests-received", G_TYPE_UINT64, row->requests_received,
       "responses-sent", G_TYPE_UINT64, row->responses_sent,
@@ -203,6 +208,27 @@ gst_ice_nice_pairs_add_candidate (
   g_mutex_lock (&self->lock);
   changes = ice_checklist_add_candidate (
       self->list, candidate, local, &n_changes);
+  queue_changes (self, changes, n_changes);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_pairs_restart:
+ * @self: the pairs
+ *
+ * The I/O thread, before nice_agent_restart_stream(), whose line about it does
+ * not come for an empty list.
+ */
+void
+gst_ice_nice_pairs_restart (GstIceNicePairs *self)
+{
+  const IceCheckEvent event = { .kind = ICE_CHECK_RESTARTED };
+  const IceCheckChange *changes;
+  guint n_changes;
+
+  g_mutex_lock (&self->lock);
+  changes = ice_checklist_step (
+      self->list, &event, g_get_monotonic_time (), &n_changes);
   queue_changes (self, changes, n_changes);
   g_mutex_unlock (&self->lock);
 }

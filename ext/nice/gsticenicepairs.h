@@ -16,6 +16,7 @@ void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
 
 void gst_ice_nice_pairs_add_candidate (
     GstIceNicePairs *pairs, const IceCandidate *candidate, gboolean local);
+void gst_ice_nice_pairs_restart (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
 GPtrArray *gst_ice_nice_pairs_list (GstIceNicePairs *pairs, GstIceRole role);
 

@@ -462,24 +462,33 @@ gst_ice_session_set (
  * gst_ice_session_get:
  * @self: a session
  * @id: a setting
- * @value: (inout): takes its value: what is in force
+ * @value: (inout): takes its value: what is in force; of the peer's credentials
+ *   stream 0's
  *
  * Any thread.
  */
 void
 gst_ice_session_get (GstIceSession *self, GstIceSetting id, GValue *value)
 {
+  const IceStream *remote = NULL;
+
   if (id == GST_ICE_SETTING_REMOTE_CANDIDATES) {
     gst_ice_session_take_candidates (self, FALSE, value);
     return;
   }
   g_mutex_lock (&self->lock);
+  if (id == GST_ICE_SETTING_REMOTE_UFRAG || id == GST_ICE_SETTING_REMOTE_PWD)
+    remote = gst_ice_session_find_stream (self, 0);
   if (id == GST_ICE_SETTING_ROLE)
     g_value_set_enum (value, self->role);
   else if (id == GST_ICE_SETTING_LOCAL_UFRAG)
     g_value_set_string (value, self->local_ufrag);
   else if (id == GST_ICE_SETTING_LOCAL_PWD)
     g_value_set_string (value, self->local_password);
+  else if (remote != NULL && remote->remote_ufrag != NULL)
+    g_value_set_string (value,
+        id == GST_ICE_SETTING_REMOTE_UFRAG ? remote->remote_ufrag
+                                           : remote->remote_password);
   else
     gst_ice_settings_get (&self->settings, id, value);
   g_mutex_unlock (&self->lock);

@@ -10,6 +10,8 @@
 #define UFRAG_LENGTH 8
 #define PASSWORD_LENGTH 24
 
+#define ALL_STREAMS (-1)
+
 static gchar *
 make_credential (gsize length)
 {
@@ -131,17 +133,30 @@ tell_all_parameters (GstIceSession *self, GPtrArray *entries)
   }
 }
 
-/* The peer learns the new credentials before it sees the first new candidate;
- * the remote side's tables are applied by a task that was queued later. */
-static void
-do_restart (GstIceSession *self, gpointer unused)
+static GPtrArray *
+list_entries_of (GstIceSession *self, gint stream)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  GPtrArray *list = g_ptr_array_new ();
   guint i;
 
-  if (gst_ice_session_is_closed (self)
-      || !gst_ice_session_adopt_generation (self))
-    return; /* a later restart, which came before this task, took us along */
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (stream == ALL_STREAMS || entry->stream->index == (guint) stream)
+      g_ptr_array_add (list, entry);
+  }
+  return list;
+}
+
+/* The peer learns the credentials before it sees the first candidate; the
+ * remote side's tables are applied by a task that was queued later. */
+static void
+begin_anew (GstIceSession *self, gint stream)
+{
+  g_autoptr (GPtrArray) entries = list_entries_of (self, stream);
+  guint i;
+
   self->callbacks->notify (self->owner, "local-ufrag");
   self->callbacks->notify (self->owner, "local-candidates");
   tell_all_parameters (self, entries);
@@ -156,6 +171,44 @@ do_restart (GstIceSession *self, gpointer unused)
       gst_ice_transport_restart (
           entry->transport, self->told_ufrag, self->told_password);
   }
+}
+
+static void
+do_restart (GstIceSession *self, gpointer unused)
+{
+  if (gst_ice_session_is_closed (self)
+      || !gst_ice_session_adopt_generation (self))
+    return; /* a later restart, which came before this task, took us along */
+  begin_anew (self, ALL_STREAMS);
+}
+
+static void
+do_offer_again (GstIceSession *self, gpointer stream)
+{
+  gboolean stale;
+
+  g_mutex_lock (&self->lock);
+  stale = gst_ice_session_is_stale (self);
+  g_mutex_unlock (&self->lock);
+  if (!stale && !gst_ice_session_is_closed (self))
+    begin_anew (self, GPOINTER_TO_INT (stream));
+}
+
+/**
+ * gst_ice_session_offer_again:
+ * @self: a session
+ * @stream: sdpMLineIndex
+ *
+ * Any thread. The peer of @stream is another one than before, or has begun
+ * anew: it is told everything again, with the credentials that we have.
+ */
+void
+gst_ice_session_offer_again (GstIceSession *self, guint stream)
+{
+  g_mutex_lock (&self->lock);
+  ice_stream_begin_anew (gst_ice_session_find_stream (self, stream));
+  g_mutex_unlock (&self->lock);
+  gst_ice_session_queue (self, do_offer_again, GUINT_TO_POINTER (stream), NULL);
 }
 
 /**

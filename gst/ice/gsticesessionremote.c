@@ -180,6 +180,39 @@ gst_ice_session_add_candidate (
   return taken;
 }
 
+static gboolean
+has_worked (GstIceSession *self, guint stream)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  gboolean restarting;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  restarting = gst_ice_session_is_stale (self);
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < entries->len && !restarting; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->stream->index == stream
+        && gst_ice_transport_has_worked (entry->transport))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Other credentials than before. After a pair worked the peer restarts (RFC
+ * 8839 section 5.4), and so do we. Before that they correct those that came
+ * earlier, or are a later answer to our own restart: answering those with a
+ * restart, two ends would restart for ever. */
+static gboolean
+replace_remote (GstIceSession *self, guint index, GError **error)
+{
+  if (has_worked (self, index))
+    return gst_ice_session_restart (self, error);
+  gst_ice_session_offer_again (self, index);
+  return TRUE;
+}
+
 /**
  * gst_ice_session_set_remote_credentials:
  * @self: a session
@@ -188,8 +221,8 @@ gst_ice_session_add_candidate (
  * @password: the peer's
  * @error: says what was wrong
  *
- * Any thread. Other credentials than the stream had mean that the peer has
- * restarted: then this session restarts too.
+ * Any thread. Other credentials than those that a pair worked with mean that
+ * the peer has restarted: then this session restarts too.
  *
  * Returns: whether they were taken
  */
@@ -197,7 +230,7 @@ gboolean
 gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
     const gchar *ufrag, const gchar *password, GError **error)
 {
-  gboolean changed, restart;
+  gboolean changed, replace;
   IceStream *s;
 
   if (!gst_ice_session_check_stream (stream, error)
@@ -210,11 +243,9 @@ gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
   s = gst_ice_session_find_stream (self, stream);
   changed = s->remote_ufrag == NULL || g_strcmp0 (s->remote_ufrag, ufrag) != 0
       || g_strcmp0 (s->remote_password, password) != 0;
-  /* Other ones than before: the peer restarts (RFC 8839 section 5.4), and so do
-   * we; the order in which libnice wants that is hidden here. */
-  restart = changed && s->remote_ufrag != NULL && self->io != NULL;
+  replace = changed && s->remote_ufrag != NULL && self->io != NULL;
   g_mutex_unlock (&self->lock);
-  if (restart && !gst_ice_session_restart (self, error))
+  if (replace && !replace_remote (self, stream, error))
     return FALSE;
   g_mutex_lock (&self->lock);
   ice_stream_set_remote_credentials (s, ufrag, password);

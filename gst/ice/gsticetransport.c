@@ -837,6 +837,26 @@ gst_ice_transport_get_state (GstIceTransport *self)
 }
 
 /**
+ * gst_ice_transport_has_worked:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: whether a pair of this generation was usable
+ */
+gboolean
+gst_ice_transport_has_worked (GstIceTransport *self)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean worked;
+
+  g_mutex_lock (&priv->lock);
+  worked = priv->machine.worked;
+  g_mutex_unlock (&priv->lock);
+  return worked;
+}
+
+/**
  * gst_ice_transport_get_reason:
  * @self: a transport
  *

@@ -183,6 +183,7 @@ guint gst_ice_transport_get_stream (GstIceTransport *transport);
 guint gst_ice_transport_get_component (GstIceTransport *transport);
 GstIceRole gst_ice_transport_get_role (GstIceTransport *transport);
 GstIceConnectionState gst_ice_transport_get_state (GstIceTransport *transport);
+gboolean gst_ice_transport_has_worked (GstIceTransport *transport);
 IceReason gst_ice_transport_get_reason (GstIceTransport *transport);
 GstIceGatheringState gst_ice_transport_get_gathering_state (
     GstIceTransport *transport);

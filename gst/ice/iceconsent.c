@@ -87,6 +87,7 @@ get_interval (const IceConsent *self, gdouble chance)
   if (limit <= 0)
     return interval;
   limit = MAX (limit - ICE_CONSENT_MARGIN, limit / 2);
+  limit = MAX (limit, ICE_CONSENT_MIN_INTERVAL);
   return MIN (interval, limit);
 }
 

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 /* How long before the pair would count as silent the peer is asked at last. */
 #define ICE_CONSENT_MARGIN (G_GINT64_CONSTANT (2000000))
 
+/* However short disconnected-timeout is, nobody is asked more often. */
+#define ICE_CONSENT_MIN_INTERVAL (G_GINT64_CONSTANT (100000))
+
 /* Requests whose answer may still come. */
 #define ICE_CONSENT_OUTSTANDING 64
 

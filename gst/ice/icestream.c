@@ -40,22 +40,33 @@ ice_stream_free (IceStream *stream)
 }
 
 /**
- * ice_stream_restart:
+ * ice_stream_begin_anew:
  * @stream: a stream
  *
- * Begins the next generation (RFC 8445 section 9): both sides' candidates and
- * the peer's credentials are those of the old one and are dropped.
+ * Both sides' candidates and the peer's credentials are dropped.
  */
 void
-ice_stream_restart (IceStream *stream)
+ice_stream_begin_anew (IceStream *stream)
 {
-  stream->generation++;
   g_clear_pointer (&stream->remote_ufrag, g_free);
   g_clear_pointer (&stream->remote_password, g_free);
   g_ptr_array_set_size (stream->remote, 0);
   g_ptr_array_set_size (stream->local, 0);
   stream->remote_complete = FALSE;
   stream->local_complete = FALSE;
+}
+
+/**
+ * ice_stream_restart:
+ * @stream: a stream
+ *
+ * Begins the next generation (RFC 8445 section 9).
+ */
+void
+ice_stream_restart (IceStream *stream)
+{
+  stream->generation++;
+  ice_stream_begin_anew (stream);
 }
 
 static void
@@ -157,14 +168,14 @@ ice_stream_add_remote_candidate (IceStream *stream,
         stream->index);
     return FALSE;
   }
+  if (is_known (stream->remote, candidate))
+    return TRUE;
   if (stream->remote_complete) {
     g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_COMPLETE,
         "stream %u: a candidate after the end of candidates of its generation",
         stream->index);
     return FALSE;
   }
-  if (is_known (stream->remote, candidate))
-    return TRUE;
   if (stream->remote->len >= ICE_STREAM_MAX_CANDIDATES) {
     g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_TOO_MANY,
         "stream %u: more than %u remote candidates", stream->index,

@@ -80,6 +80,8 @@ test_interval (void)
     { 3000, 0.0, 1500 },
     { 1500, 0.5, 750 },
     { 400, 0.5, 200 },
+    /* but no more than ten a second */
+    { 10, 0.5, 100 },
   };
   guint i;
 

@@ -199,6 +199,10 @@ class Pipeline:
         assert result != Gst.StateChangeReturn.FAILURE, self.describe()
         return self
 
+    def fail_to_play(self):
+        assert self.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE, self.describe()
+        return self
+
     def stop(self):
         self.set_state(Gst.State.NULL)
 

@@ -15,7 +15,7 @@ import time
 
 from gi.repository import GLib
 from icetest import (ISOLATED, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, element_message, free_port,
-                     main, push, tell, todo)
+                     main, push, tell)
 
 LIMIT = 2  # seconds
 CYCLES = 100
@@ -200,7 +200,6 @@ class TestNothingIsLeft(IceTest):
         self.assertEqual([line for line in alive(process) if "GstIce" in line], [])
         self.assert_says(process.text, "done")
 
-    @todo("close() returns before the I/O thread has dropped its references; shows under load")
     def test_objects_of_launch_lines(self):
         port = free_port()
         lines = [f"icesrc {LOOPBACK} signalling-uri=tcp://127.0.0.1:{port}?mode=listener ! fakesink",
