@@ -41,6 +41,7 @@ typedef struct
   GMutex lock;
   /* under the lock */
   GPtrArray *users; /* bound elements, in order; not referenced */
+  gboolean leaving; /* the last one goes: nobody else can come */
   gboolean failure_told;
 } GstIceAgentPrivate;
 
@@ -322,17 +323,18 @@ gboolean
 gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
 {
   GstIceAgentPrivate *priv = get_private (self);
+  gboolean bound;
 
-  if (gst_ice_session_is_closed (priv->session)) {
+  g_mutex_lock (&priv->lock);
+  bound = !priv->leaving && !gst_ice_session_is_closed (priv->session);
+  if (bound)
+    g_ptr_array_add (priv->users, user);
+  g_mutex_unlock (&priv->lock);
+  if (!bound)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
         "the agent %s is closed and can not be used again",
         GST_OBJECT_NAME (self));
-    return FALSE;
-  }
-  g_mutex_lock (&priv->lock);
-  g_ptr_array_add (priv->users, user);
-  g_mutex_unlock (&priv->lock);
-  return TRUE;
+  return bound;
 }
 
 /**
@@ -350,12 +352,15 @@ gst_ice_agent_unbind (GstIceAgent *self, GstObject *user)
 
   g_mutex_lock (&priv->lock);
   last = priv->users->len == 1;
+  priv->leaving |= last;
   g_mutex_unlock (&priv->lock);
   if (last) /* while it can still tell of it */
     gst_ice_agent_close (self);
+
   g_mutex_lock (&priv->lock);
   g_ptr_array_remove (priv->users, user);
-  last = priv->users->len == 0;
+  last = !priv->leaving && priv->users->len == 0;
+  priv->leaving |= last;
   g_mutex_unlock (&priv->lock);
   if (last) /* two went at once */
     gst_ice_agent_close (self);
@@ -594,12 +599,18 @@ gst_ice_agent_close (GstIceAgent *self)
  *
  * Any thread.
  *
- * Returns: whether close was called
+ * Returns: whether close was called, or the last element goes
  */
 gboolean
 gst_ice_agent_is_closed (GstIceAgent *self)
 {
-  return gst_ice_session_is_closed (get_private (self)->session);
+  GstIceAgentPrivate *priv = get_private (self);
+  gboolean leaving;
+
+  g_mutex_lock (&priv->lock);
+  leaving = priv->leaving;
+  g_mutex_unlock (&priv->lock);
+  return leaving || gst_ice_session_is_closed (priv->session);
 }
 
 /**
