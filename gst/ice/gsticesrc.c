@@ -62,6 +62,7 @@ struct _GstIceSrc
 
   GstIceEndpoint endpoint;
   GstIceTransport *transport; /* from start to stop */
+  GstBufferList *rest;        /* of a batch, streaming thread */
 
   /* OBJECT_LOCK */
   GstCaps *caps;
@@ -245,6 +246,7 @@ gst_ice_src_stop (GstBaseSrc *base)
   GstIceSrc *self = GST_ICE_SRC (base);
 
   gst_clear_object (&self->transport);
+  g_clear_pointer (&self->rest, gst_buffer_list_unref);
   return TRUE;
 }
 
@@ -344,14 +346,29 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   }
 }
 
+/* The first datagram of a batch goes the base class's way, with the events that
+ * come before it; the rest follow as a list. (gst_base_src_submit_buffer_list()
+ * would do, but up to 1.22 at least it unrefs NULL when the state changes just
+ * then.) */
+static GstFlowReturn
+push_rest (GstIceSrc *self)
+{
+  if (self->rest == NULL)
+    return GST_FLOW_OK;
+  return gst_pad_push_list (
+      GST_BASE_SRC_PAD (self), g_steal_pointer (&self->rest));
+}
+
 static GstFlowReturn
 gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
   GstBufferList *list = NULL;
-  GstFlowReturn flow = wait_for_datagrams (self, &list);
+  GstFlowReturn flow = push_rest (self);
   guint n;
 
+  if (flow == GST_FLOW_OK)
+    flow = wait_for_datagrams (self, &list);
   if (flow != GST_FLOW_OK)
     return flow;
   stamp_all (self, list);
@@ -361,13 +378,11 @@ gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
   self->lists_pushed += n > 1;
   GST_OBJECT_UNLOCK (self);
 
-  if (n == 1) {
-    *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
-    gst_buffer_list_unref (list);
-  } else {
-    gst_base_src_submit_buffer_list (GST_BASE_SRC (base), list);
-    *buffer = NULL;
-  }
+  *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
+  gst_buffer_list_remove (list, 0, 1);
+  if (n > 1)
+    self->rest = g_steal_pointer (&list);
+  g_clear_pointer (&list, gst_buffer_list_unref);
   return GST_FLOW_OK;
 }
 

@@ -161,6 +161,10 @@ move_something (GstElement *pipeline, GRand *rand)
     return;
   }
   element = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  /* Not down from PAUSED alone: its thread may be in a sink that prerolls, and
+   * only that one's own way down lets it go. */
+  if (GST_STATE (element) > GST_STATE_READY)
+    state = MAX (state, GST_STATE_PAUSED);
   gst_element_set_state (element, state);
   gst_object_unref (element);
 }
