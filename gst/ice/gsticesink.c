@@ -10,6 +10,9 @@
  * transport with the icesrc of the same `agent` or `connection-id`, `stream`
  * and `component`; alone it is a send-only end, which still answers checks.
  *
+ * In a call the other sinks of a pipeline preroll with what the peer sends, so
+ * icesink does not wait for them: `async` is FALSE, unlike in other sinks.
+ *
  * Before there is a pair to send on, buffers wait (`wait-for-connection`), or
  * are dropped and counted. When a pair becomes usable, an upstream
  * force-key-unit event asks the encoder for a key frame.
