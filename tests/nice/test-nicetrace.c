@@ -182,8 +182,8 @@ static const gchar *const other[] = {
   "Agent for component 0x55f87c9000a0 is gone",
   "Agent 0x1 : ",
   "Agent 0x1 : *** conncheck list DUMP (called from x)",
-  "Agent 0x1 : *** sc=1/1 : pair 0x2 : f=1:1 t=host:host sock=udp "
-  "udp:[127.0.0.1]:1 > udp:[127.0.0.1]:2 prio=1:1:1/6e2003ff state=SVN",
+  ("Agent 0x1 : *** sc=1/1 : pair 0x2 : f=1:1 t=host:host sock=udp "
+   "udp:[127.0.0.1]:1 > udp:[127.0.0.1]:2 prio=1:1:1/6e2003ff state=SVN"),
   "Agent 0x1 : conn_check_send: set cand_use=0 (regular nomination).",
   "setting SELECTED PAIR for component 1: 1:1 (prio:782003ff:782003ff:0).",
   "Found interface : lo",
