@@ -823,16 +823,22 @@ gst_ice_endpoint_get_transport (GstIceEndpoint *self)
  *
  * Any thread.
  *
- * Returns: what the element does when its transport fails
+ * Returns: what the element does when its transport fails: what was set on it,
+ *   else what was set on the agent
  */
 GstIceOnFailed
 gst_ice_endpoint_get_on_failed (GstIceEndpoint *self)
 {
+  g_autoptr (GstIceAgent) agent = NULL;
   GstIceOnFailed on_failed;
 
   g_mutex_lock (&self->lock);
   on_failed = gst_ice_settings_get_enum (
       &self->settings, GST_ICE_SETTING_ON_FAILED);
+  if (!self->settings.chosen[GST_ICE_SETTING_ON_FAILED] && self->bound)
+    agent = gst_object_ref (self->agent);
   g_mutex_unlock (&self->lock);
+  if (agent != NULL)
+    g_object_get (agent, "on-failed", &on_failed, NULL);
   return on_failed;
 }

@@ -261,6 +261,11 @@ gst_ice_settings_clear (GstIceSettings *settings)
   for (id = 0; id < GST_ICE_N_SETTINGS; id++) {
     g_value_unset (&settings->values[id]);
     g_clear_error (&settings->refused[id]);
+    /* two names of one list */
+    if (id == GST_ICE_SETTING_TURN_SERVERS)
+      g_clear_error (&settings->refused[GST_ICE_SETTING_TURN_SERVER]);
+    if (id == GST_ICE_SETTING_TURN_SERVER)
+      g_clear_error (&settings->refused[GST_ICE_SETTING_TURN_SERVERS]);
   }
 }
 
