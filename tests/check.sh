@@ -30,8 +30,8 @@ slower=
 while [ $# -gt 0 ]; do
   case $1 in
     --all) export ICE_TEST_LONG=1; slower=10 ;;
-    --asan) setup=asan; sanitize=address,undefined; build=build-asan ;;
-    --tsan) setup=tsan; sanitize=thread; build=build-tsan ;;
+    --asan) setup=asan; sanitize=address,undefined; build="build-asan" ;;
+    --tsan) setup=tsan; sanitize=thread; build="build-tsan" ;;
     --valgrind) setup=valgrind; needs=valgrind ;;
     --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;

@@ -363,13 +363,12 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, const gchar *connection_id,
   gst_object_replace ((GstObject **) &self->transport, GST_OBJECT (transport));
   self->bound = TRUE;
   g_mutex_unlock (&self->lock);
-  g_object_notify (G_OBJECT (self->element), "agent");
-  g_object_notify (G_OBJECT (self->element), "transport");
   return TRUE;
 }
 
+/* Holding `binding`. */
 static gboolean
-ensure_bound (GstIceEndpoint *self, GError **error)
+bind_now (GstIceEndpoint *self, GError **error)
 {
   g_autoptr (GstIceAgent) wanted = NULL;
   g_autofree gchar *connection_id = NULL;
@@ -378,10 +377,6 @@ ensure_bound (GstIceEndpoint *self, GError **error)
   gboolean bound;
 
   g_mutex_lock (&self->lock);
-  if (self->bound) {
-    g_mutex_unlock (&self->lock);
-    return TRUE;
-  }
   wanted = self->wanted_agent != NULL ? gst_object_ref (self->wanted_agent)
                                       : NULL;
   connection_id = g_strdup (self->connection_id);
@@ -394,6 +389,33 @@ ensure_bound (GstIceEndpoint *self, GError **error)
       && bind_as (
           self, wanted, connection_id, stream, component, &settings, error);
   gst_ice_settings_clear (&settings);
+  return bound;
+}
+
+static gboolean
+is_bound (GstIceEndpoint *self)
+{
+  gboolean bound;
+
+  g_mutex_lock (&self->lock);
+  bound = self->bound;
+  g_mutex_unlock (&self->lock);
+  return bound;
+}
+
+static gboolean
+ensure_bound (GstIceEndpoint *self, GError **error)
+{
+  gboolean was_bound, bound;
+
+  g_rec_mutex_lock (&self->binding);
+  was_bound = is_bound (self);
+  bound = was_bound || bind_now (self, error);
+  g_rec_mutex_unlock (&self->binding);
+  if (bound && !was_bound) {
+    g_object_notify (G_OBJECT (self->element), "agent");
+    g_object_notify (G_OBJECT (self->element), "transport");
+  }
   return bound;
 }
 
@@ -586,6 +608,7 @@ gst_ice_endpoint_init (
 {
   self->element = element;
   self->direction = direction;
+  g_rec_mutex_init (&self->binding);
   g_mutex_init (&self->lock);
   self->stream = DEFAULT_STREAM;
   self->component = DEFAULT_COMPONENT;
@@ -621,6 +644,7 @@ gst_ice_endpoint_finalize (GstIceEndpoint *self)
   gst_ice_settings_clear (&self->settings);
   g_free (self->connection_id);
   g_mutex_clear (&self->lock);
+  g_rec_mutex_clear (&self->binding);
 }
 
 /**

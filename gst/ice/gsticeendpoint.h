@@ -22,6 +22,7 @@ typedef struct
   /* (nullable): adds the element's own counters to a get-stats entry */
   void (*add_stats) (GstElement *element, GstStructure *entry);
 
+  GRecMutex binding; /* one thread binds at a time */
   GMutex lock;
   /* under the lock */
   gchar *connection_id;

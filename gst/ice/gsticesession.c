@@ -43,6 +43,7 @@ gst_ice_session_new (GstObject *owner, GType transport_type,
       gst_ice_session_debug, "icesession", 0, "ICE session");
   self->owner = owner;
   self->transport_type = transport_type;
+  self->apply_remote = gst_ice_session_apply_all_remote;
   self->callbacks = callbacks;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);

@@ -171,6 +171,7 @@ begin_anew (GstIceSession *self, gint stream)
       gst_ice_transport_restart (
           entry->transport, self->told_ufrag, self->told_password);
   }
+  self->apply_remote (self, NULL);
 }
 
 static void

@@ -22,6 +22,11 @@ gst_ice_session_apply_remote (GstIceSession *self, GstIceSessionEntry *entry)
   guint i;
 
   g_mutex_lock (&self->lock);
+  /* The tables are ahead: the restart that waits is followed by this again. */
+  if (gst_ice_session_is_stale (self)) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
   ufrag = g_strdup (entry->stream->remote_ufrag);
   password = g_strdup (entry->stream->remote_password);
   credentials = ufrag != NULL && g_strcmp0 (ufrag, entry->ufrag) != 0;

@@ -55,6 +55,8 @@ struct _GstIceSession
   GstObject *owner;
   const GstIceSessionCallbacks *callbacks;
   GType transport_type;
+  /* brings the backend up to the remote tables, after a restart */
+  void (*apply_remote) (GstIceSession *self, gpointer unused);
 
   GMutex lock;
   GCond cond; /* closed, gathers_begun */
