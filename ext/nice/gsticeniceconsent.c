@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticeniceconsent.h"
+#include "gsticeio.h"
 #include "gsticesteering.h"
 #include "iceconsent.h"
 #include "nicestun.h"
@@ -113,14 +114,6 @@ on_answer (
                                   : ICE_EVENT_CONSENT);
 }
 
-static gboolean
-dispatch (GSource *source, GSourceFunc function, gpointer data)
-{
-  return function (data);
-}
-
-static GSourceFuncs timer_functions = { .dispatch = dispatch };
-
 /**
  * gst_ice_nice_consent_new:
  * @transport: (transfer none): the transport, which outlives it
@@ -145,9 +138,7 @@ gst_ice_nice_consent_new (GstIceTransport *transport, GMainContext *context,
   self->tag = g_random_int ();
   self->steerings = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_ice_steering_free);
-  self->timer = g_source_new (&timer_functions, sizeof (GSource));
-  g_source_set_callback (self->timer, on_due, self, NULL);
-  g_source_attach (self->timer, context);
+  self->timer = gst_ice_io_add_alarm (context, on_due, self);
   return self;
 }
 

@@ -234,14 +234,6 @@ on_drained (gpointer self)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-dispatch (GSource *source, GSourceFunc function, gpointer data)
-{
-  return function (data);
-}
-
-static GSourceFuncs drained_functions = { .dispatch = dispatch };
-
 /* Gathering. */
 
 /* libnice takes the process down with it when it finds no descriptor. */
@@ -468,9 +460,8 @@ gst_ice_nice_transport_gather (
       gst_ice_settings_get_uint (
           options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
-  self->drained = g_source_new (&drained_functions, sizeof (GSource));
-  g_source_set_callback (self->drained, on_drained, self, NULL);
-  g_source_attach (self->drained, gst_ice_io_get_context (self->io));
+  self->drained = gst_ice_io_add_alarm (
+      gst_ice_io_get_context (self->io), on_drained, self);
   if (start (self, options, &error))
     return;
   gst_ice_transport_report_problem (transport, error);

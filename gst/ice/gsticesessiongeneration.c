@@ -149,8 +149,8 @@ list_entries_of (GstIceSession *self, gint stream)
   return list;
 }
 
-/* The peer learns the credentials before it sees the first candidate; the
- * remote side's tables are applied by a task that was queued later. */
+/* The peer learns the credentials before it sees the first candidate; what it
+ * has told already is applied to the new beginning at the end. */
 static void
 begin_anew (GstIceSession *self, gint stream)
 {
