@@ -5,12 +5,14 @@ the end of candidates and the 39.5 s of RFC 8863; a good one that comes before
 that connects, also after libnice gave up. ICE_TEST_LONG=1 waits for failed."""
 
 import itertools
+import shutil
 import socket
+import subprocess
 import threading
 import time
 import unittest
 
-from icetest import LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, fields, main
+from icetest import ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, fields, main
 
 RFC_8863 = 39.5  # seconds from both credentials on
 GIVES_UP = 7.04  # seconds that libnice tries a dead candidate and waits for others
@@ -20,6 +22,7 @@ UP = ("connected", "completed")
 OTHER = {"controlling": "controlled", "controlled": "controlling"}
 CREDENTIALS = ("late", "l" * 22)  # of a peer that is not there yet
 GAVE_UP = [("checking", "checks"), ("disconnected", "checks-exhausted")]
+CAN_DROP = ISOLATED and shutil.which("nft") is not None
 names = itertools.count()
 
 
@@ -66,6 +69,12 @@ class End:
     def hear(self, *candidates):
         for candidate in candidates:
             assert self.ice.emit("add-ice-candidate", 0, candidate), candidate
+
+    def restart(self):
+        self.candidates.clear()
+        self._gathered.clear()
+        assert self.ice.emit("restart")
+        assert self._gathered.wait(PATIENCE)
 
     def states(self):
         """All changes so far, and why."""
@@ -131,6 +140,27 @@ class Meeting:
             hole.fill()
 
 
+class Outage(Meeting):
+    """Two ends that know all of each other; the network comes late."""
+
+    def __init__(self):
+        super().__init__("controlling", candidates=False)
+        ports = [candidate.split()[5] for end in (self.end, self.peer) for candidate in end.candidates]
+        self._rule("table inet ice { chain in { type filter hook input priority 0; udp dport {"
+                   + ", ".join(ports) + "} drop; }; }")
+        self.tell()
+
+    def _rule(self, text):
+        subprocess.run(["nft", "-f", "-"], input=text.encode() + b"\n", check=True, timeout=PATIENCE)
+
+    def mend(self):
+        self._rule("flush ruleset")
+
+    def tell(self):
+        self.end.hear(*self.peer.candidates)
+        self.peer.hear(*self.end.candidates)
+
+
 # What comes after libnice gave up.
 NEWS = {
     "the peer's candidate": lambda m: m.end.hear(*m.peer.candidates),
@@ -153,10 +183,11 @@ class TestLate(IceTest):
         cls.late = {(news, role): Meeting(role, next((kinds[k] for k in kinds if news.startswith(k)), "good"))
                     for news in NEWS for role in OTHER}
         cls.complete = [Meeting(role) for role in OTHER]
+        cls.outage = [Outage()] if CAN_DROP else []
 
     @classmethod
     def tearDownClass(cls):
-        for meeting in [*cls.late.values(), *cls.complete]:
+        for meeting in [*cls.late.values(), *cls.complete, *cls.outage]:
             meeting.stop()
 
     def wait_given_up(self, meeting):
@@ -189,6 +220,21 @@ class TestLate(IceTest):
             self.assertTrue(meeting.end.stays(1), meeting.end.states())
             meeting.peer.hear(*meeting.end.candidates)
             meeting.end.wait(*UP, timeout=SOON + LATE)
+
+    @unittest.skipUnless(CAN_DROP, "needs a network namespace and nft")
+    def test_network_after_libnice_gave_up(self):
+        """No news: nobody checks again before a restart."""
+        outage, = self.outage
+        for end in (outage.end, outage.peer):
+            self.assertEqual(end.wait("disconnected", timeout=GIVES_UP + LATE), "checks-exhausted")
+        outage.mend()
+        self.assertTrue(outage.end.stays(1), outage.end.states())
+        outage.end.restart()
+        outage.peer.meet(outage.end.credentials())
+        outage.end.meet(outage.peer.credentials())
+        outage.tell()
+        for end in (outage.end, outage.peer):
+            end.wait(*UP, timeout=SOON + LATE)
 
 
 @unittest.skipUnless(LONG, "takes 45 seconds; ICE_TEST_LONG=1 runs it")
