@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A slow wire between two network namespaces: a process in a third one that
-carries every frame from one veth to the other, so much later. There is no tc
-netem everywhere."""
+carries every frame from one veth to the other, so much later. tc netem would
+need a kernel that has it."""
 
 import collections
 import ctypes
