@@ -6,7 +6,6 @@ times against ping's. ICE_TEST_LONG=1 makes 100 calls of it."""
 
 import contextlib
 import importlib
-import itertools
 import json
 import re
 import shutil
@@ -18,7 +17,7 @@ import time
 import unittest
 
 import wire
-from icetest import ISOLATED, LONG, PATIENCE, Gst, IceTest, Pipeline, fields, get_stats, main, set_array, tell
+from icetest import ISOLATED, LONG, PATIENCE, Gst, IceTest, Pipeline, fields, get_stats, main, set_array
 
 consent = importlib.import_module("test-consent")
 
