@@ -166,15 +166,17 @@ gst_ice_nice_consent_free (GstIceNiceConsent *self)
  * gst_ice_nice_consent_add_socket:
  * @self: a watch
  * @socket: a UDP socket of libnice's, before anything is sent to the peer
+ *
+ * Returns: (transfer none) (nullable): the steering socket beside it
  */
-void
+GstIceSteering *
 gst_ice_nice_consent_add_socket (GstIceNiceConsent *self, GSocket *socket)
 {
   g_autoptr (GError) error = NULL;
   GstIceSteering *steering;
 
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM)
-    return;
+    return NULL;
   steering = gst_ice_steering_new (
       socket, self->tag, self->context, on_answer, self, &error);
   if (steering != NULL)
@@ -182,6 +184,7 @@ gst_ice_nice_consent_add_socket (GstIceNiceConsent *self, GSocket *socket)
   else
     GST_WARNING_OBJECT (self->transport,
         "%s; a peer that falls silent will not be noticed", error->message);
+  return steering;
 }
 
 /**
@@ -277,6 +280,18 @@ gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
   ice_consent_init (&self->schedule, self->disconnected_timeout * (gint64) 1000,
       self->failed_timeout * (gint64) 1000, g_get_monotonic_time ());
   arm (self);
+}
+
+/**
+ * gst_ice_nice_consent_get_steering:
+ * @self: a watch
+ *
+ * Returns: (transfer none) (nullable): the steering socket of the watched pair
+ */
+GstIceSteering *
+gst_ice_nice_consent_get_steering (GstIceNiceConsent *self)
+{
+  return self->steering;
 }
 
 /**

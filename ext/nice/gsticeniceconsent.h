@@ -5,6 +5,7 @@
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticesteering.h"
 #include "gsticetransport.h"
 
 G_BEGIN_DECLS
@@ -15,7 +16,7 @@ GstIceNiceConsent *gst_ice_nice_consent_new (GstIceTransport *transport,
     GMainContext *context, guint disconnected_timeout, guint failed_timeout);
 void gst_ice_nice_consent_free (GstIceNiceConsent *consent);
 
-void gst_ice_nice_consent_add_socket (
+GstIceSteering *gst_ice_nice_consent_add_socket (
     GstIceNiceConsent *consent, GSocket *socket);
 void gst_ice_nice_consent_set_local (
     GstIceNiceConsent *consent, const gchar *ufrag);
@@ -23,6 +24,7 @@ void gst_ice_nice_consent_set_remote (
     GstIceNiceConsent *consent, const gchar *ufrag, const gchar *password);
 void gst_ice_nice_consent_watch (GstIceNiceConsent *consent,
     const NiceCandidate *local, const NiceCandidate *remote);
+GstIceSteering *gst_ice_nice_consent_get_steering (GstIceNiceConsent *consent);
 void gst_ice_nice_consent_pause (GstIceNiceConsent *consent);
 
 G_END_DECLS

@@ -9,10 +9,11 @@
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
 #include "gsticeniceconsent.h"
+#include "gsticenicemedia.h"
 #include "gsticenicepairs.h"
+#include "gsticenicesocket.h"
 #include "nicecandidate.h"
 #include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
@@ -20,9 +21,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
 
 /* libnice's own number of our component; ours is in the candidates only */
 #define COMPONENT 1
-
-/* What `buffer-size` 0 asks for: 10 ms of 3 Gbit/s. */
-#define DEFAULT_BUFFER_SIZE (4 * 1024 * 1024)
 
 /* What a transport may open at once; libnice aborts when there are none. */
 #define SPARE_DESCRIPTORS 8
@@ -35,6 +33,7 @@ struct _GstIceNiceTransport
   /* under the lock; written by the I/O thread */
   NiceAgent *nice;
   GstIceNicePairs *pairs;
+  gboolean heard; /* report_heard() is on its way */
 
   /* I/O thread */
   GstIceIo *io;
@@ -46,7 +45,9 @@ struct _GstIceNiceTransport
   GstIceNiceConsent *consent;
   GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
-  GstIceSocketOptions socket_options;
+  GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
+
+  GstIceNiceMedia *media;
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
@@ -109,6 +110,8 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
 
   self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
   gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
+  gst_ice_nice_media_select (self->media,
+      gst_ice_nice_consent_get_steering (self->consent), &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -310,6 +313,8 @@ add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
   guint i;
 
+  if (options->turn_servers->len > 0)
+    gst_ice_nice_media_spare_channel_data (self->media);
   for (i = 0; i < options->turn_servers->len; i++) {
     const IceServer *server = g_ptr_array_index (options->turn_servers, i);
 
@@ -322,34 +327,20 @@ add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 }
 
 static void
-set_buffer_size (GSocket *socket, gint force, gint option, guint size)
-{
-  gint value = size > 0 ? size : DEFAULT_BUFFER_SIZE;
-
-  /* beyond the system's limit only with CAP_NET_ADMIN */
-  if (!g_socket_set_option (socket, SOL_SOCKET, force, value, NULL))
-    g_socket_set_option (socket, SOL_SOCKET, option, value, NULL);
-}
-
-static void
 apply_socket_options (GstIceNiceTransport *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
       self->nice, self->stream_id, COMPONENT);
+  gint dscp = self->options[GST_ICE_DIRECTION_SEND].dscp;
   guint i;
 
-  for (i = 0; sockets != NULL && i < sockets->len; i++) {
-    GSocket *socket = g_ptr_array_index (sockets, i);
-
-    set_buffer_size (socket, SO_RCVBUFFORCE, SO_RCVBUF,
-        self->socket_options.receive_buffer_size);
-    set_buffer_size (socket, SO_SNDBUFFORCE, SO_SNDBUF,
-        self->socket_options.send_buffer_size);
-  }
+  for (i = 0; sockets != NULL && i < sockets->len; i++)
+    gst_ice_nice_socket_set_buffer_sizes (g_ptr_array_index (sockets, i),
+        self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
+        self->options[GST_ICE_DIRECTION_SEND].buffer_size);
   g_clear_pointer (&sockets, g_ptr_array_unref);
-  if (self->socket_options.dscp >= 0) /* the upper six bits of the TOS octet */
-    nice_agent_set_stream_tos (
-        self->nice, self->stream_id, self->socket_options.dscp << 2);
+  if (dscp >= 0) /* the upper six bits of the TOS octet */
+    nice_agent_set_stream_tos (self->nice, self->stream_id, dscp << 2);
 }
 
 /* libnice was built without its debug log, or somebody took it from us. */
@@ -371,9 +362,13 @@ watch_sockets (GstIceNiceTransport *self)
       self->nice, self->stream_id, COMPONENT);
   guint i;
 
-  for (i = 0; sockets != NULL && i < sockets->len; i++)
-    gst_ice_nice_consent_add_socket (
+  for (i = 0; sockets != NULL && i < sockets->len; i++) {
+    GstIceSteering *steering = gst_ice_nice_consent_add_socket (
         self->consent, g_ptr_array_index (sockets, i));
+
+    if (steering != NULL)
+      gst_ice_nice_media_add_steering (self->media, steering);
+  }
   g_clear_pointer (&sockets, g_ptr_array_unref);
 }
 
@@ -468,21 +463,45 @@ gst_ice_nice_transport_gather (
   gst_ice_transport_report_gathered (transport);
 }
 
+static gboolean
+report_heard (gpointer data)
+{
+  GstIceNiceTransport *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->heard = FALSE;
+  g_mutex_unlock (&self->lock);
+  gst_ice_transport_report_event (
+      GST_ICE_TRANSPORT (self), ICE_EVENT_PROOF_OF_LIFE);
+  return G_SOURCE_REMOVE;
+}
+
 static void
-gst_ice_nice_transport_set_socket_options (
-    GstIceTransport *transport, const GstIceSocketOptions *options)
+gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
+    GstIceDirection direction, const GstIceSocketOptions *options)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
-  /* The reader and the writer each set their own. */
-  if (options->receive_buffer_size != 0)
-    self->socket_options.receive_buffer_size = options->receive_buffer_size;
-  if (options->send_buffer_size != 0)
-    self->socket_options.send_buffer_size = options->send_buffer_size;
-  if (options->dscp >= 0)
-    self->socket_options.dscp = options->dscp;
+  if (options != NULL)
+    self->options[direction] = *options;
+  gst_ice_nice_media_set_options (self->media, direction, options);
   if (self->nice != NULL && self->stream_id != 0)
     apply_socket_options (self);
+}
+
+/* Any thread. */
+static void
+gst_ice_nice_transport_heard (GstIceTransport *transport)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+
+  g_mutex_lock (&self->lock);
+  if (self->nice != NULL && !self->heard) {
+    self->heard = TRUE;
+    gst_ice_io_invoke (
+        self->io, report_heard, gst_object_ref (self), gst_object_unref);
+  }
+  g_mutex_unlock (&self->lock);
 }
 
 /* The remote side. */
@@ -618,6 +637,8 @@ gst_ice_nice_transport_send (GstIceTransport *transport,
   g_autoptr (GObject) held = NULL;
   guint sent = 0;
 
+  if (gst_ice_nice_media_send (self->media, datagrams, n, &sent, error))
+    return sent;
   g_mutex_lock (&self->lock);
   if (self->nice != NULL)
     held = g_object_ref (G_OBJECT (self->nice));
@@ -699,6 +720,7 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   self->closed = TRUE;
   if (self->drained != NULL)
     g_source_destroy (self->drained);
+  gst_ice_nice_media_close (self->media);
   g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
   nice = g_steal_pointer (&self->nice);
@@ -724,6 +746,7 @@ gst_ice_nice_transport_finalize (GObject *object)
 
   g_assert (self->nice == NULL); /* the session closes before it lets go */
   g_clear_pointer (&self->drained, g_source_unref);
+  gst_ice_nice_media_free (self->media);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
 }
@@ -733,7 +756,8 @@ gst_ice_nice_transport_init (GstIceNiceTransport *self)
 {
   g_mutex_init (&self->lock);
   self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
-  self->socket_options.dscp = -1;
+  self->options[GST_ICE_DIRECTION_SEND].dscp = -1;
+  self->media = gst_ice_nice_media_new (GST_ICE_TRANSPORT (self));
 }
 
 static void
@@ -751,6 +775,7 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
       gst_ice_nice_transport_remote_end_of_candidates;
   transport_class->set_socket_options =
       gst_ice_nice_transport_set_socket_options;
+  transport_class->heard = gst_ice_nice_transport_heard;
   transport_class->restart = gst_ice_nice_transport_restart;
   transport_class->list_pairs = gst_ice_nice_transport_list_pairs;
   transport_class->close = gst_ice_nice_transport_close;

@@ -617,16 +617,18 @@ gst_ice_agent_is_closed (GstIceAgent *self)
  * gst_ice_agent_set_socket_options:
  * @self: an agent
  * @transport: one of its transports
- * @options: what its sockets shall have
+ * @direction: receive or send
+ * @options: (nullable): what its sockets shall have; %NULL: nobody uses that
+ *   direction any more
  *
  * Any thread.
  */
 void
 gst_ice_agent_set_socket_options (GstIceAgent *self, GstIceTransport *transport,
-    const GstIceSocketOptions *options)
+    GstIceDirection direction, const GstIceSocketOptions *options)
 {
   gst_ice_session_set_socket_options (
-      get_private (self)->session, transport, options);
+      get_private (self)->session, transport, direction, options);
 }
 
 /**

@@ -50,7 +50,8 @@ void gst_ice_agent_close (GstIceAgent *agent);
 gboolean gst_ice_agent_is_closed (GstIceAgent *agent);
 
 void gst_ice_agent_set_socket_options (GstIceAgent *agent,
-    GstIceTransport *transport, const GstIceSocketOptions *options);
+    GstIceTransport *transport, GstIceDirection direction,
+    const GstIceSocketOptions *options);
 void gst_ice_agent_end_of_stream (
     GstIceAgent *agent, GstIceTransport *transport);
 

@@ -255,8 +255,21 @@ connect_agent (GstIceAgent *agent, GstElement *element)
 }
 
 static void
+on_offload_active (
+    GstIceTransport *transport, GParamSpec *spec, GstElement *element)
+{
+  g_object_notify (G_OBJECT (element), "offload-active");
+}
+
+static void
 connect_transport (GstIceTransport *transport, GstElement *element)
 {
+  GstIceDirection direction = get_endpoint (element)->direction;
+
+  g_signal_connect_object (transport,
+      direction == GST_ICE_DIRECTION_RECEIVE ? "notify::receive-offload-active"
+                                             : "notify::send-offload-active",
+      G_CALLBACK (on_offload_active), element, 0);
   g_signal_connect_object (
       transport, "notify::state", G_CALLBACK (on_transport_state), element, 0);
   g_signal_connect_object (transport, "notify::candidate-pairs",
@@ -435,6 +448,7 @@ unbind (GstIceEndpoint *self)
   if (agent == NULL)
     return;
 
+  gst_ice_agent_set_socket_options (agent, transport, self->direction, NULL);
   gst_ice_agent_unbind (agent, GST_OBJECT (self->element));
   gst_ice_transport_unclaim (
       transport, self->direction, GST_OBJECT (self->element));
@@ -726,16 +740,17 @@ static void
 push_socket_options (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
 {
-  GstIceSocketOptions options = { .dscp = -1 };
+  GstIceSocketOptions options;
 
   g_mutex_lock (&self->lock);
-  if (self->direction == GST_ICE_DIRECTION_RECEIVE)
-    options.receive_buffer_size = self->buffer_size;
-  else
-    options.send_buffer_size = self->buffer_size;
-  options.dscp = self->dscp;
+  options = (GstIceSocketOptions){
+    .buffer_size = self->buffer_size,
+    .dscp = self->dscp,
+    .offload = self->offload == GST_ICE_OFFLOAD_AUTO,
+  };
   g_mutex_unlock (&self->lock);
-  gst_ice_agent_set_socket_options (agent, transport, &options);
+  gst_ice_agent_set_socket_options (
+      agent, transport, self->direction, &options);
 }
 
 /**
@@ -782,6 +797,17 @@ gst_ice_endpoint_stop (GstIceEndpoint *self)
   unbind (self);
 }
 
+/* Options that change while the sockets are in use. */
+static void
+push_new_socket_options (GstIceEndpoint *self)
+{
+  g_autoptr (GstIceAgent) agent = get_agent (self);
+  g_autoptr (GstIceTransport) transport = gst_ice_endpoint_get_transport (self);
+
+  if (transport != NULL)
+    push_socket_options (self, agent, transport);
+}
+
 /**
  * gst_ice_endpoint_set_dscp:
  * @self: an endpoint
@@ -790,14 +816,24 @@ gst_ice_endpoint_stop (GstIceEndpoint *self)
 void
 gst_ice_endpoint_set_dscp (GstIceEndpoint *self, gint dscp)
 {
-  g_autoptr (GstIceAgent) agent = get_agent (self);
-  g_autoptr (GstIceTransport) transport = gst_ice_endpoint_get_transport (self);
-
   g_mutex_lock (&self->lock);
   self->dscp = dscp;
   g_mutex_unlock (&self->lock);
-  if (transport != NULL)
-    push_socket_options (self, agent, transport);
+  push_new_socket_options (self);
+}
+
+/**
+ * gst_ice_endpoint_set_offload:
+ * @self: an endpoint
+ * @offload: whether its datagrams may take the kernel-steered path
+ */
+void
+gst_ice_endpoint_set_offload (GstIceEndpoint *self, GstIceOffload offload)
+{
+  g_mutex_lock (&self->lock);
+  self->offload = offload;
+  g_mutex_unlock (&self->lock);
+  push_new_socket_options (self);
 }
 
 /**

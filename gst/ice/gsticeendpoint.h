@@ -56,6 +56,8 @@ void gst_ice_endpoint_set_setting (
 gboolean gst_ice_endpoint_prepare (GstIceEndpoint *endpoint);
 gboolean gst_ice_endpoint_start (GstIceEndpoint *endpoint);
 void gst_ice_endpoint_stop (GstIceEndpoint *endpoint);
+void gst_ice_endpoint_set_offload (
+    GstIceEndpoint *endpoint, GstIceOffload offload);
 void gst_ice_endpoint_set_dscp (GstIceEndpoint *endpoint, gint dscp);
 void gst_ice_endpoint_end_of_stream (GstIceEndpoint *endpoint);
 

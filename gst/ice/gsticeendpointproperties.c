@@ -34,8 +34,10 @@ install_binding_properties (GObjectClass *klass)
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
       g_param_spec_enum ("offload", "Offload",
           "Whether datagrams take the kernel-steered path where the system "
-          "can (not there yet: none is always in force, see offload-active)",
-          GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD, ready));
+          "and the selected pair can (see offload-active)",
+          GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
 }
 
 static void
@@ -184,9 +186,7 @@ gst_ice_endpoint_set_property (
       g_mutex_unlock (&self->lock);
       return TRUE;
     case GST_ICE_ENDPOINT_PROP_OFFLOAD:
-      g_mutex_lock (&self->lock);
-      self->offload = g_value_get_enum (value);
-      g_mutex_unlock (&self->lock);
+      gst_ice_endpoint_set_offload (self, g_value_get_enum (value));
       return TRUE;
     default:
       return FALSE;
@@ -214,7 +214,7 @@ get_setting (GstIceEndpoint *self, GstIceSetting id, GValue *value)
 static gboolean
 get_state (GstIceEndpoint *self, guint id, GValue *value)
 {
-  static const struct
+  const struct
   {
     gboolean of_transport;
     const gchar *name;
@@ -228,6 +228,9 @@ get_state (GstIceEndpoint *self, guint id, GValue *value)
     [GST_ICE_ENDPOINT_PROP_CANDIDATE_PAIRS] = { TRUE, "candidate-pairs" },
     [GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR] = { TRUE,
         "selected-candidate-pair" },
+    [GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE] = { TRUE,
+        self->direction == GST_ICE_DIRECTION_RECEIVE ? "receive-offload-active"
+                                                     : "send-offload-active" },
   };
   g_autoptr (GstObject) source = NULL;
 
@@ -289,9 +292,6 @@ gst_ice_endpoint_get_property (GstIceEndpoint *self, guint id, GValue *value)
       break;
     case GST_ICE_ENDPOINT_PROP_OFFLOAD:
       g_value_set_enum (value, self->offload);
-      break;
-    case GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE:
-      g_value_set_boolean (value, FALSE);
       break;
     default:
       known = FALSE;

@@ -7,17 +7,38 @@
 /* What a small buffer costs beside its payload. */
 #define OVERHEAD 256
 
+/* Media sockets of one transport at most, one for each local address. */
+#define MAX_SOCKETS 32
+/* Readings of a socket in a row that bring nothing of the peer's. */
+#define MAX_STRANGERS 64
+/* Readings of a socket that is emptied; it may be filled as fast. */
+#define MAX_CLEARED 4096
+
+/* How the reader waits, so that who brings something wakes it, if at all: that
+ * is a system call. */
+typedef enum
+{
+  AWAKE,
+  ON_COND,
+  ON_POLL
+} Sleep;
+
 struct _GstIceInbox
 {
   GMutex lock;
   GCond cond;
+  GstPoll *poll;                     /* NULL: nobody slept on a socket yet */
+  GPtrArray *sockets;                /* of GstIceDatagramSocket */
+  GstIceDatagramSocketCounters past; /* of sockets that are gone */
+  gboolean sockets_first;            /* they and the queue take turns */
+  gboolean with_sender;
   GstQueueArray
       *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
   gsize limit;
   gsize waiting; /* bytes */
   gboolean eos;
   gboolean flushing;
-  gboolean asleep; /* the reader waits: g_cond_signal() is a system call */
+  Sleep sleep;
   guint64 dropped;
 };
 
@@ -37,6 +58,8 @@ gst_ice_inbox_new (gsize limit)
   inbox->queue = gst_queue_array_new (GST_ICE_INBOX_BATCH);
   gst_queue_array_set_clear_func (
       inbox->queue, (GDestroyNotify) gst_buffer_unref);
+  inbox->sockets = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_ice_datagram_socket_unref);
   inbox->limit = limit;
   return inbox;
 }
@@ -49,6 +72,8 @@ void
 gst_ice_inbox_free (GstIceInbox *inbox)
 {
   gst_queue_array_free (inbox->queue);
+  g_clear_pointer (&inbox->poll, gst_poll_free);
+  g_ptr_array_unref (inbox->sockets);
   g_cond_clear (&inbox->cond);
   g_mutex_clear (&inbox->lock);
   g_free (inbox);
@@ -58,9 +83,17 @@ gst_ice_inbox_free (GstIceInbox *inbox)
 static void
 wake (GstIceInbox *inbox)
 {
-  if (inbox->asleep)
-    g_cond_signal (&inbox->cond);
-  inbox->asleep = FALSE;
+  switch (inbox->sleep) {
+    case AWAKE:
+      break;
+    case ON_COND:
+      g_cond_signal (&inbox->cond);
+      break;
+    case ON_POLL:
+      gst_poll_set_flushing (inbox->poll, TRUE);
+      break;
+  }
+  inbox->sleep = AWAKE;
 }
 
 static gboolean
@@ -163,50 +196,264 @@ take_batch (GstIceInbox *inbox)
   return list;
 }
 
+/* Returns: (transfer full) (nullable): what was there */
+static GstBufferList *
+read_socket (GstIceDatagramSocket *socket, gboolean with_sender,
+    GstIceDatagramSocketReceived *received)
+{
+  GstBufferList *list = NULL;
+  guint i;
+
+  /* strangers' datagrams may be before ours */
+  for (i = 0; i < MAX_STRANGERS && received->n == 0; i++) {
+    g_clear_pointer (&list, gst_buffer_list_unref);
+    list = gst_ice_datagram_socket_receive (socket, with_sender, received);
+    if (list == NULL)
+      return NULL;
+  }
+  if (received->n == 0)
+    g_clear_pointer (&list, gst_buffer_list_unref);
+  return list;
+}
+
+/* Under the lock, which it gives back to read. */
+static void
+read_sockets (GstIceInbox *inbox, GstBufferList **datagrams,
+    GstIceDatagramSocketReceived *received)
+{
+  GstIceDatagramSocket *sockets[MAX_SOCKETS];
+  guint i, n = inbox->sockets->len;
+  gboolean with_sender = inbox->with_sender;
+
+  for (i = 0; i < n; i++)
+    sockets[i] = gst_ice_datagram_socket_ref (
+        g_ptr_array_index (inbox->sockets, i));
+  g_mutex_unlock (&inbox->lock);
+  for (i = 0; i < n && *datagrams == NULL; i++)
+    *datagrams = read_socket (sockets[i], with_sender, received);
+  for (i = 0; i < n; i++)
+    gst_ice_datagram_socket_unref (sockets[i]);
+  g_mutex_lock (&inbox->lock);
+}
+
+static gboolean
+take_queue (GstIceInbox *inbox, GstBufferList **datagrams)
+{
+  if (gst_queue_array_is_empty (inbox->queue))
+    return FALSE;
+  *datagrams = take_batch (inbox);
+  return TRUE;
+}
+
+/* Under the lock. Returns: FALSE at the end */
+static gboolean
+sleep_on_cond (GstIceInbox *inbox, gint64 end)
+{
+  inbox->sleep = ON_COND;
+  if (end >= 0)
+    return g_cond_wait_until (&inbox->cond, &inbox->lock, end);
+  g_cond_wait (&inbox->cond, &inbox->lock);
+  return TRUE;
+}
+
+/* Under the lock, which it gives back. Returns: FALSE at the end */
+static gboolean
+sleep_on_poll (GstIceInbox *inbox, gint64 end)
+{
+  GstClockTime timeout = GST_CLOCK_TIME_NONE;
+  gint ready;
+
+  if (end >= 0)
+    timeout = MAX (end - g_get_monotonic_time (), 0) * GST_USECOND;
+  inbox->sleep = ON_POLL;
+  g_mutex_unlock (&inbox->lock);
+  ready = gst_poll_wait (inbox->poll, timeout);
+  g_mutex_lock (&inbox->lock);
+  if (inbox->sleep == AWAKE) /* somebody woke us */
+    gst_poll_set_flushing (inbox->poll, FALSE);
+  return ready != 0;
+}
+
+static void
+watch_socket (gpointer socket, gpointer poll)
+{
+  GstPollFD fd = GST_POLL_FD_INIT;
+
+  fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
+  gst_poll_add_fd (poll, &fd);
+  gst_poll_fd_ctl_read (poll, &fd, TRUE);
+}
+
+static void
+watch_sockets (GstIceInbox *inbox)
+{
+  if (inbox->poll != NULL || inbox->sockets->len == 0)
+    return;
+  inbox->poll = gst_poll_new (TRUE);
+  g_ptr_array_foreach (inbox->sockets, watch_socket, inbox->poll);
+}
+
+static gboolean
+fall_asleep (GstIceInbox *inbox, gint64 end)
+{
+  gboolean in_time;
+
+  watch_sockets (inbox);
+  in_time = inbox->poll != NULL ? sleep_on_poll (inbox, end)
+                                : sleep_on_cond (inbox, end);
+  inbox->sleep = AWAKE;
+  return in_time;
+}
+
+/* Under the lock. GST_ICE_INBOX_TIMEOUT: nothing is there for us. */
+static GstIceInboxResult
+look (GstIceInbox *inbox, GstBufferList **datagrams,
+    GstIceDatagramSocketReceived *from_socket)
+{
+  gboolean eos = inbox->eos;
+
+  if (inbox->flushing)
+    return GST_ICE_INBOX_FLUSHING;
+  inbox->sockets_first = !inbox->sockets_first;
+  if (!inbox->sockets_first && take_queue (inbox, datagrams))
+    return GST_ICE_INBOX_DATA;
+  if (inbox->sockets->len > 0) {
+    read_sockets (inbox, datagrams, from_socket);
+    if (*datagrams != NULL)
+      return GST_ICE_INBOX_DATA;
+  }
+  if (inbox->flushing)
+    return GST_ICE_INBOX_FLUSHING;
+  if (take_queue (inbox, datagrams))
+    return GST_ICE_INBOX_DATA;
+  if (eos)
+    return GST_ICE_INBOX_EOS;
+  /* said while we read: once more, for what came before it */
+  return inbox->eos ? look (inbox, datagrams, from_socket)
+                    : GST_ICE_INBOX_TIMEOUT;
+}
+
 /**
  * gst_ice_inbox_pop:
  * @inbox: an inbox
  * @timeout: nanoseconds to wait at most; 0 = for ever
- * @datagrams: (out) (transfer full): the datagrams that wait, at most
- *   %GST_ICE_INBOX_BATCH, where the result is %GST_ICE_INBOX_DATA
+ * @datagrams: (out) (transfer full): the datagrams that were there, in their
+ *   order, where the result is %GST_ICE_INBOX_DATA
+ * @from_socket: (out): how many the streaming thread read itself
  *
  * The streaming thread. Flushing ends the wait at once.
  *
  * Returns: what came
  */
 GstIceInboxResult
-gst_ice_inbox_pop (
-    GstIceInbox *inbox, guint64 timeout, GstBufferList **datagrams)
+gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
+    GstBufferList **datagrams, GstIceDatagramSocketReceived *from_socket)
 {
-  gint64 end = g_get_monotonic_time () + (gint64) (timeout / 1000);
+  gint64 end = timeout > 0
+      ? g_get_monotonic_time () + (gint64) (timeout / GST_USECOND)
+      : -1;
   GstIceInboxResult result;
 
+  *datagrams = NULL;
+  *from_socket = (GstIceDatagramSocketReceived){ 0 };
   g_mutex_lock (&inbox->lock);
-  while (TRUE) {
-    if (inbox->flushing) {
-      result = GST_ICE_INBOX_FLUSHING;
-      break;
-    }
-    if (!gst_queue_array_is_empty (inbox->queue)) {
-      *datagrams = take_batch (inbox);
-      result = GST_ICE_INBOX_DATA;
-      break;
-    }
-    if (inbox->eos) {
-      result = GST_ICE_INBOX_EOS;
-      break;
-    }
-    inbox->asleep = TRUE;
-    if (timeout == 0) {
-      g_cond_wait (&inbox->cond, &inbox->lock);
-    } else if (!g_cond_wait_until (&inbox->cond, &inbox->lock, end)) {
-      result = GST_ICE_INBOX_TIMEOUT;
-      break;
-    }
-  }
-  inbox->asleep = FALSE;
+  do {
+    result = look (inbox, datagrams, from_socket);
+  } while (result == GST_ICE_INBOX_TIMEOUT && fall_asleep (inbox, end));
   g_mutex_unlock (&inbox->lock);
   return result;
+}
+
+/**
+ * gst_ice_inbox_add_socket:
+ * @inbox: an inbox
+ * @socket: (transfer none): one that its reader reads too
+ *
+ * Any thread; never blocks.
+ *
+ * Returns: whether it has it; %FALSE when it has too many
+ */
+gboolean
+gst_ice_inbox_add_socket (GstIceInbox *inbox, GstIceDatagramSocket *socket)
+{
+  gboolean has;
+
+  g_mutex_lock (&inbox->lock);
+  has = g_ptr_array_find (inbox->sockets, socket, NULL);
+  if (!has && inbox->sockets->len < MAX_SOCKETS) {
+    g_ptr_array_add (inbox->sockets, gst_ice_datagram_socket_ref (socket));
+    if (inbox->poll != NULL)
+      watch_socket (socket, inbox->poll);
+    wake (inbox);
+    has = TRUE;
+  }
+  g_mutex_unlock (&inbox->lock);
+  return has;
+}
+
+/**
+ * gst_ice_inbox_remove_sockets:
+ * @inbox: an inbox
+ *
+ * Any thread; never blocks. Their counters remain.
+ */
+void
+gst_ice_inbox_remove_sockets (GstIceInbox *inbox)
+{
+  g_autoptr (GPtrArray) sockets = NULL;
+  guint i;
+
+  g_mutex_lock (&inbox->lock);
+  for (i = 0; i < inbox->sockets->len; i++) {
+    GstIceDatagramSocket *socket = g_ptr_array_index (inbox->sockets, i);
+    GstPollFD fd = GST_POLL_FD_INIT;
+
+    fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
+    if (inbox->poll != NULL)
+      gst_poll_remove_fd (inbox->poll, &fd);
+    gst_ice_datagram_socket_add_counters (socket, &inbox->past);
+  }
+  sockets = inbox->sockets;
+  inbox->sockets = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_ice_datagram_socket_unref);
+  wake (inbox);
+  g_mutex_unlock (&inbox->lock);
+}
+
+/**
+ * gst_ice_inbox_get_socket_counters:
+ * @inbox: an inbox
+ * @counters: (out caller-allocates): of all sockets that it has and had
+ *
+ * Any thread.
+ */
+void
+gst_ice_inbox_get_socket_counters (
+    GstIceInbox *inbox, GstIceDatagramSocketCounters *counters)
+{
+  guint i;
+
+  g_mutex_lock (&inbox->lock);
+  *counters = inbox->past;
+  for (i = 0; i < inbox->sockets->len; i++)
+    gst_ice_datagram_socket_add_counters (
+        g_ptr_array_index (inbox->sockets, i), counters);
+  g_mutex_unlock (&inbox->lock);
+}
+
+/**
+ * gst_ice_inbox_set_with_sender:
+ * @inbox: an inbox
+ * @with_sender: whether datagrams of sockets get a GstNetAddressMeta
+ *
+ * Any thread.
+ */
+void
+gst_ice_inbox_set_with_sender (GstIceInbox *inbox, gboolean with_sender)
+{
+  g_mutex_lock (&inbox->lock);
+  inbox->with_sender = with_sender;
+  g_mutex_unlock (&inbox->lock);
 }
 
 /**
@@ -225,6 +472,20 @@ gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing)
   g_mutex_unlock (&inbox->lock);
 }
 
+static void
+clear_socket (gpointer socket, gpointer unused)
+{
+  GstIceDatagramSocketReceived received;
+  GstBufferList *list;
+  guint i;
+
+  for (i = 0; i < MAX_CLEARED
+       && (list = gst_ice_datagram_socket_receive (socket, FALSE, &received))
+           != NULL;
+       i++)
+    gst_buffer_list_unref (list);
+}
+
 /**
  * gst_ice_inbox_clear:
  * @inbox: an inbox
@@ -237,6 +498,7 @@ gst_ice_inbox_clear (GstIceInbox *inbox)
   g_mutex_lock (&inbox->lock);
   gst_queue_array_clear (inbox->queue);
   inbox->waiting = 0;
+  g_ptr_array_foreach (inbox->sockets, clear_socket, NULL);
   g_mutex_unlock (&inbox->lock);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Received datagrams between the I/O thread and one streaming thread: bounded,
- * interruptible, every drop counted. */
+ * Received datagrams on their way to one streaming thread: those that the I/O
+ * thread brings wait in a queue, those of media sockets are read by the
+ * streaming thread itself. Bounded, interruptible, every drop counted. */
 #pragma once
 
 #include <gst/gst.h>
+#include "gsticedatagramsocket.h"
 
 G_BEGIN_DECLS
 
@@ -30,10 +32,17 @@ gboolean gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram);
 gboolean gst_ice_inbox_push_quietly (GstIceInbox *inbox, GstBuffer *datagram);
 void gst_ice_inbox_wake (GstIceInbox *inbox);
 void gst_ice_inbox_set_eos (GstIceInbox *inbox);
-GstIceInboxResult gst_ice_inbox_pop (
-    GstIceInbox *inbox, guint64 timeout, GstBufferList **datagrams);
+GstIceInboxResult gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
+    GstBufferList **datagrams, GstIceDatagramSocketReceived *from_socket);
 void gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing);
 void gst_ice_inbox_clear (GstIceInbox *inbox);
 guint64 gst_ice_inbox_get_dropped (GstIceInbox *inbox);
+
+gboolean gst_ice_inbox_add_socket (
+    GstIceInbox *inbox, GstIceDatagramSocket *socket);
+void gst_ice_inbox_remove_sockets (GstIceInbox *inbox);
+void gst_ice_inbox_get_socket_counters (
+    GstIceInbox *inbox, GstIceDatagramSocketCounters *counters);
+void gst_ice_inbox_set_with_sender (GstIceInbox *inbox, gboolean with_sender);
 
 G_END_DECLS

@@ -88,24 +88,13 @@ gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing)
 }
 
 static gsize
-get_size (const GstIceDatagram *datagram)
-{
-  gsize size = 0;
-  gint i;
-
-  for (i = 0; i < datagram->n_vectors; i++)
-    size += datagram->vectors[i].size;
-  return size;
-}
-
-static gsize
 get_total (const GstIceDatagram *datagrams, guint n)
 {
   gsize total = 0;
   guint i;
 
   for (i = 0; i < n; i++)
-    total += get_size (&datagrams[i]);
+    total += gst_ice_datagram_get_size (&datagrams[i]);
   return total;
 }
 
@@ -148,7 +137,8 @@ refuse (
   GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT,
       outbox->warned ? GST_LEVEL_LOG : GST_LEVEL_WARNING, NULL,
       "a datagram of %" G_GSIZE_FORMAT " bytes can not be sent: %s",
-      get_size (datagram), error != NULL ? error->message : "unknown reason");
+      gst_ice_datagram_get_size (datagram),
+      error != NULL ? error->message : "unknown reason");
   outbox->warned = TRUE;
   count_discarded (outbox, datagram, 1);
 }

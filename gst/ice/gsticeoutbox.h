@@ -5,18 +5,11 @@
 #pragma once
 
 #include <gst/gst.h>
-#include <gio/gio.h>
+#include "gsticedatagram.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstIceOutbox GstIceOutbox;
-
-/* One datagram, scattered. */
-typedef struct
-{
-  GOutputVector *vectors;
-  gint n_vectors;
-} GstIceDatagram;
 
 typedef enum
 {

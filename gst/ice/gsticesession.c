@@ -298,6 +298,8 @@ gst_ice_session_take_candidates (
 typedef struct
 {
   GstIceTransport *transport;
+  GstIceDirection direction;
+  gboolean used;
   GstIceSocketOptions options;
 } SocketTask;
 
@@ -316,25 +318,32 @@ do_set_socket_options (GstIceSession *self, gpointer data)
   SocketTask *task = data;
 
   if (!gst_ice_session_is_closed (self))
-    gst_ice_transport_set_socket_options (task->transport, &task->options);
+    gst_ice_transport_set_socket_options (
+        task->transport, task->direction, task->used ? &task->options : NULL);
 }
 
 /**
  * gst_ice_session_set_socket_options:
  * @self: a session
  * @transport: one of its transports
- * @options: what its sockets shall have
+ * @direction: receive or send
+ * @options: (nullable): what its sockets shall have; %NULL: nobody uses that
+ *   direction any more
  *
  * Any thread.
  */
 void
 gst_ice_session_set_socket_options (GstIceSession *self,
-    GstIceTransport *transport, const GstIceSocketOptions *options)
+    GstIceTransport *transport, GstIceDirection direction,
+    const GstIceSocketOptions *options)
 {
   SocketTask *task = g_new0 (SocketTask, 1);
 
   task->transport = gst_object_ref (transport);
-  task->options = *options;
+  task->direction = direction;
+  task->used = options != NULL;
+  if (options != NULL)
+    task->options = *options;
   gst_ice_session_queue (self, do_set_socket_options, task, socket_task_free);
 }
 

@@ -26,7 +26,8 @@ void gst_ice_session_take_candidates (
     GstIceSession *session, gboolean local, GValue *array);
 
 void gst_ice_session_set_socket_options (GstIceSession *session,
-    GstIceTransport *transport, const GstIceSocketOptions *options);
+    GstIceTransport *transport, GstIceDirection direction,
+    const GstIceSocketOptions *options);
 void gst_ice_session_close (GstIceSession *session);
 
 G_END_DECLS

@@ -236,8 +236,16 @@ gst_ice_src_start (GstBaseSrc *base)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
 
+  gboolean retrieve;
+
   self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
-  return self->transport != NULL;
+  if (self->transport == NULL)
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  retrieve = self->retrieve_sender_address;
+  GST_OBJECT_UNLOCK (self);
+  gst_ice_transport_set_retrieve_sender_address (self->transport, retrieve);
+  return TRUE;
 }
 
 static gboolean
@@ -408,8 +416,8 @@ install_properties (GObjectClass *klass)
       g_param_spec_boolean ("retrieve-sender-address",
           "Retrieve sender address",
           "Whether to add the sender's address to buffers as "
-          "GstNetAddressMeta where the datagram path tells it; libnice's "
-          "receive call does not",
+          "GstNetAddressMeta where offload-active is TRUE; libnice does not "
+          "tell it",
           DEFAULT_RETRIEVE_SENDER_ADDRESS, flags | GST_PARAM_MUTABLE_READY));
 }
 

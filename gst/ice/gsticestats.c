@@ -55,6 +55,34 @@ add_pairs (
   g_value_unset (&array);
 }
 
+/* What the kernel-steered path did: calls, messages in them, packets in those.
+ */
+static void
+set_offload (GstStructure *entry, const GstIceDatagramSocketCounters *c)
+{
+  gst_structure_set (entry, "offload-send-calls", G_TYPE_UINT64, c->send_calls,
+      "offload-send-messages", G_TYPE_UINT64, c->messages_sent,
+      "offload-packets-sent", G_TYPE_UINT64, c->datagrams_sent,
+      "offload-send-fallbacks", G_TYPE_UINT64, c->send_fallbacks,
+      "offload-receive-calls", G_TYPE_UINT64, c->receive_calls,
+      "offload-receive-messages", G_TYPE_UINT64, c->messages_received,
+      "offload-packets-received", G_TYPE_UINT64, c->datagrams_received, NULL);
+}
+
+static void
+set_discarded (GstStructure *entry, const GstIceTransportCounters *c)
+{
+  gst_structure_set (entry, "packets-discarded-on-send", G_TYPE_UINT64,
+      c->packets_discarded_on_send, "bytes-discarded-on-send", G_TYPE_UINT64,
+      c->bytes_discarded_on_send, "packets-discarded-on-receive", G_TYPE_UINT64,
+      c->packets_discarded_on_receive, "packets-discarded-no-reader",
+      G_TYPE_UINT64, c->discarded_no_reader, "packets-discarded-buffer-full",
+      G_TYPE_UINT64, c->discarded_buffer_full,
+      "packets-discarded-unknown-source", G_TYPE_UINT64,
+      c->offload.unknown_source, "packets-discarded-misrouted", G_TYPE_UINT64,
+      c->offload.misrouted, NULL);
+}
+
 /**
  * gst_ice_stats_add_transport:
  * @stats: the structure
@@ -77,11 +105,10 @@ gst_ice_stats_add_transport (GstStructure *stats, GstIceTransport *transport)
       "packets-sent", G_TYPE_UINT64, c.packets_sent, "bytes-sent",
       G_TYPE_UINT64, c.bytes_sent, "packets-received", G_TYPE_UINT64,
       c.packets_received, "bytes-received", G_TYPE_UINT64, c.bytes_received,
-      "packets-discarded-on-send", G_TYPE_UINT64, c.packets_discarded_on_send,
-      "bytes-discarded-on-send", G_TYPE_UINT64, c.bytes_discarded_on_send,
-      "packets-discarded-on-receive", G_TYPE_UINT64,
-      c.packets_discarded_on_receive, "selected-candidate-pair-changes",
-      G_TYPE_UINT64, c.selected_pair_changes, NULL);
+      "selected-candidate-pair-changes", G_TYPE_UINT64, c.selected_pair_changes,
+      NULL);
+  set_discarded (entry, &c);
+  set_offload (entry, &c.offload);
   if (selected != NULL) {
     gst_structure_set (entry, "selected-candidate-pair-id", G_TYPE_STRING,
         gst_structure_get_string (selected, "id"), NULL);

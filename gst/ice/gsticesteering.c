@@ -1,4 +1,4 @@
-/* gst-ice: a socket for the answers to our own STUN requests.
+/* gst-ice: sockets for media and for the answers to our own STUN requests.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticesteering.h"
@@ -13,12 +13,16 @@
 /* RFC 8489 section 5 */
 #define STUN_HEADER_SIZE 20
 #define STUN_TYPE_OFFSET 0
+#define STUN_LAST_FIRST_OCTET 3
 #define STUN_COOKIE_OFFSET 4
 #define STUN_ID_OFFSET 8
 #define STUN_COOKIE 0x2112A442
 /* a Binding response: success 0x0101 or error 0x0111 */
 #define STUN_BINDING_RESPONSE 0x0101
 #define STUN_BINDING_RESPONSE_MASK 0xFFEF
+/* RFC 8656 section 12: a TURN server's ChannelData */
+#define CHANNEL_DATA_FIRST_OCTET 64
+#define CHANNEL_DATA_LAST_OCTET 79
 
 /* Answers are a hundred octets; what is longer is none of ours. */
 #define MAX_ANSWER 1500
@@ -31,8 +35,10 @@ struct _GstIceSteering
   GSocket *socket;
   GSource *source;
   GInetSocketAddress *address;
+  guint32 tag;
   GstIceSteeringReceived received;
   gpointer user_data;
+  GstIceDatagramSocket *media; /* NULL: not opened */
 };
 
 #ifdef __linux__
@@ -40,6 +46,7 @@ struct _GstIceSteering
 /* Sockets of the group by order of binding. */
 #define TO_AGENT 0
 #define TO_US 1
+#define TO_MEDIA 2
 
 static gboolean
 set_option (GSocket *socket, gint option, gconstpointer value, gsize size,
@@ -57,50 +64,171 @@ set_option (GSocket *socket, gint option, gconstpointer value, gsize size,
   return FALSE;
 }
 
-static gboolean
-steer (GSocket *socket, guint32 tag, GError **error)
+/* The program's steps, by name. */
+enum
 {
-  struct sock_filter code[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_LEN, 0),
-    BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, STUN_HEADER_SIZE, 0, 8),
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE_OFFSET),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, STUN_COOKIE, 0, 6),
-    BPF_STMT (BPF_LD | BPF_H | BPF_ABS, STUN_TYPE_OFFSET),
-    BPF_STMT (BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, STUN_BINDING_RESPONSE, 0, 3),
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, STUN_ID_OFFSET),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, tag, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, TO_US),
-    BPF_STMT (BPF_RET | BPF_K, TO_AGENT),
+  LENGTH,
+  IF_EMPTY,
+  FIRST_OCTET,
+  IF_STUN,
+  LENGTH_AGAIN,
+  IF_HEADER,
+  COOKIE,
+  IF_COOKIE,
+  TYPE,
+  CLASS,
+  IF_RESPONSE,
+  ID,
+  IF_TAG,
+  IF_CHANNEL_OR_ABOVE,
+  IF_ABOVE_CHANNEL,
+  CHANNEL,
+  REST,
+  US,
+  AGENT,
+  N_STEPS
+};
+
+#define DO(here, what, value) [here] = BPF_STMT (what, value)
+#define JUMP(here, test, value, yes, no)                                       \
+  [here] = BPF_JUMP (                                                          \
+      BPF_JMP | (test) | BPF_K, value, (yes) - (here) -1, (no) - (here) -1)
+
+/* Answers to our requests come to us, all else that is not STUN goes to rest.
+ * So does ChannelData, unless a TURN server may send some to the agent. */
+static gboolean
+steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
+    GError **error)
+{
+  struct sock_filter steps[N_STEPS] = {
+    DO (LENGTH, BPF_LD | BPF_W | BPF_LEN, 0),
+    JUMP (IF_EMPTY, BPF_JEQ, 0, REST, FIRST_OCTET),
+    DO (FIRST_OCTET, BPF_LD | BPF_B | BPF_ABS, STUN_TYPE_OFFSET),
+    JUMP (IF_STUN, BPF_JGT, STUN_LAST_FIRST_OCTET, IF_CHANNEL_OR_ABOVE,
+        LENGTH_AGAIN),
+    DO (LENGTH_AGAIN, BPF_LD | BPF_W | BPF_LEN, 0),
+    JUMP (IF_HEADER, BPF_JGE, STUN_HEADER_SIZE, COOKIE, REST),
+    DO (COOKIE, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE_OFFSET),
+    JUMP (IF_COOKIE, BPF_JEQ, STUN_COOKIE, TYPE, REST),
+    DO (TYPE, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE_OFFSET),
+    DO (CLASS, BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
+    JUMP (IF_RESPONSE, BPF_JEQ, STUN_BINDING_RESPONSE, ID, AGENT),
+    DO (ID, BPF_LD | BPF_W | BPF_ABS, STUN_ID_OFFSET),
+    JUMP (IF_TAG, BPF_JEQ, tag, US, AGENT),
+    JUMP (IF_CHANNEL_OR_ABOVE, BPF_JGE, CHANNEL_DATA_FIRST_OCTET,
+        IF_ABOVE_CHANNEL, REST),
+    JUMP (IF_ABOVE_CHANNEL, BPF_JGT, CHANNEL_DATA_LAST_OCTET, REST, CHANNEL),
+    DO (CHANNEL, BPF_RET | BPF_K, spare_channel_data ? TO_AGENT : rest),
+    DO (REST, BPF_RET | BPF_K, rest),
+    DO (US, BPF_RET | BPF_K, TO_US),
+    DO (AGENT, BPF_RET | BPF_K, TO_AGENT),
   };
-  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+  struct sock_fprog program = { N_STEPS, steps };
 
   return set_option (
       socket, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof (program), error);
 }
 
-/* The group is made of the agent's socket, which is bound, then ours. */
-static gboolean
-join (GSocket *agent_socket, GSocket *socket, GSocketAddress *address,
-    guint32 tag, GError **error)
+/* One more socket of the group; the agent's socket is its first. */
+static GSocket *
+bind_beside (GSocketAddress *address, GError **error)
 {
+  g_autoptr (GSocket)
+      socket = g_socket_new (g_socket_address_get_family (address),
+          G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, error);
+
+  if (socket == NULL)
+    return NULL;
+  g_socket_set_blocking (socket, FALSE);
+  /* TRUE: sets SO_REUSEPORT on UDP sockets; FALSE would clear it */
+  if (!g_socket_bind (socket, address, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&socket);
+}
+
+static GSocket *
+join (
+    GSocket *agent_socket, GSocketAddress *address, guint32 tag, GError **error)
+{
+  g_autoptr (GSocket) socket = NULL;
   const gint on = 1;
 
-  return set_option (agent_socket, SO_REUSEPORT, &on, sizeof (on), error)
-      /* TRUE: sets SO_REUSEPORT on UDP sockets; FALSE would clear it */
-      && g_socket_bind (socket, address, TRUE, error)
-      && steer (socket, tag, error);
+  if (!set_option (agent_socket, SO_REUSEPORT, &on, sizeof (on), error))
+    return NULL;
+  socket = bind_beside (address, error);
+  if (socket == NULL || !steer (socket, tag, TO_AGENT, FALSE, error))
+    return NULL;
+  return g_steal_pointer (&socket);
+}
+
+/**
+ * gst_ice_steering_open_media:
+ * @self: a steering socket
+ * @sources: whose datagrams the media socket takes
+ * @error: says why the system can't
+ *
+ * The I/O thread. Nothing is steered to it yet.
+ *
+ * Returns: (transfer none) (nullable): the media socket, always the same one
+ */
+GstIceDatagramSocket *
+gst_ice_steering_open_media (
+    GstIceSteering *self, GstIceSources *sources, GError **error)
+{
+  GSocket *socket;
+
+  if (self->media != NULL)
+    return self->media;
+  socket = bind_beside (G_SOCKET_ADDRESS (self->address), error);
+  if (socket != NULL)
+    self->media = gst_ice_datagram_socket_new (socket, sources);
+  return self->media;
+}
+
+/**
+ * gst_ice_steering_steer_media:
+ * @self: a steering socket whose media socket is open
+ * @steer_it: whether what is not STUN goes to the media socket from now on,
+ *   else to the agent
+ * @spare_channel_data: whether ChannelData goes to the agent nevertheless: a
+ *   TURN server is in use
+ * @error: says why the system can't
+ *
+ * The I/O thread.
+ *
+ * Returns: whether it does
+ */
+gboolean
+gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
+    gboolean spare_channel_data, GError **error)
+{
+  return steer (self->socket, self->tag, steer_it ? TO_MEDIA : TO_AGENT,
+      spare_channel_data, error);
 }
 
 #else
 
-static gboolean
-join (GSocket *agent_socket, GSocket *socket, GSocketAddress *address,
-    guint32 tag, GError **error)
+static GSocket *
+join (
+    GSocket *agent_socket, GSocketAddress *address, guint32 tag, GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
       "datagrams can be steered on Linux only");
-  return FALSE;
+  return NULL;
+}
+
+GstIceDatagramSocket *
+gst_ice_steering_open_media (
+    GstIceSteering *self, GstIceSources *sources, GError **error)
+{
+  g_return_val_if_reached (NULL); /* there is no steering socket */
+}
+
+gboolean
+gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
+    gboolean spare_channel_data, GError **error)
+{
+  g_return_val_if_reached (FALSE);
 }
 
 #endif
@@ -150,17 +278,14 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
 
   if (address == NULL)
     return NULL;
-  socket = g_socket_new (g_socket_address_get_family (address),
-      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, error);
+  socket = join (agent_socket, address, tag, error);
   if (socket == NULL)
-    return NULL;
-  g_socket_set_blocking (socket, FALSE);
-  if (!join (agent_socket, socket, address, tag, error))
     return NULL;
 
   self = g_new0 (GstIceSteering, 1);
   self->socket = g_steal_pointer (&socket);
   self->address = G_INET_SOCKET_ADDRESS (g_steal_pointer (&address));
+  self->tag = tag;
   self->received = received;
   self->user_data = user_data;
   self->source = g_socket_create_source (self->socket, G_IO_IN, NULL);
@@ -173,17 +298,31 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
  * gst_ice_steering_free:
  * @self: (transfer full): a steering socket
  *
- * The I/O thread. The agent's socket gets everything again.
+ * The I/O thread. The agent's socket gets everything again, but for the media
+ * socket that somebody holds.
  */
 void
 gst_ice_steering_free (GstIceSteering *self)
 {
   g_source_destroy (self->source);
   g_source_unref (self->source);
+  g_clear_pointer (&self->media, gst_ice_datagram_socket_unref);
   g_socket_close (self->socket, NULL);
   g_object_unref (self->socket);
   g_object_unref (self->address);
   g_free (self);
+}
+
+/**
+ * gst_ice_steering_has_media:
+ * @self: a steering socket
+ *
+ * Returns: whether its media socket is open
+ */
+gboolean
+gst_ice_steering_has_media (GstIceSteering *self)
+{
+  return self->media != NULL;
 }
 
 /**

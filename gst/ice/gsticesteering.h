@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A second socket on the address of an agent's UDP socket, which the kernel
- * gives the answers to our own STUN requests, and nothing else (Linux:
- * SO_REUSEPORT with a classic BPF program). */
+ * More sockets on the address of an agent's UDP socket (Linux: SO_REUSEPORT
+ * with a classic BPF program): one that the kernel gives the answers to our own
+ * STUN requests, and, where it is wanted, one for media. STUN stays with the
+ * agent. */
 #pragma once
 
 #include <gio/gio.h>
+#include "gsticedatagramsocket.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +21,12 @@ GstIceSteering *gst_ice_steering_new (GSocket *agent_socket, guint32 tag,
     GMainContext *context, GstIceSteeringReceived received, gpointer user_data,
     GError **error);
 void gst_ice_steering_free (GstIceSteering *steering);
+
+gboolean gst_ice_steering_has_media (GstIceSteering *steering);
+GstIceDatagramSocket *gst_ice_steering_open_media (
+    GstIceSteering *steering, GstIceSources *sources, GError **error);
+gboolean gst_ice_steering_steer_media (GstIceSteering *steering,
+    gboolean steer_it, gboolean spare_channel_data, GError **error);
 
 gboolean gst_ice_steering_is_at (
     GstIceSteering *steering, GInetSocketAddress *address);

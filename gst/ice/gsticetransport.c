@@ -26,6 +26,8 @@ enum
   PROP_ROLE,
   PROP_CANDIDATE_PAIRS,
   PROP_SELECTED_CANDIDATE_PAIR,
+  PROP_RECEIVE_OFFLOAD_ACTIVE,
+  PROP_SEND_OFFLOAD_ACTIVE,
   N_PROPERTIES
 };
 
@@ -43,6 +45,7 @@ typedef struct
 
   GstIceInbox *inbox;
   GstIceOutbox *outbox;
+  GstIceSources *sources;
 
   GMutex lock;
   /* under the lock */
@@ -56,6 +59,7 @@ typedef struct
   guint64 selected_pair_changes;
   gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
   gchar *owner_names[GST_ICE_N_DIRECTIONS];
+  gboolean offload_active[GST_ICE_N_DIRECTIONS];
 } GstIceTransportPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceTransport, gst_ice_transport,
@@ -84,6 +88,7 @@ gst_ice_transport_init (GstIceTransport *self)
   g_mutex_init (&priv->lock);
   priv->inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
   priv->outbox = gst_ice_outbox_new (send_by_backend, self);
+  priv->sources = gst_ice_sources_new ();
   priv->role = GST_ICE_ROLE_UNKNOWN;
 }
 
@@ -106,6 +111,7 @@ gst_ice_transport_finalize (GObject *object)
 
   gst_ice_inbox_free (priv->inbox);
   gst_ice_outbox_free (priv->outbox);
+  gst_ice_sources_unref (priv->sources);
   g_clear_pointer (&priv->selected_pair, gst_structure_free);
   for (i = 0; i < GST_ICE_N_DIRECTIONS; i++)
     g_free (priv->owner_names[i]);
@@ -167,6 +173,15 @@ gst_ice_transport_get_property (
     case PROP_SELECTED_CANDIDATE_PAIR:
       g_value_take_boxed (value, gst_ice_transport_get_selected_pair (self));
       break;
+    case PROP_RECEIVE_OFFLOAD_ACTIVE:
+      g_value_set_boolean (value,
+          gst_ice_transport_is_offload_active (
+              self, GST_ICE_DIRECTION_RECEIVE));
+      break;
+    case PROP_SEND_OFFLOAD_ACTIVE:
+      g_value_set_boolean (value,
+          gst_ice_transport_is_offload_active (self, GST_ICE_DIRECTION_SEND));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
       break;
@@ -196,6 +211,12 @@ install_state_properties (void)
       "selected-candidate-pair", "Selected candidate pair",
       "The pair that media takes, NULL while there is none", GST_TYPE_STRUCTURE,
       flags);
+  properties[PROP_RECEIVE_OFFLOAD_ACTIVE] = g_param_spec_boolean (
+      "receive-offload-active", "Receive offload active",
+      "Whether datagrams come by the kernel-steered path now", FALSE, flags);
+  properties[PROP_SEND_OFFLOAD_ACTIVE] = g_param_spec_boolean (
+      "send-offload-active", "Send offload active",
+      "Whether datagrams go by the kernel-steered path now", FALSE, flags);
 }
 
 static void
@@ -290,6 +311,7 @@ gst_ice_transport_report_selected_pair (GstIceTransport *self,
   GstIceTransportPrivate *priv = get_private (self);
   GstStructure *pair;
 
+  gst_ice_sources_add (priv->sources, remote->address, remote->port);
   if (priv->observer == NULL)
     return;
   pair = gst_ice_pair_new_structure (priv->stream, priv->component, local,
@@ -298,6 +320,22 @@ gst_ice_transport_report_selected_pair (GstIceTransport *self,
       pair, priv->role, local->priority, remote->priority);
   priv->observer->selected_pair (self, pair, priv->observer_data);
   gst_structure_free (pair);
+}
+
+/* What comes from the remote end of a pair that succeeded is the peer's. */
+static void
+trust_source (GstIceTransport *self, const GstStructure *pair)
+{
+  GstIceCandidatePairState state;
+  const gchar *address = gst_structure_get_string (pair, "remote-address");
+  guint port;
+
+  if (address != NULL
+      && gst_structure_get_enum (
+          pair, "state", GST_TYPE_ICE_CANDIDATE_PAIR_STATE, (gint *) &state)
+      && state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED
+      && gst_structure_get_uint (pair, "remote-port", &port))
+    gst_ice_sources_add (get_private (self)->sources, address, (guint16) port);
 }
 
 /**
@@ -314,6 +352,7 @@ gst_ice_transport_report_pair (
 {
   GstIceTransportPrivate *priv = get_private (self);
 
+  trust_source (self, pair);
   if (priv->observer != NULL)
     priv->observer->pair (self, pair, is_state, priv->observer_data);
 }
@@ -433,6 +472,31 @@ gst_ice_transport_report_closed (GstIceTransport *self)
     priv->observer->closed (self, priv->observer_data);
 }
 
+/* Returns: whether the pair was silent until now */
+static gboolean
+count_received (GstIceTransport *self, guint n, gsize bytes)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean silent;
+
+  g_mutex_lock (&priv->lock);
+  priv->packets_received += n;
+  priv->bytes_received += bytes;
+  priv->last_received = g_get_monotonic_time ();
+  silent = priv->machine.path == ICE_PATH_SILENT;
+  g_mutex_unlock (&priv->lock);
+  return silent;
+}
+
+static void
+report_heard (GstIceTransport *self)
+{
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+
+  if (klass->heard != NULL)
+    klass->heard (self);
+}
+
 /**
  * gst_ice_transport_receive:
  * @self: a transport
@@ -447,14 +511,11 @@ gst_ice_transport_receive (
     GstIceTransport *self, gconstpointer data, gsize size)
 {
   GstIceTransportPrivate *priv = get_private (self);
+  gboolean silent = count_received (self, 1, size);
   GstBuffer *buffer;
-  gboolean wanted, silent;
+  gboolean wanted;
 
   g_mutex_lock (&priv->lock);
-  priv->packets_received++;
-  priv->bytes_received += size;
-  priv->last_received = g_get_monotonic_time ();
-  silent = priv->machine.path == ICE_PATH_SILENT;
   wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
   if (!wanted)
     priv->packets_unread++;
@@ -483,6 +544,63 @@ void
 gst_ice_transport_received_all (GstIceTransport *self)
 {
   gst_ice_inbox_wake (get_private (self)->inbox);
+}
+
+/**
+ * gst_ice_transport_get_sources:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none): the remote ends of pairs that succeeded
+ */
+GstIceSources *
+gst_ice_transport_get_sources (GstIceTransport *self)
+{
+  return get_private (self)->sources;
+}
+
+/**
+ * gst_ice_transport_add_socket:
+ * @self: a transport
+ * @socket: (transfer none): a media socket, which the reader reads itself until
+ *   the transport is closed
+ *
+ * I/O thread.
+ *
+ * Returns: whether it has it; %FALSE when it has too many
+ */
+gboolean
+gst_ice_transport_add_socket (
+    GstIceTransport *self, GstIceDatagramSocket *socket)
+{
+  return gst_ice_inbox_add_socket (get_private (self)->inbox, socket);
+}
+
+/**
+ * gst_ice_transport_set_offload_active:
+ * @self: a transport
+ * @direction: receive or send
+ * @active: whether its datagrams take media sockets now
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_offload_active (
+    GstIceTransport *self, GstIceDirection direction, gboolean active)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  changed = priv->offload_active[direction] != active;
+  priv->offload_active[direction] = active;
+  g_mutex_unlock (&priv->lock);
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self),
+        properties[direction == GST_ICE_DIRECTION_RECEIVE
+                ? PROP_RECEIVE_OFFLOAD_ACTIVE
+                : PROP_SEND_OFFLOAD_ACTIVE]);
 }
 
 /* For the session, I/O thread. */
@@ -611,6 +729,7 @@ gst_ice_transport_restart (GstIceTransport *self, const gchar *local_ufrag,
 void
 gst_ice_transport_close (GstIceTransport *self)
 {
+  gst_ice_inbox_remove_sockets (get_private (self)->inbox);
   GST_ICE_TRANSPORT_GET_CLASS (self)->close (self);
 }
 
@@ -1003,9 +1122,11 @@ gst_ice_transport_get_counters (
     GstIceTransport *self, GstIceTransportCounters *counters)
 {
   GstIceTransportPrivate *priv = get_private (self);
+  GstIceDatagramSocketCounters offload;
   GstIceOutboxCounters sent;
 
   gst_ice_outbox_get_counters (priv->outbox, &sent);
+  gst_ice_inbox_get_socket_counters (priv->inbox, &offload);
   g_mutex_lock (&priv->lock);
   *counters = (GstIceTransportCounters){
     .packets_sent = sent.packets_sent,
@@ -1014,12 +1135,16 @@ gst_ice_transport_get_counters (
     .bytes_discarded_on_send = sent.bytes_discarded,
     .packets_received = priv->packets_received,
     .bytes_received = priv->bytes_received,
-    .packets_discarded_on_receive = priv->packets_unread,
+    .discarded_no_reader = priv->packets_unread,
+    .discarded_buffer_full = offload.overflowed,
     .selected_pair_changes = priv->selected_pair_changes,
+    .offload = offload,
   };
   g_mutex_unlock (&priv->lock);
-  counters->packets_discarded_on_receive += gst_ice_inbox_get_dropped (
-      priv->inbox);
+  counters->discarded_buffer_full += gst_ice_inbox_get_dropped (priv->inbox);
+  counters->packets_discarded_on_receive = counters->discarded_no_reader
+      + counters->discarded_buffer_full + offload.unknown_source
+      + offload.misrouted;
 }
 
 /* For elements. */
@@ -1113,18 +1238,58 @@ gst_ice_transport_unclaim (
 /**
  * gst_ice_transport_set_socket_options:
  * @self: a transport
- * @options: what its sockets shall have
+ * @direction: receive or send
+ * @options: (nullable): what its sockets shall have; %NULL: nobody uses that
+ *   direction any more
  *
  * I/O thread.
  */
 void
-gst_ice_transport_set_socket_options (
-    GstIceTransport *self, const GstIceSocketOptions *options)
+gst_ice_transport_set_socket_options (GstIceTransport *self,
+    GstIceDirection direction, const GstIceSocketOptions *options)
 {
   GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
 
   if (klass->set_socket_options != NULL)
-    klass->set_socket_options (self, options);
+    klass->set_socket_options (self, direction, options);
+  if (options == NULL && direction == GST_ICE_DIRECTION_RECEIVE)
+    gst_ice_inbox_clear (get_private (self)->inbox);
+}
+
+/**
+ * gst_ice_transport_set_retrieve_sender_address:
+ * @self: a transport
+ * @retrieve: whether buffers of media sockets get a GstNetAddressMeta
+ *
+ * Any thread.
+ */
+void
+gst_ice_transport_set_retrieve_sender_address (
+    GstIceTransport *self, gboolean retrieve)
+{
+  gst_ice_inbox_set_with_sender (get_private (self)->inbox, retrieve);
+}
+
+/**
+ * gst_ice_transport_is_offload_active:
+ * @self: a transport
+ * @direction: receive or send
+ *
+ * Any thread.
+ *
+ * Returns: whether its datagrams take media sockets now
+ */
+gboolean
+gst_ice_transport_is_offload_active (
+    GstIceTransport *self, GstIceDirection direction)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean active;
+
+  g_mutex_lock (&priv->lock);
+  active = priv->offload_active[direction];
+  g_mutex_unlock (&priv->lock);
+  return active;
 }
 
 /**
@@ -1205,8 +1370,14 @@ GstFlowReturn
 gst_ice_transport_pop (
     GstIceTransport *self, guint64 timeout, GstBufferList **datagrams)
 {
-  switch (gst_ice_inbox_pop (get_private (self)->inbox, timeout, datagrams)) {
+  GstIceTransportPrivate *priv = get_private (self);
+  GstIceDatagramSocketReceived from_socket;
+
+  switch (gst_ice_inbox_pop (priv->inbox, timeout, datagrams, &from_socket)) {
     case GST_ICE_INBOX_DATA:
+      if (from_socket.n > 0
+          && count_received (self, from_socket.n, from_socket.bytes))
+        report_heard (self);
       return GST_FLOW_OK;
     case GST_ICE_INBOX_EOS:
       return GST_FLOW_EOS;
@@ -1216,16 +1387,4 @@ gst_ice_transport_pop (
       break;
   }
   return GST_FLOW_CUSTOM_SUCCESS;
-}
-
-/**
- * gst_ice_transport_discard:
- * @self: a transport
- *
- * Any thread. Drops the datagrams that wait to be read.
- */
-void
-gst_ice_transport_discard (GstIceTransport *self)
-{
-  gst_ice_inbox_clear (get_private (self)->inbox);
 }

@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 #include <gio/gio.h>
+#include "gsticedatagramsocket.h"
 #include "gsticeoutbox.h"
 #include "gsticesettings.h"
 #include "icecandidate.h"
@@ -37,12 +38,13 @@ typedef enum
   GST_ICE_N_DIRECTIONS
 } GstIceDirection;
 
-/* What elements ask of a transport's sockets; 0 and -1 = the default. */
+/* What an element asks of a transport's sockets, for its direction; 0 and -1 =
+ * the default. */
 typedef struct
 {
-  guint receive_buffer_size; /* bytes */
-  guint send_buffer_size;    /* bytes */
-  gint dscp;                 /* RFC 2474 code point */
+  guint buffer_size; /* bytes */
+  gint dscp;         /* RFC 2474 code point */
+  gboolean offload;  /* datagrams may take the kernel-steered path */
 } GstIceSocketOptions;
 
 typedef struct
@@ -50,8 +52,10 @@ typedef struct
   guint64 packets_sent, bytes_sent;
   guint64 packets_received, bytes_received;
   guint64 packets_discarded_on_send, bytes_discarded_on_send;
-  guint64 packets_discarded_on_receive;
+  guint64 packets_discarded_on_receive; /* all of these: */
+  guint64 discarded_no_reader, discarded_buffer_full;
   guint64 selected_pair_changes;
+  GstIceDatagramSocketCounters offload;
 } GstIceTransportCounters;
 
 /**
@@ -63,7 +67,9 @@ typedef struct
  * @restart: I/O thread: begin anew with these local credentials and without
  *   remote ones; media goes on over the selected pair. Reports the candidates
  *   again, then gathered
- * @set_socket_options: (nullable): I/O thread: before or after gathering
+ * @set_socket_options: (nullable): I/O thread: before or after gathering; no
+ *   options: nobody uses that direction any more
+ * @heard: (nullable): any thread, never blocks: the silent peer was heard of
  * @list_pairs: (nullable): any thread: (transfer full): all pairs as
  * structures; %NULL where they are not known
  * @close: I/O thread: ends everything, then
@@ -86,8 +92,9 @@ struct _GstIceTransportClass
   void (*remote_end_of_candidates) (GstIceTransport *transport);
   void (*restart) (GstIceTransport *transport, const gchar *local_ufrag,
       const gchar *local_password);
-  void (*set_socket_options) (
-      GstIceTransport *transport, const GstIceSocketOptions *options);
+  void (*set_socket_options) (GstIceTransport *transport,
+      GstIceDirection direction, const GstIceSocketOptions *options);
+  void (*heard) (GstIceTransport *transport);
   GPtrArray *(*list_pairs) (GstIceTransport *transport);
   void (*close) (GstIceTransport *transport);
   guint (*send) (GstIceTransport *transport, const GstIceDatagram *datagrams,
@@ -149,7 +156,12 @@ void gst_ice_transport_set_round_trip_time (GstIceTransport *transport,
 void gst_ice_transport_report_problem (
     GstIceTransport *transport, const GError *error);
 void gst_ice_transport_report_closed (GstIceTransport *transport);
+gboolean gst_ice_transport_add_socket (
+    GstIceTransport *transport, GstIceDatagramSocket *socket);
+void gst_ice_transport_set_offload_active (
+    GstIceTransport *transport, GstIceDirection direction, gboolean active);
 /* for backends, any thread */
+GstIceSources *gst_ice_transport_get_sources (GstIceTransport *transport);
 void gst_ice_transport_received_all (GstIceTransport *transport);
 void gst_ice_transport_receive (
     GstIceTransport *transport, gconstpointer data, gsize size);
@@ -199,8 +211,12 @@ gboolean gst_ice_transport_is_claimed (
     GstIceTransport *transport, GstIceDirection direction);
 void gst_ice_transport_unclaim (
     GstIceTransport *transport, GstIceDirection direction, GstObject *owner);
-void gst_ice_transport_set_socket_options (
-    GstIceTransport *transport, const GstIceSocketOptions *options);
+void gst_ice_transport_set_socket_options (GstIceTransport *transport,
+    GstIceDirection direction, const GstIceSocketOptions *options);
+void gst_ice_transport_set_retrieve_sender_address (
+    GstIceTransport *transport, gboolean retrieve);
+gboolean gst_ice_transport_is_offload_active (
+    GstIceTransport *transport, GstIceDirection direction);
 void gst_ice_transport_set_flushing (
     GstIceTransport *transport, GstIceDirection direction, gboolean flushing);
 GstFlowReturn gst_ice_transport_send (GstIceTransport *transport,
@@ -209,6 +225,5 @@ void gst_ice_transport_count_discarded (
     GstIceTransport *transport, const GstIceDatagram *datagrams, guint n);
 GstFlowReturn gst_ice_transport_pop (
     GstIceTransport *transport, guint64 timeout, GstBufferList **datagrams);
-void gst_ice_transport_discard (GstIceTransport *transport);
 
 G_END_DECLS

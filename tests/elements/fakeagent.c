@@ -182,11 +182,17 @@ fake_transport_restart (GstIceTransport *transport, const gchar *local_ufrag,
 }
 
 static void
-fake_transport_set_socket_options (
-    GstIceTransport *transport, const GstIceSocketOptions *options)
+fake_transport_set_socket_options (GstIceTransport *transport,
+    GstIceDirection direction, const GstIceSocketOptions *options)
 {
-  note (FAKE_TRANSPORT (transport), "options:%u:%u:%d ",
-      options->receive_buffer_size, options->send_buffer_size, options->dscp);
+  const gchar *name = direction == GST_ICE_DIRECTION_RECEIVE ? "receive"
+                                                             : "send";
+
+  if (options != NULL)
+    note (FAKE_TRANSPORT (transport), "%s:%u:%d:%d ", name,
+        options->buffer_size, options->dscp, options->offload);
+  else
+    note (FAKE_TRANSPORT (transport), "%s:none ", name);
 }
 
 static void

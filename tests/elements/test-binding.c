@@ -221,7 +221,7 @@ test_action_binds (void)
   assert_log (transport, "gather:controlled:stun=-:turn=0 ");
   to_ready (a);
   gst_element_set_state (a, GST_STATE_PAUSED);
-  assert_log (transport, "options:0:0:-1 ");
+  assert_log (transport, "receive:0:-1:1 ");
   gst_object_unref (transport);
   end (a);
 }

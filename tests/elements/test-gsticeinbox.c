@@ -20,10 +20,13 @@ make (guint n)
 static void
 assert_pop (GstIceInbox *inbox, guint first, guint n)
 {
+  GstIceDatagramSocketReceived from_socket;
   GstBufferList *list = NULL;
   guint i;
 
-  g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list), ==, GST_ICE_INBOX_DATA);
+  g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
+      GST_ICE_INBOX_DATA);
+  g_assert_cmpuint (from_socket.n, ==, 0);
   g_assert_cmpuint (gst_buffer_list_length (list), ==, n);
   for (i = 0; i < n; i++)
     g_assert_cmpuint (
@@ -34,8 +37,10 @@ assert_pop (GstIceInbox *inbox, guint first, guint n)
 static GstIceInboxResult
 pop (GstIceInbox *inbox, guint64 timeout)
 {
+  GstIceDatagramSocketReceived from_socket;
   GstBufferList *list = NULL;
-  GstIceInboxResult result = gst_ice_inbox_pop (inbox, timeout, &list);
+  GstIceInboxResult result = gst_ice_inbox_pop (
+      inbox, timeout, &list, &from_socket);
 
   if (result == GST_ICE_INBOX_DATA)
     gst_buffer_list_unref (list);
@@ -153,11 +158,12 @@ static gpointer
 run_reader (gpointer data)
 {
   Reader *self = data;
+  GstIceDatagramSocketReceived from_socket;
   GstBufferList *list;
   guint i;
 
   while (TRUE) {
-    self->last = gst_ice_inbox_pop (self->inbox, 0, &list);
+    self->last = gst_ice_inbox_pop (self->inbox, 0, &list, &from_socket);
     if (self->last != GST_ICE_INBOX_DATA)
       return NULL;
     for (i = 0; i < gst_buffer_list_length (list); i++)

@@ -455,17 +455,16 @@ test_socket_options (void)
   Sink s;
 
   sink_start (&s);
-  assert_log (s.transport, "gather:controlling:stun=-:turn=0 options:0:0:-1 ");
+  assert_log (s.transport, "gather:controlling:stun=-:turn=0 send:0:-1:1 ");
   g_object_set (s.sink, "qos-dscp", 46, NULL);
-  assert_log (s.transport, "options:0:0:46 ");
+  assert_log (s.transport, "send:0:46:1 ");
   sink_end (&s);
 
   s.sink = gst_object_ref_sink (gst_element_factory_make ("icesink", NULL));
   g_object_set (s.sink, "qos-dscp", 8, "buffer-size", 100000, NULL);
   gst_element_set_state (s.sink, GST_STATE_PAUSED);
   s.transport = fake_transport_of (s.sink);
-  assert_log (
-      s.transport, "gather:controlling:stun=-:turn=0 options:0:100000:8 ");
+  assert_log (s.transport, "gather:controlling:stun=-:turn=0 send:100000:8:1 ");
   gst_element_set_state (s.sink, GST_STATE_NULL);
   gst_object_unref (s.transport);
   gst_object_unref (s.sink);

@@ -50,7 +50,7 @@ static const struct
   { "S", "retrieve-sender-address", "gboolean", "true", "rwR", 0, 0 },
   { "S", "do-timestamp", "gboolean", "true", "rw", 0, 0 },
   { "SK", "buffer-size", "guint", "0", "rwR", 0, G_MAXINT },
-  { "SK", "offload", "GstIceOffload", "auto", "rwR", 0, 0 },
+  { "SK", "offload", "GstIceOffload", "auto", "rwP", 0, 0 },
   { "SK", "offload-active", "gboolean", "false", "r", 0, 0 },
 
   { "ASK", "ice-connection-state", "GstIceConnectionState", "new", "r", 0, 0 },

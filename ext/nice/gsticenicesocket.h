@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a transport's sockets, the agent's and ours, have in common. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+void gst_ice_nice_socket_set_buffer_sizes (
+    GSocket *socket, guint receive, guint send);
+void gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp);
+
+G_END_DECLS

@@ -1,0 +1,147 @@
+/* gst-ice: whose datagrams are taken.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesources.h"
+
+#include <gio/gnetworking.h>
+#include <string.h>
+
+struct _GstIceSources
+{
+  gatomicrefcount references;
+  GMutex lock; /* a leaf */
+  struct sockaddr_storage list[GST_ICE_SOURCES_MAX];
+  guint n, next;
+};
+
+/**
+ * gst_ice_sources_new:
+ *
+ * Returns: (transfer full): no addresses
+ */
+GstIceSources *
+gst_ice_sources_new (void)
+{
+  GstIceSources *self = g_new0 (GstIceSources, 1);
+
+  g_atomic_ref_count_init (&self->references);
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+/**
+ * gst_ice_sources_ref:
+ * @self: addresses
+ *
+ * Returns: (transfer full): @self
+ */
+GstIceSources *
+gst_ice_sources_ref (GstIceSources *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+/**
+ * gst_ice_sources_unref:
+ * @self: (transfer full): addresses
+ */
+void
+gst_ice_sources_unref (GstIceSources *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+static gboolean
+is_same_ipv6 (const struct sockaddr_in6 *a, const struct sockaddr_in6 *b)
+{
+  /* Candidates carry no scope. */
+  return a->sin6_port == b->sin6_port
+      && memcmp (&a->sin6_addr, &b->sin6_addr, sizeof (a->sin6_addr)) == 0;
+}
+
+static gboolean
+is_same_ipv4 (const struct sockaddr_in *a, const struct sockaddr_in *b)
+{
+  return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+static gboolean
+is_same (const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+  if (a->ss_family != b->ss_family)
+    return FALSE;
+  if (a->ss_family == AF_INET)
+    return is_same_ipv4 (
+        (const struct sockaddr_in *) a, (const struct sockaddr_in *) b);
+  if (a->ss_family == AF_INET6)
+    return is_same_ipv6 (
+        (const struct sockaddr_in6 *) a, (const struct sockaddr_in6 *) b);
+  return FALSE;
+}
+
+/* Under the lock. */
+static gboolean
+find (GstIceSources *self, const struct sockaddr_storage *address)
+{
+  guint i;
+
+  for (i = 0; i < self->n; i++)
+    if (is_same (&self->list[i], address))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * gst_ice_sources_add:
+ * @self: addresses
+ * @address: an IP address as text; others are ignored
+ * @port: its port
+ *
+ * Any thread.
+ */
+void
+gst_ice_sources_add (GstIceSources *self, const gchar *address, guint16 port)
+{
+  g_autoptr (GSocketAddress)
+      parsed = g_inet_socket_address_new_from_string (address, port);
+  struct sockaddr_storage native = { 0 };
+
+  if (parsed == NULL
+      || !g_socket_address_to_native (parsed, &native, sizeof (native), NULL))
+    return;
+  g_mutex_lock (&self->lock);
+  if (!find (self, &native)) {
+    self->list[self->next] = native;
+    self->next = (self->next + 1) % GST_ICE_SOURCES_MAX;
+    self->n = MIN (self->n + 1, GST_ICE_SOURCES_MAX);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_sources_contain:
+ * @self: addresses
+ * @native_address: a struct sockaddr
+ * @size: its size, bytes
+ *
+ * Any thread.
+ *
+ * Returns: whether it is one of them
+ */
+gboolean
+gst_ice_sources_contain (
+    GstIceSources *self, gconstpointer native_address, gsize size)
+{
+  struct sockaddr_storage native = { 0 };
+  gboolean found;
+
+  memcpy (&native, native_address, MIN (size, sizeof (native)));
+  g_mutex_lock (&self->lock);
+  found = find (self, &native);
+  g_mutex_unlock (&self->lock);
+  return found;
+}
