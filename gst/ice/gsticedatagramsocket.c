@@ -598,7 +598,7 @@ count_received (GstIceDatagramSocket *self, gint messages, const Incoming *in)
  * gst_ice_datagram_socket_receive:
  * @self: a socket
  * @with_sender: whether buffers get a GstNetAddressMeta
- * @received: (out): what is in the list
+ * @received: (out): what is in the list, and whether to read again
  *
  * One thread at a time; does not wait for datagrams. Reads once; strangers'
  * datagrams are counted and dropped.
@@ -631,6 +631,7 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
   give_desk_back (desk);
 
   *received = in.sum;
+  received->more = messages == MAX_MESSAGES_IN;
   if (messages > 0 && in.list == NULL)
     in.list = gst_buffer_list_new ();
   return in.list;

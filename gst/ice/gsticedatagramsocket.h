@@ -30,6 +30,7 @@ typedef struct
 {
   guint n;
   gsize bytes;
+  gboolean more; /* may wait in the socket still */
 } GstIceDatagramSocketReceived;
 
 GstIceDatagramSocket *gst_ice_datagram_socket_new (

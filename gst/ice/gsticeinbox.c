@@ -31,6 +31,8 @@ struct _GstIceInbox
   GPtrArray *sockets;                /* of GstIceDatagramSocket */
   GstIceDatagramSocketCounters past; /* of sockets that are gone */
   gboolean sockets_first;            /* they and the queue take turns */
+  guint next_socket;                 /* to be read first: they take turns */
+  gboolean drained; /* by the last reading: wait before the next one */
   gboolean with_sender;
   GstQueueArray
       *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
@@ -222,7 +224,7 @@ read_sockets (GstIceInbox *inbox, GstBufferList **datagrams,
     GstIceDatagramSocketReceived *received)
 {
   GstIceDatagramSocket *sockets[MAX_SOCKETS];
-  guint i, n = inbox->sockets->len;
+  guint i, n = inbox->sockets->len, first = inbox->next_socket++;
   gboolean with_sender = inbox->with_sender;
 
   for (i = 0; i < n; i++)
@@ -230,10 +232,11 @@ read_sockets (GstIceInbox *inbox, GstBufferList **datagrams,
         g_ptr_array_index (inbox->sockets, i));
   g_mutex_unlock (&inbox->lock);
   for (i = 0; i < n && *datagrams == NULL; i++)
-    *datagrams = read_socket (sockets[i], with_sender, received);
+    *datagrams = read_socket (sockets[(first + i) % n], with_sender, received);
   for (i = 0; i < n; i++)
     gst_ice_datagram_socket_unref (sockets[i]);
   g_mutex_lock (&inbox->lock);
+  inbox->drained = n == 1 && !received->more;
 }
 
 static gboolean
@@ -301,6 +304,7 @@ fall_asleep (GstIceInbox *inbox, gint64 end)
   watch_sockets (inbox);
   in_time = inbox->poll != NULL ? sleep_on_poll (inbox, end)
                                 : sleep_on_cond (inbox, end);
+  inbox->drained = FALSE;
   inbox->sleep = AWAKE;
   return in_time;
 }
@@ -317,7 +321,7 @@ look (GstIceInbox *inbox, GstBufferList **datagrams,
   inbox->sockets_first = !inbox->sockets_first;
   if (!inbox->sockets_first && take_queue (inbox, datagrams))
     return GST_ICE_INBOX_DATA;
-  if (inbox->sockets->len > 0) {
+  if (inbox->sockets->len > 0 && (!inbox->drained || eos)) {
     read_sockets (inbox, datagrams, from_socket);
     if (*datagrams != NULL)
       return GST_ICE_INBOX_DATA;

@@ -56,6 +56,8 @@ static const struct
   { "ASK", "ice-connection-state", "GstIceConnectionState", "new", "r", 0, 0 },
   { "ASK", "ice-gathering-state", "GstIceGatheringState", "new", "r", 0, 0 },
   { "SK", "ice-transport-state", "GstIceConnectionState", "new", "r", 0, 0 },
+  { "T", "receive-offload-active", "gboolean", "false", "r", 0, 0 },
+  { "T", "send-offload-active", "gboolean", "false", "r", 0, 0 },
   { "SKT", "candidate-pairs", "GstValueArray", "<  >", "r", 0, 0 },
   { "SKT", "selected-candidate-pair", "GstStructure", "NULL", "r", 0, 0 },
   { "T", "state", "GstIceConnectionState", "new", "r", 0, 0 },

@@ -18,19 +18,21 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder iceserver icesignallinguri icestate icestream""",
+        icemessage icemessageorder icesegments iceserver icesignallinguri icestate icestream""",
     "port": """
-        gsticeagent gsticecall gsticecaller gsticeenumtypes gsticeinbox gsticeio
+        gsticeagent gsticecall gsticecaller gsticedatagram gsticedatagramsocket
+        gsticeenumtypes gsticeinbox gsticeio
         gsticeline gsticelistener gsticelocaladdress gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
         gsticesessiongeneration gsticesessionremote gsticesessionstates gsticesessiontables
-        gsticesettings gsticesignaller gsticesignals gsticestats
+        gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
         gsticesteering gsticetransport""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticeniceconsent gsticenicepairs gsticenicetransport
+        gsticeniceagent gsticeniceconsent gsticenicemedia gsticenicepairs
+        gsticenicesocket gsticenicetransport
         nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
         nicetracefield""",
     "plugin": "plugin",
