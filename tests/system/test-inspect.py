@@ -43,7 +43,7 @@ COMMON = {
     "signalling-uri": (READY, "String", "null", ""),
     "on-failed": (PLAYING, "Enum", "error", "error warning eos none"),
     "buffer-size": (READY, "Unsigned Integer", "0", "0 - 2147483647"),
-    "offload": (READY, "Enum", "auto", "auto none"),
+    "offload": (PLAYING, "Enum", "auto", "auto none"),
     "offload-active": (READ, "Boolean", "false", ""),
     "ice-connection-state": (READ, "Enum", "new", CONNECTION),
     "ice-gathering-state": (READ, "Enum", "new", GATHERING),
