@@ -13,7 +13,8 @@ demo_packages="
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 check_packages="
   binutils clang-format iproute2 nftables util-linux
-  python3-gi gir1.2-gstreamer-1.0 python3-aioice"
+  python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
+  gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 
 # The same for other systems.
@@ -23,8 +24,8 @@ demo_modules="gstreamer-1.0 gstreamer-base-1.0 gstreamer-net-1.0 gstreamer-video
 demo_elements="videotestsrc vp8enc vp8dec rtpvp8pay rtpvp8depay rtpjitterbuffer pngenc
   multifilesink"
 check_commands="nm ip nft setpriv unshare"
-check_elements="webmmux rtpbin mulawenc"
-check_python="gi aioice"
+check_elements="webmmux rtpbin mulawenc webrtcbin nicesrc nicesink"
+check_python="gi aioice matplotlib"
 
 usage () {
   sed -n 's/^# Usage: //p' "$0"
