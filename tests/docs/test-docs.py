@@ -3,6 +3,7 @@
 """What README and docs/ promise: their commands run as written, their links lead
 somewhere, and they name the files that there are."""
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,15 @@ class TestDocs(IceTest):
             call = self.run_line(alone)
             self.assert_ends_well(call, timeout=CALL_TIMEOUT)
             self.assertGreater(count_frames(self.path("call.webm")), 290)
+
+    def test_timeline_runs_as_written(self):
+        """But for a shorter time."""
+        command = re.search(r"^    python3 (tests/examples/timeline.py .*?)\n\n", README, re.M | re.S).group(1)
+        program, *arguments = shlex.split(command.replace("\\\n", ""))
+        arguments[arguments.index("--seconds") + 1] = "5"
+        self.run_line(read_launch_lines()[0])
+        self.assert_ends_well(self.run_line([sys.executable, str(ROOT / program), *arguments]))
+        self.assertIn(b"icesink0: at last completed", self.read("call.svg"))
 
     def test_example_runs_as_written(self):
         example = self.run_line([sys.executable, str(EXAMPLE)])

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""timeline.py: what is in the SVG of a call with a dead candidate and a restart,
+of a pipeline that fails, and that nobody's password is."""
+
+import os
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "system"), str(HERE)]
+from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, tell  # noqa: E402
+from timeline import MAX_LINES, Recorder, Timeline, clean  # noqa: E402
+from timelinepicture import Picture  # noqa: E402
+
+PROGRAM = [sys.executable, str(HERE / "timeline.py")]
+MEDIA = "audiotestsrc is-live=true samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"
+DEAD = "candidate:9 1 UDP 1 127.0.0.1 {} typ host"
+SVG = "{http://www.w3.org/2000/svg}"
+KEEP = os.environ.get("ICE_TEST_PICTURES")  # a folder, to look at them
+
+
+class Drawing:
+    """What an SVG says: its texts, and the names of its groups."""
+
+    def __init__(self, path):
+        self.root = ElementTree.parse(path).getroot()
+        self.texts = ["".join(text.itertext()).strip() for text in self.root.iter(f"{SVG}text")]
+        self.groups = {group.get("id") for group in self.root.iter(f"{SVG}g")}
+        self.all = Path(path).read_text()
+
+
+class TestTimeline(IceTest):
+    def draw(self, recorder, name, title=None):
+        path = self.path(name + ".svg")
+        recorder.write(path, title)
+        if KEEP:
+            recorder.write(os.path.join(KEEP, name + ".svg"), title)
+        drawing = Drawing(path)
+        self.assertEqual(drawing.root.tag, f"{SVG}svg")
+        return drawing
+
+    def make_call(self):
+        """Two ends of this process, recorded, with a candidate that nobody has."""
+        ends = [self.pipeline(f"{MEDIA} ! icesink name=ice sync=false {LOOPBACK} role=controlling"),
+                self.pipeline(f"icesrc name=ice {LOOPBACK} role=controlled ! fakesink async=false sync=false")]
+        recorder = Recorder(ends[0].bus)
+        self.addCleanup(recorder.stop)
+        for end in ends:
+            end.set_state(Gst.State.READY)
+        here, there = (end["ice"] for end in ends)
+        dead = DEAD.format(free_port())
+        self.assertTrue(here.emit("add-ice-candidate", 0, dead))
+        self.assertEqual(tell(here, there) + tell(there, here), [])
+        for end in ends:
+            end.play()
+        ends[0].wait(element_message("ice-connection-state", new="completed"))
+        return ends, recorder, dead.split()[5]
+
+    def restart(self, ends):
+        here, there = (end["ice"] for end in ends)
+        self.assertTrue(here.emit("restart"))
+        there.emit("set-remote-credentials", 0, here.get_property("local-ufrag"), here.get_property("local-pwd"))
+        here.emit("set-remote-credentials", 0, there.get_property("local-ufrag"), there.get_property("local-pwd"))
+        ends[0].wait(element_message("ice-connection-state", old="completed", new="connected", reason="restart"))
+        ends[0].wait(element_message("ice-connection-state", new="completed"))
+
+    def passwords(self, ends):
+        return {end["ice"].get_property(f"{side}-pwd") for end in ends for side in ("local", "remote")}
+
+    def test_call(self):
+        ends, recorder, dead = self.make_call()
+        name = ends[0]["ice"].get_name()
+        secrets = self.passwords(ends)
+        self.wait_for_pair(ends[0], dead, "failed")
+        self.restart(ends)
+        secrets |= self.passwords(ends)
+        for end in ends:
+            end.stop()
+        recorder.stop()
+        drawing = self.draw(recorder, "call", "the call of $5")
+        self.assert_says("\n".join(drawing.texts),
+                         "the call of $5", "ice: at last completed", "seconds since the recording began",
+                         "round-trip time (ms)", "session", "stream 0 component 1", "gathering",
+                         "local candidates", "remote candidates", f"→ 127.0.0.1:{dead}", "failed",
+                         "completed (", "succeeded", "selected pair 127.0.0.1:", "restart",
+                         "new → checking (checks)", "checking → connected (checks)",
+                         "completed → connected (restart)", "stream 0: restart, a new generation")
+        states = "new", "checking", "connected", "completed", "closed"
+        self.assertEqual({group for group in drawing.groups if group and group.startswith(f"{name}/session")},
+                         {f"{name}/session/{state}" for state in states})
+        pairs = {group.split("/")[1] for group in drawing.groups if group and "/pair-" in group}
+        self.assertEqual(len(pairs), 2)
+        lost, = (pair for pair in pairs if pair.endswith(f"-{dead}"))
+        good, = pairs - {lost}
+        self.assert_has(drawing, f"{name}/{lost}/in-progress", f"{name}/{lost}/failed", f"{name}/{good}/succeeded",
+                        f"{name}/{good}/selected", f"{name}/{good}/nominated", f"{name}/gathering/complete",
+                        f"{name}/local-candidates/host", f"{name}/remote-candidates/host", f"{name}/restart",
+                        f"{name}/transport-0-1/completed", f"round-trip-time/{name}-stream-0-component-1")
+        self.assertNotIn(f"{name}/{lost}/succeeded", drawing.groups)
+        self.assertEqual(len(secrets), 4)
+        for secret in secrets:
+            self.assertNotIn(secret, drawing.all)
+
+    def wait_for_pair(self, pipeline, port, state):
+        def match(message):
+            structure = message.get_structure()
+            if not element_message("ice-candidate-pair")(message):
+                return False
+            pair = structure.get_value("pair")
+            return (pair.get_value("state").value_nick == state
+                    and pair.get_value("remote-port") == int(port))
+        pipeline.wait(match)
+
+    def assert_has(self, drawing, *groups):
+        for group in groups:
+            self.assertIn(group, drawing.groups)
+
+    def test_one_agent_is_one_session(self):
+        """Whoever speaks for it: icesrc does when icesink has left."""
+        one = f"connection-id=timeline {LOOPBACK}"
+        pipeline = self.pipeline(f"{MEDIA} ! icesink name=sink {one} icesrc name=src {one} ! fakesink async=false")
+        recorder = Recorder(pipeline.bus)
+        self.addCleanup(recorder.stop)
+        pipeline.play()
+        pipeline.wait(element_message("ice-gathering-state", new="complete"))
+        pipeline.stop()
+        recorder.stop()
+        texts = self.draw(recorder, "shared").texts
+        self.assertEqual([text for text in texts if "at last" in text], ["sink: at last new"])
+        self.assertIn("new → closed (closed)", texts)
+
+    def test_program(self):
+        uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}"
+        line = (f"{MEDIA.replace('samples', 'num-buffers=20 samples')} ! icesink {LOOPBACK} {uri}?mode=caller "
+                f"icesrc {LOOPBACK} {uri}?mode=listener ! fakesink async=false sync=false")
+        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), line])
+        self.assert_ends_well(told)
+        self.assertIn("it.svg has the timeline", told.text)
+        drawing = Drawing(self.path("it.svg"))
+        self.assert_says("\n".join(drawing.texts), "ICE timeline", "icesink0: at last completed",
+                         "icesrc0: at last completed", "end of stream", "completed → closed (closed)")
+
+    def test_program_stops_in_time(self):
+        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "--seconds", "0.3", "--title", "short",
+                              "audiotestsrc is-live=true ! icesink", LOOPBACK])
+        self.assert_ends_well(told)
+        self.assert_says("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
+
+    def test_program_fails(self):
+        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc", LOOPBACK, "!", "fakesink",
+                              f"icesink signalling-uri=tcp://127.0.0.1:{free_port()}?mode=caller&timeout=1"])
+        self.assertEqual(told.wait(), 1, told.text)
+        drawing = Drawing(self.path("it.svg"))
+        error, = (text for text in drawing.texts if text.startswith("error: "))
+        self.assertIn(error[7:], told.text)
+        self.assertTrue(any(group and group.endswith("/error") for group in drawing.groups))
+
+    def test_no_pipeline(self):
+        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc ! nothing-like-that"])
+        self.assertEqual(told.wait(), 1)
+        self.assertIn("That is no pipeline", told.text)
+        self.assertFalse(os.path.exists(self.path("it.svg")))
+
+    def test_nothing_was_told(self):
+        pipeline = self.pipeline("fakesrc num-buffers=1 ! fakesink")
+        recorder = Recorder(pipeline.bus)
+        pipeline.play()
+        pipeline.stop()
+        recorder.stop()
+        self.assert_says("\n".join(self.draw(recorder, "nothing").texts), "no element told anything of ICE",
+                         "none was measured")
+
+    def test_text_from_elsewhere(self):
+        """Nothing that is said breaks the picture or gives a secret away."""
+        self.assertEqual(clean("turn://user:pass:w@rd@host and\x00\x1b"), "turn://user:***@host and  ")
+        self.assertEqual(len(clean(1000 * "x")), 500)
+        odd = "candidate:1 1 UDP 1 <$x&> {} typ \x01 ufrag"
+        events = [(i / 100, "a", "ice-candidate", {"stream": 0, "candidate": odd.format(i)}) for i in range(500)]
+        events += [(5 + i / 100, "a", "error", {"text": f"${i} \x02 </svg> turn://a:secret@b"}) for i in range(100)]
+        events.append((6, "a", "what-is-that", {}))
+        path = self.path("odd.svg")
+        Picture(Timeline(events, 7), "odd").write(path)
+        drawing = Drawing(path)
+        self.assertNotIn("secret", drawing.all)
+        errors = [text for text in drawing.texts if text.startswith("error: ")]
+        self.assertEqual(len(errors), MAX_LINES)
+        self.assertEqual(errors[-1], "error: $99   </svg> turn://a:***@b")
+        self.assertIn(f"{500 + 40} less important lines are left out", drawing.texts)
+
+
+main()

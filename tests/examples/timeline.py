@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Draws the timeline of a call over ICE from bus messages: states, candidates,
+candidate pairs, round-trip time, restarts, errors. For a call that failed.
+
+As a program it runs a pipeline, as gst-launch-1.0 does, until its end, an error
+or --seconds:
+
+    python3 tests/examples/timeline.py -o call.svg 'fakesrc ! icesink ...'
+
+In a program or a test, for any pipeline with icesrc or icesink:
+
+    recorder = Recorder(pipeline.get_bus())  # before it leaves NULL
+    ...
+    recorder.stop()
+    recorder.write("call.svg")
+
+The recorder only listens: the application gets its messages as ever.
+"""
+
+import argparse
+import re
+import sys
+import threading
+import time
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst  # noqa: E402
+from timelinepicture import Picture  # noqa: E402
+
+POLL = 1.0  # seconds between two looks at get-stats where nothing happens
+POLL_SOON = 0.1  # ... and at least, where much does
+MAX_EVENTS = 100000
+MAX_LINES = 60  # of the list below the picture
+
+
+def to_dict(structure):
+    """A GstStructure; enums as their nicks."""
+    result = {}
+    for i in range(structure.n_fields()):
+        name = structure.nth_field_name(i)
+        try:
+            value = structure.get_value(name)
+        except TypeError:  # a list, which needs python3-gst-1.0
+            continue
+        if isinstance(value, Gst.Structure):
+            value = to_dict(value)
+        result[name] = getattr(value, "value_nick", value)
+    return result
+
+
+def clean(text):
+    """Text from elsewhere: printable, not endless, without a URI's password."""
+    text = re.sub(r"(://[^/\s:@]*):[^\s/]*@", r"\1:***@", text)
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= 500 else text[:499] + "…"
+
+
+class Recorder:
+    """Notes what a bus is told of ICE, and looks at get-stats once a second and
+    after each change. Any thread."""
+
+    def __init__(self, bus, interval=POLL):
+        self._bus = bus
+        self._begin = time.monotonic()
+        self._end = None
+        self._lock = threading.Lock()
+        self._events = []  # seconds, element, what, fields
+        self._elements = {}
+        self._speakers = {}  # element -> the one that spoke first for their agent
+        self._more = threading.Event()
+        self._stopping = threading.Event()
+        bus.enable_sync_message_emission()
+        self._handlers = [bus.connect(f"sync-message::{kind}", handler) for kind, handler in
+                          (("element", self._on_element), ("error", self._on_problem),
+                           ("warning", self._on_problem), ("eos", self._on_eos))]
+        self._thread = threading.Thread(target=self._poll, args=[interval], daemon=True)
+        self._thread.start()
+
+    def _note(self, source, what, fields):
+        with self._lock:
+            if self._end is None and len(self._events) < MAX_EVENTS:
+                self._events.append((time.monotonic() - self._begin, source, what, fields))
+
+    def _on_element(self, _, message):
+        structure = message.get_structure()
+        if structure is None or not structure.get_name().startswith("ice-") or message.src is None:
+            return
+        name = message.src.get_name()
+        if name not in self._speakers:
+            self._find_others(name, message.src)
+        with self._lock:
+            name = self._speakers[name]
+            self._elements.setdefault(name, message.src)
+        self._note(name, structure.get_name(), to_dict(structure))
+        self._more.set()
+
+    def _on_problem(self, _, message):
+        error = message.type == Gst.MessageType.ERROR
+        problem, _ = message.parse_error() if error else message.parse_warning()
+        self._note(message.src.get_name() if message.src else "?", "error" if error else "warning",
+                   {"text": problem.message})
+
+    def _on_eos(self, _, message):
+        self._note(message.src.get_name() if message.src else "?", "eos", {})
+
+    def _poll(self, interval):
+        while not self._stopping.is_set():
+            self._more.wait(interval)
+            self._more.clear()
+            with self._lock:
+                elements = list(self._elements.items())
+            for name, element in elements:
+                asked = time.monotonic() - self._begin
+                stats = element.emit("get-stats")
+                self._note(name, "stats", {"asked": asked, "entries": {} if stats is None else to_dict(stats)})
+            self._stopping.wait(POLL_SOON)
+
+    def _find_others(self, speaker, element):
+        """Another one speaks when this one has left; an agent is one session."""
+        agent = element.get_property("agent")
+        top = element
+        while (parent := top.get_parent()) is not None:
+            top = parent
+        found = [element]
+        if isinstance(top, Gst.Bin):
+            top.iterate_recurse().foreach(found.append)
+        shared = [other.get_name() for other in found
+                  if agent and other.find_property("agent") and other.get_property("agent") == agent]
+        with self._lock:
+            for name in [speaker, *shared]:
+                self._speakers.setdefault(name, speaker)
+
+    def stop(self):
+        """No more is recorded. Best after the pipeline went to NULL."""
+        if self._end is None:
+            for handler in self._handlers:
+                self._bus.disconnect(handler)
+            self._bus.disable_sync_message_emission()
+            self._stopping.set()
+            self._more.set()
+            self._thread.join()
+            with self._lock:
+                self._end = time.monotonic() - self._begin
+                self._elements.clear()
+
+    def write(self, path, title=None):
+        """Draws what there is; the name's ending tells the format."""
+        with self._lock:
+            events = list(self._events)
+            end = self._end or time.monotonic() - self._begin
+        Picture(Timeline(events, end), clean(title or "ICE timeline")).write(path)
+
+
+class Track:
+    """One value over time."""
+
+    def __init__(self):
+        self.changes = []  # seconds, value, reason
+
+    def change(self, now, value, reason="", old=None):
+        if not self.changes and old is not None:
+            self.changes.append((0.0, old, ""))
+        if not self.changes or self.changes[-1][1] != value:
+            self.changes.append((now, value, reason))
+
+    def last(self):
+        return self.changes[-1][1:] if self.changes else (None, "")
+
+    def bars(self, end):
+        """Begin, length, value, reason."""
+        for (begin, value, reason), (until, *_) in zip(self.changes, self.changes[1:] + [(end,)]):
+            if value is not None and until > begin:
+                yield begin, until - begin, value, reason
+
+
+class Pair:
+    def __init__(self, fields):
+        self.id = fields["id"]
+        self.ends = [address(fields, side) for side in ("local", "remote")]
+        self.transport = "/".join(self.id.split("-")[1:3])  # stream/component
+        self.types = ""
+        self.states = Track()
+        self.selected = Track()  # True, None
+        self.nominated = []  # seconds
+        self.is_nominated = False
+        self.was_told = False  # that it succeeded
+
+    def __str__(self):
+        return " → ".join(self.ends)
+
+    def was_checked(self):
+        return any(state in ("in-progress", "succeeded", "failed") for _, state, _ in self.states.changes)
+
+
+def address(fields, side):
+    host = fields[f"{side}-address"]
+    return f"[{host}]:{fields[f'{side}-port']}" if ":" in host else f"{host}:{fields[f'{side}-port']}"
+
+
+class Candidate:
+    """From candidate-attribute (RFC 8839): `candidate:1 1 UDP 2015364095
+    127.0.0.1 42778 typ host ...`."""
+
+    def __init__(self, now, side, text):
+        words = clean(text).split() + 8 * ["?"]
+        self.now = now
+        self.side = side
+        self.type = words[7]
+        self.address, self.port = words[4:6]
+        self.ufrag = words[words.index("ufrag") + 1] if "ufrag" in words else ""
+        self.text = f"{self.type} {words[2].lower()} {self.address} {self.port}"
+
+    def key(self):
+        return self.side, self.text, self.ufrag
+
+
+class Session:
+    """What one element told of the agent that it was the first to use."""
+
+    def __init__(self, name):
+        self.name = name
+        self.state = Track()
+        self.gathering = Track()
+        self.transports = {}  # (stream, component) -> Track
+        self.pairs = {}  # id -> Pair
+        self.candidates = {}  # key -> Candidate
+        self.ends = []  # seconds at which a stream had no more local candidates
+        self.restarts = []
+        self.ufrags = {}  # stream -> that of the newest generation
+        self.selected = {}  # (stream, component) -> Pair
+        self.trips = {}  # (stream, component) -> [(seconds, round-trip time)]
+        self.told = {}  # (stream, component) -> the last of them and their sum
+
+    def outcome(self):
+        """The last state before it was closed."""
+        states = [change for change in self.state.changes if change[1] != "closed"] or [(0, "new", "")]
+        _, state, reason = states[-1]
+        return f"{state} ({reason})" if reason else state
+
+
+class Timeline:
+    """Makes sense of the events: sessions, and what to tell in words."""
+
+    STATES, PAIRS, CANDIDATES = range(3)  # the less important words are left out first
+
+    def __init__(self, events, end):
+        self.end = max([end, 0.1] + [now for now, *_ in events])
+        self.sessions = {}
+        self.problems = []  # seconds, element, error or warning
+        self.lines = []  # seconds, element, text, importance, "error", "warning" or ""
+        for now, source, what, fields in events:
+            take = getattr(self, "_take_" + what.replace("-", "_"), None)
+            if take is not None:
+                take(now, clean(source), fields)
+
+    def session(self, source):
+        return self.sessions.setdefault(source, Session(source))
+
+    def say(self, now, source, text, rank=STATES, kind=""):
+        self.lines.append((now, source, clean(text), rank, kind))
+
+    def complain(self, now, source, text, kind):
+        self.problems.append((now, source, kind))
+        self.say(now, source, text, kind=kind)
+
+    def _take_ice_connection_state(self, now, source, fields):
+        self.session(source).state.change(now, fields["new"], fields["reason"], fields["old"])
+        self.say(now, source, f"{fields['old']} → {fields['new']} ({fields['reason']})",
+                 kind="error" if fields["new"] == "failed" else "")
+
+    def _take_ice_transport_state(self, now, source, fields):
+        key = fields["stream"], fields["component"]
+        track = self.session(source).transports.setdefault(key, Track())
+        track.change(now, fields["new"], fields["reason"], fields["old"])
+        self.say(now, source, f"stream {key[0]} component {key[1]}: {fields['old']} → {fields['new']} "
+                 f"({fields['reason']})")
+
+    def _take_ice_gathering_state(self, now, source, fields):
+        self.session(source).gathering.change(now, fields["new"], old=fields["old"])
+
+    def _take_ice_candidate(self, now, source, fields):
+        session, text, stream = self.session(source), fields["candidate"], fields["stream"]
+        if text is None:
+            return
+        if text == "":
+            session.ends.append(now)
+            self.say(now, source, f"stream {stream}: no more local candidates", self.CANDIDATES)
+            return
+        candidate = Candidate(now, "local", text)
+        if candidate.ufrag != session.ufrags.setdefault(stream, candidate.ufrag):
+            session.ufrags[stream] = candidate.ufrag
+            session.restarts.append(now)
+            self.say(now, source, f"stream {stream}: restart, a new generation of candidates")
+        self._add_candidate(session, candidate)
+
+    def _add_candidate(self, session, candidate):
+        if candidate.key() not in session.candidates:
+            session.candidates[candidate.key()] = candidate
+            self.say(candidate.now, session.name, f"{candidate.side} candidate {candidate.text}", self.CANDIDATES)
+
+    def _take_ice_candidate_error(self, now, source, fields):
+        self.complain(now, source, "candidate error " + " ".join(
+            str(fields[name]) for name in ("error-code", "error-text", "url") if name in fields), "warning")
+
+    @staticmethod
+    def _pair(session, fields):
+        pair = session.pairs.setdefault(fields["id"], Pair(fields))
+        # the newest: a candidate that is prflx at first can turn out to be told
+        pair.types = ", ".join(fields[name] for name in ("local-type", "remote-type", "protocol"))
+        return pair
+
+    def _take_ice_candidate_pair(self, now, source, fields):
+        session, fields = self.session(source), fields["pair"]
+        remote = fields.get("remote-candidate")
+        if not remote and fields["state"] == "succeeded":  # peer-reflexive, nobody told its attribute
+            remote = "candidate:0 0 {protocol} 0 {remote-address} {remote-port} typ {remote-type}".format(**fields)
+        if remote:
+            self._add_candidate(session, Candidate(now, "remote", remote))
+        pair = self._pair(session, fields)
+        self._tell_pair(now, source, pair, fields["state"])
+        pair.states.change(now, fields["state"])
+        if fields["nominated"] and not pair.is_nominated:
+            pair.nominated.append(now)
+        pair.is_nominated = fields["nominated"]
+
+    def _tell_pair(self, now, source, pair, state):
+        """Not what comes of its nomination: another check, which succeeds."""
+        if state == "failed" or (state == "succeeded" and not pair.was_told):
+            self.say(now, source, f"pair {pair} {state}", self.PAIRS)
+        pair.was_told = state == "succeeded" or (state == "in-progress" and pair.was_told)
+
+    def _take_ice_selected_candidate_pair(self, now, source, fields):
+        session, key = self.session(source), (fields["stream"], fields["component"])
+        pair = self._pair(session, fields["pair"])
+        if key in session.selected:
+            session.selected[key].selected.change(now, None)
+        session.selected[key] = pair
+        pair.selected.change(now, True)
+        self.say(now, source, f"selected pair {pair} ({pair.types})")
+
+    def _take_stats(self, now, source, stats):
+        session = self.session(source)
+        entries = [entry for entry in stats["entries"].values() if isinstance(entry, dict)]
+        pairs = {entry["id"]: entry for entry in entries if entry.get("type") == "candidate-pair"}
+        for pair in session.pairs.values():
+            if pairs and pair.id not in pairs and pair.states.changes[-1][0] < stats["asked"]:
+                pair.states.change(now, None)  # pruned
+        for entry in entries:
+            if entry.get("type") == "remote-candidate":
+                self._add_candidate(session, Candidate(now, "remote", entry["candidate"]))
+        for entry in pairs.values():
+            if entry["selected"] and "current-round-trip-time" in entry:
+                key = tuple(int(n) for n in entry["transport-id"].split("-")[1:])
+                self._take_trip(session, key, now, entry)
+
+    @staticmethod
+    def _take_trip(session, key, now, entry):
+        """A point for each new answer only: a peer that is silent has none."""
+        told = entry["current-round-trip-time"], entry.get("total-round-trip-time")
+        if session.told.get(key) != told:
+            session.told[key] = told
+            session.trips.setdefault(key, []).append((now, told[0]))
+
+    def _take_error(self, now, source, fields):
+        self.complain(now, source, "error: " + fields["text"], "error")
+
+    def _take_warning(self, now, source, fields):
+        self.complain(now, source, "warning: " + fields["text"], "warning")
+
+    def _take_eos(self, now, source, _):
+        self.say(now, source, "end of stream")
+
+    def words(self):
+        """The lines that there is room for, and how many are left out."""
+        kept = list(self.lines)
+        for rank in self.CANDIDATES, self.PAIRS:
+            if len(kept) > MAX_LINES:
+                kept = [line for line in kept if line[3] < rank]
+        return kept[-MAX_LINES:], len(self.lines) - len(kept[-MAX_LINES:])
+
+
+def run(line, path, seconds, title):
+    """Runs a pipeline and writes its timeline; the exit status."""
+    pipeline = Gst.parse_launch(line)
+    if not isinstance(pipeline, Gst.Pipeline):
+        only, pipeline = pipeline, Gst.Pipeline.new(None)
+        pipeline.add(only)
+    bus = pipeline.get_bus()
+    recorder = Recorder(bus)
+    until = time.monotonic() + seconds if seconds is not None else float("inf")
+    status = 0
+    try:
+        pipeline.set_state(Gst.State.PLAYING)
+        while time.monotonic() < until:
+            message = bus.timed_pop_filtered(Gst.SECOND // 10, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+            if message is None:
+                continue
+            if message.type == Gst.MessageType.ERROR:
+                print(clean(message.parse_error()[0].message), file=sys.stderr)
+                status = 1
+            break
+    except KeyboardInterrupt:
+        pass
+    pipeline.set_state(Gst.State.NULL)
+    recorder.stop()
+    recorder.write(path, title)
+    return status
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("-o", "--output", default="call.svg", metavar="FILE", help="call.svg; .png and .pdf do too")
+    parser.add_argument("-s", "--seconds", type=float, help="how long to run at most")
+    parser.add_argument("-t", "--title")
+    parser.add_argument("line", nargs="+", help="a pipeline, as for gst-launch-1.0")
+    options = parser.parse_args()
+    Gst.init(None)
+    try:
+        status = run(" ".join(options.line), options.output, options.seconds, options.title)
+    except GLib.Error as error:
+        sys.exit(f"That is no pipeline: {clean(error.message)}")
+    print(f"{options.output} has the timeline.")
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The picture of a timeline.Timeline: one matplotlib figure, SVG or what else
+matplotlib writes."""
+
+import textwrap
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+MAX_PAIRS = 40  # rows of one session
+
+# The colours can be told apart by the colour-blind too (Okabe and Ito).
+COLOURS = {
+    "new": "#dddddd", "frozen": "#dddddd",
+    "waiting": "#b0c4de",
+    "checking": "#f0e442", "gathering": "#f0e442", "in-progress": "#f0e442",
+    "connected": "#56b4e9",
+    "completed": "#2bb38a", "complete": "#2bb38a", "succeeded": "#2bb38a",
+    "disconnected": "#e69f00",
+    "failed": "#d55e00",
+    "closed": "#888888",
+}
+MARKERS = {"host": "o", "srflx": "s", "prflx": "D", "relay": "^"}
+PROBLEMS = {"error": "#c00000", "warning": "#b06000"}
+
+# Inches.
+WIDTH, LEFT, RIGHT = 13.0, 2.9, 0.3
+ROW, TITLE, LEGEND, GAP, TRIP, LINE = 0.23, 0.45, 0.75, 0.35, 1.3, 0.15
+PAIR_ROW = 0.36
+CHARACTER = 0.062  # of a bar's text, on average
+SMALL = 7  # points
+LINE_CHARACTERS = 190
+
+
+class Picture:
+    """Lays a timeline out from the top: title, legend, bars, round-trip time,
+    words. One unit is an inch downwards, a second to the right."""
+
+    def __init__(self, timeline, title):
+        self.timeline = timeline
+        self.title = title
+        self.scale = (WIDTH - LEFT - RIGHT) / timeline.end  # inches a second
+        self.y = 0.0
+        self.labels = []  # y, text, is a title
+        self.draws = []  # what to draw once the axes are there
+
+    def write(self, path):
+        settings = {"svg.fonttype": "none", "svg.hashsalt": "gst-ice", "text.parse_math": False,
+                    "font.family": "sans-serif", "font.size": SMALL}
+        with matplotlib.rc_context(settings):
+            self._draw().savefig(path, dpi=100, metadata={"Date": None} if path.endswith(".svg") else None)
+
+    def _draw(self):
+        for session in self.timeline.sessions.values():
+            self._plan_session(session)
+        words, left_out = self.timeline.words()
+        words = list(self._wrap(words, left_out))
+        bars = max(self.y, ROW)
+        height = TITLE + LEGEND + bars + GAP + TRIP + GAP + (len(words) + 4) * LINE
+        self.figure = Figure(figsize=(WIDTH, height))
+        self.height = height
+        self._put_title()
+        self._put_bars(TITLE + LEGEND, bars)
+        self._put_trips(TITLE + LEGEND + bars + GAP)
+        self._put_words(TITLE + LEGEND + bars + GAP + TRIP + GAP + 2 * LINE, words)
+        return self.figure
+
+    # rows, from the top
+
+    def _add_row(self, label, height=ROW, is_title=False):
+        middle = self.y + height / 2
+        self.labels.append((middle, label, is_title))
+        self.y += height
+        return middle
+
+    def _plan_session(self, session):
+        top = self.y
+        title = self._add_row(f"{session.name}: at last {session.outcome()}", is_title=True)
+        self._plan_track("session", session.state, session.name + "/session")
+        for (stream, component), track in sorted(session.transports.items()):
+            self._plan_track(f"stream {stream} component {component}", track,
+                             f"{session.name}/transport-{stream}-{component}")
+        self._plan_track("gathering", session.gathering, session.name + "/gathering")
+        for side in "local", "remote":
+            self._plan_candidates(session, side)
+        pairs = sorted(session.pairs.values(), key=lambda pair: not pair.was_checked())[:MAX_PAIRS]
+        for pair in [pair for pair in session.pairs.values() if pair in pairs]:
+            self._plan_pair(session, pair)
+        if len(session.pairs) > len(pairs):
+            self._add_row(f"{len(session.pairs) - len(pairs)} more pairs")
+        self.draws.append(lambda axes, bottom=self.y: self._draw_marks(axes, session, top, title, bottom))
+        self.y += ROW / 2
+
+    def _plan_track(self, label, track, gid):
+        y = self._add_row(label)
+        self.draws.append(lambda axes: self._draw_track(axes, y, track, gid))
+
+    def _plan_candidates(self, session, side):
+        found = [candidate for candidate in session.candidates.values() if candidate.side == side]
+        y = self._add_row(f"{side} candidates ({len(found)})")
+
+        def draw(axes):
+            for kind, marker in MARKERS.items():
+                times = [candidate.now for candidate in found if candidate.type == kind]
+                if times:
+                    axes.plot(times, [y] * len(times), marker, color="black", markersize=3.5, clip_on=False,
+                              gid=f"{session.name}/{side}-candidates/{kind}")
+            if side == "local" and session.ends:
+                axes.plot(session.ends, [y] * len(session.ends), "|", color="black", markersize=9, clip_on=False)
+        self.draws.append(draw)
+
+    def _plan_pair(self, session, pair):
+        transport = f"{pair.transport}, " if len(session.transports) > 1 else ""
+        y = self._add_row(f"{pair.ends[0]} ({transport}{pair.types})\n→ {pair.ends[1]}", PAIR_ROW)
+
+        def draw(axes):
+            gid = f"{session.name}/{pair.id}"
+            self._draw_track(axes, y, pair.states, gid)
+            for begin, length, *_ in pair.selected.bars(self.timeline.end):
+                axes.plot([begin, begin + length], [y + ROW * 0.47] * 2, color="black", linewidth=2,
+                          solid_capstyle="butt", gid=gid + "/selected")
+            if pair.nominated:
+                axes.plot(pair.nominated, [y - ROW * 0.47] * len(pair.nominated), "v", color="black",
+                          markersize=3.5, clip_on=False, gid=gid + "/nominated")
+        self.draws.append(draw)
+
+    # drawing
+
+    def _draw_track(self, axes, y, track, gid):
+        bars = list(track.bars(self.timeline.end))
+        for value in dict.fromkeys(bar[2] for bar in bars):
+            axes.broken_barh([bar[:2] for bar in bars if bar[2] == value], (y - ROW * 0.38, ROW * 0.76),
+                             facecolors=COLOURS.get(value, "white"), gid=f"{gid}/{value}")
+        for begin, length, value, reason in bars:
+            for text in ([f"{value} ({reason})"] if reason else []) + [value]:
+                if (len(text) + 1) * CHARACTER < length * self.scale:
+                    axes.text(begin + 0.04 / self.scale, y, text, va="center")
+                    break
+
+    def _draw_marks(self, axes, session, top, title, bottom):
+        marks = [(now, "restart", "#0000c0") for now in session.restarts]
+        marks += [(now, kind, PROBLEMS[kind]) for now, source, kind in self.timeline.problems
+                  if source == session.name or source not in self.timeline.sessions]
+        written = -1.0
+        for now, kind, colour in sorted(marks):
+            axes.plot([now, now], [top, bottom], "--" if kind == "restart" else "-", color=colour, linewidth=1,
+                      gid=f"{session.name}/{kind}")
+            width = (len(kind) + 1) * CHARACTER / self.scale
+            begin = min(now + 0.03 / self.scale, self.timeline.end - width)
+            if begin > written:
+                axes.text(begin, title, kind, color=colour, va="center",
+                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+                written = begin + width
+
+    def _axes(self, top, height):
+        return self.figure.add_axes([LEFT / WIDTH, 1 - (top + height) / self.height,
+                                     (WIDTH - LEFT - RIGHT) / WIDTH, height / self.height])
+
+    def _put(self, x, y, text, **more):
+        self.figure.text(x / WIDTH, 1 - y / self.height, text, **more)
+
+    def _put_title(self):
+        self._put(0.15, TITLE * 0.6, self.title, fontsize=12, weight="bold", va="center")
+        colours = {}
+        for word, colour in COLOURS.items():
+            colours.setdefault(colour, []).append(word)
+        handles = [Patch(facecolor=colour, label=", ".join(words)) for colour, words in colours.items()]
+        handles += [Line2D([], [], color="black", linewidth=2, label="selected pair"),
+                    Line2D([], [], color="black", marker="v", markersize=3.5, linestyle="", label="nominated")]
+        handles += [Line2D([], [], color="black", marker=marker, markersize=3.5, linestyle="",
+                           label=f"{kind} candidate") for kind, marker in MARKERS.items()]
+        handles += [Line2D([], [], color="black", marker="|", markersize=9, linestyle="", label="no more candidates"),
+                    Line2D([], [], color="#0000c0", linestyle="--", linewidth=1, label="restart")]
+        handles += [Line2D([], [], color=colour, linewidth=1, label=kind) for kind, colour in PROBLEMS.items()]
+        self.figure.legend(handles=handles, ncol=6, loc="upper left", fontsize=SMALL, frameon=False,
+                           bbox_to_anchor=(0.1 / WIDTH, 1 - TITLE / self.height), borderaxespad=0)
+
+    def _put_bars(self, top, height):
+        axes = self._axes(top, height)
+        axes.set_xlim(0, self.timeline.end)
+        axes.set_ylim(height, 0)
+        axes.set_yticks([])
+        axes.tick_params(axis="x", labelbottom=False, length=0)
+        axes.grid(axis="x", color="#e8e8e8", linewidth=0.6)
+        axes.set_axisbelow(True)
+        for side in "top", "right", "bottom":
+            axes.spines[side].set_visible(False)
+        for y, label, is_title in self.labels:
+            x = 0.15 if is_title else LEFT - 0.08
+            self._put(x, top + y, label, va="center", ha="left" if is_title else "right", linespacing=1.2,
+                      **({"weight": "bold", "fontsize": SMALL + 1} if is_title else {}))
+        for draw in self.draws:
+            draw(axes)
+        if not self.labels:
+            self._put(LEFT, top + height / 2, "no element told anything of ICE", va="center")
+
+    def _put_trips(self, top):
+        axes = self._axes(top, TRIP)
+        trips = [(f"{session.name} stream {stream} component {component}", points)
+                 for session in self.timeline.sessions.values()
+                 for (stream, component), points in session.trips.items()]
+        for label, points in trips:
+            axes.plot([now for now, _ in points], [trip * 1000 for _, trip in points], ".", label=label,
+                      gid="round-trip-time/" + label.replace(" ", "-"))
+        if trips:
+            every = [trip * 1000 for _, points in trips for _, trip in points]
+            axes.set_yscale("log")
+            axes.set_ylim(min(every) / 3, max(every) * 5)
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(every) < 20 * min(every) else (1,)))
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.legend(loc="lower right", ncol=4, fontsize=SMALL, frameon=False, bbox_to_anchor=(1, 1),
+                        borderaxespad=0.2)
+        else:
+            axes.text(0.5, 0.5, "none was measured", transform=axes.transAxes, ha="center", va="center")
+            axes.set_yticks([])
+        axes.set_xlim(0, self.timeline.end)
+        axes.set_ylabel("round-trip time (ms)")
+        axes.set_xlabel("seconds since the recording began")
+        axes.grid(color="#e8e8e8", linewidth=0.6)
+        axes.set_axisbelow(True)
+
+    def _wrap(self, words, left_out):
+        transports = max((len(session.transports) for session in self.timeline.sessions.values()), default=0)
+        for now, source, text, _, kind in words:
+            if transports < 2 and text.startswith("stream ") and "component" in text:
+                continue  # the session says the same
+            for i, part in enumerate(textwrap.wrap(text, LINE_CHARACTERS) or [""]):
+                yield (f"{now:.3f} s" if i == 0 else "", source if i == 0 else "", part, kind)
+        if left_out:
+            yield "", "", f"{left_out} less important lines are left out", ""
+
+    def _put_words(self, top, words):
+        for i, (now, source, text, kind) in enumerate(words):
+            y = top + i * LINE
+            colour = PROBLEMS.get(kind, "black")
+            self._put(0.75, y, now, ha="right", va="center", color=colour)
+            self._put(0.9, y, source[:24], va="center", color=colour)
+            self._put(2.1, y, text, va="center", color=colour)
