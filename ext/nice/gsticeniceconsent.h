@@ -5,7 +5,7 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "gsticetransport.h"
+#include "gsticenicepairs.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +17,8 @@ void gst_ice_nice_consent_free (GstIceNiceConsent *consent);
 
 void gst_ice_nice_consent_add_socket (
     GstIceNiceConsent *consent, GSocket *socket);
+void gst_ice_nice_consent_set_agent (GstIceNiceConsent *consent,
+    NiceAgent *agent, guint stream, guint component, GstIceNicePairs *pairs);
 void gst_ice_nice_consent_set_local (
     GstIceNiceConsent *consent, const gchar *ufrag);
 void gst_ice_nice_consent_set_remote (

@@ -352,20 +352,8 @@ apply_socket_options (GstIceNiceTransport *self)
         self->nice, self->stream_id, self->socket_options.dscp << 2);
 }
 
-/* libnice was built without its debug log, or somebody took it from us. */
 static void
-tell_no_trace (GstIceNiceTransport *self)
-{
-  static gint told;
-
-  if (g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
-    GST_WARNING_OBJECT (self,
-        "libnice's trace can not be read: candidate-pairs shows the selected "
-        "pair only, and a role that a conflict changed is not noticed");
-}
-
-static void
-watch_sockets (GstIceNiceTransport *self)
+prepare_consent (GstIceNiceTransport *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
       self->nice, self->stream_id, COMPONENT);
@@ -375,6 +363,8 @@ watch_sockets (GstIceNiceTransport *self)
     gst_ice_nice_consent_add_socket (
         self->consent, g_ptr_array_index (sockets, i));
   g_clear_pointer (&sockets, g_ptr_array_unref);
+  gst_ice_nice_consent_set_agent (
+      self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
 }
 
 static void
@@ -438,9 +428,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     explain_no_candidates (settings, error);
     return FALSE;
   }
-  if (!gst_ice_nice_pairs_has_trace (self->pairs))
-    tell_no_trace (self);
-  watch_sockets (self);
+  gst_ice_nice_pairs_check_trace (self->pairs);
+  prepare_consent (self);
   apply_socket_options (self);
   return TRUE;
 }

@@ -30,9 +30,9 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticeniceconsent gsticenicepairs gsticenicetransport
-        nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
-        nicetracefield""",
+        gsticeniceagent gsticenicecarrier gsticeniceconsent gsticenicepairs
+        gsticenicetransport nicecandidate nicechecks nicelog nicestun nicetrace
+        nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
 }
 # Besides its own layer, which may have no cycle.
