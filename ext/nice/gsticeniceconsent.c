@@ -1,11 +1,12 @@
 /* gst-ice: consent on the selected pair.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The schedule and what follows from an answer; gsticenicecarrier carries. */
 
 #include "gsticeniceconsent.h"
 #include "gsticeio.h"
-#include "gsticesteering.h"
+#include "gsticenicecarrier.h"
 #include "iceconsent.h"
-#include "nicestun.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_consent_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_consent_debug
@@ -13,20 +14,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_consent_debug);
 struct _GstIceNiceConsent
 {
   GstIceTransport *transport; /* not referenced: it owns us */
-  GMainContext *context;
   guint disconnected_timeout; /* ms */
   guint failed_timeout;       /* ms */
-  guint32 tag;
-  GPtrArray *steerings; /* of GstIceSteering, one for each UDP socket */
   gchar *local_ufrag;
-
-  /* the peer's, and those that the watched pair was selected with */
   gchar *remote_ufrag, *remote_password;
-  gchar *username, *password;
 
-  /* the watched pair */
-  GstIceSteering *steering; /* NULL: none, or it can't be asked */
-  GSocketAddress *peer;
+  GstIceNiceCarrier *carrier; /* open: for the watched pair */
   IceConsent schedule;
   GSource *timer;
 };
@@ -45,25 +38,32 @@ tell_numbers (GstIceNiceConsent *self)
       self->schedule.round_trip_time, self->schedule.total_round_trip_time);
 }
 
+/* Without an answer that could be heard silence means nothing. */
+static void
+give_up (GstIceNiceConsent *self)
+{
+  gst_ice_nice_consent_pause (self);
+  gst_ice_transport_set_timeouts (self->transport, 0, 0);
+}
+
 static gboolean
 on_due (gpointer data)
 {
   GstIceNiceConsent *self = data;
-  guint8 request[NICE_STUN_MAX_REQUEST];
   gint64 now = g_get_monotonic_time ();
   g_autoptr (GError) error = NULL;
   guint32 id;
-  gsize size;
 
   if (ice_consent_has_expired (&self->schedule, now)) {
     gst_ice_nice_consent_pause (self);
     return G_SOURCE_CONTINUE;
   }
+  if (!gst_ice_nice_carrier_works (self->carrier)) {
+    give_up (self);
+    return G_SOURCE_CONTINUE;
+  }
   id = ice_consent_ask (&self->schedule, now);
-  size = nice_stun_make_request (
-      request, sizeof (request), self->tag, id, self->username, self->password);
-  if (!gst_ice_steering_send (
-          self->steering, self->peer, request, size, &error))
+  if (!gst_ice_nice_carrier_send (self->carrier, id, &error))
     GST_DEBUG_OBJECT (
         self->transport, "consent request %u: %s", id, error->message);
   else
@@ -73,36 +73,15 @@ on_due (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-is_from_peer (GstIceNiceConsent *self, GSocketAddress *from)
-{
-  GInetSocketAddress *a, *b;
-
-  if (self->peer == NULL || !G_IS_INET_SOCKET_ADDRESS (from))
-    return FALSE;
-  a = G_INET_SOCKET_ADDRESS (self->peer);
-  b = G_INET_SOCKET_ADDRESS (from);
-  return g_inet_socket_address_get_port (a)
-      == g_inet_socket_address_get_port (b)
-      && g_inet_address_equal (g_inet_socket_address_get_address (a),
-          g_inet_socket_address_get_address (b));
-}
-
 static void
-on_answer (
-    GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data)
+on_answer (NiceStunAnswer answer, guint32 id, gint64 at, gpointer user_data)
 {
   GstIceNiceConsent *self = user_data;
-  gint64 now = g_get_monotonic_time ();
-  NiceStunAnswer answer;
-  guint32 id;
+  gdouble chance = g_random_double ();
 
-  if (self->steering == NULL || !is_from_peer (self, from))
-    return;
-  answer = nice_stun_read_answer (data, size, self->tag, self->password, &id);
-  if (answer == NICE_STUN_INVALID
-      || !ice_consent_answer (&self->schedule, id, g_random_double (), now)) {
-    GST_DEBUG_OBJECT (self->transport, "an answer that proves nothing");
+  if (id != 0 ? !ice_consent_answer (&self->schedule, id, chance, at)
+              : !ice_consent_answer_to_any (&self->schedule, chance, at)) {
+    GST_DEBUG_OBJECT (self->transport, "an answer that nobody asked for");
     return;
   }
   tell_numbers (self);
@@ -132,12 +111,10 @@ gst_ice_nice_consent_new (GstIceTransport *transport, GMainContext *context,
   GST_DEBUG_CATEGORY_INIT (
       gst_ice_nice_consent_debug, "iceconsent", 0, "ICE consent");
   self->transport = transport;
-  self->context = g_main_context_ref (context);
   self->disconnected_timeout = disconnected_timeout;
   self->failed_timeout = failed_timeout;
-  self->tag = g_random_int ();
-  self->steerings = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) gst_ice_steering_free);
+  self->carrier = gst_ice_nice_carrier_new (
+      transport, context, on_answer, self);
   self->timer = gst_ice_io_add_alarm (context, on_due, self);
   return self;
 }
@@ -151,40 +128,58 @@ gst_ice_nice_consent_free (GstIceNiceConsent *self)
 {
   g_source_destroy (self->timer);
   g_source_unref (self->timer);
-  g_ptr_array_unref (self->steerings);
-  g_clear_object (&self->peer);
+  gst_ice_nice_carrier_free (self->carrier);
   g_free (self->local_ufrag);
   g_free (self->remote_ufrag);
   g_free (self->remote_password);
-  g_free (self->username);
-  g_free (self->password);
-  g_main_context_unref (self->context);
   g_free (self);
 }
 
 /**
  * gst_ice_nice_consent_add_socket:
  * @self: a watch
- * @socket: a UDP socket of libnice's, before anything is sent to the peer
+ * @socket: a socket of libnice's, before anything is sent to the peer
  *
- * Returns: (transfer none) (nullable): the steering socket beside it
+ * Returns: (transfer none) (nullable): the steering socket beside it, which
+ *   lives as long as the watch does
  */
 GstIceSteering *
 gst_ice_nice_consent_add_socket (GstIceNiceConsent *self, GSocket *socket)
 {
-  g_autoptr (GError) error = NULL;
-  GstIceSteering *steering;
+  return gst_ice_nice_carrier_add_socket (self->carrier, socket);
+}
 
-  if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM)
-    return NULL;
-  steering = gst_ice_steering_new (
-      socket, self->tag, self->context, on_answer, self, &error);
-  if (steering != NULL)
-    g_ptr_array_add (self->steerings, steering);
-  else
-    GST_WARNING_OBJECT (self->transport,
-        "%s; a peer that falls silent will not be noticed", error->message);
-  return steering;
+/**
+ * gst_ice_nice_consent_find_steering:
+ * @self: a watch
+ * @local: a local candidate
+ *
+ * Returns: (transfer none) (nullable): the steering socket beside the one that
+ *   its datagrams leave from
+ */
+GstIceSteering *
+gst_ice_nice_consent_find_steering (
+    GstIceNiceConsent *self, const NiceCandidate *local)
+{
+  return gst_ice_nice_carrier_find_steering (self->carrier, local);
+}
+
+/**
+ * gst_ice_nice_consent_set_agent:
+ * @self: a watch
+ * @agent: (transfer none): libnice's agent; outlives it
+ * @stream: of the transport
+ * @component: likewise
+ * @pairs: (transfer none): of @agent; outlive it
+ *
+ * After nice_agent_gather_candidates().
+ */
+void
+gst_ice_nice_consent_set_agent (GstIceNiceConsent *self, NiceAgent *agent,
+    guint stream, guint component, GstIceNicePairs *pairs)
+{
+  gst_ice_nice_carrier_set_agent (
+      self->carrier, agent, stream, component, pairs);
 }
 
 /**
@@ -215,39 +210,6 @@ gst_ice_nice_consent_set_remote (
   self->remote_password = g_strdup (password);
 }
 
-static GInetSocketAddress *
-to_socket_address (const NiceAddress *address)
-{
-  gchar text[NICE_ADDRESS_STRING_LEN];
-
-  nice_address_to_string (address, text);
-  return G_INET_SOCKET_ADDRESS (g_inet_socket_address_new_from_string (
-      text, nice_address_get_port (address)));
-}
-
-/* The socket that the pair's datagrams leave from, where it is a UDP socket of
- * this machine's: not for relayed and TCP candidates. */
-static GstIceSteering *
-find_steering (GstIceNiceConsent *self, const NiceCandidate *local)
-{
-  g_autoptr (GInetSocketAddress) base = NULL;
-  guint i;
-
-  if (local->type == NICE_CANDIDATE_TYPE_RELAYED
-      || local->transport != NICE_CANDIDATE_TRANSPORT_UDP)
-    return NULL;
-  base = to_socket_address (nice_address_is_valid (&local->base_addr)
-          ? &local->base_addr
-          : &local->addr);
-  for (i = 0; base != NULL && i < self->steerings->len; i++) {
-    GstIceSteering *steering = g_ptr_array_index (self->steerings, i);
-
-    if (gst_ice_steering_is_at (steering, base))
-      return steering;
-  }
-  return NULL;
-}
-
 /**
  * gst_ice_nice_consent_watch:
  * @self: a watch
@@ -261,20 +223,16 @@ void
 gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
     const NiceCandidate *remote)
 {
-  gst_ice_nice_consent_pause (self);
-  g_clear_object (&self->peer);
-  self->steering = find_steering (self, local);
-  if (self->steering == NULL || self->remote_ufrag == NULL) {
-    self->steering = NULL;
-    gst_ice_transport_set_timeouts (self->transport, 0, 0);
+  g_autofree gchar *username = NULL;
+
+  if (self->remote_ufrag != NULL)
+    username = g_strdup_printf ("%s:%s", self->remote_ufrag, self->local_ufrag);
+  if (username == NULL
+      || !gst_ice_nice_carrier_open (
+          self->carrier, local, remote, username, self->remote_password)) {
+    give_up (self);
     return;
   }
-  self->peer = G_SOCKET_ADDRESS (to_socket_address (&remote->addr));
-  g_free (self->username);
-  g_free (self->password);
-  self->username = g_strdup_printf (
-      "%s:%s", self->remote_ufrag, self->local_ufrag);
-  self->password = g_strdup (self->remote_password);
   gst_ice_transport_set_timeouts (
       self->transport, self->disconnected_timeout, self->failed_timeout);
   ice_consent_init (&self->schedule, self->disconnected_timeout * (gint64) 1000,
@@ -283,25 +241,15 @@ gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
 }
 
 /**
- * gst_ice_nice_consent_get_steering:
- * @self: a watch
- *
- * Returns: (transfer none) (nullable): the steering socket of the watched pair
- */
-GstIceSteering *
-gst_ice_nice_consent_get_steering (GstIceNiceConsent *self)
-{
-  return self->steering;
-}
-
-/**
  * gst_ice_nice_consent_pause:
  * @self: a watch
  *
- * Asks no more until the next pair is selected; the timeouts go on.
+ * Asks no more, and hears no answer, until the next pair is selected; the
+ * timeouts go on.
  */
 void
 gst_ice_nice_consent_pause (GstIceNiceConsent *self)
 {
   g_source_set_ready_time (self->timer, -1);
+  gst_ice_nice_carrier_close (self->carrier);
 }

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticenicepairs.h"
 #include "gsticesteering.h"
-#include "gsticetransport.h"
 
 G_BEGIN_DECLS
 
@@ -18,13 +18,16 @@ void gst_ice_nice_consent_free (GstIceNiceConsent *consent);
 
 GstIceSteering *gst_ice_nice_consent_add_socket (
     GstIceNiceConsent *consent, GSocket *socket);
+GstIceSteering *gst_ice_nice_consent_find_steering (
+    GstIceNiceConsent *consent, const NiceCandidate *local);
+void gst_ice_nice_consent_set_agent (GstIceNiceConsent *consent,
+    NiceAgent *agent, guint stream, guint component, GstIceNicePairs *pairs);
 void gst_ice_nice_consent_set_local (
     GstIceNiceConsent *consent, const gchar *ufrag);
 void gst_ice_nice_consent_set_remote (
     GstIceNiceConsent *consent, const gchar *ufrag, const gchar *password);
 void gst_ice_nice_consent_watch (GstIceNiceConsent *consent,
     const NiceCandidate *local, const NiceCandidate *remote);
-GstIceSteering *gst_ice_nice_consent_get_steering (GstIceNiceConsent *consent);
 void gst_ice_nice_consent_pause (GstIceNiceConsent *consent);
 
 G_END_DECLS

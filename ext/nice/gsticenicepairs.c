@@ -10,6 +10,10 @@
 #include "icechecklist.h"
 #include "nicechecks.h"
 #include "nicelog.h"
+#include "nicewitness.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_pairs_debug);
+#define GST_CAT_DEFAULT gst_ice_nice_pairs_debug
 
 struct _GstIceNicePairs
 {
@@ -21,6 +25,8 @@ struct _GstIceNicePairs
   NiceChecks checks;
   IceChecklist *list;
   gboolean has_trace;
+  NiceWitness witness;
+  GSource *heard; /* due when the witness has an answer; NULL: nobody asks */
 };
 
 /* Change of a pair or of the role, on its way to the I/O thread. */
@@ -131,13 +137,15 @@ on_trace (const NiceTraceEvent *event, gpointer data)
 {
   GstIceNicePairs *self = data;
   NiceCheck checks[NICE_CHECKS_MAX];
+  gint64 now = g_get_monotonic_time ();
   guint i, n, n_changes;
 
   g_mutex_lock (&self->lock);
   if (event->kind == NICE_TRACE_GATHERING)
     self->has_trace = TRUE;
-  n = nice_checks_translate (
-      &self->checks, event, g_get_monotonic_time (), checks);
+  if (nice_witness_step (&self->witness, event, now))
+    g_source_set_ready_time (self->heard, 0);
+  n = nice_checks_translate (&self->checks, event, now, checks);
   for (i = 0; i < n; i++) {
     const IceCheckChange *changes = ice_checklist_step (
         self->list, &checks[i].event, checks[i].at, &n_changes);
@@ -165,6 +173,8 @@ gst_ice_nice_pairs_new (
 {
   GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
 
+  GST_DEBUG_CATEGORY_INIT (
+      gst_ice_nice_pairs_debug, "icepairs", 0, "ICE candidate pairs");
   self->transport = transport;
   self->io = io;
   self->agent = agent;
@@ -186,6 +196,7 @@ gst_ice_nice_pairs_free (GstIceNicePairs *self)
 {
   nice_log_unwatch (self->agent);
   ice_checklist_free (self->list);
+  g_clear_pointer (&self->heard, g_source_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -249,6 +260,83 @@ gst_ice_nice_pairs_has_trace (GstIceNicePairs *self)
   has_trace = self->has_trace;
   g_mutex_unlock (&self->lock);
   return has_trace;
+}
+
+/* libnice was built without its debug log, or somebody took it from us. */
+static void
+tell_no_trace (GstIceNicePairs *self)
+{
+  static gint told;
+
+  if (g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
+    GST_WARNING_OBJECT (self->transport,
+        "libnice's trace can not be read: candidate-pairs shows the selected "
+        "pair only, a role that a conflict changed is not noticed, nor a peer "
+        "that falls silent where it has to be asked through libnice (relayed "
+        "and TCP pairs)");
+}
+
+/**
+ * gst_ice_nice_pairs_check_trace:
+ * @self: the pairs
+ *
+ * The I/O thread, after nice_agent_gather_candidates(). Warns where there is no
+ * trace, once a process.
+ *
+ * Returns: whether libnice's lines about this agent came and still come
+ */
+gboolean
+gst_ice_nice_pairs_check_trace (GstIceNicePairs *self)
+{
+  if (gst_ice_nice_pairs_has_trace (self) && nice_log_works ())
+    return TRUE;
+  tell_no_trace (self);
+  return FALSE;
+}
+
+/**
+ * gst_ice_nice_pairs_watch_answers:
+ * @self: the pairs
+ * @peer: (nullable): whose answers to requests that libnice does not know of
+ *   are wanted; %NULL = nobody's
+ * @heard: (nullable): becomes due when there are any
+ *
+ * The I/O thread.
+ *
+ * Returns: whether the trace can tell an answer of @peer's
+ */
+gboolean
+gst_ice_nice_pairs_watch_answers (
+    GstIceNicePairs *self, const NiceTraceEndpoint *peer, GSource *heard)
+{
+  GSource *old;
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  known = nice_witness_watch (&self->witness, peer);
+  old = self->heard;
+  self->heard = heard != NULL ? g_source_ref (heard) : NULL;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, g_source_unref);
+  return known;
+}
+
+/**
+ * gst_ice_nice_pairs_take_answer:
+ * @self: the pairs
+ * @at: (out): when it came, microseconds, monotonic
+ *
+ * Returns: whether there was an answer that was not taken yet
+ */
+gboolean
+gst_ice_nice_pairs_take_answer (GstIceNicePairs *self, gint64 *at)
+{
+  gboolean taken;
+
+  g_mutex_lock (&self->lock);
+  taken = nice_witness_take (&self->witness, at);
+  g_mutex_unlock (&self->lock);
+  return taken;
 }
 
 /**

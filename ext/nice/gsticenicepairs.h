@@ -5,6 +5,7 @@
 
 #include "gsticeio.h"
 #include "gsticetransport.h"
+#include "nicetraceevent.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,10 @@ void gst_ice_nice_pairs_add_candidate (
     GstIceNicePairs *pairs, const IceCandidate *candidate, gboolean local);
 void gst_ice_nice_pairs_restart (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
+gboolean gst_ice_nice_pairs_check_trace (GstIceNicePairs *pairs);
+gboolean gst_ice_nice_pairs_watch_answers (
+    GstIceNicePairs *pairs, const NiceTraceEndpoint *peer, GSource *heard);
+gboolean gst_ice_nice_pairs_take_answer (GstIceNicePairs *pairs, gint64 *at);
 GPtrArray *gst_ice_nice_pairs_list (GstIceNicePairs *pairs, GstIceRole role);
 
 G_END_DECLS

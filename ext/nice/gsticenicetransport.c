@@ -111,7 +111,8 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
   self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
   gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
   gst_ice_nice_media_select (self->media,
-      gst_ice_nice_consent_get_steering (self->consent), &report->remote->addr);
+      gst_ice_nice_consent_find_steering (self->consent, report->local),
+      &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -343,20 +344,8 @@ apply_socket_options (GstIceNiceTransport *self)
     nice_agent_set_stream_tos (self->nice, self->stream_id, dscp << 2);
 }
 
-/* libnice was built without its debug log, or somebody took it from us. */
 static void
-tell_no_trace (GstIceNiceTransport *self)
-{
-  static gint told;
-
-  if (g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
-    GST_WARNING_OBJECT (self,
-        "libnice's trace can not be read: candidate-pairs shows the selected "
-        "pair only, and a role that a conflict changed is not noticed");
-}
-
-static void
-watch_sockets (GstIceNiceTransport *self)
+prepare_consent (GstIceNiceTransport *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
       self->nice, self->stream_id, COMPONENT);
@@ -370,6 +359,8 @@ watch_sockets (GstIceNiceTransport *self)
       gst_ice_nice_media_add_steering (self->media, steering);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
+  gst_ice_nice_consent_set_agent (
+      self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
 }
 
 static void
@@ -433,9 +424,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     explain_no_candidates (settings, error);
     return FALSE;
   }
-  if (!gst_ice_nice_pairs_has_trace (self->pairs))
-    tell_no_trace (self);
-  watch_sockets (self);
+  gst_ice_nice_pairs_check_trace (self->pairs);
+  prepare_consent (self);
   apply_socket_options (self);
   return TRUE;
 }

@@ -16,6 +16,7 @@ typedef struct
 G_LOCK_DEFINE_STATIC (watches);
 static GHashTable *watches; /* agent -> Watch */
 static gboolean asked;      /* somebody wanted to see the lines before us */
+static GPrivate probe;      /* set by a line that comes now: a gboolean */
 
 static gboolean
 was_asked (void)
@@ -47,7 +48,12 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
 {
   NiceTraceEvent event;
+  gboolean *came = g_private_get (&probe);
 
+  if (came != NULL) {
+    *came = TRUE;
+    return;
+  }
   if (asked)
     g_log_default_handler (domain, level, line, NULL);
   if (nice_trace_parse (line, -1, &event) != NICE_TRACE_OTHER)
@@ -97,4 +103,25 @@ nice_log_unwatch (gpointer agent)
   if (watches != NULL)
     g_hash_table_remove (watches, agent);
   G_UNLOCK (watches);
+}
+
+/**
+ * nice_log_works:
+ *
+ * Any thread. Also asks libnice to write its lines, should somebody have told
+ * it not to.
+ *
+ * Returns: whether they reach us: a handler for them that was installed after
+ *   ours has them instead
+ */
+gboolean
+nice_log_works (void)
+{
+  gboolean came = FALSE;
+
+  nice_debug_enable (FALSE);
+  g_private_set (&probe, &came);
+  g_log (DOMAIN, G_LOG_LEVEL_DEBUG, "gst-ice: who reads this?");
+  g_private_set (&probe, NULL);
+  return came;
 }

@@ -15,5 +15,6 @@ typedef void (*NiceLogFunc) (const NiceTraceEvent *event, gpointer user_data);
 
 void nice_log_watch (gpointer agent, NiceLogFunc function, gpointer user_data);
 void nice_log_unwatch (gpointer agent);
+gboolean nice_log_works (void);
 
 G_END_DECLS

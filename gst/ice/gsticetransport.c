@@ -416,7 +416,7 @@ gst_ice_transport_set_timeouts (
  * @self: a transport
  * @requests_sent: consent requests on the selected pair
  * @responses_received: and the answers to them
- * @current: what the last one took, microseconds
+ * @current: what the last one took, microseconds; -1 = not known
  * @total: what all took, microseconds
  *
  * I/O thread.
@@ -432,7 +432,7 @@ gst_ice_transport_set_round_trip_time (GstIceTransport *self,
   if (priv->selected_pair != NULL) {
     gst_structure_set (priv->selected_pair, "consent-requests-sent",
         G_TYPE_UINT64, requests_sent, NULL);
-    if (responses_received > 0)
+    if (responses_received > 0 && current >= 0)
       gst_structure_set (priv->selected_pair, "current-round-trip-time",
           G_TYPE_DOUBLE, current / (gdouble) G_USEC_PER_SEC,
           "total-round-trip-time", G_TYPE_DOUBLE,

@@ -51,6 +51,23 @@ ice_consent_has_expired (const IceConsent *self, gint64 now)
       && now - self->last_answer >= self->failed_timeout;
 }
 
+/* The last request that may still be answered. */
+static IceConsentRequest *
+find_open (IceConsent *self, gint64 now)
+{
+  IceConsentRequest *found = NULL;
+  guint i;
+
+  for (i = 0; i < ICE_CONSENT_OUTSTANDING; i++) {
+    IceConsentRequest *request = &self->requests[i];
+
+    if (request->id != 0 && now - request->sent < ICE_CONSENT_LIFETIME
+        && (found == NULL || request->sent >= found->sent))
+      found = request;
+  }
+  return found;
+}
+
 /**
  * ice_consent_ask:
  * @self: a schedule
@@ -66,6 +83,7 @@ ice_consent_ask (IceConsent *self, gint64 now)
 {
   guint32 id = ++self->last_id;
 
+  self->overlaps = find_open (self, now) != NULL;
   self->requests[id % ICE_CONSENT_OUTSTANDING] = (IceConsentRequest){
     .id = id,
     .sent = now,
@@ -91,6 +109,24 @@ get_interval (const IceConsent *self, gdouble chance)
   return MIN (interval, limit);
 }
 
+static void
+accept_answer (
+    IceConsent *self, IceConsentRequest *request, gdouble chance, gint64 now)
+{
+  request->id = 0;
+  self->responses_received++;
+  self->last_answer = now;
+  self->unanswered = 0;
+  self->next = now + get_interval (self, chance);
+}
+
+static void
+measure (IceConsent *self, const IceConsentRequest *request, gint64 now)
+{
+  self->round_trip_time = now - request->sent;
+  self->total_round_trip_time += self->round_trip_time;
+}
+
 /**
  * ice_consent_answer:
  * @self: a schedule
@@ -107,12 +143,31 @@ ice_consent_answer (IceConsent *self, guint32 id, gdouble chance, gint64 now)
 
   if (id == 0 || request->id != id)
     return FALSE;
-  request->id = 0;
-  self->responses_received++;
-  self->last_answer = now;
-  self->unanswered = 0;
-  self->round_trip_time = now - request->sent;
-  self->total_round_trip_time += self->round_trip_time;
-  self->next = now + get_interval (self, chance);
+  measure (self, request, now);
+  accept_answer (self, request, chance, now);
+  return TRUE;
+}
+
+/**
+ * ice_consent_answer_to_any:
+ * @self: a schedule
+ * @chance: 0 to 1, random
+ * @now: when an answer came that does not tell which request it belongs to
+ *
+ * There are no more of these than requests. Only while no other request was
+ * open is it known how long the answer took.
+ *
+ * Returns: whether a request was open
+ */
+gboolean
+ice_consent_answer_to_any (IceConsent *self, gdouble chance, gint64 now)
+{
+  IceConsentRequest *request = find_open (self, now);
+
+  if (request == NULL)
+    return FALSE;
+  if (!self->overlaps)
+    measure (self, request, now);
+  accept_answer (self, request, chance, now);
   return TRUE;
 }

@@ -21,6 +21,8 @@ G_BEGIN_DECLS
 
 /* Requests whose answer may still come. */
 #define ICE_CONSENT_OUTSTANDING 64
+/* RFC 8489 section 6.2.1, at its defaults: no answer is expected any more. */
+#define ICE_CONSENT_LIFETIME (G_GINT64_CONSTANT (39500000))
 
 typedef struct
 {
@@ -35,7 +37,8 @@ typedef struct
   gint64 last_answer;          /* or when the pair was selected */
   gint64 next;                 /* when to ask */
   guint32 last_id;
-  guint unanswered; /* requests since the last answer */
+  guint unanswered;  /* requests since the last answer */
+  gboolean overlaps; /* older ones were open when the last one was sent */
   IceConsentRequest requests[ICE_CONSENT_OUTSTANDING];
   guint64 requests_sent, responses_received;
   gint64 round_trip_time; /* of the last answer; -1 = none yet */
@@ -49,5 +52,7 @@ gboolean ice_consent_has_expired (const IceConsent *self, gint64 now);
 guint32 ice_consent_ask (IceConsent *self, gint64 now);
 gboolean ice_consent_answer (
     IceConsent *self, guint32 id, gdouble chance, gint64 now);
+gboolean ice_consent_answer_to_any (
+    IceConsent *self, gdouble chance, gint64 now);
 
 G_END_DECLS

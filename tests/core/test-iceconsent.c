@@ -196,6 +196,125 @@ test_never_expires (void)
   g_assert_false (ice_consent_has_expired (&self, G_MAXINT64));
 }
 
+/* --- answers that do not tell which request they belong to --- */
+
+static void
+test_unnamed (void)
+{
+  IceConsent self;
+
+  start (&self);
+  ice_consent_ask (&self, START);
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 30 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 30 * MS);
+  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 3030 * MS);
+  ice_consent_ask (&self, START + 3030 * MS);
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 3050 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
+  g_assert_cmpint (self.total_round_trip_time, ==, 50 * MS);
+  g_assert_cmpuint (self.responses_received, ==, 2);
+  g_assert_cmpint (self.last_answer, ==, START + 3050 * MS);
+  g_assert_cmpuint (self.unanswered, ==, 0);
+}
+
+static void
+assert_unnamed_refused (IceConsent *self, gint64 now)
+{
+  IceConsent before = *self;
+
+  g_assert_false (ice_consent_answer_to_any (self, 0.5, now));
+  g_assert_cmpmem (&before, sizeof (before), self, sizeof (*self));
+}
+
+/* Not more than requests, and not for ever. */
+static void
+test_unnamed_refused (void)
+{
+  IceConsent self;
+  guint32 id;
+
+  start (&self);
+  assert_unnamed_refused (&self, START);
+  ice_consent_ask (&self, START);
+  ice_consent_ask (&self, START + 500 * MS);
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
+  assert_unnamed_refused (&self, START + 600 * MS);
+  ice_consent_ask (&self, START + 1000 * MS);
+  assert_unnamed_refused (&self, START + 1000 * MS + ICE_CONSENT_LIFETIME);
+  g_assert_true (ice_consent_answer_to_any (
+      &self, 0.5, START + 1000 * MS + ICE_CONSENT_LIFETIME - 1));
+  id = ice_consent_ask (&self, START + 99000 * MS);
+  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 99001 * MS));
+  assert_unnamed_refused (&self, START + 99002 * MS);
+}
+
+/* With two open, nobody knows which one an answer is to: neither of them, nor
+ * one that is sent while the other, which may be lost, is still open. */
+static void
+test_unnamed_overlapping (void)
+{
+  IceConsent self;
+
+  start (&self);
+  ice_consent_ask (&self, START);
+  ice_consent_ask (&self, START + 500 * MS);
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, -1);
+  ice_consent_ask (&self, START + 3600 * MS);
+  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 3620 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, -1);
+  ice_consent_ask (&self, START + ICE_CONSENT_LIFETIME);
+  g_assert_true (ice_consent_answer_to_any (
+      &self, 0.5, START + ICE_CONSENT_LIFETIME + 20 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
+  g_assert_cmpint (self.total_round_trip_time, ==, 20 * MS);
+  g_assert_cmpuint (self.responses_received, ==, 3);
+}
+
+/* Whatever is lost or late: a round-trip time is never one that was not. */
+static void
+test_unnamed_random (void)
+{
+  gint64 arrivals[1000], now = START;
+  gint64 took[G_N_ELEMENTS (arrivals)];
+  guint answered = 0, measured = 0, i, j;
+  IceConsent self;
+
+  start (&self);
+  for (i = 0; i < G_N_ELEMENTS (arrivals); i++) {
+    gint64 due = ice_consent_get_next (&self);
+
+    took[i] = g_test_rand_int_range (1, 1500) * MS;
+    arrivals[i] = g_test_rand_int_range (0, 10) == 0 ? G_MAXINT64
+                                                     : MAX (due, now) + took[i];
+    now = MAX (due, now);
+    ice_consent_ask (&self, now);
+    for (;;) {
+      guint first = 0;
+      gint64 total = self.total_round_trip_time;
+
+      for (j = 0; j <= i; j++)
+        if (arrivals[j] < arrivals[first])
+          first = j;
+      if (arrivals[first] > ice_consent_get_next (&self))
+        break;
+      now = arrivals[first];
+      arrivals[first] = G_MAXINT64;
+      g_assert_true (
+          ice_consent_answer_to_any (&self, g_test_rand_double (), now));
+      answered++;
+      if (self.total_round_trip_time != total) {
+        g_assert_cmpint (self.round_trip_time, ==, took[first]);
+        measured++;
+      }
+    }
+  }
+  g_assert_cmpuint (self.responses_received, ==, answered);
+  g_assert_cmpuint (answered, >, 800);
+  g_assert_cmpuint (measured, >, 5);
+}
+
 /* A call over a network that is slow, loses, and is gone now and then. */
 static void
 walk (gint64 disconnected_timeout)
@@ -292,6 +411,10 @@ main (int argc, char **argv)
       "/iceconsent/more-than-outstanding", test_more_than_outstanding);
   g_test_add_func ("/iceconsent/expiry", test_expiry);
   g_test_add_func ("/iceconsent/never-expires", test_never_expires);
+  g_test_add_func ("/iceconsent/unnamed", test_unnamed);
+  g_test_add_func ("/iceconsent/unnamed/refused", test_unnamed_refused);
+  g_test_add_func ("/iceconsent/unnamed/overlapping", test_unnamed_overlapping);
+  g_test_add_func ("/iceconsent/unnamed/random", test_unnamed_random);
   g_test_add_func ("/iceconsent/random", test_random);
   g_test_add_func ("/iceconsent/healthy", test_healthy);
   return g_test_run ();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nicechecks.h"
+#include "nicewitness.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -111,11 +112,27 @@ feed (IceChecklist *list, NiceChecks *state, const NiceTraceEvent *event,
   }
 }
 
+/* Whoever has been checked is watched from then on. */
+static void
+witness (NiceWitness *self, const NiceTraceEvent *event, gint64 now)
+{
+  guint before = self->n_answers;
+  gboolean noted = nice_witness_step (self, event, now);
+
+  g_assert_cmpuint (self->n_answers, ==, before + (noted ? 1 : 0));
+  g_assert_cmpuint (self->n_answers, <=, NICE_WITNESS_ANSWERS);
+  if (noted)
+    g_assert_cmpint (event->kind, ==, NICE_TRACE_STRAY_RESPONSE);
+  if (event->kind == NICE_TRACE_MATCHED && self->expected == 0)
+    nice_witness_watch (self, &self->from);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
   NiceChecks state = { 0 };
+  NiceWitness answers = { { "" } };
   NiceTraceEvent event;
   gint64 now = 0;
 
@@ -125,6 +142,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
     parse_exactly (data, length, &event);
     feed (list, &state, &event, now += 1000);
+    witness (&answers, &event, now);
     length = MIN (length + 1, size);
     data += length;
     size -= length;

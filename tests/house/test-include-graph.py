@@ -31,10 +31,9 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticeniceconsent gsticenicemedia gsticenicepairs
-        gsticenicesocket gsticenicetransport
-        nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
-        nicetracefield""",
+        gsticeniceagent gsticenicecarrier gsticeniceconsent gsticenicemedia
+        gsticenicepairs gsticenicesocket gsticenicetransport nicecandidate nicechecks
+        nicelog nicestun nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
 }
 # Besides its own layer, which may have no cycle.

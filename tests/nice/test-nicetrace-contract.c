@@ -13,6 +13,8 @@
 
 #include "checkdump.h"
 #include "nicechecks.h"
+#include "nicestun.h"
+#include "nicewitness.h"
 
 #define WATCHDOG (30 * G_USEC_PER_SEC)
 
@@ -21,6 +23,7 @@ typedef struct
   NiceAgent *agent;
   guint stream;
   NiceChecks checks;
+  NiceWitness witness;
   IceChecklist *list;
   gchar *ufrag;
   gchar *password;
@@ -85,6 +88,7 @@ take_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   if (side == NULL)
     return;
   side->lines[event.kind]++;
+  nice_witness_step (&side->witness, &event, now);
   if (check_dump_take (&side->dump, side->list, line))
     return;
   n = nice_checks_translate (&side->checks, &event, now, checks);
@@ -521,6 +525,53 @@ test_restart (void)
   stop ();
 }
 
+static gboolean
+was_answered (void)
+{
+  return sides[0].lines[NICE_TRACE_STRAY_RESPONSE] > 0;
+}
+
+/* A request that libnice does not know of, with that password. Whether its
+ * answer was noted. */
+static gboolean
+ask (const gchar *password)
+{
+  Side *side = &sides[0];
+  g_autofree gchar *username = g_strdup_printf (
+      "%s:%s", sides[1].ufrag, side->ufrag);
+  guint8 request[NICE_STUN_MAX_REQUEST];
+  gsize size = nice_stun_make_request (
+      request, sizeof request, 1, 2, username, password);
+  GOutputVector vector = { request, size };
+  NiceOutputMessage message = { &vector, 1 };
+  gint64 at;
+
+  side->lines[NICE_TRACE_STRAY_RESPONSE] = 0;
+  g_assert_cmpint (nice_agent_send_messages_nonblocking (
+                       side->agent, side->stream, 1, &message, 1, NULL, NULL),
+      ==, 1);
+  wait_for (was_answered);
+  g_assert_cmpuint (side->lines[NICE_TRACE_STRAY_RESPONSE], ==, 1);
+  return nice_witness_take (&side->witness, &at);
+}
+
+/* The answer to it is told from an error. */
+static void
+test_stray_answer (gconstpointer address)
+{
+  NiceTraceEndpoint peer;
+
+  start (address, FALSE, REGULAR);
+  signal_all ();
+  wait_for (are_done);
+  peer = (NiceTraceEndpoint){ .port = find_selected (&sides[0])->remote.port };
+  strcpy (peer.address, find_selected (&sides[0])->remote.address);
+  g_assert_true (nice_witness_watch (&sides[0].witness, &peer));
+  g_assert_true (ask (sides[1].password));
+  g_assert_false (ask ("not the peer's password")); /* 401 */
+  stop ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -542,5 +593,9 @@ main (int argc, char **argv)
       "/nicetrace/contract/peer-reflexive/ipv6", "::1", test_peer_reflexive);
   g_test_add_func ("/nicetrace/contract/early-checks", test_early_checks);
   g_test_add_func ("/nicetrace/contract/restart", test_restart);
+  g_test_add_data_func (
+      "/nicetrace/contract/stray-answer/ipv4", "127.0.0.1", test_stray_answer);
+  g_test_add_data_func (
+      "/nicetrace/contract/stray-answer/ipv6", "::1", test_stray_answer);
   return g_test_run ();
 }

@@ -257,8 +257,11 @@ class TestConsent(IceTest):
                             "on-failed=none failed-timeout=4000")
                 self.lose(call, 4)
                 self.check_nothing_is_sent(call)
+                asked = call.pair()["consent-requests-sent"]
                 call.resume_peer()
                 self.assertEqual(call.ask("wait", "failed"), [True])
+                call.flow.wait(60)  # more than a second: its late answers are none
+                self.assertEqual(call.pair()["consent-requests-sent"], asked)
                 self.check_restart(call)
                 self.assertEqual(call.here.errors(), [])
                 call.stop()

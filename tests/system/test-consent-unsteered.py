@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Consent on UDP pairs where the system does not steer datagrams: a sandbox
+(seccomp) that refuses it plays that system."""
+
+import ctypes
+import errno
+import importlib
+import platform
+import socket
+import struct
+import sys
+import unittest
+
+from icetest import IceTest, main
+
+relay = importlib.import_module("test-relay-consent")
+
+SO_ATTACH_REUSEPORT_CBPF = 51  # asm-generic/socket.h
+SETSOCKOPT = {"x86_64": 54, "aarch64": 208, "riscv64": 208}.get(platform.machine())
+
+
+def refuse_steering():
+    """For this thread and those it starts. Whether that worked."""
+    no_new_privileges, set_filter, by_program = 38, 22, 2  # PR_..., SECCOMP_MODE_FILTER
+    allow, refuse = 0x7FFF0000, 0x00050000 | errno.ENOPROTOOPT
+    load, jump, give = 0x20, 0x15, 0x06  # BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ, BPF_RET
+    if SETSOCKOPT is None:
+        return False
+    code = b"".join(struct.pack("=HBBI", *step) for step in (
+        (load, 0, 0, 0), (jump, 0, 3, SETSOCKOPT),  # seccomp_data: nr
+        (load, 0, 0, 32), (jump, 0, 1, SO_ATTACH_REUSEPORT_CBPF),  # args[2]
+        (give, 0, 0, refuse), (give, 0, 0, allow)))
+    steps = ctypes.create_string_buffer(code)
+    program = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(steps)))
+    prctl = ctypes.CDLL(None).prctl
+    return prctl(no_new_privileges, 1, 0, 0, 0) == 0 and prctl(set_filter, by_program, program, 0, 0) == 0
+
+
+@unittest.skipUnless(refuse_steering(), "needs seccomp")
+class TestUnsteered(relay.CarriedByAgent, IceTest):
+    def make(self, direction, settings="", peer_settings=""):
+        return relay.Call(self, direction, settings, peer_settings)
+
+    def check_kind(self, call):
+        self.assertEqual((call.pair()["protocol"], call.pair()["local-type"]), ("udp", "host"))
+
+    def test_is_refused(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            with self.assertRaises(OSError) as refused:
+                s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, bytes(16))
+        self.assertEqual(refused.exception.errno, errno.ENOPROTOOPT)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["end"]:
+        relay.consent.end(*sys.argv[2:])
+    else:
+        main()
