@@ -211,6 +211,16 @@ gst_ice_nice_carrier_find_steering (
   return NULL;
 }
 
+static GSocketAddress *
+make_remote (GstIceSteering *steering, const NiceAddress *remote)
+{
+  gchar text[NICE_ADDRESS_STRING_LEN];
+
+  nice_address_to_string (remote, text);
+  return gst_ice_steering_make_remote (
+      steering, text, (guint16) nice_address_get_port (remote));
+}
+
 static gboolean
 watch_trace (GstIceNiceCarrier *self, const NiceAddress *peer)
 {
@@ -245,7 +255,8 @@ gst_ice_nice_carrier_open (GstIceNiceCarrier *self, const NiceCandidate *local,
     self->way = WAY_AGENT;
   else
     return FALSE;
-  self->peer = G_SOCKET_ADDRESS (to_socket_address (&remote->addr));
+  if (self->steering != NULL)
+    self->peer = make_remote (self->steering, &remote->addr);
   self->username = g_strdup (username);
   self->password = g_strdup (password);
   GST_DEBUG_OBJECT (self->transport, "answers are %s",

@@ -203,8 +203,18 @@ void
 gst_ice_nice_media_select (
     GstIceNiceMedia *self, GstIceSteering *steering, const NiceAddress *remote)
 {
-  self->selected = steering;
-  nice_address_copy_to_sockaddr (remote, (struct sockaddr *) &self->remote);
+  gchar text[NICE_ADDRESS_STRING_LEN];
+  g_autoptr (GSocketAddress) to = NULL;
+
+  nice_address_to_string (remote, text);
+  if (steering != NULL)
+    to = gst_ice_steering_make_remote (
+        steering, text, (guint16) nice_address_get_port (remote));
+  self->selected = NULL;
+  if (to != NULL
+      && g_socket_address_to_native (
+          to, &self->remote, sizeof (self->remote), NULL))
+    self->selected = steering;
   update (self);
 }
 

@@ -343,6 +343,32 @@ gst_ice_steering_is_at (GstIceSteering *self, GInetSocketAddress *address)
 }
 
 /**
+ * gst_ice_steering_make_remote:
+ * @self: a steering socket
+ * @address: a numeric IP address
+ * @port: its port
+ *
+ * Candidates carry no scope; a link-local address is one of the same link.
+ *
+ * Returns: (transfer full) (nullable): the address as it can be sent to
+ */
+GSocketAddress *
+gst_ice_steering_make_remote (
+    GstIceSteering *self, const gchar *address, guint16 port)
+{
+  g_autoptr (GInetAddress) remote = g_inet_address_new_from_string (address);
+
+  if (remote == NULL)
+    return NULL;
+  if (g_inet_address_get_family (remote) == G_SOCKET_FAMILY_IPV4
+      || !g_inet_address_get_is_link_local (remote))
+    return g_inet_socket_address_new (remote, port);
+  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", remote, "port",
+      (guint) port, "scope-id",
+      g_inet_socket_address_get_scope_id (self->address), NULL);
+}
+
+/**
  * gst_ice_steering_send:
  * @self: a steering socket
  * @to: the peer

@@ -30,6 +30,8 @@ gboolean gst_ice_steering_steer_media (GstIceSteering *steering,
 
 gboolean gst_ice_steering_is_at (
     GstIceSteering *steering, GInetSocketAddress *address);
+GSocketAddress *gst_ice_steering_make_remote (
+    GstIceSteering *steering, const gchar *address, guint16 port);
 gboolean gst_ice_steering_send (GstIceSteering *steering, GSocketAddress *to,
     const guint8 *data, gsize size, GError **error);
 
