@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * call libnice. */
 typedef void (*NiceLogFunc) (const NiceTraceEvent *event, gpointer user_data);
 
-void nice_log_watch (gpointer agent, NiceLogFunc function, gpointer user_data);
-void nice_log_unwatch (gpointer agent);
+void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
+    gpointer user_data);
+void nice_log_unwatch (gpointer agent, gpointer user_data);
 
 G_END_DECLS

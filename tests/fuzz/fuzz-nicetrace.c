@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nicechecks.h"
+#include "niceservers.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -111,10 +112,53 @@ feed (IceChecklist *list, NiceChecks *state, const NiceTraceEvent *event,
   }
 }
 
+static NiceServers *
+make_servers (void)
+{
+  g_autoptr (IceServer) stun = ice_server_parse ("stun:127.0.0.1", NULL);
+  g_autoptr (GPtrArray)
+      turn = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_server_free);
+  guint i;
+
+  stun->address = g_strdup (stun->host);
+  g_ptr_array_add (turn, ice_server_parse ("turn:u:p@127.0.0.1", NULL));
+  g_ptr_array_add (
+      turn, ice_server_parse ("turn:u:p@127.0.0.1?transport=tcp", NULL));
+  g_ptr_array_add (turn, ice_server_parse ("turn:u:p@[::1]", NULL));
+  for (i = 0; i < turn->len; i++) {
+    IceServer *server = g_ptr_array_index (turn, i);
+
+    server->address = g_strdup (server->host);
+  }
+  return nice_servers_new (stun, turn, FALSE);
+}
+
+static void
+assert_servers (const NiceServers *servers)
+{
+  g_autoptr (GArray) failures = nice_servers_list_failures (servers);
+  guint i;
+
+  g_assert_cmpuint (failures->len, <=, 4);
+  for (i = 0; i < failures->len; i++) {
+    const IceServerFailure *failure = &g_array_index (
+        failures, IceServerFailure, i);
+    g_autofree gchar *text = ice_server_failure_to_string (failure);
+
+    g_assert_cmpint (failure->reason, <=, ICE_SERVER_FAILURE_UNKNOWN);
+    g_assert_true (
+        failure->reason == ICE_SERVER_FAILURE_REFUSED || failure->code == 0);
+    g_assert_nonnull (text);
+  }
+  if (nice_servers_is_over (servers, FALSE))
+    g_assert_true (nice_servers_is_over (servers, TRUE));
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
+  g_autoptr (NiceServers) servers = make_servers ();
   NiceChecks state = { 0 };
   NiceTraceEvent event;
   gint64 now = 0;
@@ -125,9 +169,13 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
     parse_exactly (data, length, &event);
     feed (list, &state, &event, now += 1000);
+    nice_servers_step (servers, &event);
+    if (event.kind == NICE_TRACE_GATHERING)
+      nice_servers_ask_turn (servers);
     length = MIN (length + 1, size);
     data += length;
     size -= length;
   }
+  assert_servers (servers);
   return 0;
 }

@@ -18,7 +18,8 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder iceserver icesignallinguri icestate icestream""",
+        icemessage icemessageorder iceserver iceserverfailure icesignallinguri icestate
+        icestream""",
     "port": """
         gsticeagent gsticecall gsticecaller gsticeenumtypes gsticeinbox gsticeio
         gsticeline gsticelistener gsticelocaladdress gsticeoutbox gsticepair
@@ -30,8 +31,8 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticeniceconsent gsticenicepairs gsticenicetransport
-        nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
+        gsticeniceagent gsticeniceconsent gsticenicepairs gsticeniceservers
+        gsticenicetransport nicecandidate nicechecks nicelog niceservers nicestun nicetrace nicetraceevent
         nicetracefield""",
     "plugin": "plugin",
 }
