@@ -112,23 +112,27 @@ feed (IceChecklist *list, NiceChecks *state, const NiceTraceEvent *event,
   }
 }
 
+static IceServer *
+make_server (const gchar *uri)
+{
+  IceServer *server = ice_server_parse (uri, NULL);
+
+  server->address = g_strdup (server->host);
+  return server;
+}
+
 static NiceServers *
 make_servers (void)
 {
-  g_autoptr (IceServer) stun = ice_server_parse ("stun:127.0.0.1", NULL);
-  g_autoptr (GPtrArray)
-      turn = g_ptr_array_new_with_free_func ((GDestroyNotify) ice_server_free);
-  guint i;
+  static IceServer *stun; /* for the whole process */
+  static GPtrArray *turn;
 
-  stun->address = g_strdup (stun->host);
-  g_ptr_array_add (turn, ice_server_parse ("turn:u:p@127.0.0.1", NULL));
-  g_ptr_array_add (
-      turn, ice_server_parse ("turn:u:p@127.0.0.1?transport=tcp", NULL));
-  g_ptr_array_add (turn, ice_server_parse ("turn:u:p@[::1]", NULL));
-  for (i = 0; i < turn->len; i++) {
-    IceServer *server = g_ptr_array_index (turn, i);
-
-    server->address = g_strdup (server->host);
+  if (turn == NULL) {
+    stun = make_server ("stun:127.0.0.1");
+    turn = g_ptr_array_new ();
+    g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1"));
+    g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1?transport=tcp"));
+    g_ptr_array_add (turn, make_server ("turn:u:p@[::1]"));
   }
   return nice_servers_new (stun, turn, FALSE);
 }
