@@ -181,7 +181,7 @@ gst_ice_nice_pairs_new (
   g_mutex_init (&self->lock);
   self->list = ice_checklist_new (
       gst_ice_transport_get_component (transport), 0);
-  nice_log_watch (agent, on_trace, self);
+  nice_log_watch (agent, FALSE, on_trace, self);
   return self;
 }
 
@@ -194,7 +194,7 @@ gst_ice_nice_pairs_new (
 void
 gst_ice_nice_pairs_free (GstIceNicePairs *self)
 {
-  nice_log_unwatch (self->agent);
+  nice_log_unwatch (self->agent, self);
   ice_checklist_free (self->list);
   g_clear_pointer (&self->heard, g_source_unref);
   g_mutex_clear (&self->lock);

@@ -11,6 +11,7 @@
 #include "gsticeniceconsent.h"
 #include "gsticenicemedia.h"
 #include "gsticenicepairs.h"
+#include "gsticeniceservers.h"
 #include "gsticenicesocket.h"
 #include "nicecandidate.h"
 #include <errno.h>
@@ -41,6 +42,7 @@ struct _GstIceNiceTransport
   gboolean relay_only;
   gboolean closed;
   gboolean gathered;
+  GstIceNiceServers *servers;
   gboolean selected_tcp;
   GstIceNiceConsent *consent;
   GSource *drained; /* due when datagrams have been received */
@@ -96,6 +98,8 @@ report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
   candidate = nice_candidate_to_ice (
       nice, gst_ice_transport_get_component (transport));
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
+  if (self->servers != NULL)
+    gst_ice_nice_servers_add_candidate (self->servers, candidate);
   gst_ice_transport_report_candidate (transport, candidate);
   ice_candidate_free (candidate);
 }
@@ -151,6 +155,13 @@ report_component_state (GstIceNiceTransport *self, NiceComponentState state)
   }
 }
 
+static void
+report_gathered (GstIceTransport *transport)
+{
+  GST_ICE_NICE_TRANSPORT (transport)->gathered = TRUE;
+  gst_ice_transport_report_gathered (transport);
+}
+
 static gboolean
 run_report (gpointer data)
 {
@@ -164,8 +175,10 @@ run_report (gpointer data)
       report_candidate (self, report->local);
       break;
     case REPORT_GATHERED:
-      self->gathered = TRUE;
-      gst_ice_transport_report_gathered (GST_ICE_TRANSPORT (self));
+      if (self->gathered) /* before a restart */
+        gst_ice_transport_report_gathered (GST_ICE_TRANSPORT (self));
+      else if (self->servers != NULL)
+        gst_ice_nice_servers_signalled (self->servers);
       break;
     case REPORT_SELECTED_PAIR:
       report_selected_pair (self, report);
@@ -281,7 +294,7 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
   if (options->stun_server != NULL)
-    g_object_set (nice, "stun-server", options->stun_server->host,
+    g_object_set (nice, "stun-server", options->stun_server->address,
         "stun-server-port", (guint) options->stun_server->port, NULL);
   return nice;
 }
@@ -307,24 +320,6 @@ add_local_addresses (
       nice_agent_add_local_address (nice, &address);
   }
   return addresses != NULL;
-}
-
-static void
-add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
-{
-  guint i;
-
-  if (options->turn_servers->len > 0)
-    gst_ice_nice_media_spare_channel_data (self->media);
-  for (i = 0; i < options->turn_servers->len; i++) {
-    const IceServer *server = g_ptr_array_index (options->turn_servers, i);
-
-    nice_agent_set_relay_info (self->nice, self->stream_id, COMPONENT,
-        server->host, server->port, server->username, server->password,
-        server->transport == ICE_SERVER_TRANSPORT_TCP
-            ? NICE_RELAY_TYPE_TURN_TCP
-            : NICE_RELAY_TYPE_TURN_UDP);
-  }
 }
 
 static void
@@ -392,12 +387,16 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   self->relay_only = gst_ice_settings_get_enum (
                          settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;
+  if (options->turn_servers->len > 0)
+    gst_ice_nice_media_spare_channel_data (self->media);
   nice = make_agent (self, options);
   g_mutex_lock (&self->lock);
   self->nice = nice;
   self->pairs = gst_ice_nice_pairs_new (
       GST_ICE_TRANSPORT (self), self->io, nice);
   g_mutex_unlock (&self->lock);
+  self->servers = gst_ice_nice_servers_new (
+      GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
   if (!add_local_addresses (nice, settings, error))
     return FALSE;
 
@@ -407,7 +406,6 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   if (min != 0 || max != 0)
     nice_agent_set_port_range (nice, self->stream_id, COMPONENT, MAX (min, 1),
         max != 0 ? max : G_MAXUINT16);
-  add_relays (self, options);
 
   g_signal_connect (
       nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);
@@ -420,7 +418,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   /* Before gathering: sockets that nobody attached to are never read. */
   nice_agent_attach_recv (nice, self->stream_id, COMPONENT,
       gst_ice_io_get_context (self->io), on_received, self);
-  if (!nice_agent_gather_candidates (nice, self->stream_id)) {
+  if (!gst_ice_nice_servers_gather (
+          self->servers, self->stream_id, COMPONENT)) {
     explain_no_candidates (settings, error);
     return FALSE;
   }
@@ -449,6 +448,7 @@ gst_ice_nice_transport_gather (
       gst_ice_io_get_context (self->io), on_drained, self);
   if (start (self, options, &error))
     return;
+  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   gst_ice_transport_report_problem (transport, error);
   gst_ice_transport_report_gathered (transport);
 }
@@ -717,6 +717,7 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   pairs = g_steal_pointer (&self->pairs);
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
+  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   if (nice == NULL) {
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);

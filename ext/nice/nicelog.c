@@ -1,52 +1,102 @@
 /* gst-ice: libnice's debug log, tapped.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A line of libnice's does not say which error code a server answered with, the
+ * STUN library's line before it does. That library is talkative and prints
+ * keys, so it may speak only while libnice looks at one message that somebody
+ * wants the code of. */
 
 #include "nicelog.h"
 #include <nice/debug.h>
+#include <stun/debug.h>
 #include <string.h>
 
 #define DOMAIN "libnice"
+#define STUN_DOMAIN "libnice-stun"
 
 typedef struct
 {
+  gboolean error_codes;
   NiceLogFunc function;
   gpointer user_data;
 } Watch;
 
 G_LOCK_DEFINE_STATIC (watches);
-static GHashTable *watches; /* agent -> Watch */
+static GHashTable *watches; /* agent -> GPtrArray of Watch */
 static gboolean asked;      /* somebody wanted to see the lines before us */
 static GPrivate probe;      /* set by a line that comes now: a gboolean */
+static gboolean asked_stun; /* ... and those of the STUN library */
+
+/* The thread in which libnice looks at a message; atomic. It alone touches
+ * error_code. */
+static GThread *looking;
+static guint error_code;
 
 static gboolean
-was_asked (void)
+was_asked (const gchar *nice_word, const gchar *domain)
 {
+  const gchar *words = g_getenv ("NICE_DEBUG");
   const gchar *domains = g_getenv ("G_MESSAGES_DEBUG");
 
-  return g_getenv ("NICE_DEBUG") != NULL
+  return (words != NULL
+             && (strstr (words, nice_word) != NULL
+                 || strstr (words, "all") != NULL))
       || (domains != NULL
-          && (strstr (domains, DOMAIN) != NULL
+          && (strstr (domains, domain) != NULL
               || strstr (domains, "all") != NULL));
 }
 
 /* The lock is a leaf; holding it, nice_log_unwatch() knows that no call is
- * under way when it returns. */
-static void
+ * under way when it returns. Returns whether an error code is wanted. */
+static gboolean
 tell (const NiceTraceEvent *event)
 {
-  const Watch *watch;
+  const GPtrArray *of_agent;
+  gboolean wanted = FALSE;
+  guint i;
 
   G_LOCK (watches);
-  watch = g_hash_table_lookup (watches, GSIZE_TO_POINTER (event->agent));
-  if (watch != NULL)
+  of_agent = g_hash_table_lookup (watches, GSIZE_TO_POINTER (event->agent));
+  for (i = 0; of_agent != NULL && i < of_agent->len; i++) {
+    const Watch *watch = g_ptr_array_index (of_agent, i);
+
     watch->function (event, watch->user_data);
+    wanted |= watch->error_codes;
+  }
   G_UNLOCK (watches);
+  return wanted;
+}
+
+static void
+let_stun_speak (void)
+{
+  if (!g_atomic_pointer_compare_and_exchange (&looking, NULL, g_thread_self ()))
+    return;
+  error_code = 0;
+  if (!asked_stun)
+    stun_debug_enable ();
+}
+
+/* Returns the error code that it named, or 0. */
+static guint
+silence_stun (void)
+{
+  guint code;
+
+  if (g_atomic_pointer_get (&looking) != g_thread_self ())
+    return 0;
+  if (!asked_stun)
+    stun_debug_disable ();
+  code = error_code;
+  g_atomic_pointer_set (&looking, NULL);
+  return code;
 }
 
 static void
 on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
 {
+  guint code = silence_stun ();
   NiceTraceEvent event;
   gboolean *came = g_private_get (&probe);
 
@@ -56,51 +106,95 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   }
   if (asked)
     g_log_default_handler (domain, level, line, NULL);
-  if (nice_trace_parse (line, -1, &event) != NICE_TRACE_OTHER)
-    tell (&event);
+  if (nice_trace_parse (line, -1, &event) == NICE_TRACE_OTHER)
+    return;
+  event.error_code = code;
+  if (tell (&event) && event.kind == NICE_TRACE_INBOUND)
+    let_stun_speak ();
+}
+
+static void
+on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
+    gpointer unused)
+{
+  guint code;
+
+  if (asked_stun)
+    g_log_default_handler (domain, level, line, NULL);
+  if (g_atomic_pointer_get (&looking) != g_thread_self ())
+    return;
+  code = nice_trace_parse_error_code (line);
+  if (code != 0)
+    error_code = code;
 }
 
 /**
  * nice_log_watch:
  * @agent: a NiceAgent
+ * @error_codes: whether the events' error_code is wanted; costs some lines for
+ *   each STUN message of @agent
  * @function: hears what libnice says of it
- * @user_data: for @function
+ * @user_data: for @function; tells apart who watches @agent
  *
  * Any thread. The first call installs the process's handler.
  */
 void
-nice_log_watch (gpointer agent, NiceLogFunc function, gpointer user_data)
+nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
+    gpointer user_data)
 {
   Watch *watch = g_new0 (Watch, 1);
+  GPtrArray *of_agent;
   gboolean first;
 
+  watch->error_codes = error_codes;
   watch->function = function;
   watch->user_data = user_data;
   G_LOCK (watches);
   first = watches == NULL;
   if (first)
-    watches = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  g_hash_table_replace (watches, agent, watch);
+    watches = g_hash_table_new_full (
+        NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  of_agent = g_hash_table_lookup (watches, agent);
+  if (of_agent == NULL) {
+    of_agent = g_ptr_array_new_with_free_func (g_free);
+    g_hash_table_insert (watches, agent, of_agent);
+  }
+  g_ptr_array_add (of_agent, watch);
   G_UNLOCK (watches);
 
   if (!first)
     return;
-  asked = was_asked ();
+  asked = was_asked ("", DOMAIN);
+  asked_stun = was_asked ("stun", STUN_DOMAIN);
   g_log_set_handler (DOMAIN, G_LOG_LEVEL_DEBUG, on_line, NULL);
+  g_log_set_handler (STUN_DOMAIN, G_LOG_LEVEL_DEBUG, on_stun_line, NULL);
   nice_debug_enable (FALSE);
 }
 
 /**
  * nice_log_unwatch:
  * @agent: a NiceAgent
+ * @user_data: who watches it
  *
  * Any thread, without the agent's lock. No call comes after this.
  */
 void
-nice_log_unwatch (gpointer agent)
+nice_log_unwatch (gpointer agent, gpointer user_data)
 {
+  GPtrArray *of_agent;
+  guint i;
+
   G_LOCK (watches);
-  if (watches != NULL)
+  of_agent = watches != NULL ? g_hash_table_lookup (watches, agent) : NULL;
+  for (i = 0; of_agent != NULL && i < of_agent->len; i++) {
+    const Watch *watch = g_ptr_array_index (of_agent, i);
+
+    if (watch->user_data == user_data) {
+      g_ptr_array_remove_index (of_agent, i);
+      break;
+    }
+  }
+  if (of_agent != NULL && of_agent->len == 0)
     g_hash_table_remove (watches, agent);
   G_UNLOCK (watches);
 }

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  * call libnice. */
 typedef void (*NiceLogFunc) (const NiceTraceEvent *event, gpointer user_data);
 
-void nice_log_watch (gpointer agent, NiceLogFunc function, gpointer user_data);
-void nice_log_unwatch (gpointer agent);
+void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
+    gpointer user_data);
+void nice_log_unwatch (gpointer agent, gpointer user_data);
 gboolean nice_log_works (void);
 
 G_END_DECLS

@@ -21,6 +21,8 @@ typedef struct
   "stream @s component @c"
 #define SELECTED(side, endpoint, transport)                                    \
   ": " side " selected pair: @s:@c @F " transport " " endpoint " @y"
+#define HOST_CANDIDATE(result)                                                 \
+  ": s@s/c@c: creation of host candidate @t:@L: " result
 
 static const Template templates[] = {
   { NICE_TRACE_GATHERING, " : In ICE-@w mode, starting candidate gathering." },
@@ -155,6 +157,28 @@ static const Template templates[] = {
   { NICE_TRACE_KEEPALIVE_STOPPED,
       " : priv_conn_keepalive_tick_unlocked: stopping keepalive timer" },
 
+  { NICE_TRACE_STREAM_ADDED, " : allocating stream id @s (@Q)" },
+  { NICE_TRACE_HOST_ADDED, HOST_CANDIDATE ("success") },
+  { NICE_TRACE_HOST_ADDED, HOST_CANDIDATE ("success (accept duplicate)") },
+  { NICE_TRACE_OTHER, HOST_CANDIDATE ("@v") },
+  { NICE_TRACE_STUN_FOUND, ": s:@s: Resolved STUN server @* to @a" },
+  { NICE_TRACE_STUN_ASKED, " : Adding new srv-rflx candidate discovery @Q" },
+  { NICE_TRACE_TURN_ASKED, " : Adding new relay-rflx candidate discovery @Q" },
+  { NICE_TRACE_TURN_ASKED, /* 0.1.22 */
+      " : Adding new relay-rflx candidate discovery @Q sock=@g" },
+  { NICE_TRACE_STUN_ANSWER, " : stun_bind_process/disc for @Q res @0." },
+  { NICE_TRACE_TURN_ANSWER, " : stun_turn_process/disc for @Q res @0." },
+  { NICE_TRACE_SOCKET_LOST,
+      ": agent_recv_message_unlocked returned -1, errno (@0) : @*" },
+  { NICE_TRACE_SOCKET_LOST, ": NiceSocket @Q has received HUP" },
+  /* said of streams and components, but nothing to report */
+  { NICE_TRACE_OTHER, ": s@s/c@c: host candidate @*" },
+  { NICE_TRACE_OTHER, ": s@s:@c pseudo Tcp socket @*" },
+  { NICE_TRACE_OTHER, ": s@s:@c Tcp socket writable" },
+  { NICE_TRACE_OTHER, ": s:@s/c:@c: Resolved TURN server @*" },
+  { NICE_TRACE_OTHER, ": set_remote_credentials @s" },
+  { NICE_TRACE_OTHER, ": set_remote_candidates @s @c" },
+
   /* said of pairs, but nothing to report */
   { NICE_TRACE_OTHER, " : nothing to do for pair @P." },
   { NICE_TRACE_OTHER, " : pair @P will be retransmitted." },
@@ -182,6 +206,14 @@ static const gchar *const result_words[] = { "success", "error", "invalid",
 static const gchar *const component_words[] = { "disconnected", "gathering",
   "connecting", "connected", "ready", "failed", NULL };
 
+static const gchar *const host_failure_words[] = { "failed",
+  "can't create socket", "redundant", "duplicate port",
+  "failed (accept duplicate)", "can't create socket (accept duplicate)",
+  "redundant (accept duplicate)", "duplicate port (accept duplicate)", NULL };
+static const gchar *const socket_words[] = { "udp", "tcp", "ssl", "http",
+  "socks", "udp-turn", "tcp-turn", "tcp-act", "tcp-pass", "tcp-so", "<unknown>",
+  NULL };
+
 static gboolean
 parse_word_field (
     NiceTraceScanner *scanner, gchar code, gchar next, NiceTraceEvent *event)
@@ -195,6 +227,8 @@ parse_word_field (
       : code == 'u' || code == 'U' ? selected_transport_words
       : code == 'y'                ? selected_type_words
       : code == 'k'                ? result_words
+      : code == 'v'                ? host_failure_words
+      : code == 'g'                ? socket_words
                                    : component_words;
   if (!nice_trace_take_word (scanner, next, words, &value))
     return FALSE;
@@ -248,6 +282,8 @@ parse_field (NiceTraceScanner *scanner, gchar code, const gchar *rest,
       return nice_trace_take_bare (scanner, *rest, &event->local);
     case 'r':
       return nice_trace_take_bare (scanner, *rest, &event->remote);
+    case 'a':
+      return nice_trace_take_address (scanner, *rest, &event->remote);
     case 'F':
       return nice_trace_take_text (
           scanner, *rest, event->foundation, sizeof event->foundation);
@@ -352,6 +388,31 @@ nice_trace_parse (const gchar *line, gssize length, NiceTraceEvent *event)
 }
 
 /**
+ * nice_trace_parse_error_code:
+ * @line: one message of GLib log domain "libnice-stun", without a newline
+ *
+ * Any thread.
+ *
+ * Returns: the error code of the STUN message that libnice is looking at; 0
+ *   where @line does not say it
+ */
+guint
+nice_trace_parse_error_code (const gchar *line)
+{
+  static const gchar text[] = " STUN error message received (code: ";
+  NiceTraceScanner scanner = { line,
+    line + strnlen (line, NICE_TRACE_MAX_LENGTH) };
+  guint64 code;
+
+  if (!nice_trace_take (&scanner, text, strlen (text))
+      || !nice_trace_take_number (&scanner, 699, &code)
+      || !nice_trace_take (&scanner, ")", 1) || scanner.at != scanner.end
+      || code < 300) /* RFC 8489 section 14.8 */
+    return 0;
+  return (guint) code;
+}
+
+/**
  * nice_trace_has_secret:
  * @line: one message of GLib log domain "libnice"
  * @length: its length in bytes; -1 when it ends with a NUL
@@ -402,7 +463,9 @@ nice_trace_kind_to_string (NiceTraceKind kind)
     "role-changed", "role-kept", "role-conflict", "component-state",
     "checks-idle", "checks-done", "consent-request", "consent-response",
     "consent-check", "consent-timeout", "consent-lost", "forbidden",
-    "consent-refused", "local-consent-lost", "keepalive", "keepalive-stopped" };
+    "consent-refused", "local-consent-lost", "keepalive", "keepalive-stopped",
+    "stream-added", "host-added", "stun-found", "stun-asked", "turn-asked",
+    "stun-answer", "turn-answer", "socket-lost" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == NICE_TRACE_N_KINDS);
   g_return_val_if_fail ((guint) kind < G_N_ELEMENTS (names), NULL);

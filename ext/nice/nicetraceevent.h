@@ -80,6 +80,20 @@ typedef enum
   NICE_TRACE_LOCAL_CONSENT_LOST, /* stream, component */
   NICE_TRACE_KEEPALIVE,          /* stream, component, local: an indication */
   NICE_TRACE_KEEPALIVE_STOPPED,
+
+  /* STUN and TURN servers; `other` names an attempt from one local address */
+  NICE_TRACE_STREAM_ADDED, /* stream */
+  NICE_TRACE_HOST_ADDED,   /* stream, component, local without port,
+                            * local_transport; attempts at TURN servers follow */
+  NICE_TRACE_STUN_FOUND,   /* stream, remote without port: the STUN server's;
+                            * attempts at it follow */
+  NICE_TRACE_STUN_ASKED,   /* other: a new attempt */
+  NICE_TRACE_TURN_ASKED,   /* other: a new attempt */
+  NICE_TRACE_STUN_ANSWER,  /* other, number[0]: StunUsageBindReturn, error_code
+                            */
+  NICE_TRACE_TURN_ANSWER,  /* other, number[0]: StunUsageTurnReturn, error_code
+                            */
+  NICE_TRACE_SOCKET_LOST,  /* and with it the attempts over it, if any */
   NICE_TRACE_N_KINDS
 } NiceTraceKind;
 
@@ -170,6 +184,7 @@ typedef struct
   guint32 priority;      /* of the PRIORITY attribute, RFC 8445 section 7.1.1 */
   guint64 pair_priority; /* RFC 8445 section 6.1.2.3 */
   guint64 number[2];
+  guint error_code; /* STUN error code of an answer; from another line */
 } NiceTraceEvent;
 
 G_END_DECLS

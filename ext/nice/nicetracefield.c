@@ -181,6 +181,19 @@ nice_trace_take_bare (
   return take_port (scanner, endpoint);
 }
 
+/* without a port */
+gboolean
+nice_trace_take_address (
+    NiceTraceScanner *scanner, gchar next, NiceTraceEndpoint *endpoint)
+{
+  gsize length = span_until (scanner, next);
+
+  if (!set_address (endpoint, scanner->at, length))
+    return FALSE;
+  scanner->at += length;
+  return TRUE;
+}
+
 /* xxxxxxxx:xxxxxxxx:d, nice_candidate_pair_priority_to_string() */
 gboolean
 nice_trace_take_pair_priority (NiceTraceScanner *scanner, guint64 *priority)

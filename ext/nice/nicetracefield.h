@@ -29,6 +29,8 @@ gboolean nice_trace_take_bracketed (
     NiceTraceScanner *scanner, NiceTraceEndpoint *endpoint);
 gboolean nice_trace_take_bare (
     NiceTraceScanner *scanner, gchar next, NiceTraceEndpoint *endpoint);
+gboolean nice_trace_take_address (
+    NiceTraceScanner *scanner, gchar next, NiceTraceEndpoint *endpoint);
 gboolean nice_trace_take_pair_priority (
     NiceTraceScanner *scanner, guint64 *priority);
 gboolean nice_trace_skip_number (NiceTraceScanner *scanner);

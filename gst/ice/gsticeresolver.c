@@ -77,8 +77,7 @@ on_looked_up (GObject *source, GAsyncResult *result, gpointer data)
       G_RESOLVER (source), result, &error);
 
   if (addresses != NULL) {
-    g_free (query->server->host);
-    query->server->host = g_inet_address_to_string (addresses->data);
+    query->server->address = g_inet_address_to_string (addresses->data);
     g_resolver_free_addresses (addresses);
   } else if (self->timed_out) {
     g_clear_error (&error);
@@ -112,6 +111,7 @@ on_start (gpointer data)
     Query *query = g_ptr_array_index (self->queries, i);
 
     if (g_hostname_is_ip_address (query->server->host)) {
+      query->server->address = g_strdup (query->server->host);
       finish (self, query->server, NULL);
       continue;
     }

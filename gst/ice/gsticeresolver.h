@@ -14,7 +14,7 @@ typedef struct _GstIceResolver GstIceResolver;
 /* A name server that does not answer costs this much, milliseconds. */
 #define GST_ICE_RESOLVER_TIMEOUT 5000
 
-/* In the thread that began; error NULL = found, server->host is numeric then.
+/* In the thread that began; error NULL = found, server->address is set then.
  */
 typedef void (*GstIceResolved) (
     const IceServer *server, const GError *error, gpointer user_data);

@@ -56,6 +56,10 @@ gst_ice_session_new (GstObject *owner, GType transport_type,
   self->entries = g_ptr_array_new_with_free_func (entry_free);
   self->turn_servers = g_ptr_array_new_with_free_func (
       (GDestroyNotify) ice_server_free);
+  self->lost_servers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) g_strfreev);
+  self->server_errors = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -70,6 +74,8 @@ gst_ice_session_free (GstIceSession *self)
   g_ptr_array_unref (self->entries);
   g_ptr_array_unref (self->streams);
   g_ptr_array_unref (self->turn_servers);
+  g_ptr_array_unref (self->lost_servers);
+  g_hash_table_unref (self->server_errors);
   g_clear_pointer (&self->stun_server, ice_server_free);
   gst_ice_settings_clear (&self->settings);
   g_free (self->local_ufrag);

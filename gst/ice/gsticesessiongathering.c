@@ -14,6 +14,57 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 /* How long a state change waits for gathering to begin. */
 #define BEGIN_WAIT (1 * G_TIME_SPAN_SECOND)
 
+/* The components of a stream ask the same servers. */
+static gboolean
+is_news (GstIceSession *self, guint stream, const GstIceCandidateError *error)
+{
+  return error->url == NULL
+      || g_hash_table_add (self->server_errors,
+          g_strdup_printf ("%u %u %s", stream, error->code, error->url));
+}
+
+static void
+tell_candidate_error (
+    GstIceSession *self, guint stream, const GstIceCandidateError *error)
+{
+  GstStructure *event;
+
+  if (!is_news (self, stream, error))
+    return;
+  event = gst_structure_new ("ice-candidate-error", "error-code", G_TYPE_UINT,
+      error->code, "error-text", G_TYPE_STRING, error->text, "stream",
+      G_TYPE_UINT, stream, NULL);
+
+  GST_WARNING_OBJECT (self->owner, "stream %u: %s", stream, error->text);
+  if (error->address != NULL)
+    gst_structure_set (event, "address", G_TYPE_STRING, error->address, NULL);
+  if (error->port != 0)
+    gst_structure_set (event, "port", G_TYPE_UINT, (guint) error->port, NULL);
+  if (error->url != NULL)
+    gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
+  self->callbacks->candidate_error (self->owner, event);
+  self->callbacks->event (self->owner, event);
+}
+
+/* Those whose names were not found. */
+static void
+tell_lost_servers (GstIceSession *self, guint stream)
+{
+  guint i;
+
+  for (i = 0; i < self->lost_servers->len; i++) {
+    gchar **lost = g_ptr_array_index (self->lost_servers, i);
+    GstIceCandidateError error = {
+      .url = lost[0],
+      .code = GST_ICE_ERROR_CODE_UNREACHABLE,
+      .text = lost[1],
+    };
+
+    if (!gst_ice_session_is_closed (self))
+      tell_candidate_error (self, stream, &error);
+  }
+}
+
 static void
 begin_gathering (GstIceSession *self)
 {
@@ -42,6 +93,9 @@ begin_gathering (GstIceSession *self)
             != GST_ICE_GATHERING_STATE_GATHERING)
       continue;
     entry->begun = TRUE;
+    tell_lost_servers (self, entry->stream->index);
+    if (gst_ice_session_is_closed (self))
+      break;
     gst_ice_transport_gather (entry->transport, &options);
     gst_ice_session_apply_remote (self, entry);
   }
@@ -49,31 +103,11 @@ begin_gathering (GstIceSession *self)
 }
 
 static void
-tell_candidate_error (
-    GstIceSession *self, guint stream, const GstIceCandidateError *error)
-{
-  GstStructure *event = gst_structure_new ("ice-candidate-error", "error-code",
-      G_TYPE_UINT, error->code, "error-text", G_TYPE_STRING, error->text,
-      "stream", G_TYPE_UINT, stream, NULL);
-
-  GST_WARNING_OBJECT (self->owner, "stream %u: %s", stream, error->text);
-  if (error->address != NULL)
-    gst_structure_set (event, "address", G_TYPE_STRING, error->address, "port",
-        G_TYPE_UINT, (guint) error->port, NULL);
-  if (error->url != NULL)
-    gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
-  self->callbacks->candidate_error (self->owner, event);
-  self->callbacks->event (self->owner, event);
-}
-
-static void
 on_server_resolved (const IceServer *server, const GError *error, gpointer data)
 {
   GstIceSession *self = data;
   gboolean stun = server->scheme == ICE_SERVER_STUN;
-  g_autofree gchar *url = NULL;
-  g_autofree gchar *text = NULL;
-  GstIceCandidateError failure;
+  gchar **lost;
 
   if (error == NULL) {
     if (stun)
@@ -82,18 +116,12 @@ on_server_resolved (const IceServer *server, const GError *error, gpointer data)
       g_ptr_array_add (self->turn_servers, ice_server_copy (server));
     return;
   }
-  url = ice_server_to_string (server);
-  text = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
-                          "gathering goes on without it",
+  lost = g_new0 (gchar *, 3);
+  lost[0] = ice_server_to_string (server);
+  lost[1] = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
+                             "gathering goes on without it",
       stun ? "STUN" : "TURN", server->host, error->message);
-  failure = (GstIceCandidateError){
-    .address = server->host,
-    .port = server->port,
-    .url = url,
-    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
-    .text = text,
-  };
-  tell_candidate_error (self, 0, &failure);
+  g_ptr_array_add (self->lost_servers, lost);
 }
 
 static void
@@ -285,6 +313,15 @@ keep_local_candidate (
   return is_new;
 }
 
+/* After the end of candidates there are none (RFC 8838 section 13). */
+static gboolean
+has_ended (GstIceSession *self, GstIceTransport *transport)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+
+  return gst_ice_session_find_entry (entries, transport)->gathered;
+}
+
 void
 gst_ice_session_on_candidate (
     GstIceTransport *transport, const IceCandidate *found, gpointer data)
@@ -296,7 +333,7 @@ gst_ice_session_on_candidate (
   g_autofree gchar *filtered = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (gst_ice_session_is_closed (self))
+  if (gst_ice_session_is_closed (self) || has_ended (self, transport))
     return;
   candidate = ice_candidate_copy (found);
   g_free (candidate->ufrag);

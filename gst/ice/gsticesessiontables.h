@@ -87,6 +87,8 @@ struct _GstIceSession
   gboolean resolved;
   IceServer *stun_server;
   GPtrArray *turn_servers;
+  GPtrArray *lost_servers;   /* of { url, why it was not found, NULL } */
+  GHashTable *server_errors; /* those that were told */
   GstIceCall *call;
   GSource *tick;
 };

@@ -61,6 +61,12 @@ install_events (GType type, guint ids[GST_ICE_N_SIGNALS])
    * @error: address, port, url, error-code, error-text, stream;
    *   RTCPeerConnectionIceErrorEvent
    *
+   * A STUN or TURN server gave no candidate: once for each server, error code
+   * and stream, while gathering. error-code is the server's, or 701 where it
+   * gave no answer that counts; error-text says what to do; url is without the
+   * password. address and port are the local end that was refused, left out
+   * where there is no one such end.
+   *
    * From the I/O thread. Since: 0.1
    */
   s = GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR;

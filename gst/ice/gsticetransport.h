@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 G_DECLARE_DERIVABLE_TYPE (
     GstIceTransport, gst_ice_transport, GST, ICE_TRANSPORT, GstObject)
 
-/* What a backend needs to begin with; server names are resolved. */
+/* What a backend needs to begin with; servers have their addresses. */
 typedef struct
 {
   const GstIceSettings *settings;
@@ -104,10 +104,10 @@ struct _GstIceTransportClass
 /* RTCPeerConnectionIceErrorEvent; texts are NULL where not known. */
 typedef struct
 {
-  const gchar *address;
-  guint16 port;
-  const gchar *url; /* without a password */
-  guint code;       /* STUN error code, or GST_ICE_ERROR_CODE_UNREACHABLE */
+  const gchar *address; /* ours, that a server refused */
+  guint16 port;         /* 0 where not known */
+  const gchar *url;     /* without a password */
+  guint code;           /* STUN error code, or GST_ICE_ERROR_CODE_UNREACHABLE */
   const gchar *text;
 } GstIceCandidateError;
 

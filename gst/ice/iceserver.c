@@ -424,6 +424,7 @@ ice_server_copy (const IceServer *server)
   copy->host = g_strdup (server->host);
   copy->username = g_strdup (server->username);
   copy->password = g_strdup (server->password);
+  copy->address = g_strdup (server->address);
 
   return copy;
 }
@@ -443,5 +444,6 @@ ice_server_free (IceServer *server)
   g_free (server->host);
   g_free (server->username);
   g_free (server->password);
+  g_free (server->address);
   g_free (server);
 }

@@ -47,6 +47,7 @@ typedef struct
   IceServerTransport transport; /* of the hop to the server */
   gchar *username;              /* decoded; NULL when absent */
   gchar *password;              /* decoded; NULL when absent */
+  gchar *address;               /* host, looked up: numeric; NULL before */
 } IceServer;
 
 GQuark ice_server_error_quark (void);

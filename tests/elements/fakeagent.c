@@ -144,7 +144,7 @@ fake_transport_gather (
   g_assert_cmpuint (strlen (options->local_password), >=, 22);
   note (self, "gather:%s:stun=%s:turn=%u ",
       options->role == GST_ICE_ROLE_CONTROLLING ? "controlling" : "controlled",
-      options->stun_server != NULL ? options->stun_server->host : "-",
+      options->stun_server != NULL ? options->stun_server->address : "-",
       options->turn_servers->len);
   if (self->automatic)
     report_later (self);

@@ -19,8 +19,9 @@ on_resolved (const IceServer *server, const GError *error, gpointer data)
 {
   LookUp *self = data;
 
-  g_string_append_printf (
-      self->log, "%s:%s ", server->host, error != NULL ? "failed" : "found");
+  g_string_append_printf (self->log, "%s:%s ",
+      server->address != NULL ? server->address : server->host,
+      error != NULL ? "failed" : "found");
   if (self->cancel_at_first)
     g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
 }

@@ -65,6 +65,23 @@ test_gathering_order (void)
   session_end (&s);
 }
 
+/* Who said that there are no more says no more. */
+static void
+test_candidate_after_the_end (void)
+{
+  Session s;
+
+  session_start_four (&s);
+  session_gather (&s);
+  fake_gathered (s.a1); /* a2 goes on */
+  session_drain (&s);
+  fake_candidate (s.a1, FAKE_LOCAL);
+  assert_recorded (s.recorder, "");
+  fake_candidate (s.a2, HOST ("1", "2", "10.0.0.1"));
+  recorder_wait (s.recorder, "candidate 0 ");
+  session_end (&s);
+}
+
 static void
 test_state_order (void)
 {
@@ -331,6 +348,30 @@ test_server_not_found (void)
   session_end (&s);
 }
 
+/* Each stream lacks its candidates, one that comes later too. */
+static void
+test_server_not_found_by_streams (void)
+{
+  Session s;
+  g_autofree gchar *lines = NULL;
+
+  session_start_four (&s);
+  g_object_set (
+      s.agent, "stun-server", "stun:does-not-exist.invalid:3478", NULL);
+  session_gather (&s);
+  recorder_wait (s.recorder, "error 1 701 ");
+  fake_settle ();
+  lines = recorder_take (s.recorder);
+  g_assert_nonnull (strstr (lines, "error 0 701 "));
+  g_assert_null (strstr (strstr (lines, "error 0 ") + 1, "error 0 "));
+  g_assert_null (strstr (strstr (lines, "error 1 ") + 1, "error 1 "));
+
+  gst_object_unref (session_add_transport (&s, 7, 1));
+  session_gather (&s);
+  recorder_wait (s.recorder, "error 7 701 ");
+  session_end (&s);
+}
+
 static void
 test_server_found (void)
 {
@@ -358,6 +399,25 @@ test_candidate_error (void)
       s.recorder, "error 0 401 Unauthorized\nbus ice-candidate-error\n");
   fake_problem (s.a1, "no port is free");
   assert_recorded (s.recorder, "bus ERROR no port is free\n");
+  session_end (&s);
+}
+
+/* A server's error is told once for a stream, not for each component. */
+static void
+test_candidate_error_once (void)
+{
+  Session s;
+
+  session_start_four (&s);
+  session_gather (&s);
+  session_drain (&s);
+  fake_candidate_error (s.a1, "first");
+  fake_candidate_error (s.a1, "again");
+  fake_candidate_error (s.a2, "of the other component");
+  fake_candidate_error (s.b2, "of the other stream");
+  assert_recorded (s.recorder,
+      "error 0 401 first\nbus ice-candidate-error\n"
+      "error 1 401 of the other stream\nbus ice-candidate-error\n");
   session_end (&s);
 }
 
@@ -467,6 +527,7 @@ test_restart_twice (void)
 
 static const SuiteTest tests[] = {
   { "/session/order/gathering", test_gathering_order },
+  { "/session/order/after-the-end", test_candidate_after_the_end },
   { "/session/order/states", test_state_order },
   { "/session/order/aggregate", test_aggregate },
   { "/session/order/values-first", test_values_first },
@@ -475,11 +536,13 @@ static const SuiteTest tests[] = {
   { "/session/local-credentials", test_local_credentials },
   { "/session/role", test_role },
   { "/session/server/not-found", test_server_not_found },
+  { "/session/server/not-found/by-streams", test_server_not_found_by_streams },
   { "/session/server/found", test_server_found },
   { "/session/restart", test_restart },
   { "/session/restart/by-peer", test_restart_by_peer },
   { "/session/restart/twice", test_restart_twice },
   { "/session/errors", test_candidate_error },
+  { "/session/errors/once", test_candidate_error_once },
 };
 
 int

@@ -17,6 +17,7 @@ assert_servers_equal (
 {
   g_assert_cmpint (a->scheme, ==, b->scheme);
   g_assert_cmpstr (a->host, ==, b->host);
+  g_assert_cmpstr (a->address, ==, b->address);
   g_assert_cmpuint (a->port, ==, b->port);
   g_assert_cmpint (a->transport, ==, b->transport);
   g_assert_cmpstr (a->username, ==, b->username);

@@ -18,7 +18,8 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder icesegments iceserver icesignallinguri icestate icestream""",
+        icemessage icemessageorder icesegments iceserver iceserverfailure icesignallinguri
+        icestate icestream""",
     "port": """
         gsticeagent gsticecall gsticecaller gsticedatagram gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio
@@ -32,8 +33,9 @@ LAYERS = {
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicecarrier gsticeniceconsent gsticenicemedia
-        gsticenicepairs gsticenicesocket gsticenicetransport nicecandidate nicechecks
-        nicelog nicestun nicetrace nicetraceevent nicetracefield nicewitness""",
+        gsticenicepairs gsticeniceservers gsticenicesocket gsticenicetransport
+        nicecandidate nicechecks nicelog niceservers nicestun nicetrace nicetraceevent
+        nicetracefield nicewitness""",
     "plugin": "plugin",
 }
 # Besides its own layer, which may have no cycle.

@@ -1,81 +1,209 @@
-/* gst-ice: test of nicelog: do libnice's lines still reach us?
- * SPDX-License-Identifier: LGPL-2.1-or-later */
-
-#include <nice/agent.h>
-#include <nice/debug.h>
+/* gst-ice: test of nicelog: who hears what, and the error codes that only the
+ * STUN library says. Does the installed libnice still say what it says of
+ * servers?
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
 
 #include "nicelog.h"
+#include <nice/agent.h>
+#include <string.h>
 
-static guint lines, stolen;
+#define WATCHDOG (30 * G_USEC_PER_SEC)
+
+/* RFC 8489 section 14.8; one of those that libnice takes unsigned */
+#define BAD_REQUEST 400
+
+typedef struct
+{
+  guint lines[NICE_TRACE_N_KINDS];
+  guint64 stun_result, turn_result;
+  guint stun_code, turn_code;
+} Heard;
 
 static void
-count (const NiceTraceEvent *event, gpointer user_data)
+hear (const NiceTraceEvent *event, gpointer data)
 {
-  lines++;
+  Heard *self = data;
+
+  self->lines[event->kind]++;
+  if (event->kind == NICE_TRACE_STUN_ANSWER) {
+    self->stun_result = event->number[0];
+    self->stun_code = event->error_code;
+  } else if (event->kind == NICE_TRACE_TURN_ANSWER) {
+    self->turn_result = event->number[0];
+    self->turn_code = event->error_code;
+  } else if (event->kind != NICE_TRACE_INBOUND)
+    g_assert_cmpuint (event->error_code, ==, 0);
 }
 
 static void
-steal (const gchar *domain, GLogLevelFlags level, const gchar *line,
-    gpointer user_data)
+ignore_data (NiceAgent *agent, guint stream, guint component, guint length,
+    gchar *data, gpointer user_data)
 {
-  stolen++;
 }
 
-/* How many lines came of what libnice has to say of this agent. */
-static guint
-say (NiceAgent *agent)
+static NiceAgent *
+make_agent (void)
 {
-  guint before = lines, stream = nice_agent_add_stream (agent, 1);
-
-  nice_agent_attach_recv (agent, stream, 1, NULL, NULL, NULL);
-  nice_agent_gather_candidates (agent, stream);
-  nice_agent_remove_stream (agent, stream);
-  return lines - before;
-}
-
-static void
-test_works (void)
-{
-  NiceAgent *agent = nice_agent_new (NULL, NICE_COMPATIBILITY_RFC5245);
-  NiceAddress local;
-  guint handler, seen;
+  NiceAgent *agent = nice_agent_new_full (
+      NULL, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_NONE);
+  NiceAddress address;
 
   g_object_set (agent, "upnp", FALSE, "ice-tcp", FALSE, NULL);
-  nice_address_init (&local);
-  nice_address_set_from_string (&local, "127.0.0.1");
-  nice_agent_add_local_address (agent, &local);
-  g_assert_false (nice_log_works ()); /* nobody has asked for it yet */
+  nice_address_init (&address);
+  g_assert_true (nice_address_set_from_string (&address, "127.0.0.1"));
+  nice_agent_add_local_address (agent, &address);
+  return agent;
+}
 
-  nice_log_watch (agent, count, NULL);
-  g_assert_true (nice_log_works ());
-  g_assert_cmpuint (lines, ==, 0); /* that is no line of an agent's */
-  g_assert_cmpuint (say (agent), >, 0);
+static guint
+add_stream (NiceAgent *agent)
+{
+  guint stream = nice_agent_add_stream (agent, 1);
 
-  nice_debug_disable (FALSE);
-  g_assert_cmpuint (say (agent), ==, 0);
-  g_assert_true (nice_log_works ()); /* switched on again */
-  g_assert_cmpuint (say (agent), >, 0);
+  nice_agent_attach_recv (agent, stream, 1, NULL, ignore_data, NULL);
+  return stream;
+}
 
-  handler = g_log_set_handler ("libnice", G_LOG_LEVEL_DEBUG, steal, NULL);
-  g_assert_false (nice_log_works ());
-  seen = stolen;
-  g_assert_cmpuint (seen, ==, 1);
-  g_assert_cmpuint (say (agent), ==, 0);
-  g_assert_cmpuint (stolen, >, seen);
-  g_log_remove_handler ("libnice", handler);
-  g_assert_true (nice_log_works ());
-  g_assert_cmpuint (say (agent), >, 0);
+static void
+on_gathered (NiceAgent *agent, guint stream, gpointer done)
+{
+  *(gboolean *) done = TRUE;
+}
 
-  nice_log_unwatch (agent);
-  g_assert_true (nice_log_works ());
-  g_assert_cmpuint (say (agent), ==, 0);
-  g_object_unref (agent);
+static gboolean
+wake (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Refuses whatever it is asked: RFC 8489 sections 5 and 14.8. */
+static gboolean
+answer (GSocket *socket, GIOCondition condition, gpointer unused)
+{
+  static const guint8 error[] = { 0, 9, 0, 4, 0, 0, BAD_REQUEST / 100,
+    BAD_REQUEST % 100 };
+  g_autoptr (GSocketAddress) from = NULL;
+  guint8 message[1500];
+  gssize length = g_socket_receive_from (
+      socket, &from, (gchar *) message, sizeof message, NULL, NULL);
+
+  g_assert_cmpint (length, >=, 20);
+  message[0] |= 1; /* the class is "error response" */
+  message[1] |= 0x10;
+  message[2] = 0;
+  message[3] = sizeof error;
+  memcpy (message + 20, error, sizeof error);
+  g_socket_send_to (
+      socket, from, (gchar *) message, 20 + sizeof error, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSocket *
+make_server (guint *port)
+{
+  g_autoptr (GSocketAddress)
+      any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, NULL);
+
+  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  *port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  return socket;
+}
+
+static void
+wait_until (const gboolean *done)
+{
+  gint64 deadline = g_get_monotonic_time () + WATCHDOG;
+  guint ticker = g_timeout_add (5, wake, NULL);
+
+  while (!*done) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_source_remove (ticker);
+}
+
+/* Gathers from a server that refuses everything: by STUN, then by TURN. */
+static void
+gather (NiceAgent *agent, guint stream)
+{
+  guint port;
+  g_autoptr (GSocket) server = make_server (&port);
+  g_autoptr (GSource) answers = g_socket_create_source (server, G_IO_IN, NULL);
+  gboolean done = FALSE;
+
+  g_source_set_callback (answers, G_SOURCE_FUNC (answer), NULL, NULL);
+  g_source_attach (answers, NULL);
+  g_signal_connect (
+      agent, "candidate-gathering-done", G_CALLBACK (on_gathered), &done);
+  g_object_set (
+      agent, "stun-server", "127.0.0.1", "stun-server-port", port, NULL);
+  g_assert_true (nice_agent_gather_candidates (agent, stream));
+  wait_until (&done);
+  done = FALSE;
+  g_assert_true (nice_agent_set_relay_info (agent, stream, 1, "127.0.0.1", port,
+      "user", "password", NICE_RELAY_TYPE_TURN_UDP));
+  wait_until (&done);
+  g_source_destroy (answers);
+}
+
+static void
+test_servers (void)
+{
+  g_autoptr (GObject) agent = G_OBJECT (make_agent ());
+  Heard all = { { 0 } }, early = { { 0 } };
+
+  nice_log_watch (agent, FALSE, hear, &early);
+  nice_log_watch (agent, TRUE, hear, &all);
+  nice_log_unwatch (agent, &early);
+  gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
+  g_assert_cmpuint (all.lines[NICE_TRACE_STREAM_ADDED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_GATHERING], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_HOST_ADDED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_FOUND], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_ASKED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_TURN_ASKED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_ANSWER], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_TURN_ANSWER], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_GATHERED], ==, 2);
+  g_assert_cmpuint (all.lines[NICE_TRACE_MALFORMED], ==, 0);
+  g_assert_cmpuint (all.stun_result, ==, 1); /* STUN_USAGE_BIND_RETURN_ERROR */
+  g_assert_cmpuint (all.turn_result, ==, 2); /* STUN_USAGE_TURN_RETURN_ERROR */
+  g_assert_cmpuint (all.stun_code, ==, BAD_REQUEST);
+  g_assert_cmpuint (all.turn_code, ==, BAD_REQUEST);
+  g_assert_cmpuint (early.lines[NICE_TRACE_GATHERING], ==, 0);
+  nice_log_unwatch (agent, &all);
+}
+
+/* Nobody wants codes: the STUN library is silent, both hear the rest. */
+static void
+test_no_codes (void)
+{
+  g_autoptr (GObject) agent = G_OBJECT (make_agent ());
+  Heard first = { { 0 } }, second = { { 0 } };
+
+  nice_log_watch (agent, FALSE, hear, &first);
+  nice_log_watch (agent, FALSE, hear, &second);
+  gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
+  g_assert_cmpuint (first.lines[NICE_TRACE_TURN_ANSWER], ==, 1);
+  g_assert_cmpuint (first.turn_result, ==, 2);
+  g_assert_cmpuint (first.stun_code, ==, 0);
+  g_assert_cmpuint (first.turn_code, ==, 0);
+  g_assert_cmpmem (&first, sizeof first, &second, sizeof second);
+  nice_log_unwatch (agent, &first);
+  nice_log_unwatch (agent, &second);
+  nice_log_unwatch (agent, &second); /* once more does nothing */
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/nicelog/works", test_works);
+  g_test_add_func ("/nicelog/servers", test_servers);
+  g_test_add_func ("/nicelog/no-codes", test_no_codes);
   return g_test_run ();
 }

@@ -318,4 +318,45 @@ static const struct
       "keepalive-stopped agent=564e054e80a0" },
   { "Agent 0x564e054e80a0 : pair 0x564e0553c0e0 will be retransmitted.",
       "other agent=564e054e80a0" },
+  /* STUN and TURN servers; coturn 4.6.1 on 127.0.0.1 */
+  { "Agent 0x1e4a28e0 : allocating stream id 1 (0x7f902400d950)",
+      "stream-added agent=1e4a28e0 other=7f902400d950 1/0" },
+  { "Agent 0x1e4a28e0: s1/c1: creation of host candidate "
+    "udp:[127.0.0.1]:0: success",
+      "host-added agent=1e4a28e0 1/1 local=[127.0.0.1]:0 udp:-" },
+  { "Agent 0x1e4a28e0: s1/c1: creation of host candidate tcp-act:[::1]:0: "
+    "success",
+      "host-added agent=1e4a28e0 1/1 local=[::1]:0 active:-" },
+  { "Agent 0x1e4a28e0: s1/c1: creation of host candidate "
+    "tcp-pass:[::1]:5000: success (accept duplicate)",
+      "host-added agent=1e4a28e0 1/1 local=[::1]:5000 passive:-" },
+  { "Agent 0x1e4a28e0: s1/c1: creation of host candidate "
+    "udp:[127.0.0.1]:5000: duplicate port",
+      "other agent=1e4a28e0" },
+  { "Agent 0x1e4a28e0: s:1: Resolved STUN server 10.77.0.2 to 10.77.0.2",
+      "stun-found agent=1e4a28e0 1/0 remote=[10.77.0.2]:0" },
+  { "Agent 0x1e4a28e0 : Adding new srv-rflx candidate discovery "
+    "0x7f0960038d30",
+      "stun-asked agent=1e4a28e0 other=7f0960038d30" },
+  { "Agent 0x1e4a28e0 : Adding new relay-rflx candidate discovery "
+    "0x7f1b58037210",
+      "turn-asked agent=1e4a28e0 other=7f1b58037210" },
+  /* upstream's current source */
+  { "Agent 0x1e4a28e0 : Adding new relay-rflx candidate discovery "
+    "0x7f1b58037210 sock=tcp-turn",
+      "turn-asked agent=1e4a28e0 other=7f1b58037210" },
+  { "Agent 0x1e4a28e0 : stun_bind_process/disc for 0x7f0960038d30 res 0.",
+      "stun-answer agent=1e4a28e0 other=7f0960038d30" },
+  { "Agent 0x1e4a28e0 : stun_turn_process/disc for 0x7f1b58037210 res 2.",
+      "turn-answer agent=1e4a28e0 other=7f1b58037210 n0=2" },
+  { "Agent 0x1e4a28e0: agent_recv_message_unlocked returned -1, errno (104) "
+    ": Connection reset by peer",
+      "socket-lost agent=1e4a28e0 n0=104" },
+  { "Agent 0x1e4a28e0: s1/c1: creation of host candidate "
+    "udp:[127.0.0.1]:5000: can't create socket (accept duplicate)",
+      "other agent=1e4a28e0" },
+  { "Agent 0x1e4a28e0: set_remote_candidates 1 1", "other agent=1e4a28e0" },
+  { "Agent 0x1e4a28e0: set_remote_credentials 1", "other agent=1e4a28e0" },
+  { "Agent 0x1e4a28e0: NiceSocket 0x7f902400e340 has received HUP",
+      "socket-lost agent=1e4a28e0 other=7f902400e340" },
 };

@@ -393,8 +393,8 @@ class TestNames(IceTest):
         error = fields(receiver.wait(element_message("ice-candidate-error")).get_structure())
         self.assert_says(error["error-text"], 'could not look up the STUN server "stun.example.invalid": ',
                          "gathering goes on without it")
-        self.assertEqual((error["url"], error["error-code"], error["stream"], error["address"], error["port"]),
-                         ("stun:stun.example.invalid:3478", 701, 0, "stun.example.invalid", 3478))
+        self.assertEqual((error["url"], error["error-code"], error["stream"]),
+                         ("stun:stun.example.invalid:3478", 701, 0))
         self.assertEqual(heard, [error])
         data = datagrams("without STUN")
         for d in data:

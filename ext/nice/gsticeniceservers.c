@@ -1,0 +1,255 @@
+/* gst-ice: the STUN and TURN servers of one NiceAgent.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The lines come with the agent's lock held; what they may have ended is looked
+ * at in the I/O thread, after what libnice signalled before. */
+
+#include "gsticeniceservers.h"
+#include "nicelog.h"
+#include "niceservers.h"
+
+/* libnice is done with a dead server after 2 s, with one that asked for
+ * credentials first after 4 s, and begins an attempt each 20 ms. One that
+ * leads it in circles (RFC 8489 sections 9.2.5, 10) is given up here. */
+#define LIMIT (20 * G_TIME_SPAN_SECOND)
+
+struct _GstIceNiceServers
+{
+  GstIceTransport *transport; /* not referenced: it owns us; NULL: was freed */
+  GstIceIo *io;
+  NiceAgent *agent; /* not referenced; NULL: not watched any more */
+  guint stream, component;
+  GstIceNiceGathered gathered;
+  gboolean relay_only;
+  gboolean signalled;
+  GSource *limit;
+
+  GMutex lock; /* a leaf */
+  NiceServers *servers;
+};
+
+static void
+clear (gpointer data)
+{
+  GstIceNiceServers *self = data;
+
+  nice_servers_free (self->servers);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+unref (gpointer self)
+{
+  g_atomic_rc_box_release_full (self, clear);
+}
+
+static void
+report_failure (GstIceNiceServers *self, const IceServerFailure *failure)
+{
+  g_autofree gchar *url = ice_server_to_string (failure->server);
+  g_autofree gchar *text = ice_server_failure_to_string (failure);
+  GstIceCandidateError error = {
+    /* W3C webrtc-pc section 4.8.2: not exposed where no candidate shows it */
+    .address = self->relay_only ? NULL : failure->address,
+    .port = self->relay_only ? 0 : failure->port,
+    .url = url,
+    .code = failure->code != 0 ? failure->code : GST_ICE_ERROR_CODE_UNREACHABLE,
+    .text = text,
+  };
+
+  gst_ice_transport_report_candidate_error (self->transport, &error);
+}
+
+static void
+stop (GstIceNiceServers *self)
+{
+  if (self->agent == NULL)
+    return;
+  nice_log_unwatch (self->agent, self);
+  self->agent = NULL;
+  g_source_destroy (self->limit);
+  g_clear_pointer (&self->limit, g_source_unref);
+}
+
+/* Whoever hears of an error may close the transport. */
+static void
+finish (GstIceNiceServers *self)
+{
+  g_autoptr (GstIceTransport) transport = gst_object_ref (self->transport);
+  g_autoptr (GArray) failures = NULL;
+  guint i;
+
+  stop (self);
+  g_atomic_rc_box_acquire (self);
+  failures = nice_servers_list_failures (self->servers);
+  for (i = 0; i < failures->len && self->transport != NULL; i++)
+    report_failure (self, &g_array_index (failures, IceServerFailure, i));
+  if (self->transport != NULL)
+    self->gathered (transport);
+  unref (self);
+}
+
+/* libnice's lines about a server's attempts come within the call. */
+static void
+ask_turn_servers (GstIceNiceServers *self)
+{
+  const IceServer *server;
+
+  G_STATIC_ASSERT (NICE_SERVERS_MAX_TURN == NICE_CANDIDATE_MAX_TURN_SERVERS);
+  for (;;) {
+    g_mutex_lock (&self->lock);
+    server = nice_servers_ask_turn (self->servers);
+    g_mutex_unlock (&self->lock);
+    if (server == NULL)
+      return;
+    nice_agent_set_relay_info (self->agent, self->stream, self->component,
+        server->address, server->port, server->username, server->password,
+        server->transport == ICE_SERVER_TRANSPORT_TCP
+            ? NICE_RELAY_TYPE_TURN_TCP
+            : NICE_RELAY_TYPE_TURN_UDP);
+  }
+}
+
+static gboolean
+look (gpointer data)
+{
+  GstIceNiceServers *self = data;
+  gboolean may_ask, over;
+
+  if (self->agent == NULL)
+    return G_SOURCE_REMOVE;
+  g_mutex_lock (&self->lock);
+  may_ask = nice_servers_may_ask_turn (self->servers);
+  g_mutex_unlock (&self->lock);
+  if (may_ask)
+    ask_turn_servers (self);
+  g_mutex_lock (&self->lock);
+  over = nice_servers_is_over (self->servers, self->signalled);
+  g_mutex_unlock (&self->lock);
+  if (over)
+    finish (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_limit (gpointer data)
+{
+  finish (data);
+  return G_SOURCE_CONTINUE; /* destroyed */
+}
+
+/* With the agent's lock held. */
+static void
+on_trace (const NiceTraceEvent *event, gpointer data)
+{
+  GstIceNiceServers *self = data;
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = nice_servers_step (self->servers, event);
+  g_mutex_unlock (&self->lock);
+  if (changed)
+    gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
+}
+
+/**
+ * gst_ice_nice_servers_new:
+ * @transport: (transfer none): whose servers; outlives them
+ * @io: (transfer none): the I/O thread; outlives them
+ * @agent: (transfer none): its NiceAgent, before it has a stream
+ * @options: what it gathers with
+ * @gathered: called once, when gathering is over
+ *
+ * Returns: (transfer full): a watch on gathering, and who begins it
+ */
+GstIceNiceServers *
+gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
+    NiceAgent *agent, const GstIceGatherOptions *options,
+    GstIceNiceGathered gathered)
+{
+  GstIceNiceServers *self = g_atomic_rc_box_new0 (GstIceNiceServers);
+
+  self->transport = transport;
+  self->io = io;
+  self->agent = agent;
+  self->gathered = gathered;
+  self->relay_only = gst_ice_settings_get_enum (options->settings,
+                         GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+      == GST_ICE_TRANSPORT_POLICY_RELAY;
+  g_mutex_init (&self->lock);
+  self->servers = nice_servers_new (
+      self->relay_only ? NULL : options->stun_server, options->turn_servers,
+      gst_ice_settings_get_boolean (
+          options->settings, GST_ICE_SETTING_ICE_TCP));
+  self->limit = gst_ice_io_add_alarm (
+      gst_ice_io_get_context (io), on_limit, self);
+  g_source_set_ready_time (self->limit, g_get_monotonic_time () + LIMIT);
+  nice_log_watch (agent, TRUE, on_trace, self);
+  return self;
+}
+
+/**
+ * gst_ice_nice_servers_free:
+ * @self: (transfer full): the watch
+ *
+ * Without the agent's lock. Nothing is reported after this.
+ */
+void
+gst_ice_nice_servers_free (GstIceNiceServers *self)
+{
+  stop (self);
+  self->transport = NULL;
+  unref (self);
+}
+
+/**
+ * gst_ice_nice_servers_gather:
+ * @self: the watch
+ * @stream: of the agent
+ * @component: of @stream
+ *
+ * Without a trace nobody could tell when TURN servers that are asked later are
+ * done with, so libnice hears of them first then.
+ *
+ * Returns: what nice_agent_gather_candidates() says
+ */
+gboolean
+gst_ice_nice_servers_gather (
+    GstIceNiceServers *self, guint stream, guint component)
+{
+  self->stream = stream;
+  self->component = component;
+  if (!nice_servers_has_trace (self->servers))
+    ask_turn_servers (self);
+  if (!nice_agent_gather_candidates (self->agent, stream))
+    return FALSE;
+  look (self);
+  return TRUE;
+}
+
+/**
+ * gst_ice_nice_servers_add_candidate:
+ * @self: the watch
+ * @candidate: one that was gathered
+ */
+void
+gst_ice_nice_servers_add_candidate (
+    GstIceNiceServers *self, const IceCandidate *candidate)
+{
+  g_mutex_lock (&self->lock);
+  nice_servers_add_candidate (self->servers, candidate);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_servers_signalled:
+ * @self: the watch
+ *
+ * libnice says that it has gathered.
+ */
+void
+gst_ice_nice_servers_signalled (GstIceNiceServers *self)
+{
+  self->signalled = TRUE;
+  look (self);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Why a STUN or TURN server gave no candidate, in words that say what to do.
+ * Pure. */
+#pragma once
+
+#include "iceserver.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  ICE_SERVER_FAILURE_TOO_MANY,  /* there is a limit to their number */
+  ICE_SERVER_FAILURE_NOT_ASKED, /* no local address of its kind, or no route */
+  ICE_SERVER_FAILURE_NO_ANSWER, /* TCP: or no connection */
+  ICE_SERVER_FAILURE_FELL_SILENT, /* after it had asked for credentials */
+  ICE_SERVER_FAILURE_UNSIGNED,    /* its error can not be trusted */
+  ICE_SERVER_FAILURE_REFUSED,     /* with an error code */
+  ICE_SERVER_FAILURE_UNKNOWN      /* no candidate, and nobody knows why */
+} IceServerFailureReason;
+
+typedef struct
+{
+  const IceServer *server;
+  IceServerFailureReason reason;
+  guint code; /* STUN error code (RFC 8489 section 14.8); 0 = not known */
+  /* the local end that was refused; NULL and 0 where not known */
+  const gchar *address;
+  guint16 port;
+} IceServerFailure;
+
+gchar *ice_server_failure_to_string (const IceServerFailure *failure);
+
+G_END_DECLS
