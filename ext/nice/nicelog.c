@@ -92,6 +92,15 @@ silence_stun (void)
   return code;
 }
 
+/* To whoever asked to see libnice's lines, but for the passwords in them. */
+static void
+pass_on (const gchar *domain, GLogLevelFlags level, const gchar *line)
+{
+  g_autofree gchar *redacted = nice_trace_redact (line);
+
+  g_log_default_handler (domain, level, redacted, NULL);
+}
+
 static void
 on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
@@ -105,7 +114,7 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     return;
   }
   if (asked)
-    g_log_default_handler (domain, level, line, NULL);
+    pass_on (domain, level, line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_OTHER)
     return;
   event.error_code = code;
@@ -119,7 +128,8 @@ on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
 {
   guint code;
 
-  if (asked_stun)
+  /* keys are not quoted there */
+  if (asked_stun && !nice_trace_has_secret (line, -1))
     g_log_default_handler (domain, level, line, NULL);
   if (g_atomic_pointer_get (&looking) != g_thread_self ())
     return;

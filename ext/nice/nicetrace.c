@@ -442,6 +442,33 @@ nice_trace_has_secret (const gchar *line, gssize length)
 }
 
 /**
+ * nice_trace_redact:
+ * @line: one message of libnice's
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): @line; what is quoted in it is hidden where
+ *   nice_trace_has_secret() says so
+ */
+gchar *
+nice_trace_redact (const gchar *line)
+{
+  GString *redacted = g_string_new (NULL);
+  gboolean hide = nice_trace_has_secret (line, -1), quoted = FALSE;
+
+  for (; *line != '\0'; line++) {
+    if (!quoted || !hide || *line == '\'')
+      g_string_append_c (redacted, *line);
+    if (*line != '\'')
+      continue;
+    quoted = !quoted;
+    if (quoted && hide)
+      g_string_append (redacted, "****");
+  }
+  return g_string_free (redacted, FALSE);
+}
+
+/**
  * nice_trace_kind_to_string:
  * @kind: a kind
  *

@@ -126,72 +126,78 @@ witness (NiceWitness *self, const NiceTraceEvent *event, gint64 now)
     g_assert_cmpint (event->kind, ==, NICE_TRACE_STRAY_RESPONSE);
   if (event->kind == NICE_TRACE_MATCHED && self->expected == 0)
     nice_witness_watch (self, &self->from);
-  static IceServer *make_server (const gchar *uri)
-  {
-    IceServer *server = ice_server_parse (uri, NULL);
+}
 
-    server->address = g_strdup (server->host);
-    return server;
+static IceServer *
+make_server (const gchar *uri)
+{
+  IceServer *server = ice_server_parse (uri, NULL);
+
+  server->address = g_strdup (server->host);
+  return server;
+}
+
+static NiceServers *
+make_servers (void)
+{
+  static IceServer *stun; /* for the whole process */
+  static GPtrArray *turn;
+
+  if (turn == NULL) {
+    stun = make_server ("stun:127.0.0.1");
+    turn = g_ptr_array_new ();
+    g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1"));
+    g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1?transport=tcp"));
+    g_ptr_array_add (turn, make_server ("turn:u:p@[::1]"));
   }
+  return nice_servers_new (stun, turn, FALSE);
+}
 
-  static NiceServers *make_servers (void)
-  {
-    static IceServer *stun; /* for the whole process */
-    static GPtrArray *turn;
+static void
+assert_servers (const NiceServers *servers)
+{
+  g_autoptr (GArray) failures = nice_servers_list_failures (servers);
+  guint i;
 
-    if (turn == NULL) {
-      stun = make_server ("stun:127.0.0.1");
-      turn = g_ptr_array_new ();
-      g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1"));
-      g_ptr_array_add (turn, make_server ("turn:u:p@127.0.0.1?transport=tcp"));
-      g_ptr_array_add (turn, make_server ("turn:u:p@[::1]"));
-    }
-    return nice_servers_new (stun, turn, FALSE);
+  g_assert_cmpuint (failures->len, <=, 4);
+  for (i = 0; i < failures->len; i++) {
+    const IceServerFailure *failure = &g_array_index (
+        failures, IceServerFailure, i);
+    g_autofree gchar *text = ice_server_failure_to_string (failure);
+
+    g_assert_cmpint (failure->reason, <=, ICE_SERVER_FAILURE_UNKNOWN);
+    g_assert_true (
+        failure->reason == ICE_SERVER_FAILURE_REFUSED || failure->code == 0);
+    g_assert_nonnull (text);
   }
+  if (nice_servers_is_over (servers, FALSE))
+    g_assert_true (nice_servers_is_over (servers, TRUE));
+}
 
-  static void assert_servers (const NiceServers *servers)
-  {
-    g_autoptr (GArray) failures = nice_servers_list_failures (servers);
-    guint i;
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
+  g_autoptr (NiceServers) servers = make_servers ();
+  NiceChecks state = { 0 };
+  NiceWitness answers = { { "" } };
+  NiceTraceEvent event;
+  gint64 now = 0;
 
-    g_assert_cmpuint (failures->len, <=, 4);
-    for (i = 0; i < failures->len; i++) {
-      const IceServerFailure *failure = &g_array_index (
-          failures, IceServerFailure, i);
-      g_autofree gchar *text = ice_server_failure_to_string (failure);
+  while (size > 0) {
+    const guint8 *end = memchr (data, '\n', size);
+    gsize length = end != NULL ? (gsize) (end - data) : size;
 
-      g_assert_cmpint (failure->reason, <=, ICE_SERVER_FAILURE_UNKNOWN);
-      g_assert_true (
-          failure->reason == ICE_SERVER_FAILURE_REFUSED || failure->code == 0);
-      g_assert_nonnull (text);
-    }
-    if (nice_servers_is_over (servers, FALSE))
-      g_assert_true (nice_servers_is_over (servers, TRUE));
+    parse_exactly (data, length, &event);
+    feed (list, &state, &event, now += 1000);
+    witness (&answers, &event, now);
+    nice_servers_step (servers, &event);
+    if (event.kind == NICE_TRACE_GATHERING)
+      nice_servers_ask_turn (servers);
+    length = MIN (length + 1, size);
+    data += length;
+    size -= length;
   }
-
-  int LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
-  {
-    g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
-    g_autoptr (NiceServers) servers = make_servers ();
-    NiceChecks state = { 0 };
-    NiceWitness answers = { { "" } };
-    NiceTraceEvent event;
-    gint64 now = 0;
-
-    while (size > 0) {
-      const guint8 *end = memchr (data, '\n', size);
-      gsize length = end != NULL ? (gsize) (end - data) : size;
-
-      parse_exactly (data, length, &event);
-      feed (list, &state, &event, now += 1000);
-      witness (&answers, &event, now);
-      nice_servers_step (servers, &event);
-      if (event.kind == NICE_TRACE_GATHERING)
-        nice_servers_ask_turn (servers);
-      length = MIN (length + 1, size);
-      data += length;
-      size -= length;
-    }
-    assert_servers (servers);
-    return 0;
-  }
+  assert_servers (servers);
+  return 0;
+}

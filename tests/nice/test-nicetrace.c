@@ -374,6 +374,31 @@ test_secrets (void)
 }
 
 static void
+test_redact (void)
+{
+  static const gchar *const lines[][2] = {
+    { "Agent 0x1 : STUN-CC REQ [::1]:1 --> [::1]:2, pair=0x2, username='u:v' "
+      "(3), password='secret' (6), prio=6e7f00fe, controlling.",
+        "Agent 0x1 : STUN-CC REQ [::1]:1 --> [::1]:2, pair=0x2, "
+        "username='****' (3), password='****' (6), prio=6e7f00fe, "
+        "controlling." },
+    { "for s1/c1. U/P 'u'/'secret' prio: 1",
+        "for s1/c1. U/P '****'/'****' prio: 1" },
+    { "password='cut sec", "password='****" },
+    { "added a new pair 0x1 with foundation '1:1' and transport udp:udp",
+        "added a new pair 0x1 with foundation '1:1' and transport udp:udp" },
+    { "", "" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_autofree gchar *redacted = nice_trace_redact (lines[i][0]);
+
+    g_assert_cmpstr (redacted, ==, lines[i][1]);
+  }
+}
+
+static void
 test_mutations (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (MUTATION_SEED);
@@ -427,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func (
       "/nicetrace/shorter-than-expected", test_shorter_than_expected);
   g_test_add_func ("/nicetrace/secrets", test_secrets);
+  g_test_add_func ("/nicetrace/redact", test_redact);
   g_test_add_func ("/nicetrace/mutations", test_mutations);
   g_test_add_func ("/nicetrace/any-order", test_any_order);
   return g_test_run ();
