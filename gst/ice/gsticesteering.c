@@ -13,6 +13,7 @@
 /* RFC 8489 section 5 */
 #define STUN_HEADER_SIZE 20
 #define STUN_TYPE_OFFSET 0
+#define STUN_LENGTH_OFFSET 2
 #define STUN_LAST_FIRST_OCTET 3
 #define STUN_COOKIE_OFFSET 4
 #define STUN_ID_OFFSET 8
@@ -80,6 +81,10 @@ enum
   IF_RESPONSE,
   ID,
   IF_TAG,
+  MESSAGE_LENGTH,
+  WITH_HEADER,
+  WHOLE_LENGTH,
+  IF_CLASSIC,
   IF_CHANNEL_OR_ABOVE,
   IF_ABOVE_CHANNEL,
   CHANNEL,
@@ -94,8 +99,9 @@ enum
   [here] = BPF_JUMP (                                                          \
       BPF_JMP | (test) | BPF_K, value, (yes) - (here) -1, (no) - (here) -1)
 
-/* Answers to our requests come to us, all else that is not STUN goes to rest.
- * So does ChannelData, unless a TURN server may send some to the agent. */
+/* Answers to our requests come to us, all else that is not STUN goes to rest;
+ * libnice asks STUN servers by RFC 3489, where there is no cookie. So does
+ * ChannelData, unless a TURN server may send some to the agent. */
 static gboolean
 steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
     GError **error)
@@ -109,12 +115,17 @@ steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
     DO (LENGTH_AGAIN, BPF_LD | BPF_W | BPF_LEN, 0),
     JUMP (IF_HEADER, BPF_JGE, STUN_HEADER_SIZE, COOKIE, REST),
     DO (COOKIE, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE_OFFSET),
-    JUMP (IF_COOKIE, BPF_JEQ, STUN_COOKIE, TYPE, REST),
+    JUMP (IF_COOKIE, BPF_JEQ, STUN_COOKIE, TYPE, MESSAGE_LENGTH),
     DO (TYPE, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE_OFFSET),
     DO (CLASS, BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
     JUMP (IF_RESPONSE, BPF_JEQ, STUN_BINDING_RESPONSE, ID, AGENT),
     DO (ID, BPF_LD | BPF_W | BPF_ABS, STUN_ID_OFFSET),
     JUMP (IF_TAG, BPF_JEQ, tag, US, AGENT),
+    DO (MESSAGE_LENGTH, BPF_LD | BPF_H | BPF_ABS, STUN_LENGTH_OFFSET),
+    DO (WITH_HEADER, BPF_ALU | BPF_ADD | BPF_K, STUN_HEADER_SIZE),
+    DO (WHOLE_LENGTH, BPF_LDX | BPF_W | BPF_LEN, 0),
+    [IF_CLASSIC] = BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_X, 0,
+        AGENT - IF_CLASSIC - 1, REST - IF_CLASSIC - 1),
     JUMP (IF_CHANNEL_OR_ABOVE, BPF_JGE, CHANNEL_DATA_FIRST_OCTET,
         IF_ABOVE_CHANNEL, REST),
     JUMP (IF_ABOVE_CHANNEL, BPF_JGT, CHANNEL_DATA_LAST_OCTET, REST, CHANNEL),
