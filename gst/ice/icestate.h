@@ -165,6 +165,7 @@ void ice_transport_state_set_timeouts (IceTransportState *self,
     gint64 disconnected_timeout, gint64 failed_timeout);
 gboolean ice_transport_state_step (
     IceTransportState *self, IceEvent event, gint64 now);
+gboolean ice_transport_state_may_send (const IceTransportState *self);
 gint64 ice_transport_state_deadline (const IceTransportState *self);
 
 GstIceConnectionState ice_connection_state_aggregate (

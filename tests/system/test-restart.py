@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """ICE restart during media: from either side, from both, signalled by the
-application and built in; nothing is missed for long, no state is left."""
+application and built in; nothing is missed for long, no state is left. And
+while the peer, a process, is stopped."""
 
 import itertools
+import signal
 import threading
 import time
 
-from icetest import LOOPBACK, PATIENCE, Gst, IceTest, element_message, free_port, get_stats, main
+from icetest import (EOS, LOOPBACK, PATIENCE, Gst, IceTest, element_message, fields, free_port, get_stats, main, push)
 
 TIMES = 10
 GAP = 0.2  # seconds without packets at a receiver
@@ -281,6 +283,102 @@ class TestRestart(IceTest):
         other.pipeline.play()
         self.settle([end, other])
         self.assertEqual([there.refused, back.refused], [[], []])
+
+
+class Numbers(threading.Thread):
+    """Sends numbered datagrams, 50 a second, until it is told to stop."""
+
+    def __init__(self, appsrc):
+        super().__init__(daemon=True)
+        self._appsrc = appsrc
+        self._enough = threading.Event()
+        self.sent = b""
+        self.start()
+
+    def run(self):
+        for i in itertools.count():
+            datagram = b"%d\n" % i
+            push(self._appsrc, datagram)
+            self.sent += datagram
+            if self._enough.wait(0.02):
+                break
+        self._appsrc.emit("end-of-stream")
+
+    def stop(self):
+        self._enough.set()
+        self.join(PATIENCE)
+
+
+class TestRestartWhileSilent(IceTest):
+    def call(self, settings):
+        """An end here that sends, to a process that writes what it gets."""
+        line = f"signalling-uri=unix://{self.path('line')}?mode="
+        self.peer = self.run_line(f"gst-launch-1.0 icesrc {line}listener {LOOPBACK} ! "
+                                  f"filesink location={self.path('out')} buffer-mode=unbuffered")
+        self.here = self.pipeline(f"appsrc name=in format=time is-live=true ! icesink name=ice sync=false "
+                                  f"{line}caller {LOOPBACK} {settings}").play()
+        self.ice = self.here["ice"]
+        self.numbers = Numbers(self.here["in"])
+        self.addCleanup(self.numbers.stop)
+        self.wait_state("completed")
+
+    def wait_state(self, new, **wanted):
+        message = self.here.wait(element_message("ice-connection-state", new=new, **wanted))
+        return fields(message.get_structure())["reason"]
+
+    def wait_stat(self, name, more, state="checking"):
+        """Until this counter has grown by so much, always in that state."""
+        start, deadline = self.stat(name), time.monotonic() + PATIENCE
+        while self.stat(name) < start + more:
+            self.assertEqual(self.ice.get_property("ice-connection-state").value_nick, state)
+            self.assertLess(time.monotonic(), deadline, name)
+            self.assertIsNone(self.here.bus.timed_pop_filtered(Gst.SECOND // 100, Gst.MessageType.ERROR))
+
+    def stat(self, name):
+        return get_stats(self.ice)["transport-0-1"][name]
+
+    def stop_and_restart(self):
+        self.peer.signal(signal.SIGSTOP)
+        self.assertEqual(self.wait_state("disconnected"), "consent-missing")
+        self.assertTrue(self.ice.emit("restart"))
+        self.assertEqual(self.wait_state("checking"), "restart")
+
+    def go_on(self):
+        """What the peer got."""
+        self.peer.signal(signal.SIGCONT)
+        reason = self.wait_state("connected", old="checking")
+        self.assertIn(reason, ("checks", "consent-response"))
+        self.wait_state("completed")
+        self.wait_stat("packets-sent", 20, "completed")
+        self.numbers.stop()
+        self.here.wait(EOS)
+        self.assert_ends_well(self.peer)
+        return self.read("out").splitlines()
+
+    def test_media_goes_on(self):
+        self.call("disconnected-timeout=1000")
+        self.stop_and_restart()
+        self.wait_stat("packets-sent", 50)
+        got = self.go_on()
+        self.assertEqual(got, self.numbers.sent.splitlines())
+        self.assertEqual(self.stat("packets-discarded-on-send"), 0)
+
+    def test_not_without_consent(self):
+        self.call("disconnected-timeout=1000 failed-timeout=3000 wait-for-connection=false on-failed=none")
+        stopped = time.monotonic()
+        self.stop_and_restart()
+        restarted = self.stat("packets-sent")
+        self.wait_stat("packets-discarded-on-send", 1)
+        took = time.monotonic() - stopped
+        print(f"# no consent after {took:.2f} s", flush=True)
+        self.assertLess(took, 3 + 1)
+        sent = self.stat("packets-sent")
+        self.assertGreater(sent, restarted + 20)
+        self.wait_stat("packets-discarded-on-send", 50)
+        self.assertEqual(self.stat("packets-sent"), sent)
+        got = [int(line) for line in self.go_on()]
+        self.assertEqual(got[:sent], list(range(got[0], got[0] + sent)))
+        self.assertGreater(got[sent], got[sent - 1] + 50)
 
 
 if __name__ == "__main__":
