@@ -567,7 +567,6 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
     gst_ice_transport_report_gathered (transport);
     return;
   }
-  gst_ice_nice_consent_pause (self->consent);
   gst_ice_nice_consent_set_local (self->consent, local_ufrag);
   gst_ice_nice_pairs_restart (self->pairs);
   nice_agent_restart_stream (self->nice, self->stream_id);

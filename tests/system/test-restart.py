@@ -25,6 +25,7 @@ class Signalling:
     def __init__(self, element, other):
         self.element, self.other = element, other
         self.refused = []
+        self._held = None
         element.connect("notify::local-ufrag", self._tell_credentials)
         element.connect("on-ice-candidate", self._tell_candidate)
 
@@ -33,12 +34,26 @@ class Signalling:
 
     def _tell_credentials(self, *_):
         ufrag, pwd = (self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))
-        if not self.other.emit("set-remote-credentials", 0, ufrag, pwd):
-            self.refused.append(ufrag)
+        self._say("set-remote-credentials", 0, ufrag, pwd)
 
     def _tell_candidate(self, _, stream, text):
-        if text is not None and not self.other.emit("add-ice-candidate", stream, text):
-            self.refused.append(text)
+        if text is not None:
+            self._say("add-ice-candidate", stream, text)
+
+    def _say(self, *what):
+        if self._held is not None:
+            self._held.append(what)
+        elif not self.other.emit(*what):
+            self.refused.append(what)
+
+    def hold(self):
+        """What is said from now on is said by release()."""
+        self._held = []
+
+    def release(self):
+        held, self._held = self._held, None
+        for what in held:
+            self._say(*what)
 
 
 class Gaps:
@@ -254,6 +269,33 @@ class TestRestart(IceTest):
         for text in old:
             self.assertFalse(ends[1].ice.emit("add-ice-candidate", 0, text), text)
         self.assertEqual(ends[1].state(), "completed")
+
+    def test_peer_is_late(self):
+        """Until it restarts it answers by its old credentials."""
+        ends = [End(self, "role=controlling disconnected-timeout=1000"), End(self, "role=controlled", "appsrc")]
+        there, back = (Signalling(a.ice, b.ice) for a, b in (ends, reversed(ends)))
+        for end in ends:
+            end.pipeline.set_state(Gst.State.READY)
+        there.begin()
+        back.begin()
+        for end in ends:
+            end.pipeline.play()
+        for end in ends:
+            end.wait_state("completed")
+        there.hold()
+        self.assertTrue(ends[0].ice.emit("restart"))
+        deadline = time.monotonic() + 3
+        while (left := deadline - time.monotonic()) > 0:
+            message = ends[0].pipeline.bus.timed_pop(int(left * Gst.SECOND))
+            if message is not None:
+                ends[0].pipeline.history.append(message)
+        self.assertEqual([end.state() for end in ends], ["connected", "completed"])
+        there.release()
+        for end in ends:
+            end.wait_state("completed")
+        self.assertEqual([(m["new"], m["reason"]) for m in ends[0].pipeline.messages("ice-connection-state")][-2],
+                         ("connected", "restart"))
+        self.assertEqual([there.refused, back.refused], [[], []])
 
     def test_new_remote_credentials_restart(self):
         end, _ = self.by_application()[0]
