@@ -47,6 +47,8 @@ struct _GstIceNiceTransport
   GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
   GstIceSocketOptions socket_options;
+
+  gint restarts; /* atomic */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
@@ -71,6 +73,7 @@ typedef struct
   NiceCandidate *local;
   NiceCandidate *remote;
   NiceComponentState state;
+  gint restarts; /* before it */
 } Report;
 
 static void
@@ -147,13 +150,22 @@ report_component_state (GstIceNiceTransport *self, NiceComponentState state)
   }
 }
 
+/* A pair and its checks are of one generation; candidates outlive it. */
+static gboolean
+is_outdated (const Report *report)
+{
+  return (report->kind == REPORT_SELECTED_PAIR
+             || report->kind == REPORT_COMPONENT_STATE)
+      && report->restarts != g_atomic_int_get (&report->self->restarts);
+}
+
 static gboolean
 run_report (gpointer data)
 {
   Report *report = data;
   GstIceNiceTransport *self = report->self;
 
-  if (self->closed)
+  if (self->closed || is_outdated (report))
     return G_SOURCE_REMOVE;
   switch (report->kind) {
     case REPORT_CANDIDATE:
@@ -187,6 +199,7 @@ queue_report (GstIceNiceTransport *self, ReportKind kind,
   if (remote != NULL)
     report->remote = nice_candidate_copy (remote);
   report->state = state;
+  report->restarts = g_atomic_int_get (&self->restarts);
   gst_ice_io_invoke (self->io, run_report, report, report_free);
 }
 
@@ -570,6 +583,7 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
   gst_ice_nice_consent_set_local (self->consent, local_ufrag);
   gst_ice_nice_pairs_restart (self->pairs);
   nice_agent_restart_stream (self->nice, self->stream_id);
+  g_atomic_int_inc (&self->restarts);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);
   candidates = nice_agent_get_local_candidates (
