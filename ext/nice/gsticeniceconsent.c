@@ -31,15 +31,6 @@ struct _GstIceNiceConsent
   GSource *timer;
 };
 
-/* Until the next pair is selected; the timeouts go on. Not at a restart: a peer
- * that has not restarted yet still answers, by the credentials that the pair
- * was selected with; one that has refuses them, which proves nothing. */
-static void
-stop_asking (GstIceNiceConsent *self)
-{
-  g_source_set_ready_time (self->timer, -1);
-}
-
 static void
 arm (GstIceNiceConsent *self)
 {
@@ -65,7 +56,7 @@ on_due (gpointer data)
   gsize size;
 
   if (ice_consent_has_expired (&self->schedule, now)) {
-    stop_asking (self);
+    gst_ice_nice_consent_pause (self);
     return G_SOURCE_CONTINUE;
   }
   id = ice_consent_ask (&self->schedule, now);
@@ -117,7 +108,7 @@ on_answer (
   tell_numbers (self);
   arm (self);
   if (answer == NICE_STUN_REVOKED)
-    stop_asking (self);
+    gst_ice_nice_consent_pause (self);
   gst_ice_transport_report_event (self->transport,
       answer == NICE_STUN_REVOKED ? ICE_EVENT_CONSENT_REVOKED
                                   : ICE_EVENT_CONSENT);
@@ -267,7 +258,7 @@ void
 gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
     const NiceCandidate *remote)
 {
-  stop_asking (self);
+  gst_ice_nice_consent_pause (self);
   g_clear_object (&self->peer);
   self->steering = find_steering (self, local);
   if (self->steering == NULL || self->remote_ufrag == NULL) {
@@ -286,4 +277,16 @@ gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
   ice_consent_init (&self->schedule, self->disconnected_timeout * (gint64) 1000,
       self->failed_timeout * (gint64) 1000, g_get_monotonic_time ());
   arm (self);
+}
+
+/**
+ * gst_ice_nice_consent_pause:
+ * @self: a watch
+ *
+ * Asks no more until the next pair is selected; the timeouts go on.
+ */
+void
+gst_ice_nice_consent_pause (GstIceNiceConsent *self)
+{
+  g_source_set_ready_time (self->timer, -1);
 }

@@ -23,5 +23,6 @@ void gst_ice_nice_consent_set_remote (
     GstIceNiceConsent *consent, const gchar *ufrag, const gchar *password);
 void gst_ice_nice_consent_watch (GstIceNiceConsent *consent,
     const NiceCandidate *local, const NiceCandidate *remote);
+void gst_ice_nice_consent_pause (GstIceNiceConsent *consent);
 
 G_END_DECLS

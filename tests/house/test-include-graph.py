@@ -18,12 +18,14 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder iceserver icesignallinguri icestate icestream""",
+        icemessage icemessageorder icerestart iceserver icesignallinguri icestate
+        icestream""",
     "port": """
         gsticeagent gsticecall gsticecaller gsticeenumtypes gsticeinbox gsticeio
-        gsticeline gsticelistener gsticelocaladdress gsticeoutbox gsticepair
+        gsticeline gsticelistener gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
-        gsticesessiongeneration gsticesessionremote gsticesessionstates gsticesessiontables
+        gsticesessiongeneration gsticesessionremote gsticesessionrestart
+        gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticestats
         gsticesteering gsticetransport""",
     "registry": "gsticeregistry",
