@@ -100,8 +100,12 @@ on_selected_pair (
 {
   GstIceSession *self = data;
 
-  if (!gst_ice_session_is_closed (self))
-    gst_ice_session_step (self, transport, ICE_EVENT_PAIR_USABLE, pair);
+  if (gst_ice_session_is_closed (self))
+    return;
+  g_mutex_lock (&self->lock);
+  self->answers = FALSE;
+  g_mutex_unlock (&self->lock);
+  gst_ice_session_step (self, transport, ICE_EVENT_PAIR_USABLE, pair);
 }
 
 static void

@@ -218,7 +218,8 @@ gst_ice_session_offer_again (GstIceSession *self, guint stream)
  * @error: says why not
  *
  * Any thread. New local credentials, which can be read at once; the peer's are
- * forgotten, new ones can be set at once.
+ * forgotten, new ones can be set at once. But what the peer told in a restart
+ * of its own, which this one crosses, is kept.
  *
  * Returns: whether the session gathers or has gathered
  */
@@ -236,8 +237,15 @@ gst_ice_session_restart (GstIceSession *self, GError **error)
     g_free (self->local_password);
     self->local_ufrag = gst_ice_session_make_ufrag ();
     self->local_password = gst_ice_session_make_password ();
-    for (i = 0; i < self->streams->len; i++)
-      ice_stream_restart (g_ptr_array_index (self->streams, i));
+    for (i = 0; i < self->streams->len; i++) {
+      IceStream *stream = g_ptr_array_index (self->streams, i);
+
+      /* What the peer told when it restarted it does not tell again. */
+      if (self->answers)
+        ice_stream_restart_ours (stream);
+      else
+        ice_stream_restart (stream);
+    }
   }
   g_mutex_unlock (&self->lock);
 

@@ -68,6 +68,7 @@ struct _GstIceSession
   gchar *local_ufrag; /* of the newest generation */
   gchar *local_password;
   guint generation; /* counts ICE restarts */
+  gboolean answers; /* the peer restarted, and no pair worked since */
   GstIceRole role;
   GPtrArray *streams; /* of IceStream */
   GPtrArray *entries; /* of GstIceSessionEntry; only added to */
