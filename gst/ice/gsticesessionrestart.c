@@ -104,7 +104,7 @@ gst_ice_session_consider_restart (GstIceSession *self)
 {
   gint64 now = g_get_monotonic_time ();
 
-  if (self->restarts == NULL)
+  if (self->restarts == NULL || gst_ice_session_is_closed (self))
     return;
   note_generation (self, now);
   note_states (self, now);
@@ -118,14 +118,11 @@ on_due (gpointer data)
   GstIceSession *self = data;
   g_autofree gchar *causes = g_flags_to_string (
       GST_TYPE_ICE_RESTART_ON, self->restarts->rule.causes);
-  g_autoptr (GError) error = NULL;
 
-  g_source_set_ready_time (self->restarts->alarm, -1);
   GST_INFO_OBJECT (self->owner, "restarts by itself: %s", causes);
-  if (gst_ice_session_restart (self, &error))
-    gst_ice_session_consider_restart (self);
-  else
-    GST_WARNING_OBJECT (self->owner, "%s", error->message);
+  gst_ice_session_restart_once (self, self->restarts->generation);
+  g_source_set_ready_time (self->restarts->alarm, -1);
+  gst_ice_session_consider_restart (self);
   return G_SOURCE_CONTINUE;
 }
 

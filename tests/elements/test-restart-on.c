@@ -217,6 +217,33 @@ test_no_error (void)
   gst_object_unref (sink);
 }
 
+static void
+restart_failed (GstIceAgent *agent, GParamSpec *spec, gpointer unused)
+{
+  GstIceConnectionState state;
+
+  g_object_get (agent, "ice-connection-state", &state, NULL);
+  if (state == GST_ICE_CONNECTION_STATE_FAILED)
+    g_assert_true (gst_ice_agent_restart (agent, NULL));
+}
+
+/* ... also as soon as it hears of the failure. */
+static void
+test_with_another (void)
+{
+  Session s;
+
+  start (&s, FAILED);
+  g_signal_connect (s.agent, "notify::ice-connection-state",
+      G_CALLBACK (restart_failed), NULL);
+  fake_complete (s.a1);
+  session_drain (&s);
+  fake_event (s.a1, ICE_EVENT_SOCKET_ERROR);
+  fake_settle ();
+  assert_log (s.a1, "restart ");
+  session_end (&s);
+}
+
 static guint
 count_descriptors (void)
 {
@@ -299,6 +326,7 @@ static const SuiteTest tests[] = {
   { "/restart-on/disconnected", test_disconnected },
   { "/restart-on/one-of-four", test_one_of_four },
   { "/restart-on/after-another", test_after_another },
+  { "/restart-on/with-another", test_with_another },
   { "/restart-on/no-error", test_no_error },
   { "/restart-on/closed", test_closed },
   { "/restart-on/cut-off", test_cut_off },

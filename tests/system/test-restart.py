@@ -5,6 +5,7 @@ application and built in; nothing is missed for long, no state is left. While
 the peer, a process, is stopped. And by itself."""
 
 import itertools
+import shutil
 import signal
 import subprocess
 import threading
@@ -490,6 +491,38 @@ class TestRestartOn(IceTest):
         error = told(self.here.wait(ERROR))
         self.assertIn("ICE failed on stream 0 component 1 (consent-expired)", error)
         self.assertNotIn("restart", [m["reason"] for m in self.here.messages("ice-connection-state")])
+
+
+@unittest.skipUnless(ISOLATED, "needs a network namespace")
+@unittest.skipUnless(shutil.which("nft"), "needs nft")
+class TestOutage(IceTest):
+    def rule(self, text):
+        subprocess.run(["nft", "-f", "-"], input=text.encode(), check=True, timeout=PATIENCE)
+
+    def test_both_ends_by_application(self):
+        """They fail and restart at the same time; each tells the other."""
+        self.addCleanup(self.rule, "flush ruleset")
+        settings = "disconnected-timeout=500 failed-timeout=1500 restart-on=failed"
+        ends = [End(self, f"role={role} {settings}") for role in ("controlling", "controlled")]
+        for end in ends:
+            end.pipeline.set_state(Gst.State.READY)
+        signalling = [Signalling(a.ice, b.ice) for a, b in (ends, reversed(ends))]
+        for s in signalling:
+            s.begin()
+        for end in ends:
+            end.pipeline.play()
+        for end in ends:
+            end.wait_state("completed")
+        self.rule("table inet ice { chain in { type filter hook input priority 0; meta l4proto udp drop; }\n}")
+        for end in ends:
+            end.pipeline.wait(element_message("ice-connection-state", new="checking", reason="restart"))
+        self.rule("flush ruleset")
+        for end in ends:
+            end.pipeline.wait(element_message("ice-connection-state", new="completed"))
+            end.gaps.wait(20)
+            self.assertEqual(end.pipeline.errors(), [])
+        self.assertTrue(ends[0].knows(ends[1]) and ends[1].knows(ends[0]))
+        self.assertEqual([s.refused for s in signalling], [[], []])
 
 
 @unittest.skipUnless(ISOLATED, "needs a network namespace")
