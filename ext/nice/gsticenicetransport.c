@@ -50,6 +50,7 @@ struct _GstIceNiceTransport
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
 
   GstIceNiceMedia *media;
+  gint restarts; /* atomic */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
@@ -74,6 +75,7 @@ typedef struct
   NiceCandidate *local;
   NiceCandidate *remote;
   NiceComponentState state;
+  gint restarts; /* before it */
 } Report;
 
 static void
@@ -162,13 +164,22 @@ report_gathered (GstIceTransport *transport)
   gst_ice_transport_report_gathered (transport);
 }
 
+/* A pair and its checks are of one generation; candidates outlive it. */
+static gboolean
+is_outdated (const Report *report)
+{
+  return (report->kind == REPORT_SELECTED_PAIR
+             || report->kind == REPORT_COMPONENT_STATE)
+      && report->restarts != g_atomic_int_get (&report->self->restarts);
+}
+
 static gboolean
 run_report (gpointer data)
 {
   Report *report = data;
   GstIceNiceTransport *self = report->self;
 
-  if (self->closed)
+  if (self->closed || is_outdated (report))
     return G_SOURCE_REMOVE;
   switch (report->kind) {
     case REPORT_CANDIDATE:
@@ -204,6 +215,7 @@ queue_report (GstIceNiceTransport *self, ReportKind kind,
   if (remote != NULL)
     report->remote = nice_candidate_copy (remote);
   report->state = state;
+  report->restarts = g_atomic_int_get (&self->restarts);
   gst_ice_io_invoke (self->io, run_report, report, report_free);
 }
 
@@ -576,10 +588,10 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
     gst_ice_transport_report_gathered (transport);
     return;
   }
-  gst_ice_nice_consent_pause (self->consent);
   gst_ice_nice_consent_set_local (self->consent, local_ufrag);
   gst_ice_nice_pairs_restart (self->pairs);
   nice_agent_restart_stream (self->nice, self->stream_id);
+  g_atomic_int_inc (&self->restarts);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);
   candidates = nice_agent_get_local_candidates (

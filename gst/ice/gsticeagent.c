@@ -8,6 +8,7 @@
 #include "gsticesessiongathering.h"
 #include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
+#include "gsticesessionrestart.h"
 #include "gsticesessionstates.h"
 #include "gsticesignals.h"
 #include "gsticestats.h"
@@ -385,6 +386,20 @@ gst_ice_agent_is_first (GstIceAgent *self, GstObject *user)
   first = priv->users->len > 0 && g_ptr_array_index (priv->users, 0) == user;
   g_mutex_unlock (&priv->lock);
   return first;
+}
+
+/**
+ * gst_ice_agent_restarts_on_failure:
+ * @self: an agent
+ *
+ * Any thread.
+ *
+ * Returns: whether a failure is answered by a restart, and so is not the end
+ */
+gboolean
+gst_ice_agent_restarts_on_failure (GstIceAgent *self)
+{
+  return gst_ice_session_restarts_on_failure (get_private (self)->session);
 }
 
 /**

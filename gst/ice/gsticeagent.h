@@ -30,6 +30,7 @@ gboolean gst_ice_agent_bind (
     GstIceAgent *agent, GstObject *user, GError **error);
 void gst_ice_agent_unbind (GstIceAgent *agent, GstObject *user);
 gboolean gst_ice_agent_is_first (GstIceAgent *agent, GstObject *user);
+gboolean gst_ice_agent_restarts_on_failure (GstIceAgent *agent);
 gboolean gst_ice_agent_claim_failure (GstIceAgent *agent);
 
 GstIceTransport *gst_ice_agent_get_transport (

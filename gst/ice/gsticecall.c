@@ -100,6 +100,7 @@ on_closed (GstIceSignaller *signaller, const GError *error, gpointer data)
   GstIceCall *self = data;
 
   self->open = FALSE;
+  self->callbacks->closed (self->user_data);
   if (error != NULL && !self->said_bye)
     self->callbacks->problem (error, TRUE, self->user_data);
 }

@@ -24,7 +24,9 @@ typedef struct
       const gchar *candidate, gpointer user_data, GError **error);
   /* The peer sends no more media. */
   void (*bye) (gpointer user_data);
-  /* over: the line is gone for good */
+  /* The line is gone for good. */
+  void (*closed) (gpointer user_data);
+  /* over: by which it is gone */
   void (*problem) (const GError *error, gboolean over, gpointer user_data);
 } GstIceCallCallbacks;
 

@@ -884,21 +884,26 @@ gst_ice_endpoint_get_transport (GstIceEndpoint *self)
  * Any thread.
  *
  * Returns: what the element does when its transport fails: what was set on it,
- *   else what was set on the agent
+ *   else what was set on the agent; no error where a restart follows
  */
 GstIceOnFailed
 gst_ice_endpoint_get_on_failed (GstIceEndpoint *self)
 {
   g_autoptr (GstIceAgent) agent = NULL;
   GstIceOnFailed on_failed;
+  gboolean chosen;
 
   g_mutex_lock (&self->lock);
   on_failed = gst_ice_settings_get_enum (
       &self->settings, GST_ICE_SETTING_ON_FAILED);
-  if (!self->settings.chosen[GST_ICE_SETTING_ON_FAILED] && self->bound)
+  chosen = self->settings.chosen[GST_ICE_SETTING_ON_FAILED];
+  if (self->bound)
     agent = gst_object_ref (self->agent);
   g_mutex_unlock (&self->lock);
-  if (agent != NULL)
+  if (agent != NULL && !chosen)
     g_object_get (agent, "on-failed", &on_failed, NULL);
+  if (agent != NULL && on_failed == GST_ICE_ON_FAILED_ERROR
+      && gst_ice_agent_restarts_on_failure (agent))
+    return GST_ICE_ON_FAILED_WARNING;
   return on_failed;
 }

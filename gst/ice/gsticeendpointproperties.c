@@ -117,6 +117,7 @@ gst_ice_endpoint_install_properties (GstElementClass *klass)
   gst_type_mark_as_plugin_api (GST_TYPE_ICE_ROLE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_ICE_TRANSPORT_POLICY, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_ICE_ON_FAILED, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_ICE_RESTART_ON, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_ICE_OFFLOAD, 0);
 }
 

@@ -4,12 +4,16 @@
 #include "gsticeenumtypes.h"
 
 #define DEFINE(TypeName, type_name, values)                                    \
+  DEFINE_AS (g_enum_register_static, TypeName, type_name, values)
+#define DEFINE_FLAGS(TypeName, type_name, values)                              \
+  DEFINE_AS (g_flags_register_static, TypeName, type_name, values)
+#define DEFINE_AS(do_register, TypeName, type_name, values)                    \
   GType gst_##type_name##_get_type (void)                                      \
   {                                                                            \
     static gsize type;                                                         \
                                                                                \
     if (g_once_init_enter (&type))                                             \
-      g_once_init_leave (&type, g_enum_register_static (#TypeName, values));   \
+      g_once_init_leave (&type, do_register (#TypeName, values));              \
     return (GType) type;                                                       \
   }
 
@@ -80,6 +84,17 @@ static const GEnumValue ice_on_failed_values[] = {
   { 0 },
 };
 DEFINE (GstIceOnFailed, ice_on_failed, ice_on_failed_values)
+
+static const GFlagsValue ice_restart_on_values[] = {
+  { GST_ICE_RESTART_ON_NONE, "Never", "none" },
+  { GST_ICE_RESTART_ON_FAILED, "When a transport fails", "failed" },
+  { GST_ICE_RESTART_ON_DISCONNECTED,
+      "When a transport has no path that works now", "disconnected" },
+  { GST_ICE_RESTART_ON_NETWORK_CHANGE,
+      "When an address that was gathered from is gone", "network-change" },
+  { 0 },
+};
+DEFINE_FLAGS (GstIceRestartOn, ice_restart_on, ice_restart_on_values)
 
 static const GEnumValue ice_offload_values[] = {
   { GST_ICE_OFFLOAD_AUTO, "Where the system can", "auto" },

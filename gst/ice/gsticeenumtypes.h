@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib-object.h>
+#include "icerestart.h"
 #include "icestate.h"
 
 G_BEGIN_DECLS
@@ -70,6 +71,9 @@ GType gst_ice_transport_policy_get_type (void);
 
 #define GST_TYPE_ICE_ON_FAILED (gst_ice_on_failed_get_type ())
 GType gst_ice_on_failed_get_type (void);
+
+#define GST_TYPE_ICE_RESTART_ON (gst_ice_restart_on_get_type ())
+GType gst_ice_restart_on_get_type (void);
 
 #define GST_TYPE_ICE_OFFLOAD (gst_ice_offload_get_type ())
 GType gst_ice_offload_get_type (void);

@@ -7,6 +7,7 @@
 #include "gsticesessiongathering.h"
 #include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
+#include "gsticesessionrestart.h"
 #include "gsticesessionstates.h"
 
 GST_DEBUG_CATEGORY (gst_ice_session_debug);
@@ -44,6 +45,7 @@ gst_ice_session_new (GstObject *owner, GType transport_type,
   self->owner = owner;
   self->transport_type = transport_type;
   self->apply_remote = gst_ice_session_apply_all_remote;
+  self->consider_restart = gst_ice_session_consider_restart;
   self->callbacks = callbacks;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
@@ -104,8 +106,12 @@ on_selected_pair (
 {
   GstIceSession *self = data;
 
-  if (!gst_ice_session_is_closed (self))
-    gst_ice_session_step (self, transport, ICE_EVENT_PAIR_USABLE, pair);
+  if (gst_ice_session_is_closed (self))
+    return;
+  g_mutex_lock (&self->lock);
+  self->answers = FALSE;
+  g_mutex_unlock (&self->lock);
+  gst_ice_session_step (self, transport, ICE_EVENT_PAIR_USABLE, pair);
 }
 
 static void
@@ -582,6 +588,7 @@ do_close (GstIceSession *self, gpointer unused)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
+  gst_ice_session_stop_restarts (self);
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
   g_clear_pointer (&self->call, gst_ice_call_free);
   for (i = 0; i < entries->len; i++) {

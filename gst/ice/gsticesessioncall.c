@@ -113,6 +113,17 @@ on_call_bye (gpointer data)
   }
 }
 
+static void
+on_call_closed (gpointer data)
+{
+  GstIceSession *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->cut_off = TRUE;
+  g_mutex_unlock (&self->lock);
+  self->consider_restart (self);
+}
+
 /* Media needs the line no more once it flows; before that there is no call
  * without it. What a stranger did is only worth a warning. */
 static void
@@ -131,6 +142,7 @@ static const GstIceCallCallbacks callbacks = {
   .parameters = on_call_parameters,
   .candidate = on_call_candidate,
   .bye = on_call_bye,
+  .closed = on_call_closed,
   .problem = on_call_problem,
 };
 

@@ -5,6 +5,7 @@
 #include "gsticesessioncall.h"
 #include "gsticesessiongeneration.h"
 #include "gsticesessionremote.h"
+#include "gsticesessionrestart.h"
 #include "gsticesessionstates.h"
 #include <string.h>
 
@@ -204,6 +205,7 @@ gather (GstIceSession *self)
   if (self->told_ufrag == NULL)
     gst_ice_session_adopt_generation (self);
   gst_ice_session_start_call (self);
+  gst_ice_session_start_restarts (self);
   announce_gathering (self);
   if (!gst_ice_session_is_closed (self))
     resolve_and_gather (self);

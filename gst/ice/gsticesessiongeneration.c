@@ -212,13 +212,43 @@ gst_ice_session_offer_again (GstIceSession *self, guint stream)
   gst_ice_session_queue (self, do_offer_again, GUINT_TO_POINTER (stream), NULL);
 }
 
+/* Under the lock. */
+static gboolean
+is_running (GstIceSession *self)
+{
+  return self->io != NULL && !gst_ice_session_is_closed (self);
+}
+
+/* Under the lock. */
+static void
+begin_generation (GstIceSession *self)
+{
+  guint i;
+
+  self->generation++;
+  g_free (self->local_ufrag);
+  g_free (self->local_password);
+  self->local_ufrag = gst_ice_session_make_ufrag ();
+  self->local_password = gst_ice_session_make_password ();
+  for (i = 0; i < self->streams->len; i++) {
+    IceStream *stream = g_ptr_array_index (self->streams, i);
+
+    /* What the peer told when it restarted it does not tell again. */
+    if (self->answers)
+      ice_stream_restart_ours (stream);
+    else
+      ice_stream_restart (stream);
+  }
+}
+
 /**
  * gst_ice_session_restart:
  * @self: a session
  * @error: says why not
  *
  * Any thread. New local credentials, which can be read at once; the peer's are
- * forgotten, new ones can be set at once.
+ * forgotten, new ones can be set at once. But what the peer told in a restart
+ * of its own, which this one crosses, is kept.
  *
  * Returns: whether the session gathers or has gathered
  */
@@ -226,19 +256,11 @@ gboolean
 gst_ice_session_restart (GstIceSession *self, GError **error)
 {
   gboolean running;
-  guint i;
 
   g_mutex_lock (&self->lock);
-  running = self->io != NULL && !gst_ice_session_is_closed (self);
-  if (running) {
-    self->generation++;
-    g_free (self->local_ufrag);
-    g_free (self->local_password);
-    self->local_ufrag = gst_ice_session_make_ufrag ();
-    self->local_password = gst_ice_session_make_password ();
-    for (i = 0; i < self->streams->len; i++)
-      ice_stream_restart (g_ptr_array_index (self->streams, i));
-  }
+  running = is_running (self);
+  if (running)
+    begin_generation (self);
   g_mutex_unlock (&self->lock);
 
   if (!running) {
@@ -249,4 +271,25 @@ gst_ice_session_restart (GstIceSession *self, GError **error)
   }
   gst_ice_session_queue (self, do_restart, NULL, NULL);
   return TRUE;
+}
+
+/**
+ * gst_ice_session_restart_once:
+ * @self: a session
+ * @generation: the newest one when the restart was decided on
+ *
+ * Any thread. As gst_ice_session_restart(), but not after another restart.
+ */
+void
+gst_ice_session_restart_once (GstIceSession *self, guint generation)
+{
+  gboolean once;
+
+  g_mutex_lock (&self->lock);
+  once = is_running (self) && self->generation == generation;
+  if (once)
+    begin_generation (self);
+  g_mutex_unlock (&self->lock);
+  if (once)
+    gst_ice_session_queue (self, do_restart, NULL, NULL);
 }

@@ -12,6 +12,7 @@ gchar *gst_ice_session_make_ufrag (void);
 gchar *gst_ice_session_make_password (void);
 /* any thread */
 gboolean gst_ice_session_restart (GstIceSession *self, GError **error);
+void gst_ice_session_restart_once (GstIceSession *self, guint generation);
 void gst_ice_session_offer_again (GstIceSession *self, guint stream);
 /* I/O thread */
 gboolean gst_ice_session_adopt_generation (GstIceSession *self);

@@ -212,9 +212,15 @@ has_worked (GstIceSession *self, guint stream)
 static gboolean
 replace_remote (GstIceSession *self, guint index, GError **error)
 {
-  if (has_worked (self, index))
-    return gst_ice_session_restart (self, error);
-  gst_ice_session_offer_again (self, index);
+  if (!has_worked (self, index)) {
+    gst_ice_session_offer_again (self, index);
+    return TRUE;
+  }
+  if (!gst_ice_session_restart (self, error))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  self->answers = TRUE;
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 

@@ -167,6 +167,7 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
             gst_ice_session_get_connection_state (self), "reason",
             G_TYPE_STRING, ice_reason_to_string (reason), NULL));
   }
+  self->consider_restart (self);
   schedule_tick (self);
 }
 

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceSession GstIceSession;
 typedef struct _GstIceSessionEntry GstIceSessionEntry;
+typedef struct _GstIceSessionRestarts GstIceSessionRestarts;
 
 /* What users are told; the I/O thread, without a lock, but for filter(),
  * which is called in the thread that adds a remote candidate too. */
@@ -57,6 +58,8 @@ struct _GstIceSession
   GType transport_type;
   /* brings the backend up to the remote tables, after a restart */
   void (*apply_remote) (GstIceSession *self, gpointer unused);
+  /* after each event */
+  void (*consider_restart) (GstIceSession *self);
 
   GMutex lock;
   GCond cond; /* closed, gathers_begun */
@@ -65,6 +68,7 @@ struct _GstIceSession
   gchar *local_ufrag; /* of the newest generation */
   gchar *local_password;
   guint generation; /* counts ICE restarts */
+  gboolean answers; /* the peer restarted, and no pair worked since */
   GstIceRole role;
   GPtrArray *streams; /* of IceStream */
   GPtrArray *entries; /* of GstIceSessionEntry; only added to */
@@ -74,6 +78,7 @@ struct _GstIceSession
   guint gathers_wanted; /* calls of gst_ice_session_gather() */
   guint gathers_begun;  /* ... that the I/O thread has come to */
   gboolean broken;      /* a fatal problem was told */
+  gboolean cut_off;     /* built-in signalling has ended */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* `closed` is what the states say */
@@ -91,6 +96,7 @@ struct _GstIceSession
   GHashTable *server_errors; /* those that were told */
   GstIceCall *call;
   GSource *tick;
+  GstIceSessionRestarts *restarts; /* NULL: none by itself */
 };
 
 /* A call that is queued for the I/O thread. */

@@ -18,6 +18,7 @@
 #define DEFAULT_DISCONNECTED_TIMEOUT 5000
 #define DEFAULT_FAILED_TIMEOUT 30000
 #define DEFAULT_ON_FAILED GST_ICE_ON_FAILED_ERROR
+#define DEFAULT_RESTART_ON GST_ICE_RESTART_ON_NONE
 
 /* A user's list; longer ones are mistakes. */
 #define MAX_LIST 1024
@@ -48,6 +49,7 @@ static const gchar *const names[GST_ICE_N_SETTINGS] = {
   [GST_ICE_SETTING_REMOTE_CANDIDATES] = "remote-candidates",
   [GST_ICE_SETTING_SIGNALLING_URI] = "signalling-uri",
   [GST_ICE_SETTING_ON_FAILED] = "on-failed",
+  [GST_ICE_SETTING_RESTART_ON] = "restart-on",
 };
 
 static GParamSpec *
@@ -171,8 +173,14 @@ make_failure_spec (GstIceSetting id)
     case GST_ICE_SETTING_ON_FAILED:
       return g_param_spec_enum (names[id], "On failed",
           "What the element does, beside the state message, when its "
-          "transport fails",
+          "transport fails; with restart-on=failed, error is a warning",
           GST_TYPE_ICE_ON_FAILED, DEFAULT_ON_FAILED, PLAYING);
+    case GST_ICE_SETTING_RESTART_ON:
+      return g_param_spec_flags (names[id], "Restart on",
+          "When to restart ICE by itself, as the action `restart` does, not "
+          "more "
+          "often than every 5 s",
+          GST_TYPE_ICE_RESTART_ON, DEFAULT_RESTART_ON, READY);
     default:
       return NULL;
   }
@@ -585,6 +593,19 @@ gint
 gst_ice_settings_get_enum (const GstIceSettings *settings, GstIceSetting id)
 {
   return g_value_get_enum (&settings->values[id]);
+}
+
+/**
+ * gst_ice_settings_get_flags:
+ * @settings: the settings
+ * @id: a setting that is flags
+ *
+ * Returns: its value
+ */
+guint
+gst_ice_settings_get_flags (const GstIceSettings *settings, GstIceSetting id)
+{
+  return g_value_get_flags (&settings->values[id]);
 }
 
 /**

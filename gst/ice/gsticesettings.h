@@ -32,6 +32,7 @@ typedef enum
   GST_ICE_SETTING_REMOTE_CANDIDATES,
   GST_ICE_SETTING_SIGNALLING_URI,
   GST_ICE_SETTING_ON_FAILED,
+  GST_ICE_SETTING_RESTART_ON,
   GST_ICE_N_SETTINGS
 } GstIceSetting;
 
@@ -64,6 +65,8 @@ const gchar *gst_ice_settings_get_string (
 guint gst_ice_settings_get_uint (
     const GstIceSettings *settings, GstIceSetting id);
 gint gst_ice_settings_get_enum (
+    const GstIceSettings *settings, GstIceSetting id);
+guint gst_ice_settings_get_flags (
     const GstIceSettings *settings, GstIceSetting id);
 gboolean gst_ice_settings_get_boolean (
     const GstIceSettings *settings, GstIceSetting id);

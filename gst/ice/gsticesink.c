@@ -17,6 +17,9 @@
  * are dropped and counted. When a pair becomes usable, an upstream
  * force-key-unit event asks the encoder for a key frame.
  *
+ * When the path is lost, the application restarts ICE with the action
+ * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 -m fakesrc num-buffers=500 sizetype=fixed sizemax=1000

@@ -16,6 +16,9 @@
  * #GstIceAgent::add-ice-candidate and the credentials properties, or sets
  * `signalling-uri` on both ends.
  *
+ * When the path is lost, the application restarts ICE with the action
+ * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 -m icesrc signalling-uri="tcp://127.0.0.1:5000?mode=listener"

@@ -740,9 +740,8 @@ get_outbox_state (const IceTransportState *machine)
     return GST_ICE_OUTBOX_ENDED;
   if (machine->state == GST_ICE_CONNECTION_STATE_FAILED)
     return GST_ICE_OUTBOX_FAILED;
-  if (machine->path == ICE_PATH_USABLE || machine->path == ICE_PATH_SILENT)
-    return GST_ICE_OUTBOX_OPEN;
-  return GST_ICE_OUTBOX_WAITING;
+  return ice_transport_state_may_send (machine) ? GST_ICE_OUTBOX_OPEN
+                                                : GST_ICE_OUTBOX_WAITING;
 }
 
 /**

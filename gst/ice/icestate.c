@@ -58,10 +58,16 @@ ice_transport_state_set_timeouts (
   self->failed_timeout = failed_timeout;
 }
 
+static gboolean
+has_path (const IceTransportState *self)
+{
+  return self->path == ICE_PATH_USABLE || self->path == ICE_PATH_SILENT;
+}
+
 static void
 lose_path (IceTransportState *self, IceReason why)
 {
-  if (self->path != ICE_PATH_USABLE && self->path != ICE_PATH_SILENT)
+  if (!has_path (self))
     return;
   self->path = ICE_PATH_LOST;
   self->loss = why;
@@ -70,7 +76,7 @@ lose_path (IceTransportState *self, IceReason why)
 static void
 let_time_pass (IceTransportState *self, gint64 now)
 {
-  if (self->path != ICE_PATH_USABLE && self->path != ICE_PATH_SILENT)
+  if (!has_path (self))
     return;
   if (lost_at (self) != 0 && now >= lost_at (self))
     lose_path (self, ICE_REASON_CONSENT_EXPIRED);
@@ -116,7 +122,9 @@ settle (const IceTransportState *self, gint64 now)
         return GST_ICE_CONNECTION_STATE_COMPLETED;
       return GST_ICE_CONNECTION_STATE_CONNECTED;
     case ICE_PATH_SILENT:
-      return GST_ICE_CONNECTION_STATE_DISCONNECTED;
+      /* A restart looks for another one. */
+      return self->old_silent ? GST_ICE_CONNECTION_STATE_CHECKING
+                              : GST_ICE_CONNECTION_STATE_DISCONNECTED;
     case ICE_PATH_NONE:
     case ICE_PATH_LOST:
       break;
@@ -135,10 +143,10 @@ reason_of (
   if ((event == ICE_EVENT_PROOF_OF_LIFE || event == ICE_EVENT_CONSENT)
       && self->path == ICE_PATH_USABLE)
     return ICE_REASON_CONSENT_RESPONSE;
+  if (self->path == ICE_PATH_SILENT)
+    return ICE_REASON_CONSENT_MISSING;
   if (state == GST_ICE_CONNECTION_STATE_DISCONNECTED
       || state == GST_ICE_CONNECTION_STATE_FAILED) {
-    if (self->path == ICE_PATH_SILENT)
-      return ICE_REASON_CONSENT_MISSING;
     if (self->path == ICE_PATH_LOST)
       return self->loss;
     return ICE_REASON_CHECKS_EXHAUSTED;
@@ -151,7 +159,25 @@ reason_of (
   return ICE_REASON_CHECKS;
 }
 
-/* A new generation: what the old one proved is gone, but a working path. */
+/**
+ * ice_transport_state_may_send:
+ * @self: the machine
+ *
+ * Any thread; the owner locks.
+ *
+ * Returns: whether there is a pair that media may take: one that was selected,
+ *   of this generation or of the one before, and that the peer has not ceased
+ *   to consent to (RFC 7675 section 5)
+ */
+gboolean
+ice_transport_state_may_send (const IceTransportState *self)
+{
+  return has_path (self) && self->state != GST_ICE_CONNECTION_STATE_FAILED
+      && self->state != GST_ICE_CONNECTION_STATE_CLOSED;
+}
+
+/* A new generation: what the old one proved is gone, but a path that has not
+ * been given up: media goes on there (RFC 8445 section 9), silent or not. */
 static void
 restart (IceTransportState *self)
 {
@@ -160,10 +186,10 @@ restart (IceTransportState *self)
   self->remote_complete = FALSE;
   self->patience_until = 0;
   self->checks = was_new ? ICE_CHECKS_NONE : ICE_CHECKS_RUNNING;
-  if (self->path != ICE_PATH_USABLE
-      || self->state == GST_ICE_CONNECTION_STATE_FAILED)
+  self->old_path = ice_transport_state_may_send (self);
+  if (!self->old_path)
     self->path = ICE_PATH_NONE;
-  self->old_path = self->path == ICE_PATH_USABLE;
+  self->old_silent = self->path == ICE_PATH_SILENT;
   self->worked = FALSE;
 }
 
@@ -191,6 +217,7 @@ note (IceTransportState *self, IceEvent event, gint64 now)
       self->path = ICE_PATH_USABLE;
       self->worked = TRUE;
       self->old_path = FALSE;
+      self->old_silent = FALSE;
       self->last_life = now;
       self->last_consent = now;
       if (self->checks == ICE_CHECKS_NONE)
@@ -203,6 +230,7 @@ note (IceTransportState *self, IceEvent event, gint64 now)
       if (self->old_path)
         self->path = ICE_PATH_NONE;
       self->old_path = FALSE;
+      self->old_silent = FALSE;
       break;
     case ICE_EVENT_CONSENT:
       self->last_consent = now;
@@ -210,6 +238,7 @@ note (IceTransportState *self, IceEvent event, gint64 now)
     case ICE_EVENT_PROOF_OF_LIFE:
       if (self->path == ICE_PATH_SILENT)
         self->path = ICE_PATH_USABLE;
+      self->old_silent = FALSE;
       self->last_life = now;
       break;
     case ICE_EVENT_CONSENT_REVOKED:
@@ -281,7 +310,7 @@ ice_transport_state_deadline (const IceTransportState *self)
       || self->state == GST_ICE_CONNECTION_STATE_FAILED)
     return -1;
 
-  if (self->path == ICE_PATH_USABLE || self->path == ICE_PATH_SILENT) {
+  if (has_path (self)) {
     gint64 silent = self->path == ICE_PATH_USABLE ? silent_at (self) : 0;
     gint64 lost = lost_at (self);
 

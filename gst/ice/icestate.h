@@ -155,6 +155,7 @@ typedef struct
   gint64 last_life;            /* when the peer was heard of last */
   gint64 last_consent;         /* when it answered a consent request last */
   gboolean old_path;           /* path is of an old generation */
+  gboolean old_silent;         /* ... which ended as silent as it is */
   gint64 disconnected_timeout; /* microseconds; 0 = never */
   gint64 failed_timeout;       /* microseconds; 0 = never */
 } IceTransportState;
@@ -165,6 +166,7 @@ void ice_transport_state_set_timeouts (IceTransportState *self,
     gint64 disconnected_timeout, gint64 failed_timeout);
 gboolean ice_transport_state_step (
     IceTransportState *self, IceEvent event, gint64 now);
+gboolean ice_transport_state_may_send (const IceTransportState *self);
 gint64 ice_transport_state_deadline (const IceTransportState *self);
 
 GstIceConnectionState ice_connection_state_aggregate (

@@ -69,6 +69,21 @@ ice_stream_restart (IceStream *stream)
   ice_stream_begin_anew (stream);
 }
 
+/**
+ * ice_stream_restart_ours:
+ * @stream: a stream
+ *
+ * Begins the next generation as an answer to the peer's, of which everything is
+ * kept.
+ */
+void
+ice_stream_restart_ours (IceStream *stream)
+{
+  stream->generation++;
+  g_ptr_array_set_size (stream->local, 0);
+  stream->local_complete = FALSE;
+}
+
 static void
 drop_strangers (IceStream *stream)
 {

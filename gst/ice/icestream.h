@@ -39,6 +39,7 @@ IceStream *ice_stream_new (guint index);
 void ice_stream_free (IceStream *stream);
 
 void ice_stream_restart (IceStream *stream);
+void ice_stream_restart_ours (IceStream *stream);
 void ice_stream_begin_anew (IceStream *stream);
 gboolean ice_stream_set_remote_credentials (
     IceStream *stream, const gchar *ufrag, const gchar *password);

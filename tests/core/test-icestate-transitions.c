@@ -55,7 +55,7 @@ get_key (const IceTransportState *self)
   const guint facts[][2] = { { self->state, N_STATES }, { self->gathered, 2 },
     { self->remote_complete, 2 }, { self->worked, 2 }, { self->checks, 3 },
     { self->path, 4 }, { self->loss, N_REASONS }, { self->old_path, 2 },
-    { units_left (self->patience_until), 4 },
+    { self->old_silent, 2 }, { units_left (self->patience_until), 4 },
     { units_ago (self->last_life), MAX_AGE + 1 },
     { units_ago (self->last_consent), MAX_AGE + 1 },
     { (guint) (self->disconnected_timeout / UNIT), N_TIMEOUTS },

@@ -135,10 +135,28 @@ static const struct
 
       "= = = = = connected/checks disconnected/consent-revoked = = = = = = "
       "closed/closed" },
-  { "checking: after a restart", COMPLETED "tick@6000 restart@7000",
-      "checking/restart", "7001",
+  { "checking: after a restart, the old path is silent",
+      COMPLETED "tick@6000 restart@7000", "checking/restart", "7001",
+
+      "= = = = = connected/checks disconnected/checks-exhausted "
+      "connected/consent-response connected/consent-response = = = = "
+      "closed/closed" },
+  { "checking: after a restart, the old path is lost now",
+      COMPLETED "tick@6000 restart@7000", "checking/restart", "31000",
 
       "= = = = = connected/checks disconnected/checks-exhausted = = = = = = "
+      "closed/closed" },
+  { "checking: after a restart, there is no old path",
+      COMPLETED "consent-revoked@2000 restart@7000", "checking/restart", "7001",
+
+      "= = = = = connected/checks disconnected/checks-exhausted = = = = = = "
+      "closed/closed" },
+  { "checking: after two restarts, the old path is silent",
+      COMPLETED "tick@6000 restart@7000 restart@8000", "checking/restart",
+      "8001",
+
+      "= = = = = connected/checks disconnected/checks-exhausted "
+      "connected/consent-response connected/consent-response = = = = "
       "closed/closed" },
   { "connected: checks are left", "checking@0 pair-usable@1000",
       "connected/checks", "2000",
@@ -184,6 +202,14 @@ static const struct
 
       "= = = = = = disconnected/checks-exhausted = = "
       "checking/consent-revoked checking/socket-error = = closed/closed" },
+  { "connected: by a restart, silent now", COMPLETED "restart@2000",
+      "connected/restart", "6000",
+
+      "disconnected/consent-missing disconnected/consent-missing "
+      "disconnected/consent-missing disconnected/consent-missing "
+      "disconnected/consent-missing = disconnected/checks-exhausted = = "
+      "checking/consent-revoked checking/socket-error "
+      "disconnected/consent-missing checking/restart closed/closed" },
   { "completed", COMPLETED, "completed/checks", "2000",
 
       "connected/checks = = = connected/checks = = = = "
@@ -677,14 +703,69 @@ test_restart (void)
   };
   static const Line disconnected[] = {
     { COMPLETED "tick@6000", "disconnected/consent-missing", 31000 },
-    { "restart@7000", "checking/restart", -1 },
+    { "restart@7000", "checking/restart", 31000 },
     { "pair-usable@8000", "connected/checks", 13000 },
+  };
+  static const Line heard_again[] = {
+    { COMPLETED "tick@6000", "disconnected/consent-missing", 31000 },
+    { "restart@7000 credentials@7000", "checking/restart", 31000 },
+    { "proof-of-life@8000", "connected/consent-response", 13000 },
+    { "tick@13000", "disconnected/consent-missing", 31000 },
+    { "tick@31000", "checking/consent-expired", -1 },
+    { "proof-of-life@31001", "checking/consent-expired", -1 },
+    { "pair-usable@32000", "connected/checks", 37000 },
   };
 
   PLAY (completed);
   PLAY (no_new_pair);
   PLAY (failed);
   PLAY (disconnected);
+  PLAY (heard_again);
+}
+
+/* Media goes on over the old pair until a new one is selected, silent or not,
+ * but not without consent. */
+static void
+test_sending (void)
+{
+  static const struct
+  {
+    const gchar *script;
+    gboolean may_send;
+  } steps[] = {
+    { "checking@0", FALSE },
+    { COMPLETED, TRUE },
+    { COMPLETED "tick@6000", TRUE },
+    { COMPLETED "restart@2000", TRUE },
+    { COMPLETED "tick@6000 restart@7000", TRUE },
+    { COMPLETED "tick@6000 restart@7000 tick@30999", TRUE },
+    { COMPLETED "tick@6000 restart@7000 tick@31000", FALSE },
+    { COMPLETED "tick@6000 restart@7000 proof-of-life@30000 tick@31000",
+        FALSE },
+    { COMPLETED "tick@6000 restart@7000 consent@30000 tick@31000", TRUE },
+    { COMPLETED "tick@6000 restart@7000 restart@8000", TRUE },
+    { COMPLETED "tick@6000 restart@7000 tick@31000 pair-usable@31001", TRUE },
+    { COMPLETED "tick@6000 restart@7000 checks-done@8000", FALSE },
+    { COMPLETED "tick@6000 restart@7000 consent-revoked@8000", FALSE },
+    { COMPLETED "tick@6000 restart@7000 socket-error@8000", FALSE },
+    { COMPLETED "consent-revoked@2000 restart@2001", FALSE },
+    { COMPLETED "consent-revoked@2000 restart@2001 consent@2002", FALSE },
+    { COMPLETED "tick@31000 restart@31001", FALSE },
+    { COMPLETED "restart@31000", FALSE },
+    { COMPLETED "socket-error@2000 pair-usable@2001", FALSE },
+    { COMPLETED "socket-error@2000 pair-usable@2001 restart@2002", FALSE },
+    { COMPLETED "close@2000", FALSE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (steps); i++) {
+    IceTransportState self;
+
+    g_test_message ("%s", steps[i].script);
+    start (&self, steps[i].script);
+    g_assert_cmpint (
+        ice_transport_state_may_send (&self), ==, steps[i].may_send);
+  }
 }
 
 static void
@@ -710,7 +791,52 @@ typedef struct
   gboolean gathered, complete, worked;
   IceChecks checks;
   gint64 credentials; /* -1 = unknown */
+
+  /* by RFC 7675 and RFC 8445 section 9, without the machine's words */
+  gboolean pair;       /* one was selected, and was not given up */
+  gboolean old;        /* ... before the last restart */
+  gboolean old_silent; /* ... and not heard of since before it */
+  gint64 life;
+  gint64 consent;
 } Facts;
+
+static void
+note_pair (
+    Facts *facts, const IceTransportState *self, IceEvent event, gint64 now)
+{
+  if (self->failed_timeout > 0 && now - facts->consent >= self->failed_timeout)
+    facts->pair = FALSE;
+  switch (event) {
+    case ICE_EVENT_PAIR_USABLE:
+      facts->pair = self->state != GST_ICE_CONNECTION_STATE_FAILED;
+      facts->old = FALSE;
+      facts->old_silent = FALSE;
+      facts->life = facts->consent = now;
+      break;
+    case ICE_EVENT_CONSENT:
+      facts->old_silent = FALSE;
+      facts->life = facts->consent = now;
+      break;
+    case ICE_EVENT_PROOF_OF_LIFE:
+      facts->old_silent = FALSE;
+      facts->life = now;
+      break;
+    case ICE_EVENT_CHECKS_DONE: /* in vain, as to a new pair */
+      facts->pair = facts->pair && !facts->old;
+      break;
+    case ICE_EVENT_RESTART:
+      facts->old = TRUE;
+      facts->old_silent = self->disconnected_timeout > 0
+          && now - facts->life >= self->disconnected_timeout;
+      break;
+    case ICE_EVENT_CONSENT_REVOKED:
+    case ICE_EVENT_SOCKET_ERROR:
+      facts->pair = FALSE;
+      break;
+    default:
+      break;
+  }
+}
 
 static void
 note_fact (
@@ -807,6 +933,29 @@ check_invariants (GstIceConnectionState old, const IceTransportState *self,
   }
 }
 
+/* Media flows over a pair that the peer consents to and over no other one; what
+ * the state says of the pair is so. */
+static void
+check_sending (const IceTransportState *self, const Facts *facts, gint64 now)
+{
+  gboolean silent = self->disconnected_timeout > 0
+      && now - facts->life >= self->disconnected_timeout;
+  GstIceConnectionState state = self->state;
+
+  g_assert_cmpint (ice_transport_state_may_send (self), ==, facts->pair);
+  if (!facts->pair) {
+    g_assert_cmpint (state, !=, GST_ICE_CONNECTION_STATE_CONNECTED);
+    g_assert_cmpint (state, !=, GST_ICE_CONNECTION_STATE_COMPLETED);
+  } else if (!silent) {
+    g_assert_true (state == GST_ICE_CONNECTION_STATE_CONNECTED
+        || state == GST_ICE_CONNECTION_STATE_COMPLETED);
+  } else {
+    g_assert_cmpint (state, ==,
+        facts->old_silent ? GST_ICE_CONNECTION_STATE_CHECKING
+                          : GST_ICE_CONNECTION_STATE_DISCONNECTED);
+  }
+}
+
 static void
 check_terminal (
     GstIceConnectionState old, const IceTransportState *self, IceEvent event)
@@ -836,10 +985,15 @@ walk_once (IceTransportState *self, Facts *facts, gint64 *now, GRand *rand)
   else if (event == ICE_EVENT_RESTART && g_rand_boolean (rand))
     event = ICE_EVENT_TICK;
   note_fact (facts, self, event, *now);
+  note_pair (facts, self, event, *now);
   changed = ice_transport_state_step (self, event, *now);
   g_assert_cmpint (changed, ==, old != self->state);
   check_terminal (old, self, event);
+  if (self->state == GST_ICE_CONNECTION_STATE_FAILED
+      || self->state == GST_ICE_CONNECTION_STATE_CLOSED)
+    facts->pair = FALSE;
   check_invariants (old, self, facts, *now);
+  check_sending (self, facts, *now);
   check_deadline (self, *now, rand);
   return self->state != GST_ICE_CONNECTION_STATE_CLOSED;
 }
@@ -1016,6 +1170,7 @@ static const struct
   { "/icestate/silence/failed-first", test_failed_before_disconnected },
   { "/icestate/completed/is-undone", test_completed_is_undone },
   { "/icestate/restart", test_restart },
+  { "/icestate/sending", test_sending },
   { "/icestate/words", test_words },
   { "/icestate/random", test_random },
   { "/icestate/aggregate/all", test_aggregate_all },

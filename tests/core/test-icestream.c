@@ -238,6 +238,28 @@ test_restart (void)
   g_assert_cmpuint (stream->generation, ==, 2);
 }
 
+/* All that the peer told is left. */
+static void
+test_restart_ours (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (4);
+  g_autoptr (IceCandidate) mine = make (9, "mine");
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  add (stream, 1, "aaaa");
+  ice_stream_add_local_candidate (stream, mine);
+  stream->remote_complete = TRUE;
+  stream->local_complete = TRUE;
+  ice_stream_restart_ours (stream);
+  g_assert_cmpuint (stream->generation, ==, 1);
+  g_assert_cmpstr (stream->remote_ufrag, ==, "aaaa");
+  g_assert_cmpstr (stream->remote_password, ==, PASSWORD_A);
+  assert_list (stream, "1 ");
+  g_assert_true (stream->remote_complete);
+  g_assert_false (stream->local_complete);
+  g_assert_cmpuint (stream->local->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -254,5 +276,6 @@ main (int argc, char **argv)
   g_test_add_func ("/icestream/too-many", test_too_many);
   g_test_add_func ("/icestream/local", test_local);
   g_test_add_func ("/icestream/restart", test_restart);
+  g_test_add_func ("/icestream/restart/ours", test_restart_ours);
   return g_test_run ();
 }

@@ -387,6 +387,46 @@ test_waits_again (void)
   sink_end (&s);
 }
 
+static gboolean
+fall_silent_soon (gpointer transport)
+{
+  gst_ice_transport_set_timeouts (transport, 1, 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* A restart leaves the path that there is, though it is silent, until it is
+ * given up; what is given up stays so. */
+static void
+test_restart_while_silent (void)
+{
+  gboolean restarted = FALSE;
+  Sink s;
+
+  sink_start (&s);
+  g_object_set (s.sink, "wait-for-connection", FALSE, NULL);
+  fake_call (fall_silent_soon, s.transport);
+  fake_connect (s.transport);
+  recorder_wait (s.recorder,
+      "bus ice-connection-state connected disconnected consent-missing");
+  push (&s, "one");
+  g_signal_emit_by_name (s.sink, "restart", &restarted);
+  g_assert_true (restarted);
+  recorder_wait (
+      s.recorder, "bus ice-connection-state disconnected checking restart");
+  push (&s, "two");
+  assert_sent (&s, "one|two|");
+  fake_event (s.transport, ICE_EVENT_CONSENT_REVOKED);
+  push (&s, "three");
+  g_signal_emit_by_name (s.sink, "restart", &restarted);
+  fake_settle ();
+  push (&s, "four");
+  assert_sent (&s, "");
+  fake_select (s.transport, FAKE_LOCAL, FAKE_REMOTE);
+  push (&s, "five");
+  assert_sent (&s, "five|");
+  sink_end (&s);
+}
+
 /* The rest. */
 
 static void
@@ -515,6 +555,7 @@ static const SuiteTest tests[] = {
   { "/icesink/wait/null", test_null_while_waiting },
   { "/icesink/wait/flush", test_flush_while_waiting },
   { "/icesink/wait/again", test_waits_again },
+  { "/icesink/restart-while-silent", test_restart_while_silent },
   { "/icesink/key-units", test_key_units },
   { "/icesink/key-units/after-null", test_key_unit_after_null },
   { "/icesink/close", test_close },

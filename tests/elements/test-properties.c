@@ -41,6 +41,7 @@ static const struct
   { "ASK", "local-candidates", "GstValueArray", "<  >", "r", 0, 0 },
   { "ASK", "signalling-uri", "gchararray", "NULL", "rwR", 0, 0 },
   { "ASK", "on-failed", "GstIceOnFailed", "error", "rwP", 0, 0 },
+  { "ASK", "restart-on", "GstIceRestartOn", "none", "rwR", 0, 0 },
 
   { "K", "wait-for-connection", "gboolean", "true", "rwP", 0, 0 },
   { "K", "qos-dscp", "gint", "-1", "rwP", 0, 0 },
@@ -97,6 +98,10 @@ get_value (GObject *object, GParamSpec *spec)
   else if (G_IS_PARAM_SPEC_ENUM (spec))
     text = g_strdup (g_enum_get_value (
         G_PARAM_SPEC_ENUM (spec)->enum_class, g_value_get_enum (&value))
+                         ->value_nick);
+  else if (G_IS_PARAM_SPEC_FLAGS (spec))
+    text = g_strdup (g_flags_get_first_value (
+        G_PARAM_SPEC_FLAGS (spec)->flags_class, g_value_get_flags (&value))
                          ->value_nick);
   else
     text = gst_value_serialize (&value);

@@ -497,6 +497,31 @@ test_restart_by_peer (void)
   session_end (&s);
 }
 
+/* Both ends at once: the peer, which has told its new credentials, does not
+ * tell them again, so that a restart of ours keeps them until a pair worked. */
+static void
+test_restart_crosses (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_set_credentials (&s, 0, "peer");
+  fake_complete (s.a1);
+  session_set_credentials (&s, 0, "next");
+  session_add (&s, 0, PEER_2 " ufrag next");
+  session_add (&s, 0, "");
+  session_drain (&s);
+  g_assert_true (gst_ice_agent_restart (s.agent, NULL));
+  assert_log (s.a1, "restart credentials:next candidate:10.0.1.2 end ");
+  fake_candidate (s.a1, FAKE_LOCAL);
+  fake_complete (s.a1);
+  session_drain (&s);
+  g_assert_true (gst_ice_agent_restart (s.agent, NULL));
+  assert_log (s.a1, "restart ");
+  session_end (&s);
+}
+
 /* What the backend reports of the old generation is not told. */
 static void
 test_restart_twice (void)
@@ -540,6 +565,7 @@ static const SuiteTest tests[] = {
   { "/session/server/found", test_server_found },
   { "/session/restart", test_restart },
   { "/session/restart/by-peer", test_restart_by_peer },
+  { "/session/restart/crosses", test_restart_crosses },
   { "/session/restart/twice", test_restart_twice },
   { "/session/errors", test_candidate_error },
   { "/session/errors/once", test_candidate_error_once },

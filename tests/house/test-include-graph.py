@@ -18,14 +18,15 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder icesegments iceserver iceserverfailure icesignallinguri
-        icestate icestream""",
+        icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
+        icesignallinguri icestate icestream""",
     "port": """
         gsticeagent gsticecall gsticecaller gsticedatagram gsticedatagramsocket
-        gsticeenumtypes gsticeinbox gsticeio
-        gsticeline gsticelistener gsticelocaladdress gsticeoutbox gsticepair
+        gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
+        gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
-        gsticesessiongeneration gsticesessionremote gsticesessionstates gsticesessiontables
+        gsticesessiongeneration gsticesessionremote gsticesessionrestart
+        gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
         gsticesteering gsticetransport""",
     "registry": "gsticeregistry",

@@ -42,6 +42,7 @@ COMMON = {
     "local-candidates": (READ, "gchararray", "<  >", ""),
     "signalling-uri": (READY, "String", "null", ""),
     "on-failed": (PLAYING, "Enum", "error", "error warning eos none"),
+    "restart-on": (READY, "Flags", "none", "none failed disconnected network-change"),
     "buffer-size": (READY, "Unsigned Integer", "0", "0 - 2147483647"),
     "offload": (PLAYING, "Enum", "auto", "auto none"),
     "offload-active": (READ, "Boolean", "false", ""),
@@ -93,8 +94,8 @@ def parse_property(text):
     when = READ
     if "writable" in flags:
         when = next((w for w in (READY, PLAYING) if w in flags), flags)
-    if enum := re.search(r'Enum "\w+" Default: \d+, "(.+)"', text):
-        return when, "Enum", enum.group(1), " ".join(re.findall(r"^\s+\(\d+\): (\S+)", text, re.M))
+    if enum := re.search(r'(Enum|Flags) "\w+" Default: \w+, "(.+)"', text):
+        return when, enum.group(1), enum.group(2), " ".join(re.findall(r"^\s+\(\w+\): (\S+)", text, re.M))
     if number := re.search(r"([\w ]+)\. Range: (\S+ - \S+) Default: (\S+)", text):
         return when, number.group(1).strip(), number.group(3), number.group(2)
     if simple := re.search(r"(String|Boolean)\. Default: (\S+)", text):

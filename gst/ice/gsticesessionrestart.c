@@ -1,0 +1,232 @@
+/* gst-ice: a session that restarts by itself.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesessionrestart.h"
+#include "gsticelocaladdress.h"
+#include "gsticenetworkwatch.h"
+#include "gsticesessiongeneration.h"
+#include "icerestart.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
+#define GST_CAT_DEFAULT gst_ice_session_debug
+
+struct _GstIceSessionRestarts
+{
+  IceRestart rule;
+  guint generation;            /* that the rule knows of */
+  GSource *alarm;              /* due when a restart is */
+  GstIceNetworkWatch *network; /* NULL: not wanted, or there is none */
+  GStrv addresses;             /* when that generation began */
+};
+
+/* Under the lock. */
+static GstIceRestartOn
+get_wish (GstIceSession *self)
+{
+  return gst_ice_settings_get_flags (
+      &self->settings, GST_ICE_SETTING_RESTART_ON);
+}
+
+/* (transfer full) (nullable): those to gather from. */
+static GStrv
+list_addresses (GstIceSession *self)
+{
+  g_auto (GStrv) prefixes = NULL;
+  g_auto (GStrv) interfaces = NULL;
+
+  g_mutex_lock (&self->lock);
+  prefixes = gst_ice_settings_get_strings (
+      &self->settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
+  interfaces = gst_ice_settings_get_strings (
+      &self->settings, GST_ICE_SETTING_INTERFACES);
+  g_mutex_unlock (&self->lock);
+  return gst_ice_local_addresses (
+      (const gchar *const *) prefixes, (const gchar *const *) interfaces, NULL);
+}
+
+/* Whoever began a generation, it is one. */
+static void
+note_generation (GstIceSession *self, gint64 now)
+{
+  GstIceSessionRestarts *restarts = self->restarts;
+  guint generation;
+
+  g_mutex_lock (&self->lock);
+  generation = self->generation;
+  g_mutex_unlock (&self->lock);
+  if (generation == restarts->generation)
+    return;
+  restarts->generation = generation;
+  ice_restart_note (&restarts->rule, now);
+  if (restarts->network != NULL) {
+    g_strfreev (restarts->addresses);
+    restarts->addresses = list_addresses (self);
+  }
+}
+
+static void
+note_states (GstIceSession *self, gint64 now)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceConnectionState *states = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    states[i] = gst_ice_transport_get_state (entry->transport);
+  }
+  ice_restart_set_states (&self->restarts->rule, states, entries->len, now);
+}
+
+/* The peer can't be told of a restart where signalling was built in and has
+ * ended. */
+static gboolean
+is_cut_off (GstIceSession *self)
+{
+  gboolean cut_off;
+
+  g_mutex_lock (&self->lock);
+  cut_off = self->cut_off;
+  g_mutex_unlock (&self->lock);
+  return cut_off;
+}
+
+/**
+ * gst_ice_session_consider_restart:
+ * @self: a session
+ *
+ * I/O thread. Something has happened that may need a restart, or be one.
+ */
+void
+gst_ice_session_consider_restart (GstIceSession *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->restarts == NULL || gst_ice_session_is_closed (self))
+    return;
+  note_generation (self, now);
+  note_states (self, now);
+  g_source_set_ready_time (self->restarts->alarm,
+      is_cut_off (self) ? -1 : ice_restart_get_due (&self->restarts->rule));
+}
+
+static gboolean
+on_due (gpointer data)
+{
+  GstIceSession *self = data;
+  g_autofree gchar *causes = g_flags_to_string (
+      GST_TYPE_ICE_RESTART_ON, self->restarts->rule.causes);
+
+  GST_INFO_OBJECT (self->owner, "restarts by itself: %s", causes);
+  gst_ice_session_restart_once (self, self->restarts->generation);
+  g_source_set_ready_time (self->restarts->alarm, -1);
+  gst_ice_session_consider_restart (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* A new address is no cause: a restart does not gather again. Without any there
+ * is nothing to restart with; the next one is another change. */
+static gboolean
+is_one_gone (GStrv before, GStrv now)
+{
+  guint i;
+
+  for (i = 0; before != NULL && now != NULL && before[i] != NULL; i++)
+    if (!g_strv_contains ((const gchar *const *) now, before[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_network_changed (gpointer data)
+{
+  GstIceSession *self = data;
+  GstIceSessionRestarts *restarts = self->restarts;
+  g_auto (GStrv) addresses = list_addresses (self);
+  gboolean gone = is_one_gone (restarts->addresses, addresses);
+
+  GST_DEBUG_OBJECT (self->owner, "the network changed, %s",
+      gone ? "an address is gone" : "all addresses are there");
+  ice_restart_set_network_changed (&restarts->rule, gone);
+  gst_ice_session_consider_restart (self);
+}
+
+static void
+watch_network (GstIceSession *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->restarts->network = gst_ice_network_watch_new (
+      gst_ice_io_get_context (self->io), on_network_changed, self, &error);
+  if (self->restarts->network == NULL)
+    gst_ice_session_tell_problem (self, error, FALSE);
+  else
+    self->restarts->addresses = list_addresses (self);
+}
+
+/**
+ * gst_ice_session_start_restarts:
+ * @self: a session that gathers
+ *
+ * I/O thread. Once more does nothing, and so does `restart-on` none.
+ */
+void
+gst_ice_session_start_restarts (GstIceSession *self)
+{
+  GstIceRestartOn on;
+
+  g_mutex_lock (&self->lock);
+  on = get_wish (self);
+  g_mutex_unlock (&self->lock);
+  if (on == GST_ICE_RESTART_ON_NONE || self->restarts != NULL)
+    return;
+  self->restarts = g_new0 (GstIceSessionRestarts, 1);
+  ice_restart_init (&self->restarts->rule, on);
+  self->restarts->generation = self->told_generation;
+  self->restarts->alarm = gst_ice_io_add_alarm (
+      gst_ice_io_get_context (self->io), on_due, self);
+  if (on & GST_ICE_RESTART_ON_NETWORK_CHANGE)
+    watch_network (self);
+}
+
+/**
+ * gst_ice_session_stop_restarts:
+ * @self: a session
+ *
+ * I/O thread.
+ */
+void
+gst_ice_session_stop_restarts (GstIceSession *self)
+{
+  GstIceSessionRestarts *restarts = g_steal_pointer (&self->restarts);
+
+  if (restarts == NULL)
+    return;
+  g_clear_pointer (&restarts->network, gst_ice_network_watch_free);
+  g_source_destroy (restarts->alarm);
+  g_source_unref (restarts->alarm);
+  g_strfreev (restarts->addresses);
+  g_free (restarts);
+}
+
+/**
+ * gst_ice_session_restarts_on_failure:
+ * @self: a session
+ *
+ * Any thread.
+ *
+ * Returns: whether a failure is answered by a restart, and so is not the end
+ */
+gboolean
+gst_ice_session_restarts_on_failure (GstIceSession *self)
+{
+  gboolean restarts;
+
+  g_mutex_lock (&self->lock);
+  restarts = !self->cut_off
+      && (get_wish (self) & GST_ICE_RESTART_ON_FAILED) != 0;
+  g_mutex_unlock (&self->lock);
+  return restarts;
+}
