@@ -8,6 +8,7 @@
 #include "gsticenicetransport.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
+#include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
 #include "gsticenicepairs.h"
 #include "nicecandidate.h"
@@ -43,7 +44,9 @@ struct _GstIceNiceTransport
   gboolean closed;
   gboolean gathered;
   gboolean selected_tcp;
+  gboolean has_relays;
   GstIceNiceConsent *consent;
+  GstIceNiceBreaker *breaker;
   GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
   GstIceSocketOptions socket_options;
@@ -109,6 +112,7 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
 
   self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
   gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
+  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -310,6 +314,7 @@ add_relays (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
   guint i;
 
+  self->has_relays = options->turn_servers->len > 0;
   for (i = 0; i < options->turn_servers->len; i++) {
     const IceServer *server = g_ptr_array_index (options->turn_servers, i);
 
@@ -371,9 +376,12 @@ watch_sockets (GstIceNiceTransport *self)
       self->nice, self->stream_id, COMPONENT);
   guint i;
 
-  for (i = 0; sockets != NULL && i < sockets->len; i++)
+  for (i = 0; sockets != NULL && i < sockets->len; i++) {
     gst_ice_nice_consent_add_socket (
         self->consent, g_ptr_array_index (sockets, i));
+    gst_ice_nice_breaker_add_socket (
+        self->breaker, g_ptr_array_index (sockets, i));
+  }
   g_clear_pointer (&sockets, g_ptr_array_unref);
 }
 
@@ -410,7 +418,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   g_mutex_lock (&self->lock);
   self->nice = nice;
   self->pairs = gst_ice_nice_pairs_new (
-      GST_ICE_TRANSPORT (self), self->io, nice);
+      GST_ICE_TRANSPORT (self), self->io, nice, self->breaker);
   g_mutex_unlock (&self->lock);
   if (!add_local_addresses (nice, settings, error))
     return FALSE;
@@ -460,6 +468,8 @@ gst_ice_nice_transport_gather (
       gst_ice_settings_get_uint (
           options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
+  self->breaker = gst_ice_nice_breaker_new (
+      transport, gst_ice_io_get_context (self->io));
   self->drained = gst_ice_io_add_alarm (
       gst_ice_io_get_context (self->io), on_drained, self);
   if (start (self, options, &error))
@@ -705,6 +715,9 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   pairs = g_steal_pointer (&self->pairs);
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
+  if (self->breaker != NULL && !self->has_relays) /* which must answer yet */
+    gst_ice_nice_breaker_shut (self->breaker);
+  g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
   if (nice == NULL) {
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);

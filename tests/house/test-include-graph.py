@@ -30,7 +30,7 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticeniceconsent gsticenicepairs gsticenicetransport
+        gsticeniceagent gsticenicebreaker gsticeniceconsent gsticenicepairs gsticenicetransport
         nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
         nicetracefield""",
     "plugin": "plugin",
