@@ -34,7 +34,7 @@ FLOOD = 10 if LONG else 1.5  # seconds of a flood
 MICROSECONDS = 60  # of CPU for a datagram that was read; 13 were measured
 SANITIZED = "ASAN_OPTIONS" in os.environ
 LOG_LINES = 20  # warnings that an attack may cause
-MEMORY = 32 << 20  # octets that a process may grow by
+MEMORY = (512 if SANITIZED else 32) << 20  # octets that a process may grow by
 # appsrc warns of each buffer that it drops, as it is asked to
 ENVIRONMENT = {"GST_DEBUG": "2,appsrc:0", "GST_DEBUG_NO_COLOR": "1", "G_DEBUG": "fatal-warnings"}
 needs_namespace = unittest.skipUnless(ISOLATED, "needs a network namespace")
