@@ -2,13 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticenicebreaker.h"
-
-#include <netinet/in.h>
-#include <string.h>
-#include <sys/socket.h>
-#ifdef __linux__
-#include <linux/filter.h>
-#endif
+#include "gsticenicefilter.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_breaker_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_breaker_debug
@@ -20,11 +14,12 @@ struct _GstIceNiceBreaker
 {
   GstIceTransport *transport; /* not referenced: it owns us */
   GSource *turn;
-  GPtrArray *sockets; /* of GSocket */
-  struct sockaddr_storage peer;
-  guint handled; /* in this turn */
-  gboolean open; /* whether the kernel drops */
-  gint64 last;   /* when it did, last */
+  GPtrArray *sockets;  /* of GSocket */
+  NiceAddress *server; /* nullable */
+  NiceAddress *peer;   /* nullable */
+  guint handled;       /* in this turn */
+  gboolean is_shut;
+  gint64 last; /* when a flood was interrupted, last */
 };
 
 typedef struct
@@ -33,117 +28,46 @@ typedef struct
   GstIceNiceBreaker *breaker;
 } Turn;
 
-#ifdef __linux__
-
-/* RFC 791 section 3.1, RFC 8200 section 3: where a source address is */
-#define IPV4_SOURCE 12
-#define IPV6_SOURCE 8
-#define IPV6_WORDS 4
-
-#define ALL 0xFFFFFFFF
-#define MAX_STEPS (2 * IPV6_WORDS + 4)
-
-typedef struct
-{
-  struct sock_filter steps[MAX_STEPS];
-  guint n;
-} Program;
-
 static void
-step (Program *program, struct sock_filter what)
+guard (GstIceNiceBreaker *self)
 {
-  program->steps[program->n++] = what;
-}
-
-/* The next load and what it must give, else the datagram is dropped. */
-static void
-demand (Program *program, struct sock_filter load, guint32 value)
-{
-  step (program, load);
-  /* 0: the distance to the end, known when there is one */
-  step (program,
-      (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, value, 0, 0));
-}
-
-static void
-demand_words (Program *program, guint32 offset, const void *address, guint n)
-{
-  guint i;
-
-  for (i = 0; i < n; i++) {
-    guint32 word;
-
-    memcpy (&word, (const guint8 *) address + 4 * i, sizeof (word));
-    demand (program,
-        (struct sock_filter) BPF_STMT (
-            BPF_LD | BPF_W | BPF_ABS, (guint32) SKF_NET_OFF + offset + 4 * i),
-        GUINT32_FROM_BE (word));
-  }
-}
-
-/* Passes what comes from `peer`, nothing when its family is none. */
-static void
-compile (Program *program, const struct sockaddr_storage *peer)
-{
-  const struct sockaddr_in *v4 = (const struct sockaddr_in *) peer;
-  const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *) peer;
-  const struct sock_filter port = BPF_STMT (BPF_LD | BPF_H | BPF_ABS, 0);
-  guint i;
-
-  program->n = 0;
-  if (peer->ss_family == AF_INET) {
-    demand (program, port, g_ntohs (v4->sin_port));
-    demand_words (program, IPV4_SOURCE, &v4->sin_addr, 1);
-  } else if (peer->ss_family == AF_INET6) {
-    demand (program, port, g_ntohs (v6->sin6_port));
-    demand_words (program, IPV6_SOURCE, &v6->sin6_addr, IPV6_WORDS);
-  }
-  if (program->n > 0)
-    step (program, (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, ALL));
-  step (program, (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, 0));
-  for (i = 0; i < program->n; i++)
-    if (BPF_CLASS (program->steps[i].code) == BPF_JMP)
-      program->steps[i].jf = program->n - 1 - i - 1;
-}
-
-static void
-drop (GstIceNiceBreaker *self, const struct sockaddr_storage *but)
-{
-  Program program;
-  struct sock_fprog attached = { 0, program.steps };
-  guint i;
-
-  compile (&program, but);
-  attached.len = program.n;
-  for (i = 0; i < self->sockets->len; i++)
-    setsockopt (g_socket_get_fd (g_ptr_array_index (self->sockets, i)),
-        SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof (attached));
-}
-
-static void
-pass (GstIceNiceBreaker *self)
-{
-  const gint unused = 0;
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    setsockopt (g_socket_get_fd (g_ptr_array_index (self->sockets, i)),
-        SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof (unused));
-}
-
-#else
-
-static void
-drop (GstIceNiceBreaker *self, const struct sockaddr_storage *but)
-{
+    gst_ice_nice_filter_guard (
+        g_ptr_array_index (self->sockets, i), self->server);
 }
 
 static void
-pass (GstIceNiceBreaker *self)
+spare_peer (GstIceNiceBreaker *self)
 {
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    if (self->peer != NULL)
+      gst_ice_nice_filter_spare (
+          g_ptr_array_index (self->sockets, i), self->peer);
+    else
+      gst_ice_nice_filter_shut (g_ptr_array_index (self->sockets, i));
 }
 
-#endif
+static void
+shut (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    gst_ice_nice_filter_shut (g_ptr_array_index (self->sockets, i));
+}
+
+static void
+remove_filters (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    gst_ice_nice_filter_remove (g_ptr_array_index (self->sockets, i));
+}
 
 /* The I/O thread asks this before each turn. */
 static gboolean
@@ -165,12 +89,9 @@ turn_dispatch (GSource *source, GSourceFunc function, gpointer data)
         "more STUN messages come than can be handled; most are dropped");
   self->last = now;
   g_source_set_ready_time (source, -1);
-  self->open = FALSE;
-  pass (self);
+  guard (self);
   return G_SOURCE_CONTINUE;
 }
-
-static const struct sockaddr_storage nobody; /* of no family */
 
 static GSourceFuncs turn_functions = { .prepare = turn_prepare,
   .dispatch = turn_dispatch };
@@ -211,11 +132,13 @@ gst_ice_nice_breaker_new (GstIceTransport *transport, GMainContext *context)
 void
 gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
 {
-  if (self->open)
-    pass (self);
+  if (!self->is_shut)
+    remove_filters (self);
   g_source_destroy (self->turn);
   g_source_unref (self->turn);
   g_ptr_array_unref (self->sockets);
+  g_clear_pointer (&self->server, nice_address_free);
+  g_clear_pointer (&self->peer, nice_address_free);
   g_free (self);
 }
 
@@ -227,8 +150,25 @@ gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
 void
 gst_ice_nice_breaker_add_socket (GstIceNiceBreaker *self, GSocket *socket)
 {
-  if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_DATAGRAM)
+  if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_DATAGRAM) {
     g_ptr_array_add (self->sockets, g_object_ref (socket));
+    gst_ice_nice_filter_guard (socket, self->server);
+  }
+}
+
+/**
+ * gst_ice_nice_breaker_set_server:
+ * @self: a breaker
+ * @server: a STUN server, whose errors are believed
+ *
+ * Before its sockets are added.
+ */
+void
+gst_ice_nice_breaker_set_server (
+    GstIceNiceBreaker *self, const NiceAddress *server)
+{
+  g_clear_pointer (&self->server, nice_address_free);
+  self->server = nice_address_dup (server);
 }
 
 /**
@@ -239,7 +179,8 @@ gst_ice_nice_breaker_add_socket (GstIceNiceBreaker *self, GSocket *socket)
 void
 gst_ice_nice_breaker_set_peer (GstIceNiceBreaker *self, const NiceAddress *peer)
 {
-  nice_address_copy_to_sockaddr (peer, (struct sockaddr *) &self->peer);
+  g_clear_pointer (&self->peer, nice_address_free);
+  self->peer = nice_address_dup (peer);
 }
 
 /**
@@ -254,11 +195,10 @@ gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
 {
   self->handled++;
   if (self->handled == GST_ICE_NICE_BREAKER_LIMIT)
-    drop (self, &nobody);
+    shut (self);
   if (self->handled != GST_ICE_NICE_BREAKER_BUDGET)
     return;
-  drop (self, &self->peer);
-  self->open = TRUE;
+  spare_peer (self);
   g_source_set_ready_time (
       self->turn, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
 }
@@ -273,6 +213,6 @@ gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
 void
 gst_ice_nice_breaker_shut (GstIceNiceBreaker *self)
 {
-  drop (self, &nobody);
-  self->open = FALSE;
+  shut (self);
+  self->is_shut = TRUE;
 }

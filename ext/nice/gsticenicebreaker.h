@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A breaker against floods of STUN. libnice reads a socket until it is empty,
- * with its lock held: messages that come faster than it handles them would
- * keep the I/O thread and who sends for as long as they come. When one turn of
- * the I/O thread has handled too many, the kernel drops for a moment what does
- * not come from the selected pair's remote address. */
+ * What libnice's UDP sockets get: no errors that anybody can forge
+ * (gsticenicefilter.h), and no floods of STUN. libnice reads a socket until it
+ * is empty, with its lock held: messages that come faster than it handles them
+ * would keep the I/O thread and who sends for as long as they come. When one
+ * turn of the I/O thread has handled too many, the kernel drops for a moment
+ * what does not come from the selected pair's remote address. */
 #pragma once
 
 #include <nice/agent.h>
@@ -27,6 +28,8 @@ void gst_ice_nice_breaker_free (GstIceNiceBreaker *breaker);
 
 void gst_ice_nice_breaker_add_socket (
     GstIceNiceBreaker *breaker, GSocket *socket);
+void gst_ice_nice_breaker_set_server (
+    GstIceNiceBreaker *breaker, const NiceAddress *server);
 void gst_ice_nice_breaker_set_peer (
     GstIceNiceBreaker *breaker, const NiceAddress *peer);
 void gst_ice_nice_breaker_count (GstIceNiceBreaker *breaker);

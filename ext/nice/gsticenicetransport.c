@@ -266,6 +266,18 @@ set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
     g_object_set (nice, property, value, NULL);
 }
 
+static void
+believe_server (GstIceNiceTransport *self, const IceServer *server)
+{
+  NiceAddress address;
+
+  nice_address_init (&address);
+  if (!nice_address_set_from_string (&address, server->host))
+    return;
+  nice_address_set_port (&address, server->port);
+  gst_ice_nice_breaker_set_server (self->breaker, &address);
+}
+
 static NiceAgent *
 make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
@@ -280,9 +292,11 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
   set_if_known (nice, "upnp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
-  if (options->stun_server != NULL)
+  if (options->stun_server != NULL) {
     g_object_set (nice, "stun-server", options->stun_server->host,
         "stun-server-port", (guint) options->stun_server->port, NULL);
+    believe_server (self, options->stun_server);
+  }
   return nice;
 }
 

@@ -30,8 +30,8 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticenicebreaker gsticeniceconsent gsticenicepairs gsticenicetransport
-        nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
+        gsticeniceagent gsticenicebreaker gsticeniceconsent gsticenicefilter
+        gsticenicepairs gsticenicetransport nicecandidate nicechecks nicelog nicestun nicetrace nicetraceevent
         nicetracefield""",
     "plugin": "plugin",
 }

@@ -55,9 +55,10 @@ def refinger(data):
     return data[:-4] + struct.pack("!I", zlib.crc32(data[:-8]) ^ 0x5354554E)
 
 
-def error(code, **more):
+def error(code, before=b"", **more):
+    """`before`: attributes that come before ERROR-CODE."""
     text = attribute(ERROR_CODE, struct.pack("!HBB", 0, code // 100, code % 100) + b"forged")
-    return message(ERROR, text, **more)
+    return message(ERROR, before + text, **more)
 
 
 def success(address, **more):

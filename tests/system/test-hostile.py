@@ -413,7 +413,14 @@ class TestSeen(Hostile):
         "success with a wrong integrity": lambda id, to: forger.success(to, id=id, password="x" * 22),
         "403 without integrity": lambda id, to: forger.error(403, id=id),
         "403 with a wrong integrity": lambda id, to: forger.error(403, id=id, password="x" * 22),
+        # libnice believes these four: gsticenicefilter.h
+        "300 without integrity": lambda id, to: forger.error(300, id=id),
+        "400 without integrity": lambda id, to: forger.error(400, id=id),
         "401 without integrity": lambda id, to: forger.error(401, id=id),
+        "438 without integrity": lambda id, to: forger.error(438, id=id),
+        "401 with a wrong integrity": lambda id, to: forger.error(401, id=id, password="x" * 22),
+        "401 after other attributes": lambda id, to: forger.error(
+            401, id=id, before=forger.attribute(0x8022, b"x" * 41) + forger.attribute(0x8030) * 2),
         "487 without integrity": lambda id, to: forger.error(487, id=id),
     }
 
@@ -471,28 +478,21 @@ class TestSeen(Hostile):
             stranger.sendto(b"the last", here.address)  # what came before has been read
             time.sleep(0.2)  # nothing tells when nothing happens
             report = here.report()
-        there.hear_of(here)
-        there.process.signal(signal.SIGCONT)
-        for end in here, there:
-            end.ask("wait", "completed")
-        self.wait_media([here, there])
+            there.hear_of(here)
+            there.process.signal(signal.SIGCONT)
+            for end in here, there:
+                end.ask("wait", "completed")
+            self.wait_media([here, there])
         self.assertEqual(here.report()["states"], ["checking", "connected", "completed"])
         self.assert_ends_stop([here, there])
         return report
 
     def test_checks_believe_no_forged_answer(self):
-        for name in ("success without integrity", "success with a wrong integrity", "403 without integrity",
-                     "403 with a wrong integrity", "487 without integrity"):
+        for name, make in self.FORGED.items():
             with self.subTest(name):
-                report = self.forge_during_checks(self.FORGED[name])
+                report = self.forge_during_checks(make)
                 self.assertEqual(report["pair-states"], ["frozen", "waiting", "in-progress"])
-
-    def test_checks_believe_forged_401(self):
-        """RFC 8489 section 9.1.4 says that they must not; libnice 0.1.21 does, and
-        the pair is what libnice made of it. The call survives, once that ends."""
-        report = self.forge_during_checks(self.FORGED["401 without integrity"])
-        print(f"# {report['pair-states']}", flush=True)
-        self.assertEqual(report["states"], ["checking"])
+                self.assertEqual(report["states"], ["checking"])
 
     def test_replayed_checks(self):
         """Real checks again, from elsewhere: to ICE that is the peer behind a NAT
@@ -588,7 +588,7 @@ class TestFlood(Hostile):
         here, there = self.call("disconnected-timeout=3000", "disconnected-timeout=3000")
         there.tell("mute")
         count = there.report()["received"]
-        before = self.floods(here, self.kinds(here, there)["checks with a wrong password"], max(FLOOD, 8))
+        before = self.floods(here, self.kinds(here, there)["checks with a wrong password"], max(FLOOD, 6))
         report = self.wait_report(there, lambda r: r["received"] >= count + 100, "media")
         print(f"# longest pause {report['pause']:.2f} s", flush=True)
         self.assertLess(report["pause"], 2)
@@ -691,6 +691,38 @@ class TestTcp(Hostile):
             self.assert_unharmed(ends)
         self.assert_idle(here, before)
         self.assert_ends_stop(ends)
+
+    @unittest.skipUnless(LONG, "takes the process down; ICE_TEST_LONG=1 runs it")
+    @todo("libnice 0.1.21 asserts in conncheck.c what a peer can have otherwise")
+    def test_a_peer_ends_the_process_over_tcp(self):
+        for seed in range(5):
+            end = End(self, "role=controlled ice-tcp=true on-failed=none")
+            self.abuse(end, random.Random(seed))
+            self.assertTrue(end.process.runs(), end.process.text[-300:])
+            self.assert_ends_stop([end])
+
+    def abuse(self, end, dice, seconds=5):
+        """Nominates pairs on connections, and closes them."""
+        pwd = "p" * 22
+        end.tell("credentials", "abuser", pwd)
+        end.tell("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
+        connections, deadline = [], time.monotonic() + seconds
+        while time.monotonic() < deadline and end.process.runs():
+            if len(connections) < 3 or dice.random() < 0.1:
+                connections += self.connect(end)
+            s = dice.choice(connections)
+            self.write([s], self.frame(forger.check(f"{end.ufrag}:abuser", end.pwd, forger.attribute(
+                forger.USE_CANDIDATE))))
+            for s in connections:
+                with contextlib.suppress(OSError):
+                    data = s.recv(65536)[2:]  # one frame, mostly
+                    if forger.is_stun(data) and forger.kind_of(data) == forger.REQUEST:
+                        self.write([s], self.frame(forger.success(s.getsockname(), id=forger.id_of(data),
+                                                                  password=pwd)))
+            if dice.random() < 0.1 or len(connections) > 15:
+                self.reset([connections.pop(dice.randrange(len(connections)))])
+        for s in connections:
+            s.close()
 
     def call_over_tcp(self):
         return self.call("ice-tcp=true", "ice-tcp=true", skip=lambda text: " UDP " in text)
