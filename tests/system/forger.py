@@ -2,7 +2,6 @@
 """What an attacker on 127.0.0.0/8 has: STUN messages of any make, the address of
 somebody else (raw sockets), what passes by (AF_PACKET), and floods."""
 
-import contextlib
 import ctypes
 import hashlib
 import hmac
@@ -237,10 +236,3 @@ def udp_drops(port):
             if int(fields[1].partition(":")[2], 16) == port:
                 drops += int(fields[-1])
     return drops
-
-
-@contextlib.contextmanager
-def closing_all(things):
-    yield things
-    for thing in things:
-        thing.close()
