@@ -20,6 +20,7 @@ struct _GstIceNicePairs
   GstIceTransport *transport; /* not referenced: it owns us */
   GstIceIo *io;
   gpointer agent;
+  GstIceNiceBreaker *breaker;
 
   GMutex lock; /* a leaf */
   NiceChecks checks;
@@ -140,6 +141,9 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   gint64 now = g_get_monotonic_time ();
   guint i, n, n_changes;
 
+  /* which only the I/O thread reads */
+  if (event->kind == NICE_TRACE_INBOUND)
+    gst_ice_nice_breaker_count (self->breaker);
   g_mutex_lock (&self->lock);
   if (event->kind == NICE_TRACE_GATHERING)
     self->has_trace = TRUE;
@@ -162,14 +166,15 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  * @transport: (transfer none): whose pairs; outlives them
  * @io: (transfer none): the I/O thread; outlives them
  * @agent: its NiceAgent, before it gathers
+ * @breaker: (transfer none): counts its STUN messages; outlives them
  *
  * The I/O thread.
  *
  * Returns: (transfer full): no pairs yet
  */
 GstIceNicePairs *
-gst_ice_nice_pairs_new (
-    GstIceTransport *transport, GstIceIo *io, gpointer agent)
+gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
+    gpointer agent, GstIceNiceBreaker *breaker)
 {
   GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
 
@@ -178,6 +183,7 @@ gst_ice_nice_pairs_new (
   self->transport = transport;
   self->io = io;
   self->agent = agent;
+  self->breaker = breaker;
   g_mutex_init (&self->lock);
   self->list = ice_checklist_new (
       gst_ice_transport_get_component (transport), 0);

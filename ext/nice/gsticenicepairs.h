@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gsticeio.h"
+#include "gsticenicebreaker.h"
 #include "gsticetransport.h"
 #include "nicetraceevent.h"
 
@@ -11,8 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceNicePairs GstIceNicePairs;
 
-GstIceNicePairs *gst_ice_nice_pairs_new (
-    GstIceTransport *transport, GstIceIo *io, gpointer agent);
+GstIceNicePairs *gst_ice_nice_pairs_new (GstIceTransport *transport,
+    GstIceIo *io, gpointer agent, GstIceNiceBreaker *breaker);
 void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
 
 void gst_ice_nice_pairs_add_candidate (

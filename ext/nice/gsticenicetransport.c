@@ -8,6 +8,7 @@
 #include "gsticenicetransport.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
+#include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
 #include "gsticenicemedia.h"
 #include "gsticenicepairs.h"
@@ -44,7 +45,9 @@ struct _GstIceNiceTransport
   gboolean gathered;
   GstIceNiceServers *servers;
   gboolean selected_tcp;
+  gboolean has_relays;
   GstIceNiceConsent *consent;
+  GstIceNiceBreaker *breaker;
   GSource *drained; /* due when datagrams have been received */
   NiceComponentState component_state;
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
@@ -119,6 +122,7 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
   gst_ice_nice_media_select (self->media,
       gst_ice_nice_consent_find_steering (self->consent, report->local),
       &report->remote->addr);
+  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -291,6 +295,18 @@ set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
     g_object_set (nice, property, value, NULL);
 }
 
+static void
+believe_server (GstIceNiceTransport *self, const IceServer *server)
+{
+  NiceAddress address;
+
+  nice_address_init (&address);
+  if (!nice_address_set_from_string (&address, server->address))
+    return;
+  nice_address_set_port (&address, server->port);
+  gst_ice_nice_breaker_set_server (self->breaker, &address);
+}
+
 static NiceAgent *
 make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
@@ -305,9 +321,11 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
   set_if_known (nice, "upnp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
-  if (options->stun_server != NULL)
+  if (options->stun_server != NULL) {
     g_object_set (nice, "stun-server", options->stun_server->address,
         "stun-server-port", (guint) options->stun_server->port, NULL);
+    believe_server (self, options->stun_server);
+  }
   return nice;
 }
 
@@ -352,18 +370,20 @@ apply_socket_options (GstIceNiceTransport *self)
 }
 
 static void
-prepare_consent (GstIceNiceTransport *self)
+take_sockets (GstIceNiceTransport *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
       self->nice, self->stream_id, COMPONENT);
   guint i;
 
   for (i = 0; sockets != NULL && i < sockets->len; i++) {
+    GSocket *socket = g_ptr_array_index (sockets, i);
     GstIceSteering *steering = gst_ice_nice_consent_add_socket (
-        self->consent, g_ptr_array_index (sockets, i));
+        self->consent, socket);
 
     if (steering != NULL)
       gst_ice_nice_media_add_steering (self->media, steering);
+    gst_ice_nice_breaker_add_socket (self->breaker, socket);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
   gst_ice_nice_consent_set_agent (
@@ -399,13 +419,14 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   self->relay_only = gst_ice_settings_get_enum (
                          settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;
-  if (options->turn_servers->len > 0)
+  self->has_relays = options->turn_servers->len > 0;
+  if (self->has_relays)
     gst_ice_nice_media_spare_channel_data (self->media);
   nice = make_agent (self, options);
   g_mutex_lock (&self->lock);
   self->nice = nice;
   self->pairs = gst_ice_nice_pairs_new (
-      GST_ICE_TRANSPORT (self), self->io, nice);
+      GST_ICE_TRANSPORT (self), self->io, nice, self->breaker);
   g_mutex_unlock (&self->lock);
   self->servers = gst_ice_nice_servers_new (
       GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
@@ -436,7 +457,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     return FALSE;
   }
   gst_ice_nice_pairs_check_trace (self->pairs);
-  prepare_consent (self);
+  take_sockets (self);
   apply_socket_options (self);
   return TRUE;
 }
@@ -456,6 +477,8 @@ gst_ice_nice_transport_gather (
       gst_ice_settings_get_uint (
           options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
+  self->breaker = gst_ice_nice_breaker_new (
+      transport, gst_ice_io_get_context (self->io));
   self->drained = gst_ice_io_add_alarm (
       gst_ice_io_get_context (self->io), on_drained, self);
   if (start (self, options, &error))
@@ -730,6 +753,9 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
+  if (self->breaker != NULL && !self->has_relays) /* which must answer yet */
+    gst_ice_nice_breaker_shut (self->breaker);
+  g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
   if (nice == NULL) {
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);

@@ -117,6 +117,9 @@ class Process:
         self._reader.join(PATIENCE)
         return status
 
+    def runs(self):
+        return self._child.poll() is None
+
     def say(self, line):
         self._child.stdin.write(line.encode() + b"\n")
         self._child.stdin.flush()

@@ -1,0 +1,218 @@
+/* gst-ice: what libnice has to handle at once, bounded.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticenicebreaker.h"
+#include "gsticenicefilter.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_breaker_debug);
+#define GST_CAT_DEFAULT gst_ice_nice_breaker_debug
+
+/* A warning for each flood, not for each time that it is interrupted. */
+#define QUIET (10 * G_TIME_SPAN_SECOND)
+
+struct _GstIceNiceBreaker
+{
+  GstIceTransport *transport; /* not referenced: it owns us */
+  GSource *turn;
+  GPtrArray *sockets;  /* of GSocket */
+  NiceAddress *server; /* nullable */
+  NiceAddress *peer;   /* nullable */
+  guint handled;       /* in this turn */
+  gboolean is_shut;
+  gint64 last; /* when a flood was interrupted, last */
+};
+
+typedef struct
+{
+  GSource source;
+  GstIceNiceBreaker *breaker;
+} Turn;
+
+static void
+guard (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    gst_ice_nice_filter_guard (
+        g_ptr_array_index (self->sockets, i), self->server);
+}
+
+static void
+spare_peer (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    if (self->peer != NULL)
+      gst_ice_nice_filter_spare (
+          g_ptr_array_index (self->sockets, i), self->peer);
+    else
+      gst_ice_nice_filter_shut (g_ptr_array_index (self->sockets, i));
+}
+
+static void
+shut (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    gst_ice_nice_filter_shut (g_ptr_array_index (self->sockets, i));
+}
+
+static void
+remove_filters (GstIceNiceBreaker *self)
+{
+  guint i;
+
+  for (i = 0; i < self->sockets->len; i++)
+    gst_ice_nice_filter_remove (g_ptr_array_index (self->sockets, i));
+}
+
+/* The I/O thread asks this before each turn. */
+static gboolean
+turn_prepare (GSource *source, gint *timeout)
+{
+  ((Turn *) source)->breaker->handled = 0;
+  *timeout = -1;
+  return FALSE;
+}
+
+static gboolean
+turn_dispatch (GSource *source, GSourceFunc function, gpointer data)
+{
+  GstIceNiceBreaker *self = ((Turn *) source)->breaker;
+  gint64 now = g_get_monotonic_time ();
+
+  if (now - self->last >= QUIET)
+    GST_WARNING_OBJECT (self->transport,
+        "more STUN messages come than can be handled; most are dropped");
+  self->last = now;
+  g_source_set_ready_time (source, -1);
+  guard (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs turn_functions = { .prepare = turn_prepare,
+  .dispatch = turn_dispatch };
+
+/**
+ * gst_ice_nice_breaker_new:
+ * @transport: (transfer none) (nullable): whose sockets, for the log
+ * @context: of the I/O thread
+ *
+ * The I/O thread, as all that follows.
+ *
+ * Returns: (transfer full): a breaker without sockets
+ */
+GstIceNiceBreaker *
+gst_ice_nice_breaker_new (GstIceTransport *transport, GMainContext *context)
+{
+  GstIceNiceBreaker *self = g_new0 (GstIceNiceBreaker, 1);
+
+  GST_DEBUG_CATEGORY_INIT (
+      gst_ice_nice_breaker_debug, "icebreaker", 0, "Floods of STUN");
+  self->transport = transport;
+  self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  self->last = -QUIET;
+  self->turn = g_source_new (&turn_functions, sizeof (Turn));
+  ((Turn *) self->turn)->breaker = self;
+  /* the preparation of sources is cut short by one of a higher priority */
+  g_source_set_priority (self->turn, G_PRIORITY_HIGH);
+  g_source_attach (self->turn, context);
+  return self;
+}
+
+/**
+ * gst_ice_nice_breaker_free:
+ * @self: (transfer full): a breaker
+ *
+ * Its sockets get everything again.
+ */
+void
+gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
+{
+  if (!self->is_shut)
+    remove_filters (self);
+  g_source_destroy (self->turn);
+  g_source_unref (self->turn);
+  g_ptr_array_unref (self->sockets);
+  g_clear_pointer (&self->server, nice_address_free);
+  g_clear_pointer (&self->peer, nice_address_free);
+  g_free (self);
+}
+
+/**
+ * gst_ice_nice_breaker_add_socket:
+ * @self: a breaker
+ * @socket: one of libnice's; only UDP is guarded
+ */
+void
+gst_ice_nice_breaker_add_socket (GstIceNiceBreaker *self, GSocket *socket)
+{
+  if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_DATAGRAM) {
+    g_ptr_array_add (self->sockets, g_object_ref (socket));
+    gst_ice_nice_filter_guard (socket, self->server);
+  }
+}
+
+/**
+ * gst_ice_nice_breaker_set_server:
+ * @self: a breaker
+ * @server: a STUN server, whose errors are believed
+ *
+ * Before its sockets are added.
+ */
+void
+gst_ice_nice_breaker_set_server (
+    GstIceNiceBreaker *self, const NiceAddress *server)
+{
+  g_clear_pointer (&self->server, nice_address_free);
+  self->server = nice_address_dup (server);
+}
+
+/**
+ * gst_ice_nice_breaker_set_peer:
+ * @self: a breaker
+ * @peer: the remote address of the pair that was selected
+ */
+void
+gst_ice_nice_breaker_set_peer (GstIceNiceBreaker *self, const NiceAddress *peer)
+{
+  g_clear_pointer (&self->peer, nice_address_free);
+  self->peer = nice_address_dup (peer);
+}
+
+/**
+ * gst_ice_nice_breaker_count:
+ * @self: a breaker
+ *
+ * libnice handles one more STUN message. Calls nothing of libnice's: its lock
+ * is held.
+ */
+void
+gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
+{
+  self->handled++;
+  if (self->handled == GST_ICE_NICE_BREAKER_LIMIT)
+    shut (self);
+  if (self->handled != GST_ICE_NICE_BREAKER_BUDGET)
+    return;
+  spare_peer (self);
+  g_source_set_ready_time (
+      self->turn, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
+}
+
+/**
+ * gst_ice_nice_breaker_shut:
+ * @self: a breaker, free it next
+ *
+ * From now on its sockets get nothing, for good: before they are closed, which
+ * a flood could delay.
+ */
+void
+gst_ice_nice_breaker_shut (GstIceNiceBreaker *self)
+{
+  shut (self);
+  self->is_shut = TRUE;
+}

@@ -1,0 +1,232 @@
+/* gst-ice: tests of the breaker: which datagrams get through, and when.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticenicebreaker.h"
+#include <string.h>
+
+#define PATIENCE (5 * G_TIME_SPAN_SECOND)
+
+/* An agent's socket, the peer's and a stranger's. */
+typedef struct
+{
+  GMainContext *context;
+  GstIceNiceBreaker *breaker;
+  GSocket *socket, *peer, *stranger;
+} Fixture;
+
+static GSocket *
+make_socket (const gchar *host)
+{
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
+      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_assert_no_error (error);
+  g_socket_set_blocking (socket, FALSE);
+  return socket;
+}
+
+static void
+set_peer (Fixture *fixture)
+{
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (fixture->peer, NULL);
+  struct sockaddr_storage native;
+  NiceAddress peer;
+
+  g_assert_true (
+      g_socket_address_to_native (address, &native, sizeof (native), NULL));
+  nice_address_init (&peer);
+  nice_address_set_from_sockaddr (&peer, (struct sockaddr *) &native);
+  gst_ice_nice_breaker_set_peer (fixture->breaker, &peer);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer host)
+{
+  fixture->context = g_main_context_new ();
+  fixture->breaker = gst_ice_nice_breaker_new (NULL, fixture->context);
+  fixture->socket = make_socket (host);
+  fixture->peer = make_socket (host);
+  fixture->stranger = make_socket (host);
+  gst_ice_nice_breaker_add_socket (fixture->breaker, fixture->socket);
+  set_peer (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer host)
+{
+  g_clear_pointer (&fixture->breaker, gst_ice_nice_breaker_free);
+  g_object_unref (fixture->socket);
+  g_object_unref (fixture->peer);
+  g_object_unref (fixture->stranger);
+  g_main_context_unref (fixture->context);
+}
+
+/* Loopback delivers before it returns. */
+static gboolean
+gets_through (Fixture *fixture, GSocket *from)
+{
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  gchar octet = 'x';
+
+  g_assert_cmpint (g_socket_send_to (from, to, &octet, 1, NULL, NULL), ==, 1);
+  return g_socket_receive (fixture->socket, &octet, 1, NULL, NULL) == 1;
+}
+
+static void
+count (Fixture *fixture, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    gst_ice_nice_breaker_count (fixture->breaker);
+}
+
+static void
+take_turn (Fixture *fixture)
+{
+  g_main_context_iteration (fixture->context, FALSE);
+}
+
+static void
+test_in_time (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    count (fixture, GST_ICE_NICE_BREAKER_BUDGET - 1);
+    g_assert_true (gets_through (fixture, fixture->stranger));
+    take_turn (fixture);
+  }
+}
+
+static void
+wait_until_it_passes (Fixture *fixture)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  do {
+    g_main_context_iteration (fixture->context, TRUE);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  } while (!gets_through (fixture, fixture->stranger));
+}
+
+static void
+test_flood (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    gint64 start = g_get_monotonic_time ();
+
+    count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->peer));
+    /* what was in the buffer */
+    count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->peer));
+    wait_until_it_passes (fixture);
+    g_assert_cmpint (
+        g_get_monotonic_time () - start, >=, GST_ICE_NICE_BREAKER_PAUSE);
+    g_assert_true (gets_through (fixture, fixture->peer));
+  }
+}
+
+static void
+test_in_the_peers_name (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_BREAKER_LIMIT - 1);
+  g_assert_true (gets_through (fixture, fixture->peer));
+  count (fixture, 1);
+  g_assert_false (gets_through (fixture, fixture->peer));
+  wait_until_it_passes (fixture);
+  g_assert_true (gets_through (fixture, fixture->peer));
+}
+
+static void
+test_no_peer_yet (Fixture *fixture, gconstpointer host)
+{
+  g_clear_pointer (&fixture->breaker, gst_ice_nice_breaker_free);
+  fixture->breaker = gst_ice_nice_breaker_new (NULL, fixture->context);
+  gst_ice_nice_breaker_add_socket (fixture->breaker, fixture->socket);
+  count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->peer));
+  wait_until_it_passes (fixture);
+}
+
+static void
+test_another_peer (Fixture *fixture, gconstpointer host)
+{
+  GSocket *old = fixture->peer;
+
+  fixture->peer = fixture->stranger;
+  fixture->stranger = old;
+  set_peer (fixture);
+  count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_assert_true (gets_through (fixture, fixture->peer));
+}
+
+/* Who else has the socket goes on with it. */
+static void
+test_free_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_clear_pointer (&fixture->breaker, gst_ice_nice_breaker_free);
+  g_assert_true (gets_through (fixture, fixture->stranger));
+}
+
+static void
+test_shut (Fixture *fixture, gconstpointer host)
+{
+  gst_ice_nice_breaker_shut (fixture->breaker);
+  g_clear_pointer (&fixture->breaker, gst_ice_nice_breaker_free);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_assert_false (gets_through (fixture, fixture->peer));
+}
+
+static void
+test_shut_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+  test_shut (fixture, host);
+}
+
+static void
+add (const gchar *name, void (*test) (Fixture *, gconstpointer))
+{
+  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/breaker/%s/%s", name, hosts[i]);
+
+    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gst_init (&argc, &argv);
+#ifdef __linux__
+  add ("in-time", test_in_time);
+  add ("flood", test_flood);
+  add ("in-the-peers-name", test_in_the_peers_name);
+  add ("no-peer-yet", test_no_peer_yet);
+  add ("another-peer", test_another_peer);
+  add ("free-meanwhile", test_free_meanwhile);
+  add ("shut", test_shut);
+  add ("shut-meanwhile", test_shut_meanwhile);
+#endif
+  return g_test_run ();
+}

@@ -1,0 +1,299 @@
+/* gst-ice: tests of the filters: which datagrams get through, from whom.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticenicefilter.h"
+#include <stun/stunagent.h>
+#include <string.h>
+
+/* A socket, and two that send to it. */
+typedef struct
+{
+  GSocket *socket, *peer, *server;
+} Fixture;
+
+/* A message, made by libnice's STUN library. */
+typedef struct
+{
+  guint8 data[1500];
+  StunAgent agent;
+  StunMessage message;
+  gsize size;
+} Message;
+
+static GSocket *
+make_socket (const gchar *host)
+{
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
+      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_assert_no_error (error);
+  g_socket_set_blocking (socket, FALSE);
+  return socket;
+}
+
+static void
+get_address (GSocket *socket, NiceAddress *address)
+{
+  g_autoptr (GSocketAddress) bound = g_socket_get_local_address (socket, NULL);
+  struct sockaddr_storage native;
+
+  g_assert_true (
+      g_socket_address_to_native (bound, &native, sizeof (native), NULL));
+  nice_address_init (address);
+  nice_address_set_from_sockaddr (address, (struct sockaddr *) &native);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer host)
+{
+  NiceAddress server;
+
+  fixture->socket = make_socket (host);
+  fixture->peer = make_socket (host);
+  fixture->server = make_socket (host);
+  get_address (fixture->server, &server);
+  gst_ice_nice_filter_guard (fixture->socket, &server);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer host)
+{
+  g_object_unref (fixture->socket);
+  g_object_unref (fixture->peer);
+  g_object_unref (fixture->server);
+}
+
+/* Loopback delivers before it returns. */
+static gboolean
+gets_through (Fixture *fixture, GSocket *from, const void *data, gsize size)
+{
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  guint8 received[2000];
+
+  g_assert_cmpint (
+      g_socket_send_to (from, to, data, size, NULL, NULL), ==, size);
+  return g_socket_receive (
+             fixture->socket, (gchar *) received, sizeof (received), NULL, NULL)
+      == (gssize) size;
+}
+
+static void
+begin (Message *message, StunClass class, StunMethod method)
+{
+  static const guint16 known[] = { 0 };
+  StunTransactionId id = { 1, 2, 3 };
+
+  stun_agent_init (&message->agent, known, STUN_COMPATIBILITY_RFC5389,
+      STUN_AGENT_USAGE_USE_FINGERPRINT);
+  message->message.buffer = message->data;
+  message->message.buffer_len = sizeof (message->data);
+  message->message.agent = &message->agent;
+  message->message.key = NULL;
+  g_assert_true (stun_message_init (&message->message, class, method, id));
+  /* RFC 8489's cookie, which the id begins with here */
+  memcpy (message->data + 4, "\x21\x12\xA4\x42", 4);
+}
+
+static void
+end (Message *message)
+{
+  message->size = stun_agent_finish_message (
+      &message->agent, &message->message, NULL, 0);
+  g_assert_cmpuint (message->size, >, 0);
+}
+
+static gboolean
+message_gets_through (Fixture *fixture, GSocket *from, Message *message)
+{
+  end (message);
+  return gets_through (fixture, from, message->data, message->size);
+}
+
+static gboolean
+error_gets_through (Fixture *fixture, GSocket *from, gint code, guint n_before)
+{
+  Message message;
+  guint i;
+
+  begin (&message, STUN_ERROR, STUN_BINDING);
+  for (i = 0; i < n_before; i++) /* of a length that needs padding */
+    stun_message_append_string (
+        &message.message, STUN_ATTRIBUTE_SOFTWARE, "forge");
+  g_assert_cmpint (stun_message_append_error (&message.message, code), ==,
+      STUN_MESSAGE_RETURN_SUCCESS);
+  return message_gets_through (fixture, from, &message);
+}
+
+/* What libnice believes as it is. */
+static const gint forgeable[] = { 300, 400, 401, 438 };
+static const gint authenticated[] = { 403, 420, 437, 487, 500 };
+
+static void
+test_errors (Fixture *fixture, gconstpointer host)
+{
+  guint i, n;
+
+  for (n = 0; n < 4; n++)
+    for (i = 0; i < G_N_ELEMENTS (forgeable); i++) {
+      g_assert_false (
+          error_gets_through (fixture, fixture->peer, forgeable[i], n));
+      g_assert_true (
+          error_gets_through (fixture, fixture->server, forgeable[i], n));
+    }
+  for (n = 0; n < 4; n++)
+    for (i = 0; i < G_N_ELEMENTS (authenticated); i++)
+      g_assert_true (
+          error_gets_through (fixture, fixture->peer, authenticated[i], n));
+  /* further on no code is looked for */
+  g_assert_false (error_gets_through (fixture, fixture->peer, 401, 4));
+  g_assert_false (error_gets_through (fixture, fixture->peer, 487, 4));
+}
+
+/* Without it, what is dropped would get through. */
+static void
+test_removed (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  gst_ice_nice_filter_remove (fixture->socket);
+  for (i = 0; i < G_N_ELEMENTS (forgeable); i++)
+    g_assert_true (
+        error_gets_through (fixture, fixture->peer, forgeable[i], 0));
+}
+
+static void
+test_other_messages (Fixture *fixture, gconstpointer host)
+{
+  static const StunClass classes[] = { STUN_REQUEST, STUN_INDICATION,
+    STUN_RESPONSE };
+  Message message;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (classes); i++) {
+    begin (&message, classes[i], STUN_BINDING);
+    stun_message_append_error (&message.message, 401);
+    g_assert_true (message_gets_through (fixture, fixture->peer, &message));
+  }
+  begin (&message, STUN_ERROR, STUN_ALLOCATE); /* TURN's need a 401 */
+  stun_message_append_error (&message.message, 401);
+  g_assert_true (message_gets_through (fixture, fixture->peer, &message));
+}
+
+/* Where an error ends early nothing is believed either. */
+static void
+test_cut_errors (Fixture *fixture, gconstpointer host)
+{
+  Message message;
+  gsize size;
+
+  begin (&message, STUN_ERROR, STUN_BINDING);
+  stun_message_append_error (&message.message, 401);
+  end (&message);
+  for (size = 20; size < message.size; size++)
+    g_assert_false (gets_through (fixture, fixture->peer, message.data, size));
+  message.data[22] = message.data[23] = 0xFF; /* the first attribute's length */
+  message.data[20] = 0x80;
+  g_assert_false (
+      gets_through (fixture, fixture->peer, message.data, message.size));
+}
+
+static void
+test_data (Fixture *fixture, gconstpointer host)
+{
+  guint8 data[1500];
+  gsize size;
+
+  memset (data, 0x80, sizeof (data));
+  for (size = 0; size <= sizeof (data); size++)
+    g_assert_true (gets_through (fixture, fixture->peer, data, size));
+  /* like an error's header, but for the cookie; an error's header, but cut */
+  memcpy (data, "\x01\x11\x00\x00\x21\x12\xA4\x43", 8);
+  g_assert_true (gets_through (fixture, fixture->peer, data, 28));
+  data[7] = 0x42;
+  g_assert_true (gets_through (fixture, fixture->peer, data, 19));
+}
+
+static void
+test_spare (Fixture *fixture, gconstpointer host)
+{
+  NiceAddress peer;
+
+  get_address (fixture->peer, &peer);
+  gst_ice_nice_filter_spare (fixture->socket, &peer);
+  g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
+  g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
+  g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
+  g_assert_false (gets_through (fixture, fixture->server, "x", 1));
+}
+
+static void
+test_shut (Fixture *fixture, gconstpointer host)
+{
+  gst_ice_nice_filter_shut (fixture->socket);
+  g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
+  gst_ice_nice_filter_remove (fixture->socket);
+  g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
+}
+
+/* A peer, or a server, that can not be the one who sends. */
+static void
+test_other_family (Fixture *fixture, gconstpointer host)
+{
+  NiceAddress other;
+
+  nice_address_init (&other);
+  g_assert_true (nice_address_set_from_string (
+      &other, strchr (host, ':') != NULL ? "127.0.0.1" : "::1"));
+  nice_address_set_port (&other, 9);
+  gst_ice_nice_filter_guard (fixture->socket, &other);
+  g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
+  g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
+  g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
+  gst_ice_nice_filter_spare (fixture->socket, &other);
+  g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
+}
+
+static void
+test_no_server (Fixture *fixture, gconstpointer host)
+{
+  gst_ice_nice_filter_guard (fixture->socket, NULL);
+  g_assert_false (error_gets_through (fixture, fixture->server, 401, 0));
+  g_assert_true (error_gets_through (fixture, fixture->server, 487, 0));
+}
+
+static void
+add (const gchar *name, void (*test) (Fixture *, gconstpointer))
+{
+  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/filter/%s/%s", name, hosts[i]);
+
+    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#ifdef __linux__
+  add ("errors", test_errors);
+  add ("removed", test_removed);
+  add ("other-messages", test_other_messages);
+  add ("cut-errors", test_cut_errors);
+  add ("data", test_data);
+  add ("spare", test_spare);
+  add ("shut", test_shut);
+  add ("other-family", test_other_family);
+  add ("no-server", test_no_server);
+#endif
+  return g_test_run ();
+}
