@@ -21,6 +21,8 @@ struct _GstIceNicePairs
   GstIceIo *io;
   gpointer agent;
   GstIceNiceBreaker *breaker;
+  GSource
+      *checked; /* not referenced: due when a check may have been the last */
 
   GMutex lock; /* a leaf */
   NiceChecks checks;
@@ -69,15 +71,49 @@ make_structure (
 }
 
 static gboolean
+copy_candidate_field (GQuark field, const GValue *value, gpointer pair)
+{
+  static const gchar *const fields[] = { "local-candidate", "remote-candidate",
+    "local-type", "remote-type", "priority", NULL };
+
+  if (g_strv_contains (fields, g_quark_to_string (field)))
+    gst_structure_id_set_value (pair, field, value);
+  return TRUE;
+}
+
+/* libnice makes pairs of a candidate before it tells of the candidate; by now
+ * it has. */
+static void
+complete_pair (GstIceTransport *transport, GstStructure *pair)
+{
+  g_autoptr (GPtrArray) pairs = NULL;
+  guint i;
+
+  if (gst_structure_has_field (pair, "local-candidate")
+      && gst_structure_has_field (pair, "remote-candidate"))
+    return;
+  pairs = GST_ICE_TRANSPORT_GET_CLASS (transport)->list_pairs (transport);
+  for (i = 0; pairs != NULL && i < pairs->len; i++) {
+    const GstStructure *other = g_ptr_array_index (pairs, i);
+
+    if (g_str_equal (gst_structure_get_string (other, "id"),
+            gst_structure_get_string (pair, "id")))
+      gst_structure_foreach (other, copy_candidate_field, pair);
+  }
+}
+
+static gboolean
 run_change (gpointer data)
 {
   Change *change = data;
 
-  if (change->pair != NULL)
+  if (change->pair != NULL) {
+    complete_pair (change->transport, change->pair);
     gst_ice_transport_report_pair (
         change->transport, change->pair, change->is_state);
-  else
+  } else {
     gst_ice_transport_report_role (change->transport, change->role);
+  }
   return G_SOURCE_REMOVE;
 }
 
@@ -108,6 +144,8 @@ queue_pair (GstIceNicePairs *self, const IceCheckChange *what)
                          & (ICE_CHECK_CHANGE_ADDED | ICE_CHECK_CHANGE_STATE
                              | ICE_CHECK_CHANGE_NOMINATED))
       != 0;
+  if (change->is_state)
+    g_source_set_ready_time (self->checked, 0);
   gst_ice_io_invoke (self->io, run_change, change, change_free);
 }
 
@@ -167,6 +205,8 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  * @io: (transfer none): the I/O thread; outlives them
  * @agent: its NiceAgent, before it gathers
  * @breaker: (transfer none): counts its STUN messages; outlives them
+ * @checked: (transfer none): becomes due when the state of a pair has changed;
+ *   outlives them
  *
  * The I/O thread.
  *
@@ -174,7 +214,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  */
 GstIceNicePairs *
 gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
-    gpointer agent, GstIceNiceBreaker *breaker)
+    gpointer agent, GstIceNiceBreaker *breaker, GSource *checked)
 {
   GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
 
@@ -184,6 +224,7 @@ gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
   self->io = io;
   self->agent = agent;
   self->breaker = breaker;
+  self->checked = checked;
   g_mutex_init (&self->lock);
   self->list = ice_checklist_new (
       gst_ice_transport_get_component (transport), 0);
@@ -213,7 +254,7 @@ gst_ice_nice_pairs_free (GstIceNicePairs *self)
  * @candidate: one that the pairs may be made of
  * @local: ours, else the peer's
  *
- * The I/O thread.
+ * Any thread.
  */
 void
 gst_ice_nice_pairs_add_candidate (
@@ -343,6 +384,32 @@ gst_ice_nice_pairs_take_answer (GstIceNicePairs *self, gint64 *at)
   taken = nice_witness_take (&self->witness, at);
   g_mutex_unlock (&self->lock);
   return taken;
+}
+
+/**
+ * gst_ice_nice_pairs_are_checked:
+ * @self: the pairs
+ *
+ * Any thread.
+ *
+ * Returns: whether no pair has a check to come or under way
+ */
+gboolean
+gst_ice_nice_pairs_are_checked (GstIceNicePairs *self)
+{
+  gboolean checked = TRUE;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < ice_checklist_get_n_pairs (self->list); i++) {
+    const IceCheckPair *row = ice_checklist_get_pair (self->list, i);
+
+    if (row->live && row->state != GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED
+        && row->state != GST_ICE_CANDIDATE_PAIR_STATE_FAILED)
+      checked = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+  return checked;
 }
 
 /**

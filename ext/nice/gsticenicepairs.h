@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 typedef struct _GstIceNicePairs GstIceNicePairs;
 
 GstIceNicePairs *gst_ice_nice_pairs_new (GstIceTransport *transport,
-    GstIceIo *io, gpointer agent, GstIceNiceBreaker *breaker);
+    GstIceIo *io, gpointer agent, GstIceNiceBreaker *breaker, GSource *checked);
+gboolean gst_ice_nice_pairs_are_checked (GstIceNicePairs *pairs);
 void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
 
 void gst_ice_nice_pairs_add_candidate (

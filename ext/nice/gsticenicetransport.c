@@ -49,6 +49,7 @@ struct _GstIceNiceTransport
   GstIceNiceConsent *consent;
   GstIceNiceBreaker *breaker;
   GSource *drained; /* due when datagrams have been received */
+  GSource *checked; /* due when the state of a pair has changed */
   NiceComponentState component_state;
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
 
@@ -102,7 +103,6 @@ report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
     return;
   candidate = nice_candidate_to_ice (
       nice, gst_ice_transport_get_component (transport));
-  gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
   if (self->servers != NULL)
     gst_ice_nice_servers_add_candidate (self->servers, candidate);
   gst_ice_transport_report_candidate (transport, candidate);
@@ -128,6 +128,40 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
   ice_candidate_free (remote);
 }
 
+/* Before the pairs that it made are told. Any thread. */
+static void
+add_to_pairs (GstIceNiceTransport *self, const NiceCandidate *nice)
+{
+  IceCandidate *candidate = nice_candidate_to_ice (
+      nice, gst_ice_transport_get_component (GST_ICE_TRANSPORT (self)));
+
+  g_mutex_lock (&self->lock);
+  if (self->pairs != NULL)
+    gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
+  g_mutex_unlock (&self->lock);
+  ice_candidate_free (candidate);
+}
+
+/* libnice is content while pairs of less priority are still being checked. */
+static void
+report_checks_done (GstIceNiceTransport *self)
+{
+  if (gst_ice_nice_pairs_are_checked (self->pairs))
+    gst_ice_transport_report_event (
+        GST_ICE_TRANSPORT (self), ICE_EVENT_CHECKS_DONE);
+}
+
+static gboolean
+on_pair_checked (gpointer data)
+{
+  GstIceNiceTransport *self = data;
+
+  g_source_set_ready_time (self->checked, -1);
+  if (self->component_state == NICE_COMPONENT_STATE_READY)
+    report_checks_done (self);
+  return G_SOURCE_CONTINUE;
+}
+
 /* libnice's words end here; libnice.md section 1.2 says what they mean. */
 static void
 report_component_state (GstIceNiceTransport *self, NiceComponentState state)
@@ -147,7 +181,7 @@ report_component_state (GstIceNiceTransport *self, NiceComponentState state)
       gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);
       break;
     case NICE_COMPONENT_STATE_READY:
-      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+      report_checks_done (self);
       break;
     case NICE_COMPONENT_STATE_FAILED:
       /* Without consent checks of libnice's only a dead socket ends a pair
@@ -227,6 +261,7 @@ static void
 on_new_candidate (
     NiceAgent *nice, NiceCandidate *candidate, GstIceNiceTransport *self)
 {
+  add_to_pairs (self, candidate);
   queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
 }
 
@@ -426,7 +461,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   g_mutex_lock (&self->lock);
   self->nice = nice;
   self->pairs = gst_ice_nice_pairs_new (
-      GST_ICE_TRANSPORT (self), self->io, nice, self->breaker);
+      GST_ICE_TRANSPORT (self), self->io, nice, self->breaker, self->checked);
   g_mutex_unlock (&self->lock);
   self->servers = gst_ice_nice_servers_new (
       GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
@@ -481,6 +516,8 @@ gst_ice_nice_transport_gather (
       transport, gst_ice_io_get_context (self->io));
   self->drained = gst_ice_io_add_alarm (
       gst_ice_io_get_context (self->io), on_drained, self);
+  self->checked = gst_ice_io_add_alarm (
+      gst_ice_io_get_context (self->io), on_pair_checked, self);
   if (start (self, options, &error))
     return;
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
@@ -745,6 +782,8 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   self->closed = TRUE;
   if (self->drained != NULL)
     g_source_destroy (self->drained);
+  if (self->checked != NULL)
+    g_source_destroy (self->checked);
   gst_ice_nice_media_close (self->media);
   g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
@@ -775,6 +814,7 @@ gst_ice_nice_transport_finalize (GObject *object)
 
   g_assert (self->nice == NULL); /* the session closes before it lets go */
   g_clear_pointer (&self->drained, g_source_unref);
+  g_clear_pointer (&self->checked, g_source_unref);
   gst_ice_nice_media_free (self->media);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
