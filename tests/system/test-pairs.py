@@ -114,19 +114,22 @@ class End:
         self.pipeline = Pipeline(description)
         self.ice = self.pipeline["ice"]
         set_array(self.ice, "local-addresses", ADDRESSES)
-        self.reports, self.selected = [], []
+        self.reports, self.selected, self.unchecked = [], [], []
         self._more = threading.Condition()
         self.ice.connect("on-candidate-pair-state-change", self._note, self.reports)
         self.ice.connect("on-selected-candidate-pair-change", self._note, self.selected)
-        self.ice.connect("notify::ice-connection-state", self._wake)
+        self.ice.connect("notify::ice-connection-state", self._see_state)
 
     def _note(self, _, stream, component, pair, where):
         with self._more:
             where.append((stream, component, fields(pair)))
             self._more.notify_all()
 
-    def _wake(self, *_):
+    def _see_state(self, *_):
+        completed = self.ice.get_property("ice-connection-state").value_nick == "completed"
         with self._more:
+            if completed:
+                self.unchecked += [pair for pair in self.pairs() if pair["state"] not in DONE]
             self._more.notify_all()
 
     def pairs(self):
@@ -205,6 +208,8 @@ class CallInHere:
         for hole in self.holes:
             hole.close()
         assert self.refused == [], self.refused
+        for end in self.ends:
+            assert end.unchecked == [], end.unchecked  # when it was completed
         return said
 
 
