@@ -624,6 +624,9 @@ gst_ice_nice_transport_add_remote_candidate (
         candidate->address, candidate->port,
         ice_candidate_protocol_to_string (candidate->protocol));
   nice_candidate_free (nice);
+  /* before the end of candidates that may follow */
+  if (!gst_ice_nice_pairs_are_checked (self->pairs))
+    gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);
 }
 
 static void
