@@ -17,6 +17,7 @@ static const BenchColumn columns[] = {
   { "lost", "lost %", 2 },
   { "send_ratio", "x send", 2 },
   { "receive_ratio", "x receive", 2 },
+  { "both_ratio", "x both", 2 },
   { "rate", "k/s", 0 },
   { "rate_lost", "k/s lost %", 2 },
   { "clean_rate", "clean k/s", 0 },
@@ -29,6 +30,7 @@ static const BenchColumn columns[] = {
 typedef struct
 {
   BenchThroughput paced, flat_out;
+  gdouble both; /* CPU ns a datagram, paced */
   gdouble clean_rate;
 } Round;
 
@@ -62,11 +64,12 @@ take_median (const Runner *runner, gsize member)
 static gdouble
 take_ratio (const Runner *one, const Runner *other, gsize member)
 {
-  g_autofree gdouble *values = g_new (gdouble, one->n);
+  g_autofree gdouble *values = NULL;
   guint i;
 
   if (one == NULL || other == NULL)
     return NAN;
+  values = g_new (gdouble, one->n);
   for (i = 0; i < one->n; i++)
     values[i] = get_value (one, i, member) / get_value (other, i, member);
   return bench_get_quantile (values, one->n, 0.5);
@@ -89,6 +92,7 @@ add_row (BenchReport *report, guint size, guint burst, guint transports,
     { .number = 100 * take_median (own, MEMBER (paced.lost)) },
     { .number = take_ratio (base, own, MEMBER (paced.send)) },
     { .number = take_ratio (base, own, MEMBER (paced.receive)) },
+    { .number = take_ratio (base, own, MEMBER (both)) },
     { .number = take_median (own, MEMBER (flat_out.rate)) / 1000 },
     { .number = 100 * take_median (own, MEMBER (flat_out.lost)) },
     { .number = take_median (own, MEMBER (clean_rate)) / 1000 },
@@ -109,6 +113,7 @@ run_round (const BenchOptions *options, const BenchLoad *load, Runner *runner,
 
   result->paced = bench_measure_paced (
       runner->paths, transports, load, options->datagrams);
+  result->both = result->paced.send + result->paced.receive;
   result->flat_out = bench_measure_flat_out (
       runner->paths, transports, load, options->flat_out);
   result->clean_rate = bench_measure_clean_rate (
