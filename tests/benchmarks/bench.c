@@ -106,8 +106,7 @@ main (int argc, char **argv)
     return 2;
   }
   if (options.footprint_of != NULL)
-    bench_print_own_footprint (
-        bench_find_kind (options.footprint_of), options.footprint_paths);
+    bench_print_own_footprint (&options);
   else
     run_parts (&options);
   bench_options_clear (&options);

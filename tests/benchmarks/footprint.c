@@ -16,7 +16,7 @@
 #define BURST 32      /* datagrams */
 #define PATIENCE 5000 /* ms until they have arrived */
 #define MOST_FDS 65536
-#define LINE "%lf %lf %lf %lf"
+#define LINE "%lf %lf %lf %lf %lf"
 
 static const BenchColumn columns[] = {
   { "transports", "transports", 0 },
@@ -27,6 +27,7 @@ static const BenchColumn columns[] = {
   { "fds", "fds each", 2 },
   { "streaming", "streaming threads each", 2 },
   { "threads", "other threads", 0 },
+  { "cpu", "CPU ms/s", 1 },
 };
 
 typedef enum
@@ -53,11 +54,10 @@ raise_limit (void)
 }
 
 static void
-print_footprint (void)
+print_footprint (const BenchFootprint *own)
 {
-  BenchFootprint own = bench_measure_footprint ();
-
-  g_print (LINE "\n", own.memory, own.fds, own.streaming, own.threads);
+  g_print (
+      LINE "\n", own->memory, own->fds, own->streaming, own->threads, own->cpu);
 }
 
 /* What is loaded and made for the first transport is not a transport's. */
@@ -73,23 +73,24 @@ load_elements (const BenchKind *kind)
 
 /**
  * bench_print_own_footprint:
- * @kind: a kind
- * @n: paths
+ * @options: of which kind, and how many
  *
  * For bench_run_footprint(), which reads that.
  */
 void
-bench_print_own_footprint (const BenchKind *kind, guint n)
+bench_print_own_footprint (const BenchOptions *options)
 {
+  const BenchKind *kind = bench_find_kind (options->footprint_of);
+  guint n = (guint) options->footprint_paths, i;
   BenchLoad *load = bench_load_new (SIZE, BURST, 1);
+  BenchFootprint states[N_STATES];
   BenchPath **paths;
-  guint i;
 
   raise_limit ();
   load_elements (kind);
-  print_footprint ();
+  states[BARE] = bench_measure_footprint (0);
   paths = bench_paths_open (kind, n);
-  print_footprint ();
+  states[IDLE] = bench_measure_footprint (n);
   bench_paths_connect (paths, n);
   bench_arrival_reset ();
   for (i = 0; i < n; i++)
@@ -97,7 +98,11 @@ bench_print_own_footprint (const BenchKind *kind, guint n)
   if (!bench_arrival_wait (n * BURST, PATIENCE))
     bench_fail ("%s: %u of %u datagrams arrived", kind->name,
         bench_arrival_count (), n * BURST);
-  print_footprint ();
+  states[ACTIVE] = bench_measure_footprint (n);
+  if (options->idleness > 0)
+    states[ACTIVE].cpu = bench_measure_idleness ((guint) options->idleness);
+  for (i = 0; i < N_STATES; i++)
+    print_footprint (&states[i]);
   bench_paths_close (paths, n);
   bench_load_free (load);
 }
@@ -108,20 +113,23 @@ read_line (gchar **text, BenchFootprint *print)
   gint length = 0;
 
   if (sscanf (*text, LINE "%n", &print->memory, &print->fds, &print->streaming,
-          &print->threads, &length)
-      != 4)
+          &print->threads, &print->cpu, &length)
+      != 5)
     return FALSE;
   *text += length;
   return TRUE;
 }
 
 static void
-run_child (const BenchKind *kind, guint paths, BenchFootprint *states)
+run_child (
+    const BenchKind *kind, guint paths, gint idle, BenchFootprint *states)
 {
   g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *number = g_strdup_printf ("%u", paths);
+  g_autofree gchar *idleness = g_strdup_printf ("%d", idle);
   gchar *arguments[] = { program, (gchar *) "--footprint-of",
-    (gchar *) kind->id, (gchar *) "--footprint-paths", number, NULL };
+    (gchar *) kind->id, (gchar *) "--footprint-paths", number,
+    (gchar *) "--idleness", idleness, NULL };
   g_autofree gchar *output = NULL;
   g_autoptr (GError) error = NULL;
   gchar *next;
@@ -152,6 +160,7 @@ add_row (BenchReport *report, const BenchKind *kind, guint transports,
     { .number = (with->fds - bare->fds) / transports },
     { .number = (with->streaming - bare->streaming) / transports },
     { .number = with->threads },
+    { .number = with->cpu },
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (cells) == G_N_ELEMENTS (columns));
@@ -175,13 +184,14 @@ list_kinds (const BenchOptions *options)
 }
 
 static void
-run_count (GPtrArray *kinds, BenchReport *report, guint transports)
+run_count (GPtrArray *kinds, BenchReport *report, guint transports, gint idle)
 {
   guint n = kinds->len, i;
   g_autofree BenchFootprint (*states)[N_STATES] = g_malloc (n * sizeof *states);
 
   for (i = 0; i < n; i++)
-    run_child (g_ptr_array_index (kinds, i), transports / ENDS, states[i]);
+    run_child (
+        g_ptr_array_index (kinds, i), transports / ENDS, idle, states[i]);
   for (i = 0; i < n; i++)
     add_row (report, g_ptr_array_index (kinds, i), transports, "idle",
         &states[i][BARE], &states[i][IDLE]);
@@ -203,10 +213,15 @@ bench_run_footprint (const BenchOptions *options, BenchReport *report)
 
   bench_report_begin_table (report, "footprint",
       "Footprint of transports in one process, half of them sinks, half "
-      "sources; idle: gathered; active: connected, 32 datagrams came.",
+      "sources; idle: gathered; active: connected, 32 datagrams came. CPU: of "
+      "the process, when nothing goes over the last ones any more.",
       columns, G_N_ELEMENTS (columns));
-  for (i = 0; i < options->footprints->len; i++)
-    run_count (
-        kinds, report, g_array_index (options->footprints, guint, i) & ~1u);
+  for (i = 0; i < options->footprints->len; i++) {
+    gboolean last = i + 1 == options->footprints->len;
+
+    run_count (kinds, report,
+        g_array_index (options->footprints, guint, i) & ~1u,
+        last ? options->idleness : 0);
+  }
   bench_report_end_table (report);
 }

@@ -317,16 +317,11 @@ is_streaming (const gchar *task)
       && g_str_has_suffix (name, ":src\n");
 }
 
-/**
- * bench_measure_footprint:
- *
- * Returns: what this process holds now
- */
-BenchFootprint
-bench_measure_footprint (void)
+static BenchFootprint
+count_threads (void)
 {
   g_autoptr (GDir) folder = g_dir_open ("/proc/self/task", 0, NULL);
-  BenchFootprint footprint = { .memory = read_memory (), .fds = count_fds () };
+  BenchFootprint footprint = { .cpu = NAN };
   const gchar *task;
 
   while (folder != NULL && (task = g_dir_read_name (folder)) != NULL)
@@ -335,4 +330,44 @@ bench_measure_footprint (void)
     else
       footprint.threads++;
   return footprint;
+}
+
+/**
+ * bench_measure_footprint:
+ * @streaming: streaming threads that were started; it waits until they run
+ *
+ * Returns: what this process holds now
+ */
+BenchFootprint
+bench_measure_footprint (guint streaming)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE * G_TIME_SPAN_MILLISECOND;
+  BenchFootprint footprint = count_threads ();
+
+  while (footprint.streaming < streaming && g_get_monotonic_time () < end) {
+    g_usleep (1000);
+    footprint = count_threads ();
+  }
+  footprint.memory = read_memory ();
+  footprint.fds = count_fds ();
+  return footprint;
+}
+
+/**
+ * bench_measure_idleness:
+ * @milliseconds: how long; as long passes before, so that what connecting left
+ *   behind is over
+ *
+ * Returns: the CPU time that the process takes to do nothing, ms a second
+ */
+gdouble
+bench_measure_idleness (guint milliseconds)
+{
+  gint64 before;
+
+  g_usleep (milliseconds * G_TIME_SPAN_MILLISECOND);
+  before = bench_get_nanoseconds (CLOCK_PROCESS_CPUTIME_ID);
+  g_usleep (milliseconds * G_TIME_SPAN_MILLISECOND);
+  return (bench_get_nanoseconds (CLOCK_PROCESS_CPUTIME_ID) - before) / 1000.0
+      / milliseconds;
 }

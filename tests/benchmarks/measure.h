@@ -27,6 +27,7 @@ typedef struct
   gdouble fds;     /* file descriptors */
   gdouble threads; /* but GStreamer's streaming threads */
   gdouble streaming;
+  gdouble cpu; /* ms a second; NAN: not measured */
 } BenchFootprint;
 
 BenchThroughput bench_measure_paced (
@@ -37,7 +38,8 @@ gdouble bench_measure_clean_rate (BenchPath **paths, guint n,
     const BenchLoad *load, guint milliseconds, const BenchThroughput *flat_out);
 BenchDelay bench_measure_delay (
     BenchPath *path, const BenchLoad *load, guint rate, guint datagrams);
-BenchFootprint bench_measure_footprint (void);
+BenchFootprint bench_measure_footprint (guint streaming);
+gdouble bench_measure_idleness (guint milliseconds);
 
 gdouble bench_get_quantile (gdouble *values, guint n, gdouble share);
 

@@ -130,6 +130,7 @@ take_texts (BenchOptions *options, const Texts *texts, GError **error)
       && check_number (options->flat_out, 1, 10000, "flat-out", error)
       && check_number (options->delays, 1, 1000000, "delays", error)
       && check_number (options->connects, 1, 10000, "connects", error)
+      && check_number (options->idleness, 0, 60000, "idleness", error)
       && check_number (options->rounds, 1, 1000, "rounds", error)
       && check_number (options->pieces, 1, BENCH_MAX_PIECES, "memories", error);
 }
@@ -142,6 +143,7 @@ set_defaults (BenchOptions *options, Texts *texts)
     .flat_out = 100,
     .delays = 5000,
     .connects = 100,
+    .idleness = 5000,
     .rounds = 5,
     .pieces = 1,
   };
@@ -160,6 +162,7 @@ make_small (BenchOptions *options, Texts *texts)
 {
   options->datagrams = options->delays = BENCH_CHUNK;
   options->flat_out = options->rounds = options->connects = 1;
+  options->idleness = 1;
   g_free (texts->bursts);
   g_free (texts->transports);
   g_free (texts->footprints);
@@ -204,6 +207,8 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
         "Connections that are timed (100)", "N" },
     { "footprints", 0, 0, G_OPTION_ARG_STRING, &texts->footprints,
         "Transports whose footprint is measured (2,10,100,1000)", "LIST" },
+    { "idleness", 0, 0, G_OPTION_ARG_INT, &options->idleness,
+        "Milliseconds to watch most transports do nothing (5000)", "MS" },
     { "rounds", 'r', 0, G_OPTION_ARG_INT, &options->rounds,
         "Rounds, the median counts (5)", "N" },
     { "memories", 0, 0, G_OPTION_ARG_INT, &options->pieces,

@@ -17,6 +17,7 @@ typedef struct
   gint flat_out;      /* ms a round */
   gint delays;        /* datagrams a round */
   gint connects;      /* repetitions */
+  gint idleness;      /* ms, of a footprint */
   gint rounds;
   gint pieces;
   gchar **only; /* parts; NULL: all */

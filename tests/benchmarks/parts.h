@@ -12,6 +12,6 @@ void bench_run_delay (const BenchOptions *options, BenchReport *report);
 void bench_run_connect (const BenchOptions *options, BenchReport *report);
 void bench_run_footprint (const BenchOptions *options, BenchReport *report);
 
-void bench_print_own_footprint (const BenchKind *kind, guint n);
+void bench_print_own_footprint (const BenchOptions *options);
 
 G_END_DECLS
