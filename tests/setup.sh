@@ -3,7 +3,7 @@
 # Installs the packages that are missing; the one list of them. Where there is no
 # apt-get it names what is missing instead.
 #
-# Usage: sh tests/setup.sh demo|check|valgrind
+# Usage: sh tests/setup.sh demo|check|valgrind|benchmarks
 set -eu
 
 # Debian and Ubuntu packages: for the demo, for the tests on top of that, ...
@@ -16,6 +16,7 @@ check_packages="
   python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
   gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
 valgrind_packages="valgrind"
+benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 
 # The same for other systems.
 demo_commands="cc meson ninja pkg-config python3 gst-launch-1.0 gst-inspect-1.0"
@@ -26,6 +27,8 @@ demo_elements="videotestsrc vp8enc vp8dec rtpvp8pay rtpvp8depay rtpjitterbuffer 
 check_commands="nm ip nft ping setpriv turnserver unshare"
 check_elements="webmmux rtpbin mulawenc webrtcbin nicesrc nicesink"
 check_python="gi aioice matplotlib"
+benchmarks_commands="gnuplot"
+benchmarks_elements="nicesrc nicesink udpsrc udpsink"
 
 usage () {
   sed -n 's/^# Usage: //p' "$0"
@@ -96,8 +99,13 @@ elements=$demo_elements
 python=
 case $1 in
   demo) ;;
+  benchmarks)
+    packages="$packages $benchmarks_packages"
+    commands="$commands $benchmarks_commands"
+    elements="$elements $benchmarks_elements"
+    ;;
   check | valgrind)
-    packages="$packages $check_packages"
+    packages="$packages $check_packages $benchmarks_packages"
     commands="$commands $check_commands"
     elements="$elements $check_elements"
     python=$check_python

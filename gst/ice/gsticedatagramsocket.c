@@ -35,6 +35,7 @@ struct _GstIceDatagramSocket
   /* under that lock */
   gboolean joins;     /* the kernel may join segments for us */
   guint32 overflowed; /* as of the last message */
+  gsize largest;      /* message of the last reading, bytes */
   struct sockaddr_storage sender_native;
   GSocketAddress *sender;
 
@@ -126,6 +127,9 @@ gst_ice_datagram_socket_add_counters (
 /* Messages in a system call at most. */
 #define MAX_MESSAGES_OUT 32
 #define MAX_MESSAGES_IN 16
+/* What they may bring together: it is read twice and written twice, so it has
+ * to stay in a processor's cache. */
+#define MAX_BYTES_IN (128 * 1024)
 /* The largest datagram there is, or many joined. */
 #define SLOT 65536
 
@@ -404,12 +408,19 @@ give_desk_back (Desk *desk)
   g_free (desk);
 }
 
-static void
-prepare (Desk *desk)
+/* As many messages as the last reading's were small. */
+static gint
+count_slots (GstIceDatagramSocket *self)
 {
-  guint i;
+  return CLAMP (MAX_BYTES_IN / MAX (self->largest, 1), 1, MAX_MESSAGES_IN);
+}
 
-  for (i = 0; i < MAX_MESSAGES_IN; i++) {
+static void
+prepare (Desk *desk, gint n)
+{
+  gint i;
+
+  for (i = 0; i < n; i++) {
     desk->vectors[i] = (struct iovec){ desk->slots[i], SLOT };
     desk->headers[i].msg_hdr = (struct msghdr){
       .msg_name = &desk->names[i],
@@ -555,6 +566,7 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
   Notes notes = read_notes (self, message, size, clocks);
   GSocketAddress *sender = NULL;
 
+  self->largest = MAX (self->largest, size);
   in->overflowed += (guint32) (notes.overflowed - self->overflowed);
   self->overflowed = notes.overflowed;
   if (!gst_ice_sources_contain (
@@ -613,17 +625,20 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
 {
   Incoming in = { NULL };
   Desk *desk = take_desk ();
-  gint messages, i;
+  gint slots, messages, i;
   Clocks clocks;
 
-  prepare (desk);
   g_mutex_lock (&self->reading);
+  slots = count_slots (self);
+  prepare (desk, slots);
   do {
-    messages = recvmmsg (g_socket_get_fd (self->socket), desk->headers,
-        MAX_MESSAGES_IN, MSG_DONTWAIT, NULL);
+    messages = recvmmsg (g_socket_get_fd (self->socket), desk->headers, slots,
+        MSG_DONTWAIT, NULL);
   } while (messages < 0 && errno == EINTR);
-  if (messages > 0)
+  if (messages > 0) {
     clocks = read_clocks ();
+    self->largest = 0;
+  }
   for (i = 0; i < messages; i++)
     take_in (self, &in, &desk->headers[i], &clocks, with_sender);
   g_mutex_unlock (&self->reading);
@@ -631,7 +646,7 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
   give_desk_back (desk);
 
   *received = in.sum;
-  received->more = messages == MAX_MESSAGES_IN;
+  received->more = messages == slots;
   if (messages > 0 && in.list == NULL)
     in.list = gst_buffer_list_new ();
   return in.list;

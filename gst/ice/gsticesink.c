@@ -70,6 +70,8 @@ struct _GstIceSink
   GArray *maps;      /* of GstMapInfo */
   GArray *vectors;   /* of GOutputVector */
   GArray *datagrams; /* of GstIceDatagram */
+  guint n_maps;      /* in use, and as many vectors */
+  guint n_datagrams;
 
   /* OBJECT_LOCK */
   guint interrupts; /* so many want that waits end */
@@ -295,44 +297,40 @@ gst_ice_sink_event (GstBaseSink *base, GstEvent *event)
   return GST_BASE_SINK_CLASS (gst_ice_sink_parent_class)->event (base, event);
 }
 
-/* Maps buffer's memories and adds them as one datagram; its vectors are set
- * when all are there, for the array may move. */
+/* Vectors are pointed to, so the arrays do not move until the datagrams are
+ * sent. */
+static void
+make_room (GstIceSink *self, guint datagrams, guint memories)
+{
+  if (self->datagrams->len < datagrams)
+    g_array_set_size (self->datagrams, datagrams);
+  if (self->maps->len < memories) {
+    g_array_set_size (self->maps, memories);
+    g_array_set_size (self->vectors, memories);
+  }
+}
+
+/* Maps buffer's memories and adds them as one datagram, where there is room. */
 static gboolean
 add_datagram (GstIceSink *self, GstBuffer *buffer)
 {
-  GstIceDatagram datagram = { NULL, 0 };
+  GstIceDatagram *datagram = &g_array_index (
+      self->datagrams, GstIceDatagram, self->n_datagrams++);
   guint i, n = gst_buffer_n_memory (buffer);
 
+  datagram->vectors = &g_array_index (
+      self->vectors, GOutputVector, self->n_maps);
+  datagram->n_vectors = (gint) n;
   for (i = 0; i < n; i++) {
-    GstMapInfo map;
-    GOutputVector vector;
+    GstMapInfo *map = &g_array_index (self->maps, GstMapInfo, self->n_maps);
 
-    if (!gst_memory_map (
-            gst_buffer_peek_memory (buffer, i), &map, GST_MAP_READ))
+    if (!gst_memory_map (gst_buffer_peek_memory (buffer, i), map, GST_MAP_READ))
       return FALSE;
-    g_array_append_val (self->maps, map);
-    vector.buffer = map.data;
-    vector.size = map.size;
-    g_array_append_val (self->vectors, vector);
-    datagram.n_vectors++;
+    g_array_index (self->vectors, GOutputVector,
+        self->n_maps) = (GOutputVector){ map->data, map->size };
+    self->n_maps++;
   }
-  g_array_append_val (self->datagrams, datagram);
   return TRUE;
-}
-
-static void
-set_vectors (GstIceSink *self)
-{
-  GOutputVector *next = (GOutputVector *) self->vectors->data;
-  guint i;
-
-  for (i = 0; i < self->datagrams->len; i++) {
-    GstIceDatagram *datagram = &g_array_index (
-        self->datagrams, GstIceDatagram, i);
-
-    datagram->vectors = next;
-    next += datagram->n_vectors;
-  }
 }
 
 static void
@@ -340,14 +338,13 @@ release_datagrams (GstIceSink *self)
 {
   guint i;
 
-  for (i = 0; i < self->maps->len; i++) {
+  for (i = 0; i < self->n_maps; i++) {
     GstMapInfo *map = &g_array_index (self->maps, GstMapInfo, i);
 
     gst_memory_unmap (map->memory, map);
   }
-  g_array_set_size (self->maps, 0);
-  g_array_set_size (self->vectors, 0);
-  g_array_set_size (self->datagrams, 0);
+  self->n_maps = 0;
+  self->n_datagrams = 0;
 }
 
 /* What the user wants where the transport has failed; the endpoint has told. */
@@ -371,7 +368,7 @@ static GstFlowReturn
 send_datagrams (GstIceSink *self)
 {
   const GstIceDatagram *next = (const GstIceDatagram *) self->datagrams->data;
-  guint left = self->datagrams->len, done;
+  guint left = self->n_datagrams, done;
   GstFlowReturn flow;
   gboolean wait;
 
@@ -414,8 +411,8 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
   GstIceSink *self = GST_ICE_SINK (base);
   GstFlowReturn flow;
 
+  make_room (self, 1, gst_buffer_n_memory (buffer));
   if (add_datagram (self, buffer)) {
-    set_vectors (self);
     count_rendered (self, 1, 0);
     flow = send_datagrams (self);
   } else {
@@ -425,6 +422,16 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
   return flow;
 }
 
+static guint
+count_memories (GstBufferList *list)
+{
+  guint i, n = gst_buffer_list_length (list), memories = 0;
+
+  for (i = 0; i < n; i++)
+    memories += gst_buffer_n_memory (gst_buffer_list_get (list, i));
+  return memories;
+}
+
 static GstFlowReturn
 gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
 {
@@ -432,11 +439,11 @@ gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
   guint i, n = gst_buffer_list_length (list);
   GstFlowReturn flow = GST_FLOW_OK;
 
+  make_room (self, n, count_memories (list));
   for (i = 0; i < n && flow == GST_FLOW_OK; i++)
     if (!add_datagram (self, gst_buffer_list_get (list, i)))
       flow = fail_to_map (self);
   if (flow == GST_FLOW_OK) {
-    set_vectors (self);
     count_rendered (self, n, 1);
     flow = send_datagrams (self);
   }

@@ -1,11 +1,63 @@
 #!/bin/sh
-# What a datagram costs: icesink/icesrc beside nicesink/nicesrc and
-# udpsink/udpsrc, one run, one table.  sh tests/benchmarks/run.sh [-n PACKETS] [-s BYTES] [-r ROUNDS]
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# What a datagram costs: icesink/icesrc beside nicesink/nicesrc, udpsink/udpsrc and
+# raw sockets, in one run. Installs what is needed, builds, prints tables in
+# Markdown and where the plot is. docs/benchmarks.md says how to read them.
+#
+# Usage: sh tests/benchmarks/run.sh [--document] [OPTION...]
+#   --document  the tables replace those in docs/benchmarks.md too
+#   OPTION      of build/tests/benchmarks/bench; --help lists them
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-build=$top/build
-[ -f "$build/build.ninja" ] || meson setup "$build" "$top" >/dev/null
-ninja -C "$build" >/dev/null
-GST_PLUGIN_PATH=$build/ext/nice GST_REGISTRY=$build/benchmark-registry.bin \
-  exec "$build/tests/benchmarks/bench-datagrams" "$@"
+
+cd "$(dirname "$0")/../.."
+exec </dev/null
+
+document=
+if [ "${1:-}" = --document ]; then
+  document=docs/benchmarks.md
+  shift
+fi
+build=build
+out=$build/benchmarks
+bench=$build/tests/benchmarks/bench
+log=$out/build.log
+
+sh tests/setup.sh benchmarks
+mkdir -p "$out"
+if ! { [ -f $build/build.ninja ] || meson setup $build; } >"$log" 2>&1 ||
+   ! ninja -C $build ext/nice/libgstice.so tests/benchmarks/bench >>"$log" 2>&1; then
+  tail -n 30 "$log"
+  echo "The build failed; $log has all of it."
+  exit 1
+fi
+
+# Nothing but us on loopback, where we may have one of our own.
+alone () {
+  if [ "$(id -u)" = 0 ] && unshare -n ip link set lo up 2>/dev/null; then
+    unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
+  else
+    "$@"
+  fi
+}
+
+measure () {
+  export GST_PLUGIN_PATH=$PWD/$build/ext/nice GST_REGISTRY=$PWD/$out/registry.bin
+  rm -f $out/results.json
+  alone $bench --json $out/results.json "$@"
+}
+
+case " $* " in
+  *" --help "*) exec $bench --help ;;
+esac
+measure "$@" | tee $out/results.md
+if [ ! -f $out/results.json ]; then
+  echo "The benchmark failed."
+  exit 1
+fi
+python3 tests/benchmarks/targets.py $out/results.json | tee -a $out/results.md
+if [ -n "$document" ]; then
+  sed -i '/^<!-- run -->$/q' $document
+  cat $out/results.md >>$document
+fi
+echo
+python3 tests/benchmarks/plot.py $out/results.json $out/results.svg

@@ -1,0 +1,58 @@
+/* gst-ice: benchmarks: a way for datagrams, of one kind or another.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "load.h"
+
+G_BEGIN_DECLS
+
+/* Asked for with every receiving socket; the kernel counts twice of it. */
+#define BENCH_RECEIVE_BUFFER (4 * 1024 * 1024)
+
+typedef struct _BenchKind BenchKind;
+
+/* What every path begins with; times are g_get_monotonic_time(), 0: not yet.
+ * They are written under the lock of bench_path_lock(). */
+typedef struct
+{
+  const BenchKind *kind;
+  guint gathered;         /* ends that have all their candidates */
+  guint connected;        /* ends that can send */
+  gint64 first_candidate; /* was told */
+  gint64 exchanged;       /* all candidates of both ends, from now on */
+  gint64 connected_at;    /* both ends */
+} BenchPath;
+
+struct _BenchKind
+{
+  const gchar *id;
+  const gchar *name;
+  const gchar *elements[2]; /* it needs: source, sink; NULL: none */
+  guint ends; /* that gather and connect: 2, or 0 where there is no such thing
+               */
+  BenchPath *(*open) (const BenchKind *kind); /* gathers, does not wait */
+  void (*connect) (BenchPath *path);          /* exchanges, does not wait */
+  void (*send) (BenchPath *path, const BenchBurst *burst);
+  void (*close) (BenchPath *path); /* frees it */
+  gboolean offload;                /* for kinds that share functions */
+  gboolean buffers;
+};
+
+extern const BenchKind bench_kind_ice, bench_kind_ice_plain, bench_kind_nice,
+    bench_kind_udp, bench_kind_raw, bench_kind_raw_buffers;
+
+gboolean bench_kind_is_available (const BenchKind *kind);
+
+BenchPath **bench_paths_open (const BenchKind *kind, guint n);
+void bench_paths_connect (BenchPath **paths, guint n);
+void bench_paths_close (BenchPath **paths, guint n);
+
+void bench_path_lock (void);
+void bench_path_unlock (void); /* wakes who waits */
+
+gint bench_get_receive_buffer (void);
+void bench_set_receive_buffer (gint fd);
+
+void bench_fail (const gchar *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
+
+G_END_DECLS

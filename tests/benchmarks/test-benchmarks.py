@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Do the benchmarks still work? As little as can be of everything, nothing about
+time. Usage: test-benchmarks.py BENCH FOLDER"""
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BENCH, FOLDER = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
+LIMIT = 120  # s, for each process
+ICE = {"ice", "ice-none"}
+TABLES = {"throughput": 2 * 2 + 1, "delay": 2, "connect": 1, "footprint": 2}  # rows of a kind
+
+
+def run(*arguments):
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=LIMIT)
+    return done.returncode, done.stdout, done.stderr
+
+
+class TestBenchmarks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.json = str(cls.folder / "results.json")
+        cls.status, cls.text, cls.errors = run(BENCH, "--smoke", "--json", cls.json)
+
+    def test_every_kind_is_in_every_table(self):
+        self.assertEqual(self.status, 0, self.errors)
+        tables = json.loads(Path(self.json).read_text())["tables"]
+        self.assertEqual(set(tables), set(TABLES))
+        for name, rows in tables.items():
+            for kind in ICE:
+                self.assertEqual(sum(row["kind"] == kind for row in rows), TABLES[name])
+
+    def test_datagrams_arrived(self):
+        tables = json.loads(Path(self.json).read_text())["tables"]
+        for row in tables["throughput"]:
+            with self.subTest(str(row)):
+                self.assertEqual(row["lost"], 0)
+                self.assertGreater(row["rate"], 0)
+                self.assertGreater(row["send"], 0)
+                self.assertGreater(row["receive"], 0)
+        for row in tables["delay"]:
+            self.assertEqual(row["lost"], 0, row)
+            self.assertGreater(row["median"], 0, row)
+
+    def test_every_row_is_printed(self):
+        tables = json.loads(Path(self.json).read_text())["tables"]
+        rows = [line for line in self.text.splitlines() if line.startswith("| ")]
+        self.assertEqual(len(rows), sum(1 + len(table) for table in tables.values()))
+
+    def test_scripts(self):
+        status, text, errors = run(sys.executable, FOLDER / "targets.py", self.json)
+        self.assertEqual(status, 0, errors)
+        self.assertIn("| connecting: p99, ms | <= 60 |", text)
+        picture = self.folder / "results.svg"
+        status, text, errors = run(sys.executable, FOLDER / "plot.py", self.json, picture)
+        if shutil.which("gnuplot") is None:
+            self.assertIn("gnuplot is not installed", text)
+        else:
+            self.assertEqual(status, 0, errors)
+            self.assertIn("<svg", picture.read_text())
+
+    def test_one_kind_alone(self):
+        status, text, errors = run(BENCH, "--smoke", "--only", "throughput", "-k", "ice")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(text.count("| icesink/icesrc |"), TABLES["throughput"])
+
+    def test_wrong_options_are_refused(self):
+        for option in "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
+            with self.subTest(option):
+                status, _, errors = run(BENCH, *option.split("="))
+                self.assertEqual(status, 2)
+                self.assertTrue(errors.startswith("bench: "), errors)
+
+
+unittest.main()
