@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticenicebreaker.h"
+#include "gsticealarm.h"
 #include "gsticenicefilter.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_breaker_debug);
@@ -13,20 +14,15 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_breaker_debug);
 struct _GstIceNiceBreaker
 {
   GstIceTransport *transport; /* not referenced: it owns us */
-  GSource *turn;
-  GPtrArray *sockets;  /* of GSocket */
-  NiceAddress *server; /* nullable */
-  NiceAddress *peer;   /* nullable */
-  guint handled;       /* in this turn */
+  GstIceAlarm *turn;          /* the next turn of the I/O thread */
+  GstIceAlarm *pause;         /* the end of an interruption */
+  GPtrArray *sockets;         /* of GSocket */
+  NiceAddress *server;        /* nullable */
+  NiceAddress *peer;          /* nullable */
+  guint handled;              /* in this turn */
   gboolean is_shut;
   gint64 last; /* when a flood was interrupted, last */
 };
-
-typedef struct
-{
-  GSource source;
-  GstIceNiceBreaker *breaker;
-} Turn;
 
 static void
 guard (GstIceNiceBreaker *self)
@@ -69,32 +65,24 @@ remove_filters (GstIceNiceBreaker *self)
     gst_ice_nice_filter_remove (g_ptr_array_index (self->sockets, i));
 }
 
-/* The I/O thread asks this before each turn. */
-static gboolean
-turn_prepare (GSource *source, gint *timeout)
+static void
+on_turn (gpointer data)
 {
-  ((Turn *) source)->breaker->handled = 0;
-  *timeout = -1;
-  return FALSE;
+  ((GstIceNiceBreaker *) data)->handled = 0;
 }
 
-static gboolean
-turn_dispatch (GSource *source, GSourceFunc function, gpointer data)
+static void
+on_pause_over (gpointer data)
 {
-  GstIceNiceBreaker *self = ((Turn *) source)->breaker;
+  GstIceNiceBreaker *self = data;
   gint64 now = g_get_monotonic_time ();
 
   if (now - self->last >= QUIET)
     GST_WARNING_OBJECT (self->transport,
         "more STUN messages come than can be handled; most are dropped");
   self->last = now;
-  g_source_set_ready_time (source, -1);
   guard (self);
-  return G_SOURCE_CONTINUE;
 }
-
-static GSourceFuncs turn_functions = { .prepare = turn_prepare,
-  .dispatch = turn_dispatch };
 
 /**
  * gst_ice_nice_breaker_new:
@@ -115,11 +103,8 @@ gst_ice_nice_breaker_new (GstIceTransport *transport, GMainContext *context)
   self->transport = transport;
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
   self->last = -QUIET;
-  self->turn = g_source_new (&turn_functions, sizeof (Turn));
-  ((Turn *) self->turn)->breaker = self;
-  /* the preparation of sources is cut short by one of a higher priority */
-  g_source_set_priority (self->turn, G_PRIORITY_HIGH);
-  g_source_attach (self->turn, context);
+  self->turn = gst_ice_alarm_new (context, on_turn, self);
+  self->pause = gst_ice_alarm_new (context, on_pause_over, self);
   return self;
 }
 
@@ -134,8 +119,8 @@ gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
 {
   if (!self->is_shut)
     remove_filters (self);
-  g_source_destroy (self->turn);
-  g_source_unref (self->turn);
+  gst_ice_alarm_free (self->turn);
+  gst_ice_alarm_free (self->pause);
   g_ptr_array_unref (self->sockets);
   g_clear_pointer (&self->server, nice_address_free);
   g_clear_pointer (&self->peer, nice_address_free);
@@ -193,14 +178,15 @@ gst_ice_nice_breaker_set_peer (GstIceNiceBreaker *self, const NiceAddress *peer)
 void
 gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
 {
-  self->handled++;
+  if (self->handled++ == 0)
+    gst_ice_alarm_set (self->turn, 0);
   if (self->handled == GST_ICE_NICE_BREAKER_LIMIT)
     shut (self);
   if (self->handled != GST_ICE_NICE_BREAKER_BUDGET)
     return;
   spare_peer (self);
-  g_source_set_ready_time (
-      self->turn, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
+  gst_ice_alarm_set (
+      self->pause, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
 }
 
 /**

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticenicecarrier.h"
-#include "gsticeio.h"
+#include "gsticealarm.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_carrier_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_carrier_debug
@@ -27,7 +27,7 @@ struct _GstIceNiceCarrier
   NiceAgent *agent;
   guint stream, component;
   GstIceNicePairs *pairs;
-  GSource *heard; /* due when pairs have an answer */
+  GstIceAlarm *heard; /* due when pairs have an answer */
 
   /* the pair that is open */
   Way way;
@@ -70,17 +70,15 @@ on_steered (
 }
 
 /* Nobody has seen whether it revokes; what revokes has another length. */
-static gboolean
+static void
 on_heard (gpointer data)
 {
   GstIceNiceCarrier *self = data;
   gint64 at;
 
-  g_source_set_ready_time (self->heard, -1);
   while (self->way == WAY_AGENT
       && gst_ice_nice_pairs_take_answer (self->pairs, &at))
     self->answered (NICE_STUN_CONSENT, 0, at, self->user_data);
-  return G_SOURCE_CONTINUE;
 }
 
 /**
@@ -107,7 +105,7 @@ gst_ice_nice_carrier_new (GstIceTransport *transport, GMainContext *context,
   self->tag = g_random_int ();
   self->steerings = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_ice_steering_free);
-  self->heard = gst_ice_io_add_alarm (context, on_heard, self);
+  self->heard = gst_ice_alarm_new (context, on_heard, self);
   return self;
 }
 
@@ -119,8 +117,7 @@ void
 gst_ice_nice_carrier_free (GstIceNiceCarrier *self)
 {
   gst_ice_nice_carrier_close (self);
-  g_source_destroy (self->heard);
-  g_source_unref (self->heard);
+  gst_ice_alarm_free (self->heard);
   g_ptr_array_unref (self->steerings);
   g_main_context_unref (self->context);
   g_free (self);

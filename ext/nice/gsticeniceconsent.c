@@ -4,7 +4,7 @@
  * The schedule and what follows from an answer; gsticenicecarrier carries. */
 
 #include "gsticeniceconsent.h"
-#include "gsticeio.h"
+#include "gsticealarm.h"
 #include "gsticenicecarrier.h"
 #include "iceconsent.h"
 
@@ -21,13 +21,13 @@ struct _GstIceNiceConsent
 
   GstIceNiceCarrier *carrier; /* open: for the watched pair */
   IceConsent schedule;
-  GSource *timer;
+  GstIceAlarm *timer;
 };
 
 static void
 arm (GstIceNiceConsent *self)
 {
-  g_source_set_ready_time (self->timer, ice_consent_get_next (&self->schedule));
+  gst_ice_alarm_set (self->timer, ice_consent_get_next (&self->schedule));
 }
 
 static void
@@ -46,7 +46,7 @@ give_up (GstIceNiceConsent *self)
   gst_ice_transport_set_timeouts (self->transport, 0, 0);
 }
 
-static gboolean
+static void
 on_due (gpointer data)
 {
   GstIceNiceConsent *self = data;
@@ -56,11 +56,11 @@ on_due (gpointer data)
 
   if (ice_consent_has_expired (&self->schedule, now)) {
     gst_ice_nice_consent_pause (self);
-    return G_SOURCE_CONTINUE;
+    return;
   }
   if (!gst_ice_nice_carrier_works (self->carrier)) {
     give_up (self);
-    return G_SOURCE_CONTINUE;
+    return;
   }
   id = ice_consent_ask (&self->schedule, now);
   if (!gst_ice_nice_carrier_send (self->carrier, id, &error))
@@ -70,7 +70,6 @@ on_due (gpointer data)
     GST_LOG_OBJECT (self->transport, "consent request %u", id);
   tell_numbers (self);
   arm (self);
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -115,7 +114,7 @@ gst_ice_nice_consent_new (GstIceTransport *transport, GMainContext *context,
   self->failed_timeout = failed_timeout;
   self->carrier = gst_ice_nice_carrier_new (
       transport, context, on_answer, self);
-  self->timer = gst_ice_io_add_alarm (context, on_due, self);
+  self->timer = gst_ice_alarm_new (context, on_due, self);
   return self;
 }
 
@@ -126,8 +125,7 @@ gst_ice_nice_consent_new (GstIceTransport *transport, GMainContext *context,
 void
 gst_ice_nice_consent_free (GstIceNiceConsent *self)
 {
-  g_source_destroy (self->timer);
-  g_source_unref (self->timer);
+  gst_ice_alarm_free (self->timer);
   gst_ice_nice_carrier_free (self->carrier);
   g_free (self->local_ufrag);
   g_free (self->remote_ufrag);
@@ -250,6 +248,6 @@ gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
 void
 gst_ice_nice_consent_pause (GstIceNiceConsent *self)
 {
-  g_source_set_ready_time (self->timer, -1);
+  gst_ice_alarm_set (self->timer, -1);
   gst_ice_nice_carrier_close (self->carrier);
 }

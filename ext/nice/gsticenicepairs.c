@@ -21,7 +21,7 @@ struct _GstIceNicePairs
   GstIceIo *io;
   gpointer agent;
   GstIceNiceBreaker *breaker;
-  GSource
+  GstIceAlarm
       *checked; /* not referenced: due when a check may have been the last */
 
   GMutex lock; /* a leaf */
@@ -29,7 +29,8 @@ struct _GstIceNicePairs
   IceChecklist *list;
   gboolean has_trace;
   NiceWitness witness;
-  GSource *heard; /* due when the witness has an answer; NULL: nobody asks */
+  GstIceAlarm
+      *heard; /* due when the witness has an answer; NULL: nobody asks */
 };
 
 /* Change of a pair or of the role, on its way to the I/O thread. */
@@ -145,7 +146,7 @@ queue_pair (GstIceNicePairs *self, const IceCheckChange *what)
                              | ICE_CHECK_CHANGE_NOMINATED))
       != 0;
   if (change->is_state)
-    g_source_set_ready_time (self->checked, 0);
+    gst_ice_alarm_set (self->checked, 0);
   gst_ice_io_invoke (self->io, run_change, change, change_free);
 }
 
@@ -186,7 +187,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   if (event->kind == NICE_TRACE_GATHERING)
     self->has_trace = TRUE;
   if (nice_witness_step (&self->witness, event, now))
-    g_source_set_ready_time (self->heard, 0);
+    gst_ice_alarm_set (self->heard, 0);
   n = nice_checks_translate (&self->checks, event, now, checks);
   for (i = 0; i < n; i++) {
     const IceCheckChange *changes = ice_checklist_step (
@@ -214,7 +215,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  */
 GstIceNicePairs *
 gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
-    gpointer agent, GstIceNiceBreaker *breaker, GSource *checked)
+    gpointer agent, GstIceNiceBreaker *breaker, GstIceAlarm *checked)
 {
   GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
 
@@ -243,7 +244,7 @@ gst_ice_nice_pairs_free (GstIceNicePairs *self)
 {
   nice_log_unwatch (self->agent, self);
   ice_checklist_free (self->list);
-  g_clear_pointer (&self->heard, g_source_unref);
+  g_clear_pointer (&self->heard, gst_ice_alarm_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -354,17 +355,17 @@ gst_ice_nice_pairs_check_trace (GstIceNicePairs *self)
  */
 gboolean
 gst_ice_nice_pairs_watch_answers (
-    GstIceNicePairs *self, const NiceTraceEndpoint *peer, GSource *heard)
+    GstIceNicePairs *self, const NiceTraceEndpoint *peer, GstIceAlarm *heard)
 {
-  GSource *old;
+  GstIceAlarm *old;
   gboolean known;
 
   g_mutex_lock (&self->lock);
   known = nice_witness_watch (&self->witness, peer);
   old = self->heard;
-  self->heard = heard != NULL ? g_source_ref (heard) : NULL;
+  self->heard = heard != NULL ? gst_ice_alarm_ref (heard) : NULL;
   g_mutex_unlock (&self->lock);
-  g_clear_pointer (&old, g_source_unref);
+  g_clear_pointer (&old, gst_ice_alarm_unref);
   return known;
 }
 

@@ -3,6 +3,7 @@
  * The candidate pairs of one NiceAgent, from its trace. Any thread. */
 #pragma once
 
+#include "gsticealarm.h"
 #include "gsticeio.h"
 #include "gsticenicebreaker.h"
 #include "gsticetransport.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 typedef struct _GstIceNicePairs GstIceNicePairs;
 
 GstIceNicePairs *gst_ice_nice_pairs_new (GstIceTransport *transport,
-    GstIceIo *io, gpointer agent, GstIceNiceBreaker *breaker, GSource *checked);
+    GstIceIo *io, gpointer agent, GstIceNiceBreaker *breaker,
+    GstIceAlarm *checked);
 gboolean gst_ice_nice_pairs_are_checked (GstIceNicePairs *pairs);
 void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
 
@@ -23,7 +25,7 @@ void gst_ice_nice_pairs_restart (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_check_trace (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_watch_answers (
-    GstIceNicePairs *pairs, const NiceTraceEndpoint *peer, GSource *heard);
+    GstIceNicePairs *pairs, const NiceTraceEndpoint *peer, GstIceAlarm *heard);
 gboolean gst_ice_nice_pairs_take_answer (GstIceNicePairs *pairs, gint64 *at);
 GPtrArray *gst_ice_nice_pairs_list (GstIceNicePairs *pairs, GstIceRole role);
 

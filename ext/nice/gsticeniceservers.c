@@ -5,6 +5,7 @@
  * at in the I/O thread, after what libnice signalled before. */
 
 #include "gsticeniceservers.h"
+#include "gsticealarm.h"
 #include "nicelog.h"
 #include "niceservers.h"
 
@@ -22,7 +23,7 @@ struct _GstIceNiceServers
   GstIceNiceGathered gathered;
   gboolean relay_only;
   gboolean signalled;
-  GSource *limit;
+  GstIceAlarm *limit;
 
   GMutex lock; /* a leaf */
   NiceServers *servers;
@@ -67,8 +68,7 @@ stop (GstIceNiceServers *self)
     return;
   nice_log_unwatch (self->agent, self);
   self->agent = NULL;
-  g_source_destroy (self->limit);
-  g_clear_pointer (&self->limit, g_source_unref);
+  g_clear_pointer (&self->limit, gst_ice_alarm_free);
 }
 
 /* Whoever hears of an error may close the transport. */
@@ -131,11 +131,10 @@ look (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
+static void
 on_limit (gpointer data)
 {
   finish (data);
-  return G_SOURCE_CONTINUE; /* destroyed */
 }
 
 /* With the agent's lock held. */
@@ -181,9 +180,8 @@ gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
       self->relay_only ? NULL : options->stun_server, options->turn_servers,
       gst_ice_settings_get_boolean (
           options->settings, GST_ICE_SETTING_ICE_TCP));
-  self->limit = gst_ice_io_add_alarm (
-      gst_ice_io_get_context (io), on_limit, self);
-  g_source_set_ready_time (self->limit, g_get_monotonic_time () + LIMIT);
+  self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
+  gst_ice_alarm_set (self->limit, g_get_monotonic_time () + LIMIT);
   nice_log_watch (agent, TRUE, on_trace, self);
   return self;
 }

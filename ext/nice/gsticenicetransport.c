@@ -6,6 +6,7 @@
  * only copy and queue. */
 
 #include "gsticenicetransport.h"
+#include "gsticealarm.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
 #include "gsticenicebreaker.h"
@@ -48,8 +49,8 @@ struct _GstIceNiceTransport
   gboolean has_relays;
   GstIceNiceConsent *consent;
   GstIceNiceBreaker *breaker;
-  GSource *drained; /* due when datagrams have been received */
-  GSource *checked; /* due when the state of a pair has changed */
+  GstIceAlarm *drained; /* due when datagrams have been received */
+  GstIceAlarm *checked; /* due when the state of a pair has changed */
   NiceComponentState component_state;
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
 
@@ -151,15 +152,13 @@ report_checks_done (GstIceNiceTransport *self)
         GST_ICE_TRANSPORT (self), ICE_EVENT_CHECKS_DONE);
 }
 
-static gboolean
+static void
 on_pair_checked (gpointer data)
 {
   GstIceNiceTransport *self = data;
 
-  g_source_set_ready_time (self->checked, -1);
   if (self->component_state == NICE_COMPONENT_STATE_READY)
     report_checks_done (self);
-  return G_SOURCE_CONTINUE;
 }
 
 /* libnice's words end here; libnice.md section 1.2 says what they mean. */
@@ -290,16 +289,14 @@ on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
     gchar *data, gpointer self)
 {
   gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
-  g_source_set_ready_time (GST_ICE_NICE_TRANSPORT (self)->drained, 0);
+  gst_ice_alarm_set (GST_ICE_NICE_TRANSPORT (self)->drained, 0);
 }
 
 /* libnice reads a socket until it is empty before this can run. */
-static gboolean
+static void
 on_drained (gpointer self)
 {
-  g_source_set_ready_time (GST_ICE_NICE_TRANSPORT (self)->drained, -1);
   gst_ice_transport_received_all (GST_ICE_TRANSPORT (self));
-  return G_SOURCE_CONTINUE;
 }
 
 /* Gathering. */
@@ -514,9 +511,9 @@ gst_ice_nice_transport_gather (
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->breaker = gst_ice_nice_breaker_new (
       transport, gst_ice_io_get_context (self->io));
-  self->drained = gst_ice_io_add_alarm (
+  self->drained = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_drained, self);
-  self->checked = gst_ice_io_add_alarm (
+  self->checked = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_pair_checked, self);
   if (start (self, options, &error))
     return;
@@ -765,6 +762,7 @@ on_closed (GObject *nice, GAsyncResult *result, gpointer data)
 
   if (self->stream_id != 0)
     nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
+  g_clear_pointer (&self->drained, gst_ice_alarm_free);
   gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
   g_object_unref (nice);
   gst_object_unref (self);
@@ -783,10 +781,6 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   Closing *closing;
 
   self->closed = TRUE;
-  if (self->drained != NULL)
-    g_source_destroy (self->drained);
-  if (self->checked != NULL)
-    g_source_destroy (self->checked);
   gst_ice_nice_media_close (self->media);
   g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
@@ -794,11 +788,13 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
   pairs = g_steal_pointer (&self->pairs);
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
+  g_clear_pointer (&self->checked, gst_ice_alarm_free);
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   if (self->breaker != NULL && !self->has_relays) /* which must answer yet */
     gst_ice_nice_breaker_shut (self->breaker);
   g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
   if (nice == NULL) {
+    g_clear_pointer (&self->drained, gst_ice_alarm_free);
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);
     return;
@@ -816,8 +812,6 @@ gst_ice_nice_transport_finalize (GObject *object)
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (object);
 
   g_assert (self->nice == NULL); /* the session closes before it lets go */
-  g_clear_pointer (&self->drained, g_source_unref);
-  g_clear_pointer (&self->checked, g_source_unref);
   gst_ice_nice_media_free (self->media);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);

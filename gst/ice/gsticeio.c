@@ -220,33 +220,6 @@ gst_ice_io_synchronize (GstIceIo *io, gint64 end)
   fence_unref (fence);
 }
 
-static gboolean
-dispatch (GSource *source, GSourceFunc function, gpointer data)
-{
-  return function (data);
-}
-
-static GSourceFuncs alarm_functions = { .dispatch = dispatch };
-
-/**
- * gst_ice_io_add_alarm:
- * @context: of the I/O thread
- * @function: runs in that thread when g_source_set_ready_time() says
- * @data: for @function
- *
- * Returns: (transfer full): the source, not due; destroy it to cancel
- */
-GSource *
-gst_ice_io_add_alarm (
-    GMainContext *context, GSourceFunc function, gpointer data)
-{
-  GSource *source = g_source_new (&alarm_functions, sizeof (GSource));
-
-  g_source_set_callback (source, function, data, NULL);
-  g_source_attach (source, context);
-  return source;
-}
-
 /**
  * gst_ice_io_add_timeout:
  * @io: an I/O thread

@@ -19,8 +19,6 @@ gboolean gst_ice_io_is_current (GstIceIo *io);
 void gst_ice_io_invoke (
     GstIceIo *io, GSourceFunc function, gpointer data, GDestroyNotify notify);
 void gst_ice_io_synchronize (GstIceIo *io, gint64 end);
-GSource *gst_ice_io_add_alarm (
-    GMainContext *context, GSourceFunc function, gpointer data);
 GSource *gst_ice_io_add_timeout (
     GstIceIo *io, guint milliseconds, GSourceFunc function, gpointer data);
 

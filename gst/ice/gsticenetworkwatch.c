@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticenetworkwatch.h"
-#include "gsticeio.h"
+#include "gsticealarm.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -20,7 +20,7 @@ struct _GstIceNetworkWatch
 {
   gint fd;
   GSource *source;
-  GSource *alarm;
+  GstIceAlarm *alarm;
   GstIceNetworkChanged changed;
   gpointer user_data;
 };
@@ -87,20 +87,17 @@ on_readable (gint fd, GIOCondition condition, gpointer data)
   GstIceNetworkWatch *self = data;
 
   read_messages (fd);
-  if (g_source_get_ready_time (self->alarm) < 0)
-    g_source_set_ready_time (
-        self->alarm, g_get_monotonic_time () + SETTLING_TIME);
+  if (!gst_ice_alarm_is_set (self->alarm))
+    gst_ice_alarm_set (self->alarm, g_get_monotonic_time () + SETTLING_TIME);
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
+static void
 on_settled (gpointer data)
 {
   GstIceNetworkWatch *self = data;
 
-  g_source_set_ready_time (self->alarm, -1);
   self->changed (self->user_data);
-  return G_SOURCE_CONTINUE;
 }
 
 /**
@@ -135,7 +132,7 @@ gst_ice_network_watch_new (GMainContext *context, GstIceNetworkChanged changed,
   self->source = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_callback (self->source, G_SOURCE_FUNC (on_readable), self, NULL);
   g_source_attach (self->source, context);
-  self->alarm = gst_ice_io_add_alarm (context, on_settled, self);
+  self->alarm = gst_ice_alarm_new (context, on_settled, self);
   return self;
 }
 
@@ -150,8 +147,7 @@ gst_ice_network_watch_free (GstIceNetworkWatch *watch)
 {
   g_source_destroy (watch->source);
   g_source_unref (watch->source);
-  g_source_destroy (watch->alarm);
-  g_source_unref (watch->alarm);
+  gst_ice_alarm_free (watch->alarm);
   close (watch->fd);
   g_free (watch);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticesessionrestart.h"
+#include "gsticealarm.h"
 #include "gsticelocaladdress.h"
 #include "gsticenetworkwatch.h"
 #include "gsticesessiongeneration.h"
@@ -14,7 +15,7 @@ struct _GstIceSessionRestarts
 {
   IceRestart rule;
   guint generation;            /* that the rule knows of */
-  GSource *alarm;              /* due when a restart is */
+  GstIceAlarm *alarm;          /* due when a restart is */
   GstIceNetworkWatch *network; /* NULL: not wanted, or there is none */
   GStrv addresses;             /* when that generation began */
 };
@@ -108,11 +109,11 @@ gst_ice_session_consider_restart (GstIceSession *self)
     return;
   note_generation (self, now);
   note_states (self, now);
-  g_source_set_ready_time (self->restarts->alarm,
+  gst_ice_alarm_set (self->restarts->alarm,
       is_cut_off (self) ? -1 : ice_restart_get_due (&self->restarts->rule));
 }
 
-static gboolean
+static void
 on_due (gpointer data)
 {
   GstIceSession *self = data;
@@ -121,9 +122,7 @@ on_due (gpointer data)
 
   GST_INFO_OBJECT (self->owner, "restarts by itself: %s", causes);
   gst_ice_session_restart_once (self, self->restarts->generation);
-  g_source_set_ready_time (self->restarts->alarm, -1);
   gst_ice_session_consider_restart (self);
-  return G_SOURCE_CONTINUE;
 }
 
 /* A new address is no cause: a restart does not gather again. Without any there
@@ -185,7 +184,7 @@ gst_ice_session_start_restarts (GstIceSession *self)
   self->restarts = g_new0 (GstIceSessionRestarts, 1);
   ice_restart_init (&self->restarts->rule, on);
   self->restarts->generation = self->told_generation;
-  self->restarts->alarm = gst_ice_io_add_alarm (
+  self->restarts->alarm = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_due, self);
   if (on & GST_ICE_RESTART_ON_NETWORK_CHANGE)
     watch_network (self);
@@ -205,8 +204,7 @@ gst_ice_session_stop_restarts (GstIceSession *self)
   if (restarts == NULL)
     return;
   g_clear_pointer (&restarts->network, gst_ice_network_watch_free);
-  g_source_destroy (restarts->alarm);
-  g_source_unref (restarts->alarm);
+  gst_ice_alarm_free (restarts->alarm);
   g_strfreev (restarts->addresses);
   g_free (restarts);
 }

@@ -69,23 +69,7 @@ gst_ice_session_update_gathering_state (GstIceSession *self)
   return state == GST_ICE_GATHERING_STATE_COMPLETE;
 }
 
-static void on_tick (GstIceSession *self);
-
-static gboolean
-run_tick (gpointer data)
-{
-  on_tick (data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-clear_tick (GstIceSession *self)
-{
-  if (self->tick == NULL)
-    return;
-  g_source_destroy (self->tick);
-  g_clear_pointer (&self->tick, g_source_unref);
-}
+static void on_tick (gpointer session);
 
 /* Wakes up when time alone can change a transport's state. */
 static void
@@ -95,7 +79,6 @@ schedule_tick (GstIceSession *self)
   gint64 next = -1;
   guint i;
 
-  clear_tick (self);
   if (gst_ice_session_is_closed (self))
     return;
   for (i = 0; i < entries->len; i++) {
@@ -105,12 +88,10 @@ schedule_tick (GstIceSession *self)
     if (deadline >= 0 && (next < 0 || deadline < next))
       next = deadline;
   }
-  if (next >= 0) {
-    gint64 wait = MAX (next - g_get_monotonic_time (), 0) / 1000 + 1;
-
-    self->tick = gst_ice_io_add_timeout (
-        self->io, (guint) wait, run_tick, self);
-  }
+  if (self->tick == NULL)
+    self->tick = gst_ice_alarm_new (
+        gst_ice_io_get_context (self->io), on_tick, self);
+  gst_ice_alarm_set (self->tick, next);
 }
 
 static void
@@ -172,8 +153,9 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
 }
 
 static void
-on_tick (GstIceSession *self)
+on_tick (gpointer session)
 {
+  GstIceSession *self = session;
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
@@ -198,7 +180,7 @@ gst_ice_session_enter_closed (GstIceSession *self)
   gboolean changed;
   guint i;
 
-  clear_tick (self);
+  g_clear_pointer (&self->tick, gst_ice_alarm_free);
   g_mutex_lock (&self->lock);
   self->over = TRUE;
   g_mutex_unlock (&self->lock);

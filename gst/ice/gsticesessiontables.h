@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gsticecall.h"
+#include "gsticealarm.h"
 #include "gsticeio.h"
 #include "gsticeresolver.h"
 #include "gsticetransport.h"
@@ -95,7 +96,7 @@ struct _GstIceSession
   GPtrArray *lost_servers;   /* of { url, why it was not found, NULL } */
   GHashTable *server_errors; /* those that were told */
   GstIceCall *call;
-  GSource *tick;
+  GstIceAlarm *tick;
   GstIceSessionRestarts *restarts; /* NULL: none by itself */
 };
 

@@ -21,7 +21,7 @@ LAYERS = {
         icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
         icesignallinguri icestate icestream""",
     "port": """
-        gsticeagent gsticecall gsticecaller gsticedatagram gsticedatagramsocket
+        gsticeagent gsticealarm gsticecall gsticecaller gsticedatagram gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
         gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
