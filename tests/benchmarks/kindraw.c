@@ -138,7 +138,7 @@ open_raw (const BenchKind *kind)
 static void
 send_message (RawPath *self, struct iovec *vectors, guint n, guint16 segment)
 {
-  Control control;
+  Control control = { .space = { 0 } };
   struct msghdr message = {
     .msg_name = &self->to,
     .msg_namelen = sizeof (self->to),

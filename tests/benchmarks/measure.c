@@ -208,6 +208,12 @@ bench_measure_clean_rate (BenchPath **paths, guint n, const BenchLoad *load,
 }
 
 static void
+set_timer_slack (gulong nanoseconds)
+{
+  prctl (PR_SET_TIMERSLACK, nanoseconds, 0L, 0L, 0L);
+}
+
+static void
 sleep_until (gint64 nanoseconds)
 {
   const struct timespec time = {
@@ -266,8 +272,7 @@ bench_measure_delay (
 
   bench_arrival_reset ();
   bench_arrival_expect_stamps (delays, room);
-  prctl (PR_SET_TIMERSLACK, 1); /* this thread's sleeps end when they are over
-                                 */
+  set_timer_slack (1); /* this thread's sleeps end when they are over */
   while (sent < datagrams) {
     const BenchBurst *burst = &load->bursts[next++ % load->n_bursts];
 
@@ -276,7 +281,7 @@ bench_measure_delay (
     path->kind->send (path, burst);
     sent += burst->n;
   }
-  prctl (PR_SET_TIMERSLACK, 0); /* as it was */
+  set_timer_slack (0); /* as it was */
   bench_arrival_wait (sent, PATIENCE);
   n = bench_arrival_count_stamps ();
   bench_arrival_expect_stamps (NULL, 0);

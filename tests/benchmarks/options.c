@@ -136,7 +136,7 @@ take_texts (BenchOptions *options, const Texts *texts, GError **error)
 }
 
 static void
-set_defaults (BenchOptions *options, Texts *texts)
+set_numbers (BenchOptions *options)
 {
   *options = (BenchOptions){
     .datagrams = 20000,
@@ -147,28 +147,32 @@ set_defaults (BenchOptions *options, Texts *texts)
     .rounds = 5,
     .pieces = 1,
   };
-  *texts = (Texts){
-    .kinds = g_strdup ("ice,ice-none,nice,udp,raw,raw-buffers"),
-    .sizes = g_strdup ("200,1200"),
-    .bursts = g_strdup ("1,8,32,64"),
-    .transports = g_strdup ("1,10,100"),
-    .footprints = g_strdup ("2,10,100,1000"),
-  };
 }
 
 /* All of it once, as little as can be: does it still work? */
 static void
-make_small (BenchOptions *options, Texts *texts)
+make_small (BenchOptions *options)
 {
   options->datagrams = options->delays = BENCH_CHUNK;
   options->flat_out = options->rounds = options->connects = 1;
   options->idleness = 1;
-  g_free (texts->bursts);
-  g_free (texts->transports);
-  g_free (texts->footprints);
-  texts->bursts = g_strdup ("1,32");
-  texts->transports = g_strdup ("1,3");
-  texts->footprints = g_strdup ("2");
+}
+
+static void
+set_default (gchar **text, const gchar *value)
+{
+  if (*text == NULL)
+    *text = g_strdup (value);
+}
+
+static void
+set_texts (Texts *texts)
+{
+  set_default (&texts->kinds, "ice,ice-none,nice,udp,raw,raw-buffers");
+  set_default (&texts->sizes, "200,1200");
+  set_default (&texts->bursts, texts->smoke ? "1,32" : "1,8,32,64");
+  set_default (&texts->transports, texts->smoke ? "1,3" : "1,10,100");
+  set_default (&texts->footprints, texts->smoke ? "2" : "2,10,100,1000");
 }
 
 static void
@@ -233,7 +237,8 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (texts->smoke)
-    make_small (options, texts);
+    make_small (options);
+  set_texts (texts);
   return take_texts (options, texts, error);
 }
 
@@ -252,10 +257,10 @@ gboolean
 bench_options_parse (
     BenchOptions *options, gint *argc, gchar ***argv, GError **error)
 {
+  Texts texts = { NULL };
   gboolean well;
-  Texts texts;
 
-  set_defaults (options, &texts);
+  set_numbers (options);
   well = parse (options, &texts, argc, argv, error);
   clear_texts (&texts);
   return well;
