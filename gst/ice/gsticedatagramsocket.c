@@ -33,8 +33,9 @@ struct _GstIceDatagramSocket
 
   GMutex reading;
   /* under that lock */
-  gboolean joins;     /* the kernel may join segments for us */
-  guint32 overflowed; /* as of the last message */
+  gboolean joins;            /* the kernel may join segments for us */
+  guint32 overflowed;        /* as of the last message */
+  GstClockTime last_arrival; /* gst_util_get_timestamp() */
   struct sockaddr_storage sender_native;
   GSocketAddress *sender;
 
@@ -555,6 +556,8 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
   Notes notes = read_notes (self, message, size, clocks);
   GSocketAddress *sender = NULL;
 
+  /* the two clocks are not read at once, so one call's times may be ahead */
+  notes.arrival = self->last_arrival = MAX (notes.arrival, self->last_arrival);
   in->overflowed += (guint32) (notes.overflowed - self->overflowed);
   self->overflowed = notes.overflowed;
   if (!gst_ice_sources_contain (
