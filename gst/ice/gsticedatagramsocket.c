@@ -33,7 +33,9 @@ struct _GstIceDatagramSocket
 
   GMutex reading;
   /* under that lock */
-  gboolean joins;            /* the kernel may join segments for us */
+  gboolean joins;            /* the kernel joins segments for us */
+  GstClockTime stop_joining; /* till then: it joined STUN to media; or 0 */
+  GstClockTime joined_until; /* who arrived till then does not say so */
   guint32 overflowed;        /* as of the last message */
   GstClockTime last_arrival; /* gst_util_get_timestamp() */
   struct sockaddr_storage sender_native;
@@ -129,6 +131,8 @@ gst_ice_datagram_socket_add_counters (
 #define MAX_MESSAGES_IN 16
 /* The largest datagram there is, or many joined. */
 #define SLOT 65536
+/* Until a socket is empty that is to join no more. */
+#define PATIENCE GST_SECOND
 
 static void
 set_option (GstIceDatagramSocket *self, gint level, gint option, gint value)
@@ -506,14 +510,17 @@ is_stun (const guint8 *data, gsize size)
 }
 
 /* The kernel steers messages by their first datagram. A device that joined the
- * peer's STUN to its media is not to do so again; the peer asks again. */
+ * peer's STUN to its media is not to do so again; the peer asks again. From
+ * then on the kernel does not say of any message that it is many, not even of
+ * those that wait: so only when none does, or none will soon. What arrived
+ * until then can't be told apart any more. */
 static void
 stop_joining (GstIceDatagramSocket *self)
 {
-  if (self->joins)
-    GST_INFO ("STUN came joined to media: segments are not joined any more");
+  GST_INFO ("STUN came joined to media: segments are not joined any more");
   self->joins = FALSE;
   set_option (self, IPPROTO_UDP, UDP_GRO, 0);
+  self->joined_until = gst_util_get_timestamp ();
 }
 
 static GstBuffer *
@@ -567,6 +574,10 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
         : 1;
     return;
   }
+  if (notes.arrival <= self->joined_until) {
+    in->misrouted++;
+    return;
+  }
   if (with_sender)
     sender = get_sender (self, message);
   do {
@@ -574,7 +585,8 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
 
     if (at > 0 && is_stun (data + at, n)) {
       in->misrouted++;
-      stop_joining (self);
+      if (self->stop_joining == 0)
+        self->stop_joining = clocks->now + PATIENCE;
     } else {
       add_buffer (in, make_buffer (data + at, n, notes.arrival), n, sender);
     }
@@ -629,6 +641,9 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
     clocks = read_clocks ();
   for (i = 0; i < messages; i++)
     take_in (self, &in, &desk->headers[i], &clocks, with_sender);
+  if (self->joins && self->stop_joining > 0
+      && (messages < MAX_MESSAGES_IN || clocks.now > self->stop_joining))
+    stop_joining (self);
   g_mutex_unlock (&self->reading);
   count_received (self, messages, &in);
   give_desk_back (desk);
