@@ -9,7 +9,9 @@
 #include <gst/net/net.h>
 #include <string.h>
 #ifdef __linux__
+#include <linux/sockios.h>
 #include <netinet/udp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #endif
@@ -289,6 +291,16 @@ fall_back (GstIceDatagramSocket *self, const Outgoing *out, gint code)
   return TRUE;
 }
 
+/* Whether the socket's buffer has anything that the device did not take yet. */
+static gboolean
+is_in_flight (GstIceDatagramSocket *self)
+{
+  int bytes = 0;
+
+  return ioctl (g_socket_get_fd (self->socket), SIOCOUTQ, &bytes) != 0
+      || bytes > 0;
+}
+
 static void
 set_send_error (gint code, GError **error)
 {
@@ -342,18 +354,23 @@ guint
 gst_ice_datagram_socket_send (GstIceDatagramSocket *self, gconstpointer to,
     gsize to_size, const GstIceDatagram *datagrams, guint n, GError **error)
 {
+  gboolean alone = FALSE; /* it did not even fit into an empty buffer */
   Outgoing out;
   guint done = 0;
 
   while (done < n) {
-    gint sent;
+    gint sent, code;
 
     fill (self, &out, to, to_size, &datagrams[done], n - done);
     sent = call (self, &out);
+    code = errno;
     if (sent >= 0) {
       done += (guint) sent;
-    } else if (!fall_back (self, &out, errno)) {
-      set_send_error (errno, error);
+      alone = FALSE;
+    } else if (code == ENOBUFS && !alone && !is_in_flight (self)) {
+      alone = TRUE;
+    } else if (!fall_back (self, &out, code)) {
+      set_send_error (code == ENOBUFS && alone ? EMSGSIZE : code, error);
       break;
     }
   }
