@@ -232,13 +232,13 @@ test_timestamps_do_not_go_back (void)
   fake_receive (s.transport, "one");
   one = pull_time (&s);
   gst_element_set_state (s.src, GST_STATE_PAUSED);
-  fake_receive (s.transport, "two"); /* is read, and waits */
+  fake_receive (s.transport, "two"); /* may be read, and waits */
   fake_receive (s.transport, "three");
-  g_usleep (50000); /* it is older when it is read */
+  g_usleep (50000); /* older than time when it is read */
   gst_element_set_state (s.src, GST_STATE_PLAYING);
   two = pull_time (&s);
   g_assert_cmpuint (two, >=, one);
-  g_assert_cmpuint (pull_time (&s), ==, two);
+  g_assert_cmpuint (pull_time (&s), >=, two);
   gst_harness_set_time (s.harness, 110 * GST_SECOND);
   fake_receive (s.transport, "four");
   g_assert_cmpuint (pull_time (&s), >, 109 * GST_SECOND);
