@@ -20,7 +20,6 @@
 #define UDP_GRO 104
 #endif
 
-#define WATCHDOG 100                       /* s; a hang is an abort */
 #define PATIENCE (10 * G_TIME_SPAN_SECOND) /* until what is sent is there */
 #define MAX_DATAGRAM 65507                 /* IPv4's */
 #define ROOM (8 * 1024 * 1024)             /* of the receiver, bytes */
@@ -782,7 +781,7 @@ test_arrival (void)
 
 /* One thread sends and another receives. */
 
-#define ROUNDS 20000
+#define ROUNDS 5000
 #define FLIGHT 64 /* frames sent and not received at most */
 
 typedef struct
@@ -1310,6 +1309,5 @@ static const SuiteTest tests[] = {
 int
 main (int argc, char **argv)
 {
-  alarm (WATCHDOG);
   return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
 }

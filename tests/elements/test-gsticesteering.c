@@ -5,7 +5,6 @@
 
 #include <gio/gnetworking.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TAG 0x1CE1CE01
 #define COOKIE 0x2112A442
@@ -15,7 +14,6 @@
 #define BINDING_ERROR 0x0111
 #define FIRST_CHANNEL 64
 #define LAST_CHANNEL 79
-#define WATCHDOG 100 /* s; a hang is an abort */
 
 typedef struct
 {
@@ -284,23 +282,17 @@ check_media (Fixture *f)
 }
 
 static void
-check_who_gets_what_of_agent (Fixture *f)
-{
-  check_answers (f, US);
-  check_short (f);
-  check_types (f);
-  check_tags_and_cookies (f);
-  check_media (f);
-}
-
-static void
 test_who_gets_what (gconstpointer host)
 {
   Fixture f;
 
   if (!set_up (&f, host))
     return;
-  check_who_gets_what_of_agent (&f);
+  check_answers (&f, US);
+  check_short (&f);
+  check_types (&f);
+  check_tags_and_cookies (&f);
+  check_media (&f);
   tear_down (&f);
 }
 
@@ -416,9 +408,10 @@ test_media (gconstpointer host)
   if (!set_up (&f, host))
     return;
   open_media (&f);
-  check_who_gets_what_of_agent (&f); /* nothing is steered to it yet */
-  for (i = 0; i < 8; i++)
-    check_steering (&f, i % 2 == 1, i / 2 % 2 == 1);
+  check_answers (&f, US); /* nothing is steered to it yet */
+  check_media (&f);
+  for (i = 0; i < 4; i++)
+    check_steering (&f, i % 2 == 1, i / 2 == 1);
   f.media = NULL; /* freed with it */
   g_clear_pointer (&f.steering, gst_ice_steering_free);
   check_answers (&f, AGENT);
@@ -526,23 +519,20 @@ static void
 read_media (Stream *stream, GByteArray *seen, gint64 *last)
 {
   GstIceDatagramSocketReceived received;
-  GstBufferList *list;
+  GstBufferList *list = gst_ice_datagram_socket_receive (
+      stream->f.media, FALSE, &received);
   guint i;
 
-  while ((list = gst_ice_datagram_socket_receive (
-              stream->f.media, FALSE, &received))
-      != NULL) {
-    for (i = 0; i < received.n; i++) {
-      guint32 data[25];
+  for (i = 0; i < received.n; i++) {
+    guint32 data[25];
 
-      g_assert_cmpuint (gst_buffer_extract (gst_buffer_list_get (list, i), 0,
-                            data, sizeof (data)),
-          ==, sizeof (data));
-      note_number (seen, data, last);
-      g_atomic_int_inc (&stream->received);
-    }
-    gst_buffer_list_unref (list);
+    g_assert_cmpuint (gst_buffer_extract (gst_buffer_list_get (list, i), 0,
+                          data, sizeof (data)),
+        ==, sizeof (data));
+    note_number (seen, data, last);
+    g_atomic_int_inc (&stream->received);
   }
+  g_clear_pointer (&list, gst_buffer_list_unref);
 }
 
 static void
@@ -600,7 +590,6 @@ main (int argc, char **argv)
   int result;
   guint i;
 
-  alarm (WATCHDOG);
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   for (i = 0; i < G_N_ELEMENTS (tests); i++) {
