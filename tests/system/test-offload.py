@@ -299,6 +299,14 @@ class TestOffload(IceTest):
         self.assertEqual(collector.take(2), [b"one", b"two"])
         until(lambda: stats(ends[0])["packets-discarded-on-send"] == 2, "they were counted")
 
+    def test_empty_datagrams_to_libnice(self):
+        """It does not tell of them."""
+        ends = self.ends(None, {"src": "offload=none"})
+        collector = Collector(ends[1]["out"])
+        push_list(ends[0]["in"], [b"one", b"", b"", b"two"])
+        self.assertEqual(collector.take(2), [b"one", b"two"])
+        self.assertEqual(stats(ends[1])["packets-received"], 2)
+
     def sender_addresses(self, settings, n=5):
         ends = self.ends(None, settings)
         found, more = [], threading.Event()
