@@ -221,6 +221,7 @@ ask_for_segments (struct msghdr *message, SegmentControl *control, guint16 size)
 {
   struct cmsghdr *header;
 
+  memset (control, 0, sizeof (*control)); /* padding too, for valgrind */
   message->msg_control = control;
   message->msg_controllen = sizeof (control->space);
   header = CMSG_FIRSTHDR (message);
