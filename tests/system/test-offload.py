@@ -10,17 +10,19 @@ import re
 import select
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
+import unittest
 
 import gi
 
 gi.require_version("GstApp", "1.0")
 gi.require_version("GstNet", "1.0")
 from gi.repository import GLib, GstApp, GstNet  # noqa: E402,F401
-from icetest import (ERROR, LONG, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams, element_message, fields, free_port,
-                     get_stats, main, push)
+from icetest import (ERROR, ISOLATED, LONG, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams, element_message,
+                     fields, free_port, get_stats, main, push)
 
 MODES = ("listener", "caller")
 FRAME = 30  # datagrams
@@ -100,20 +102,18 @@ class Gate:
 
 
 class Times:
-    """The PTS of the buffers that reach an element."""
+    """The PTS of the buffers that reach a fakesink."""
 
     def __init__(self, element):
         self._more = threading.Condition()
         self.buffers = []  # (data, PTS)
-        element.get_static_pad("sink").add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, self._note)
+        element.set_property("signal-handoffs", True)
+        element.connect("handoff", self._note)
 
-    def _note(self, _, info):
-        buffers = [info.get_buffer()] if info.type & Gst.PadProbeType.BUFFER else [
-            info.get_buffer_list().get(i) for i in range(info.get_buffer_list().length())]
+    def _note(self, _, buffer, pad):
         with self._more:
-            self.buffers += [(b.extract_dup(0, b.get_size()), b.pts) for b in buffers]
+            self.buffers.append((buffer.extract_dup(0, buffer.get_size()), buffer.pts))
             self._more.notify_all()
-        return Gst.PadProbeReturn.OK
 
     def wait(self, n):
         with self._more:
@@ -216,6 +216,22 @@ class TestOffload(IceTest):
         sink = get_stats(ends[0]["sink"])
         rendered = next(e for e in sink.values() if isinstance(e, dict) and "lists-rendered" in e)
         self.assertEqual(rendered["lists-rendered"], n)
+
+    @unittest.skipUnless(ISOLATED, "needs a network namespace")
+    def test_small_mtu(self):
+        """What the path has no room for is sent one by one, and all comes."""
+        ends = self.ends()
+        collector = Collector(ends[1]["out"])
+        subprocess.run("ip link set lo mtu 1500".split(), check=True, timeout=PATIENCE)
+        self.addCleanup(subprocess.run, "ip link set lo mtu 65536".split(), check=True, timeout=PATIENCE)
+        for n in range(5):
+            large = [f"{n} {i} ".encode().ljust(3000, b"x") for i in range(FRAME)]
+            push_list(ends[0]["in"], large + frame(n))
+            self.assertEqual(collector.take(2 * FRAME), large + frame(n))
+        s = stats(ends[0])
+        self.assertEqual(s["offload-send-fallbacks"], 1)
+        self.assertEqual(s["offload-packets-sent"], 5 * 2 * FRAME)
+        self.assertEqual(s["offload-send-messages"], 5 * (FRAME + 1))
 
     def test_strangers(self):
         ends = self.ends()
