@@ -7,6 +7,7 @@
  * STRESS_DATAGRAMS another number. */
 
 #include "gsticeelements.h"
+#include "gsticeenumtypes.h"
 #include "gsticeniceagent.h"
 #include "gsticeregistry.h"
 #include "numbered.h"
@@ -81,11 +82,27 @@ on_ufrag (GstElement *element, GParamSpec *spec, End *self)
   tell_credentials (self);
 }
 
+/* The peer is there all the time. */
+static void
+check_state (const GstStructure *change)
+{
+  GstIceConnectionState state;
+
+  if (!gst_structure_has_name (change, "ice-connection-state"))
+    return;
+  g_assert_true (gst_structure_get_enum (
+      change, "new", GST_TYPE_ICE_CONNECTION_STATE, (gint *) &state));
+  g_assert_cmpint (state, !=, GST_ICE_CONNECTION_STATE_DISCONNECTED);
+  g_assert_cmpint (state, !=, GST_ICE_CONNECTION_STATE_FAILED);
+}
+
 static GstBusSyncReply
 on_message (GstBus *bus, GstMessage *message, gpointer data)
 {
   End *self = data;
 
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT)
+    check_state (gst_message_get_structure (message));
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR
       || GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING) {
     g_autofree gchar *text = gst_structure_to_string (
