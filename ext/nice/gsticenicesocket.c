@@ -42,10 +42,11 @@ gst_ice_nice_socket_set_buffer_sizes (
 void
 gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp)
 {
-  gint tos = dscp << 2; /* the upper six bits of the octet */
+  gint tos;
 
   if (dscp < 0)
     return;
+  tos = dscp << 2; /* the upper six bits of the octet */
   if (g_socket_get_family (socket) == G_SOCKET_FAMILY_IPV6)
     g_socket_set_option (socket, IPPROTO_IPV6, IPV6_TCLASS, tos, NULL);
   else

@@ -9,7 +9,9 @@
 #include <gst/net/net.h>
 #include <string.h>
 #ifdef __linux__
+#include <linux/sockios.h>
 #include <netinet/udp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #endif
@@ -33,9 +35,12 @@ struct _GstIceDatagramSocket
 
   GMutex reading;
   /* under that lock */
-  gboolean joins;     /* the kernel may join segments for us */
-  guint32 overflowed; /* as of the last message */
-  gsize largest;      /* message of the last reading, bytes */
+  gboolean joins;            /* the kernel joins segments for us */
+  GstClockTime stop_joining; /* till then: it joined STUN to media; or 0 */
+  GstClockTime joined_until; /* who arrived till then does not say so */
+  guint32 overflowed;        /* as of the last message */
+  gsize largest;             /* message of the last reading, bytes */
+  GstClockTime last_arrival; /* gst_util_get_timestamp() */
   struct sockaddr_storage sender_native;
   GSocketAddress *sender;
 
@@ -132,6 +137,8 @@ gst_ice_datagram_socket_add_counters (
 #define MAX_BYTES_IN (128 * 1024)
 /* The largest datagram there is, or many joined. */
 #define SLOT 65536
+/* Until a socket is empty that is to join no more. */
+#define PATIENCE GST_SECOND
 
 static void
 set_option (GstIceDatagramSocket *self, gint level, gint option, gint value)
@@ -218,6 +225,7 @@ ask_for_segments (struct msghdr *message, SegmentControl *control, guint16 size)
 {
   struct cmsghdr *header;
 
+  memset (control, 0, sizeof (*control)); /* padding too, for valgrind */
   message->msg_control = control;
   message->msg_controllen = sizeof (control->space);
   header = CMSG_FIRSTHDR (message);
@@ -288,6 +296,16 @@ fall_back (GstIceDatagramSocket *self, const Outgoing *out, gint code)
   return TRUE;
 }
 
+/* Whether the socket's buffer has anything that the device did not take yet. */
+static gboolean
+is_in_flight (GstIceDatagramSocket *self)
+{
+  int bytes = 0;
+
+  return ioctl (g_socket_get_fd (self->socket), SIOCOUTQ, &bytes) != 0
+      || bytes > 0;
+}
+
 static void
 set_send_error (gint code, GError **error)
 {
@@ -341,18 +359,23 @@ guint
 gst_ice_datagram_socket_send (GstIceDatagramSocket *self, gconstpointer to,
     gsize to_size, const GstIceDatagram *datagrams, guint n, GError **error)
 {
+  gboolean alone = FALSE; /* it did not even fit into an empty buffer */
   Outgoing out;
   guint done = 0;
 
   while (done < n) {
-    gint sent;
+    gint sent, code;
 
     fill (self, &out, to, to_size, &datagrams[done], n - done);
     sent = call (self, &out);
+    code = errno;
     if (sent >= 0) {
       done += (guint) sent;
-    } else if (!fall_back (self, &out, errno)) {
-      set_send_error (errno, error);
+      alone = FALSE;
+    } else if (code == ENOBUFS && !alone && !is_in_flight (self)) {
+      alone = TRUE;
+    } else if (!fall_back (self, &out, code)) {
+      set_send_error (code == ENOBUFS && alone ? EMSGSIZE : code, error);
       break;
     }
   }
@@ -516,14 +539,17 @@ is_stun (const guint8 *data, gsize size)
 }
 
 /* The kernel steers messages by their first datagram. A device that joined the
- * peer's STUN to its media is not to do so again; the peer asks again. */
+ * peer's STUN to its media is not to do so again; the peer asks again. From
+ * then on the kernel does not say of any message that it is many, not even of
+ * those that wait: so only when none does, or none will soon. What arrived
+ * until then can't be told apart any more. */
 static void
 stop_joining (GstIceDatagramSocket *self)
 {
-  if (self->joins)
-    GST_INFO ("STUN came joined to media: segments are not joined any more");
+  GST_INFO ("STUN came joined to media: segments are not joined any more");
   self->joins = FALSE;
   set_option (self, IPPROTO_UDP, UDP_GRO, 0);
+  self->joined_until = gst_util_get_timestamp ();
 }
 
 static GstBuffer *
@@ -567,6 +593,8 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
   GSocketAddress *sender = NULL;
 
   self->largest = MAX (self->largest, size);
+  /* the two clocks are not read at once, so one call's times may be ahead */
+  notes.arrival = self->last_arrival = MAX (notes.arrival, self->last_arrival);
   in->overflowed += (guint32) (notes.overflowed - self->overflowed);
   self->overflowed = notes.overflowed;
   if (!gst_ice_sources_contain (
@@ -576,6 +604,10 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
         : 1;
     return;
   }
+  if (notes.arrival <= self->joined_until) {
+    in->misrouted++;
+    return;
+  }
   if (with_sender)
     sender = get_sender (self, message);
   do {
@@ -583,7 +615,8 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
 
     if (at > 0 && is_stun (data + at, n)) {
       in->misrouted++;
-      stop_joining (self);
+      if (self->stop_joining == 0)
+        self->stop_joining = clocks->now + PATIENCE;
     } else {
       add_buffer (in, make_buffer (data + at, n, notes.arrival), n, sender);
     }
@@ -641,6 +674,9 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
   }
   for (i = 0; i < messages; i++)
     take_in (self, &in, &desk->headers[i], &clocks, with_sender);
+  if (self->joins && self->stop_joining > 0
+      && (messages < slots || clocks.now > self->stop_joining))
+    stop_joining (self);
   g_mutex_unlock (&self->reading);
   count_received (self, messages, &in);
   give_desk_back (desk);

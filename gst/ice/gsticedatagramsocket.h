@@ -23,7 +23,7 @@ typedef struct
   /* dropped: */
   guint64 unknown_source; /* from no remote end of a pair that succeeded */
   guint64 overflowed;     /* by the kernel: the socket's buffer was full */
-  guint64 misrouted;      /* STUN that was not ours to read */
+  guint64 misrouted;      /* STUN that was not ours to read, or joined to it */
 } GstIceDatagramSocketCounters;
 
 typedef struct

@@ -66,6 +66,7 @@ struct _GstIceSrc
   GstIceEndpoint endpoint;
   GstIceTransport *transport; /* from start to stop */
   GstBufferList *rest;        /* of a batch, streaming thread */
+  GstClockTime last;          /* running time stamped, streaming thread */
 
   /* OBJECT_LOCK */
   GstCaps *caps;
@@ -306,16 +307,22 @@ gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
  * its buffers are ours alone: gst_buffer_list_foreach() would make sure of that
  * for each, which costs as much as all else here. */
 static void
-stamp (GstBuffer *buffer, GstClockTimeDiff offset)
+stamp (GstIceSrc *self, GstBuffer *buffer, GstClockTimeDiff offset)
 {
-  GstClockTimeDiff time = GST_CLOCK_TIME_NONE;
+  GstClockTime time = GST_CLOCK_TIME_NONE;
 
-  if (offset != GST_CLOCK_STIME_NONE)
-    time = MAX ((GstClockTimeDiff) GST_BUFFER_DTS (buffer) + offset, 0);
+  if (offset != GST_CLOCK_STIME_NONE) {
+    time = (GstClockTime) MAX (
+        (GstClockTimeDiff) GST_BUFFER_DTS (buffer) + offset,
+        (GstClockTimeDiff) self->last);
+    self->last = time;
+  }
   GST_BUFFER_DTS (buffer) = time;
   GST_BUFFER_PTS (buffer) = time;
 }
 
+/* Running time stands still in PAUSED, and two clocks are not read at once:
+ * what arrived then is not before what was stamped already. */
 static void
 stamp_all (GstIceSrc *self, GstBufferList *list)
 {
@@ -326,11 +333,13 @@ stamp_all (GstIceSrc *self, GstBufferList *list)
     GstClockTime now = gst_element_get_current_running_time (
         GST_ELEMENT (self));
 
-    if (GST_CLOCK_TIME_IS_VALID (now))
+    if (GST_CLOCK_TIME_IS_VALID (now)) {
       offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
+      self->last = MIN (self->last, now); /* it may have begun anew */
+    }
   }
   for (i = 0; i < n; i++)
-    stamp (gst_buffer_list_get (list, i), offset);
+    stamp (self, gst_buffer_list_get (list, i), offset);
 }
 
 static void

@@ -134,8 +134,11 @@ steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
     DO (US, BPF_RET | BPF_K, TO_US),
     DO (AGENT, BPF_RET | BPF_K, TO_AGENT),
   };
-  struct sock_fprog program = { N_STEPS, steps };
+  struct sock_fprog program;
 
+  memset (&program, 0, sizeof (program)); /* padding too, for valgrind */
+  program.len = N_STEPS;
+  program.filter = steps;
   return set_option (
       socket, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof (program), error);
 }

@@ -4,7 +4,11 @@
 #include "gsticeinbox.h"
 #include "suite.h"
 
+#include <gio/gnetworking.h>
+#include <gst/net/net.h>
+
 #define OVERHEAD 256
+#define MAX_SOCKETS 32
 
 static GstBuffer *
 make (guint n)
@@ -217,6 +221,589 @@ test_quiet_reader (void)
   gst_ice_inbox_free (inbox);
 }
 
+/* Media sockets. */
+
+typedef struct
+{
+  GstIceSources *sources;
+  GSocket *sender, *stranger;
+  GSocketAddress *to;
+  GstIceDatagramSocket *media;
+} Line;
+
+static GSocket *
+open_socket (const gchar *host, GSocketAddress **address)
+{
+  g_autoptr (GSocketAddress)
+      any = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, &error);
+
+  g_assert_no_error (error);
+  g_socket_bind (socket, any, FALSE, &error);
+  g_assert_no_error (error);
+  *address = g_socket_get_local_address (socket, &error);
+  g_assert_no_error (error);
+  return socket;
+}
+
+static guint16
+get_port (GSocketAddress *address)
+{
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+}
+
+static void
+line_open (Line *line)
+{
+  g_autoptr (GSocketAddress) from = NULL, other = NULL;
+  GSocket *socket = open_socket ("127.0.0.1", &line->to);
+
+  g_socket_set_blocking (socket, FALSE);
+  line->sender = open_socket ("127.0.0.1", &from);
+  line->stranger = open_socket ("127.0.0.2", &other);
+  line->sources = gst_ice_sources_new ();
+  gst_ice_sources_add (line->sources, "127.0.0.1", get_port (from));
+  line->media = gst_ice_datagram_socket_new (socket, line->sources);
+}
+
+static void
+line_close (Line *line)
+{
+  g_clear_pointer (&line->media, gst_ice_datagram_socket_unref);
+  gst_ice_sources_unref (line->sources);
+  g_object_unref (line->sender);
+  g_object_unref (line->stranger);
+  g_object_unref (line->to);
+}
+
+static void
+line_send (Line *line, GSocket *socket, guint32 number)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_socket_send_to (
+      socket, line->to, (const gchar *) &number, sizeof (number), NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+line_send_all (Line *line, guint first, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    line_send (line, line->sender, first + i);
+}
+
+/* A datagram of a socket has its number as data, one of the queue as offset and
+ * a size of 100. */
+static gboolean
+is_of_socket (GstBuffer *buffer)
+{
+  return gst_buffer_get_size (buffer) == sizeof (guint32);
+}
+
+static guint32
+get_number (GstBuffer *buffer)
+{
+  guint32 number = 0;
+
+  if (!is_of_socket (buffer))
+    return (guint32) GST_BUFFER_OFFSET (buffer);
+  gst_buffer_extract (buffer, 0, &number, sizeof (number));
+  return number;
+}
+
+/* What comes in order by each way. */
+typedef struct
+{
+  guint sockets, queue; /* the numbers that the next ones have */
+} Seen;
+
+/* Pops once. */
+static GstIceInboxResult
+see (GstIceInbox *inbox, guint64 timeout, Seen *seen)
+{
+  GstIceDatagramSocketReceived from_socket;
+  GstBufferList *list = NULL;
+  GstIceInboxResult result = gst_ice_inbox_pop (
+      inbox, timeout, &list, &from_socket);
+  guint i, n = 0;
+
+  if (result != GST_ICE_INBOX_DATA) {
+    g_assert_null (list);
+    return result;
+  }
+  g_assert_cmpuint (gst_buffer_list_length (list), >, 0);
+  for (i = 0; i < gst_buffer_list_length (list); i++) {
+    GstBuffer *buffer = gst_buffer_list_get (list, i);
+
+    if (is_of_socket (buffer)) {
+      g_assert_cmpuint (get_number (buffer), ==, seen->sockets);
+      g_atomic_int_inc (&seen->sockets);
+      n++;
+    } else {
+      g_assert_cmpuint (get_number (buffer), ==, seen->queue);
+      g_atomic_int_inc (&seen->queue);
+    }
+  }
+  g_assert_cmpuint (from_socket.n, ==, n);
+  g_assert_cmpuint (from_socket.bytes, ==, n * sizeof (guint32));
+  gst_buffer_list_unref (list);
+  return result;
+}
+
+static void
+test_socket (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  GstIceDatagramSocketCounters counters;
+  Seen seen = { 0, 0 };
+  Line line;
+  guint i;
+
+  line_open (&line);
+  g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
+  g_assert_true (gst_ice_inbox_add_socket (inbox, line.media)); /* once */
+  for (i = 0; i < 100; i++) {
+    line_send_all (&line, i * 3, 3);
+    g_assert_true (gst_ice_inbox_push (inbox, make (i)));
+    while (seen.sockets < i * 3 + 3 || seen.queue < i + 1)
+      g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  }
+  gst_ice_inbox_get_socket_counters (inbox, &counters);
+  g_assert_cmpuint (counters.datagrams_received, ==, 300);
+  g_assert_cmpuint (gst_ice_inbox_get_dropped (inbox), ==, 0);
+  gst_ice_inbox_free (inbox);
+  line_close (&line);
+}
+
+/* Neither a flooded socket nor a full queue keeps others waiting. */
+static void
+test_turns (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  guint i, k, from[3] = { 0 };
+  Line lines[2];
+
+  for (i = 0; i < 2; i++) {
+    line_open (&lines[i]);
+    g_assert_true (gst_ice_inbox_add_socket (inbox, lines[i].media));
+  }
+  for (i = 0; i < 10; i++) {
+    line_send_all (&lines[0], 0, 64);
+    line_send (&lines[1], lines[1].sender, 1000);
+    for (k = 0; k < GST_ICE_INBOX_BATCH * 2; k++)
+      gst_ice_inbox_push (inbox, make (0));
+    from[0] = from[1] = from[2] = 0;
+    for (k = 0; k < 4; k++) {
+      GstIceDatagramSocketReceived from_socket;
+      GstBufferList *list;
+
+      g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
+          GST_ICE_INBOX_DATA);
+      from[from_socket.n == 0
+              ? 2
+              : get_number (gst_buffer_list_get (list, 0)) == 1000]++;
+      gst_buffer_list_unref (list);
+    }
+    for (k = 0; k < 3; k++)
+      g_assert_cmpuint (from[k], >=, 1);
+    gst_ice_inbox_clear (inbox);
+  }
+  gst_ice_inbox_free (inbox);
+  for (i = 0; i < 2; i++)
+    line_close (&lines[i]);
+}
+
+static void
+test_many_sockets (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  Line lines[MAX_SOCKETS + 1];
+  gboolean seen[MAX_SOCKETS] = { FALSE };
+  guint i;
+
+  for (i = 0; i <= MAX_SOCKETS; i++) {
+    line_open (&lines[i]);
+    g_assert_true (
+        gst_ice_inbox_add_socket (inbox, lines[i].media) == (i < MAX_SOCKETS));
+    line_send (&lines[i], lines[i].sender, i);
+  }
+  g_assert_true (gst_ice_inbox_add_socket (inbox, lines[0].media)); /* has it */
+  for (i = 0; i < MAX_SOCKETS; i++) {
+    GstIceDatagramSocketReceived from_socket;
+    GstBufferList *list;
+    guint32 number;
+
+    g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
+        GST_ICE_INBOX_DATA);
+    g_assert_cmpuint (from_socket.n, ==, 1);
+    number = get_number (gst_buffer_list_get (list, 0));
+    g_assert_cmpuint (number, <, MAX_SOCKETS);
+    g_assert_false (seen[number]);
+    seen[number] = TRUE;
+    gst_buffer_list_unref (list);
+  }
+  g_assert_cmpint (pop (inbox, 1), ==, GST_ICE_INBOX_TIMEOUT);
+  gst_ice_inbox_free (inbox);
+  for (i = 0; i <= MAX_SOCKETS; i++)
+    line_close (&lines[i]);
+}
+
+/* All that the socket and the queue hold, then the end. */
+static void
+test_socket_eos (void)
+{
+  guint i;
+
+  for (i = 0; i < 20; i++) {
+    GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+    Seen seen = { 0, 0 };
+    GstIceInboxResult result;
+    guint k, strangers;
+    Line line;
+
+    line_open (&line);
+    gst_ice_inbox_add_socket (inbox, line.media);
+    if (i % 2 == 0) { /* it has read before, and all */
+      line_send_all (&line, 0, 1);
+      g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+    }
+    for (k = 0; k < 10 * i; k++)
+      gst_ice_inbox_push (inbox, make (k));
+    for (strangers = 0; strangers < 5 * i; strangers++)
+      line_send (&line, line.stranger, 0);
+    line_send_all (&line, seen.sockets, 100);
+    gst_ice_inbox_set_eos (inbox);
+    do {
+      result = see (inbox, 0, &seen);
+    } while (result == GST_ICE_INBOX_DATA);
+    g_assert_cmpint (result, ==, GST_ICE_INBOX_EOS);
+    g_assert_cmpuint (seen.sockets, ==, 100 + (i % 2 == 0));
+    g_assert_cmpuint (seen.queue, ==, 10 * i);
+    gst_ice_inbox_free (inbox);
+    line_close (&line);
+  }
+}
+
+static void
+test_socket_clear (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  GstIceDatagramSocketCounters counters;
+  Line line;
+  guint i;
+
+  line_open (&line);
+  gst_ice_inbox_add_socket (inbox, line.media);
+  line_send_all (&line, 0, 100);
+  for (i = 0; i < 10; i++)
+    gst_ice_inbox_push (inbox, make (i));
+  gst_ice_inbox_clear (inbox);
+  g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  g_assert_cmpuint (gst_ice_inbox_get_dropped (inbox), ==, 0);
+  gst_ice_inbox_get_socket_counters (inbox, &counters);
+  g_assert_cmpuint (counters.overflowed + counters.unknown_source, ==, 0);
+  gst_ice_inbox_free (inbox);
+  line_close (&line);
+}
+
+static void
+test_socket_sender (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  GstIceDatagramSocketReceived from_socket;
+  Line line;
+  guint i;
+
+  line_open (&line);
+  gst_ice_inbox_add_socket (inbox, line.media);
+  for (i = 0; i < 6; i++) {
+    GstBufferList *list;
+
+    if (i > 0) /* nobody wants it at first */
+      gst_ice_inbox_set_with_sender (inbox, i % 2 == 1);
+    line_send (&line, line.sender, i);
+    g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
+        GST_ICE_INBOX_DATA);
+    g_assert_true (
+        (gst_buffer_get_net_address_meta (gst_buffer_list_get (list, 0))
+            != NULL)
+        == (i % 2 == 1));
+    gst_buffer_list_unref (list);
+  }
+  gst_ice_inbox_free (inbox);
+  line_close (&line);
+}
+
+/* Time passes whether strangers send or not. */
+
+#define FLOODS 4
+
+typedef struct
+{
+  Line line;
+  gint stop; /* atomic */
+} Flood;
+
+static gpointer
+run_flood (gpointer data)
+{
+  Flood *flood = data;
+
+  while (!g_atomic_int_get (&flood->stop))
+    line_send (&flood->line, flood->line.stranger, 0);
+  return NULL;
+}
+
+static void
+test_socket_timeout (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  GstIceDatagramSocketCounters counters;
+  gint64 start = g_get_monotonic_time ();
+  Flood flood = { .stop = FALSE };
+  GThread *threads[FLOODS];
+  guint i;
+
+  line_open (&flood.line);
+  gst_ice_inbox_add_socket (inbox, flood.line.media);
+  g_assert_cmpint (pop (inbox, 20 * GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, 20000);
+  line_send (&flood.line, flood.line.sender, 0);
+  g_assert_cmpint (pop (inbox, 1), ==, GST_ICE_INBOX_DATA);
+  line_send (&flood.line, flood.line.sender, 1);
+  g_assert_cmpint (pop (inbox, 1), ==, GST_ICE_INBOX_DATA);
+
+  for (i = 0; i < FLOODS; i++)
+    threads[i] = g_thread_new ("flood", run_flood, &flood);
+  start = g_get_monotonic_time ();
+  g_assert_cmpint (pop (inbox, 50 * GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, 50000);
+  g_test_message ("%" G_GINT64_FORMAT " us", g_get_monotonic_time () - start);
+  g_atomic_int_set (&flood.stop, TRUE);
+  for (i = 0; i < FLOODS; i++)
+    g_thread_join (threads[i]);
+  gst_ice_inbox_get_socket_counters (inbox, &counters);
+  g_assert_cmpuint (counters.unknown_source, >, 0);
+  gst_ice_inbox_free (inbox);
+  line_close (&flood.line);
+}
+
+/* A reader that sleeps on sockets, or is about to. */
+
+typedef struct
+{
+  GstIceInbox *inbox;
+  Seen seen;       /* atomic */
+  gint last;       /* atomic: GstIceInboxResult */
+  gint interrupts; /* atomic: how often it was told to flush */
+  gint stop;       /* atomic */
+} SocketReader;
+
+static gpointer
+run_socket_reader (gpointer data)
+{
+  SocketReader *self = data;
+
+  while (TRUE) {
+    GstIceInboxResult result = see (self->inbox, 0, &self->seen);
+
+    if (result == GST_ICE_INBOX_FLUSHING && !g_atomic_int_get (&self->stop)) {
+      g_atomic_int_inc (&self->interrupts);
+      g_thread_yield ();
+    } else if (result != GST_ICE_INBOX_DATA) {
+      g_atomic_int_set (&self->last, (gint) result);
+      return NULL;
+    }
+  }
+}
+
+static void
+stop_reader (SocketReader *reader, GThread *thread)
+{
+  g_atomic_int_set (&reader->stop, TRUE);
+  gst_ice_inbox_set_flushing (reader->inbox, TRUE);
+  g_thread_join (thread);
+  g_assert_cmpint (reader->last, ==, GST_ICE_INBOX_FLUSHING);
+  gst_ice_inbox_free (reader->inbox);
+}
+
+/* Whatever comes, it wakes up for it; a wake-up that is missed hangs here. */
+static void
+test_socket_wake (void)
+{
+  SocketReader reader = { gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+  GThread *thread;
+  guint i, k, sockets = 0, queue = 0;
+  Line line;
+
+  line_open (&line);
+  gst_ice_inbox_add_socket (reader.inbox, line.media);
+  thread = g_thread_new ("reader", run_socket_reader, &reader);
+  for (i = 0; i < 5000; i++) {
+    switch (g_test_rand_int_range (0, 4)) {
+      case 0:
+        line_send (&line, line.sender, sockets++);
+        break;
+      case 1:
+        gst_ice_inbox_push (reader.inbox, make (queue++));
+        break;
+      case 2:
+        gst_ice_inbox_push_quietly (reader.inbox, make (queue++));
+        gst_ice_inbox_wake (reader.inbox);
+        break;
+      default: /* a whole batch wakes it */
+        for (k = 0; k < GST_ICE_INBOX_BATCH; k++)
+          gst_ice_inbox_push_quietly (reader.inbox, make (queue++));
+        gst_ice_inbox_wake (reader.inbox);
+        line_send (&line, line.sender, sockets++);
+        break;
+    }
+    if (g_test_rand_int_range (0, 3) > 0)
+      suite_wait_until (
+          (guint) g_atomic_int_get (&reader.seen.sockets) == sockets
+          && (guint) g_atomic_int_get (&reader.seen.queue) == queue);
+  }
+  suite_wait_until ((guint) g_atomic_int_get (&reader.seen.sockets) == sockets
+      && (guint) g_atomic_int_get (&reader.seen.queue) == queue);
+  stop_reader (&reader, thread);
+  line_close (&line);
+}
+
+/* Sockets come while it sleeps on the queue and go while it sleeps on them; it
+ * does not spin on those that are gone. */
+static void
+test_socket_comes_and_goes (void)
+{
+  SocketReader reader = { gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+  GThread *thread = g_thread_new ("reader", run_socket_reader, &reader);
+  GstIceDatagramSocketCounters before, after;
+  guint i, sockets = 0, queue = 0;
+
+  for (i = 0; i < 300; i++) {
+    Line line;
+
+    line_open (&line);
+    if (i % 3 > 0)
+      line_send (&line, line.sender, sockets++); /* waits in it already */
+    g_assert_true (gst_ice_inbox_add_socket (reader.inbox, line.media));
+    if (i % 3 > 1)
+      line_send (&line, line.sender, sockets++);
+    suite_wait_until (
+        (guint) g_atomic_int_get (&reader.seen.sockets) == sockets);
+    g_clear_pointer (&line.media, gst_ice_datagram_socket_unref);
+    gst_ice_inbox_remove_sockets (reader.inbox);
+    gst_ice_inbox_push (reader.inbox, make (queue++));
+    suite_wait_until ((guint) g_atomic_int_get (&reader.seen.queue) == queue);
+    line_close (&line);
+  }
+  gst_ice_inbox_get_socket_counters (reader.inbox, &before);
+  g_assert_cmpuint (before.datagrams_received, ==, sockets);
+  for (i = 0; i < 100; i++)
+    suite_iterate ();
+  gst_ice_inbox_get_socket_counters (reader.inbox, &after);
+  g_assert_cmpuint (after.receive_calls, ==, before.receive_calls);
+  stop_reader (&reader, thread);
+}
+
+/* The last one lets go of the socket: the reader may read it just now. */
+static void
+test_socket_goes_while_read (void)
+{
+  guint i;
+
+  for (i = 0; i < 200; i++) {
+    SocketReader reader = { gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+    GThread *thread;
+    Line line;
+
+    line_open (&line);
+    gst_ice_inbox_add_socket (reader.inbox, line.media);
+    g_clear_pointer (&line.media, gst_ice_datagram_socket_unref);
+    thread = g_thread_new ("reader", run_socket_reader, &reader);
+    line_send_all (&line, 0, i % 50);
+    gst_ice_inbox_remove_sockets (reader.inbox);
+    gst_ice_inbox_push (reader.inbox, make (0));
+    suite_wait_until (g_atomic_int_get (&reader.seen.queue) == 1);
+    g_assert_cmpuint (reader.seen.sockets, <=, i % 50);
+    stop_reader (&reader, thread);
+    line_close (&line);
+  }
+}
+
+/* Flushing at random moments loses nothing. */
+
+#define FLUSHES 2000
+#define FLIGHT 64
+
+typedef struct
+{
+  SocketReader reader;
+  Line line;
+  gint stop; /* atomic */
+  guint sockets, queue;
+} Busy;
+
+static gpointer
+run_busy (gpointer data)
+{
+  Busy *busy = data;
+
+  while (!g_atomic_int_get (&busy->stop)) {
+    if (busy->sockets - (guint) g_atomic_int_get (&busy->reader.seen.sockets)
+        < FLIGHT)
+      line_send (&busy->line, busy->line.sender, busy->sockets++);
+    if (busy->queue - (guint) g_atomic_int_get (&busy->reader.seen.queue)
+        < FLIGHT)
+      gst_ice_inbox_push (busy->reader.inbox, make (busy->queue++));
+    if (busy->queue % 16 == 0)
+      g_thread_yield ();
+  }
+  return NULL;
+}
+
+static void
+test_socket_flushing (void)
+{
+  Busy busy = { .stop = FALSE };
+  GThread *sender, *reader;
+  guint i;
+
+  busy.reader.inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  line_open (&busy.line);
+  gst_ice_inbox_add_socket (busy.reader.inbox, busy.line.media);
+  reader = g_thread_new ("reader", run_socket_reader, &busy.reader);
+  sender = g_thread_new ("sender", run_busy, &busy);
+  for (i = 0; i < FLUSHES; i++) {
+    gint interrupts = g_atomic_int_get (&busy.reader.interrupts);
+    gint64 start = g_get_monotonic_time ();
+
+    gst_ice_inbox_set_flushing (busy.reader.inbox, TRUE);
+    while (g_atomic_int_get (&busy.reader.interrupts) == interrupts) {
+      g_assert_cmpint (
+          g_get_monotonic_time () - start, <, 10 * G_TIME_SPAN_SECOND);
+      g_thread_yield ();
+    }
+    gst_ice_inbox_set_flushing (busy.reader.inbox, FALSE);
+    if (i % 10 == 0)
+      g_usleep ((gulong) g_test_rand_int_range (0, 300));
+  }
+  g_atomic_int_set (&busy.stop, TRUE);
+  g_thread_join (sender);
+  gst_ice_inbox_set_eos (busy.reader.inbox);
+  g_thread_join (reader);
+  g_assert_cmpint (busy.reader.last, ==, GST_ICE_INBOX_EOS);
+  g_assert_cmpuint (busy.reader.seen.sockets, ==, busy.sockets);
+  g_assert_cmpuint (busy.reader.seen.queue, ==, busy.queue);
+  g_assert_cmpuint (gst_ice_inbox_get_dropped (busy.reader.inbox), ==, 0);
+  gst_ice_inbox_free (busy.reader.inbox);
+  line_close (&busy.line);
+}
+
 static const SuiteTest tests[] = {
   { "/inbox/order", test_order },
   { "/inbox/limit", test_limit },
@@ -226,6 +813,17 @@ static const SuiteTest tests[] = {
   { "/inbox/timeout", test_timeout },
   { "/inbox/reader", test_reader },
   { "/inbox/reader/quiet", test_quiet_reader },
+  { "/inbox/socket", test_socket },
+  { "/inbox/socket/turns", test_turns },
+  { "/inbox/socket/many", test_many_sockets },
+  { "/inbox/socket/eos", test_socket_eos },
+  { "/inbox/socket/clear", test_socket_clear },
+  { "/inbox/socket/sender", test_socket_sender },
+  { "/inbox/socket/timeout", test_socket_timeout },
+  { "/inbox/socket/wake", test_socket_wake },
+  { "/inbox/socket/comes-and-goes", test_socket_comes_and_goes },
+  { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
+  { "/inbox/socket/flushing", test_socket_flushing },
 };
 
 int

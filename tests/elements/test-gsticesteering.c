@@ -3,6 +3,7 @@
 
 #include "gsticesteering.h"
 
+#include <gio/gnetworking.h>
 #include <string.h>
 
 #define TAG 0x1CE1CE01
@@ -11,6 +12,8 @@
 #define HEADER 20
 #define BINDING_SUCCESS 0x0101
 #define BINDING_ERROR 0x0111
+#define FIRST_CHANNEL 64
+#define LAST_CHANNEL 79
 
 typedef struct
 {
@@ -20,6 +23,8 @@ typedef struct
   GSocketAddress *to;
   GSocketAddress *from;
   GstIceSteering *steering;
+  GstIceSources *sources;
+  GstIceDatagramSocket *media; /* NULL: not open */
   guint8 got[MAX_SIZE + 1];
   gssize got_size; /* by the steering socket; -1 = nothing */
 } Fixture;
@@ -63,6 +68,7 @@ static void
 tear_down (Fixture *f)
 {
   g_clear_pointer (&f->steering, gst_ice_steering_free);
+  g_clear_pointer (&f->sources, gst_ice_sources_unref);
   g_clear_object (&f->agent);
   g_clear_object (&f->sender);
   g_clear_object (&f->to);
@@ -95,11 +101,62 @@ set_up (Fixture *f, const gchar *host)
   return TRUE;
 }
 
+/* Steers nothing to it yet. */
+static void
+open_media (Fixture *f)
+{
+  GInetSocketAddress *from = G_INET_SOCKET_ADDRESS (f->from);
+  g_autofree gchar *host = g_inet_address_to_string (
+      g_inet_socket_address_get_address (from));
+  g_autoptr (GError) error = NULL;
+
+  f->sources = gst_ice_sources_new ();
+  gst_ice_sources_add (f->sources, host, g_inet_socket_address_get_port (from));
+  g_assert_false (gst_ice_steering_has_media (f->steering));
+  f->media = gst_ice_steering_open_media (f->steering, f->sources, &error);
+  g_assert_no_error (error);
+  g_assert_true (gst_ice_steering_has_media (f->steering));
+  g_assert_true (gst_ice_steering_open_media (f->steering, f->sources, &error)
+      == f->media);
+}
+
+static void
+steer (Fixture *f, gboolean steer_it, gboolean spare_channel_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_ice_steering_steer_media (
+      f->steering, steer_it, spare_channel_data, &error);
+  g_assert_no_error (error);
+}
+
 typedef enum
 {
   AGENT,
-  US
+  US,
+  MEDIA
 } Reader;
+
+/* Reads the media socket once. Returns: whether it had this one, whole */
+static gboolean
+is_in_media (Fixture *f, const guint8 *data, gsize size)
+{
+  GstIceDatagramSocketReceived received;
+  guint8 got[MAX_SIZE + 1];
+  GstBufferList *list;
+
+  if (f->media == NULL)
+    return FALSE;
+  list = gst_ice_datagram_socket_receive (f->media, FALSE, &received);
+  if (list == NULL)
+    return FALSE;
+  g_assert_cmpuint (received.n, ==, 1);
+  g_assert_cmpmem (got,
+      gst_buffer_extract (gst_buffer_list_get (list, 0), 0, got, sizeof (got)),
+      data, size);
+  gst_buffer_list_unref (list);
+  return TRUE;
+}
 
 /* Sends it and says who got it, whole. */
 static Reader
@@ -126,6 +183,8 @@ deliver (Fixture *f, const guint8 *data, gsize size)
       g_assert_cmpmem (f->got, f->got_size, data, size);
       return US;
     }
+    if (is_in_media (f, data, size))
+      return MEDIA;
     if (g_get_monotonic_time () > end)
       g_error ("a datagram of %" G_GSIZE_FORMAT " bytes is lost", size);
   }
@@ -282,19 +341,265 @@ test_send (gconstpointer host)
   tear_down (&f);
 }
 
+/* What is to go where. */
+static Reader
+get_reader (
+    const guint8 *data, gsize size, gboolean steer_it, gboolean spare_channels)
+{
+  guint32 cookie = 0, tag = 0;
+
+  if (size >= HEADER && data[0] < 4) {
+    memcpy (&cookie, data + 4, sizeof (cookie));
+    memcpy (&tag, data + 8, sizeof (tag));
+  }
+  if (GUINT32_FROM_BE (cookie) == COOKIE) {
+    guint type = (guint) data[0] << 8 | data[1];
+
+    return GUINT32_FROM_BE (tag) == TAG
+            && (type == BINDING_SUCCESS || type == BINDING_ERROR)
+        ? US
+        : AGENT;
+  }
+  if (!steer_it)
+    return AGENT;
+  return spare_channels && size > 0 && data[0] >= FIRST_CHANNEL
+          && data[0] <= LAST_CHANNEL
+      ? AGENT
+      : MEDIA;
+}
+
+static void
+check_steering (Fixture *f, gboolean steer_it, gboolean spare_channels)
+{
+  static const gsize sizes[] = { 0, 1, 2, 3, 4, 7, 8, 11, 12, 19, 20, 21, 100,
+    1200, MAX_SIZE };
+  static const guint16 types[] = { 0x0001, 0x0011, BINDING_SUCCESS,
+    BINDING_ERROR, 0x0003, 0x0103, 0x0017, 0x0000, 0x03FF };
+  guint8 data[MAX_SIZE];
+  guint first, i, k;
+
+  steer (f, steer_it, spare_channels);
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    for (first = 0; first <= G_MAXUINT8; first++) {
+      memset (data, 0xA5, sizeof (data));
+      data[0] = (guint8) first;
+      g_assert_cmpint (deliver (f, data, sizes[i]), ==,
+          get_reader (data, sizes[i], steer_it, spare_channels));
+      make_stun (data, BINDING_SUCCESS, COOKIE, TAG);
+      data[0] = (guint8) first;
+      g_assert_cmpint (deliver (f, data, sizes[i]), ==,
+          get_reader (data, sizes[i], steer_it, spare_channels));
+    }
+    for (k = 0; k < G_N_ELEMENTS (types) * 4; k++) {
+      make_stun (data, types[k / 4], k % 2 == 0 ? COOKIE : COOKIE + 1,
+          k / 2 % 2 == 0 ? TAG : TAG + 1);
+      g_assert_cmpint (deliver (f, data, sizes[i]), ==,
+          get_reader (data, sizes[i], steer_it, spare_channels));
+    }
+  }
+}
+
+static void
+test_media (gconstpointer host)
+{
+  guint i;
+  Fixture f;
+
+  if (!set_up (&f, host))
+    return;
+  open_media (&f);
+  check_answers (&f, US); /* nothing is steered to it yet */
+  check_media (&f);
+  for (i = 0; i < 4; i++)
+    check_steering (&f, i % 2 == 1, i / 2 == 1);
+  f.media = NULL; /* freed with it */
+  g_clear_pointer (&f.steering, gst_ice_steering_free);
+  check_answers (&f, AGENT);
+  check_short (&f);
+  check_media (&f);
+  tear_down (&f);
+}
+
+/* The media socket answers from the agent's address too. */
+static void
+test_media_send (gconstpointer host)
+{
+  GOutputVector vector = { (gpointer) "media", 5 };
+  GstIceDatagram datagram = { &vector, 1 };
+  g_autoptr (GSocketAddress) from = NULL;
+  g_autoptr (GError) error = NULL;
+  struct sockaddr_storage native;
+  gchar got[MAX_SIZE];
+  gssize size;
+  Fixture f;
+
+  if (!set_up (&f, host))
+    return;
+  open_media (&f);
+  g_assert_true (
+      g_socket_address_to_native (f.from, &native, sizeof (native), NULL));
+  g_assert_cmpuint (gst_ice_datagram_socket_send (f.media, &native,
+                        (gsize) g_socket_address_get_native_size (f.from),
+                        &datagram, 1, &error),
+      ==, 1);
+  g_socket_set_timeout (f.sender, 10);
+  g_socket_set_blocking (f.sender, TRUE);
+  size = g_socket_receive_from (
+      f.sender, &from, got, sizeof (got), NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (got, size, "media", 5);
+  g_assert_true (
+      gst_ice_steering_is_at (f.steering, G_INET_SOCKET_ADDRESS (from)));
+  tear_down (&f);
+}
+
+/* Switching loses nothing and doubles nothing. */
+
+#define SWITCHES 3000
+#define BETWEEN 4 /* datagrams that came, from a switch to the next */
+#define FLIGHT 32
+
+typedef struct
+{
+  Fixture f;
+  gint sent, received, stop; /* atomic */
+} Stream;
+
+static gpointer
+run_sender (gpointer data)
+{
+  Stream *stream = data;
+  g_autoptr (GError) error = NULL;
+  guint32 number[25] = { 0xA5A5A5A5 }; /* no STUN */
+
+  while (!g_atomic_int_get (&stream->stop)) {
+    gint sent = g_atomic_int_get (&stream->sent);
+
+    if (sent - g_atomic_int_get (&stream->received) >= FLIGHT) {
+      g_thread_yield ();
+      continue;
+    }
+    number[1] = (guint32) sent;
+    g_socket_send_to (stream->f.sender, stream->f.to, (const gchar *) number,
+        sizeof (number), NULL, &error);
+    g_assert_no_error (error);
+    g_atomic_int_inc (&stream->sent);
+  }
+  return NULL;
+}
+
+/* Marks it as seen; each reader's are in order. */
+static void
+note_number (GByteArray *seen, const guint32 *data, gint64 *last)
+{
+  guint8 none = FALSE;
+
+  g_assert_cmpint (data[1], >, *last);
+  *last = data[1];
+  while (seen->len <= data[1])
+    g_byte_array_append (seen, &none, 1);
+  g_assert_false (seen->data[data[1]]);
+  seen->data[data[1]] = TRUE;
+}
+
+static void
+read_agent (Stream *stream, GByteArray *seen, gint64 *last)
+{
+  guint32 data[25];
+
+  while (g_socket_receive (
+             stream->f.agent, (gchar *) data, sizeof (data), NULL, NULL)
+      == sizeof (data)) {
+    note_number (seen, data, last);
+    g_atomic_int_inc (&stream->received);
+  }
+}
+
+static void
+read_media (Stream *stream, GByteArray *seen, gint64 *last)
+{
+  GstIceDatagramSocketReceived received;
+  GstBufferList *list = gst_ice_datagram_socket_receive (
+      stream->f.media, FALSE, &received);
+  guint i;
+
+  for (i = 0; i < received.n; i++) {
+    guint32 data[25];
+
+    g_assert_cmpuint (gst_buffer_extract (gst_buffer_list_get (list, i), 0,
+                          data, sizeof (data)),
+        ==, sizeof (data));
+    note_number (seen, data, last);
+    g_atomic_int_inc (&stream->received);
+  }
+  g_clear_pointer (&list, gst_buffer_list_unref);
+}
+
+static void
+test_switching (gconstpointer host)
+{
+  Stream stream = { .sent = 0 };
+  g_autoptr (GByteArray) seen = g_byte_array_new ();
+  gint64 agent = -1, media = -1;
+  GThread *thread;
+  gint i;
+
+  if (!set_up (&stream.f, host))
+    return;
+  open_media (&stream.f);
+  thread = g_thread_new ("sender", run_sender, &stream);
+  for (i = 0; i <= SWITCHES; i++) {
+    gint wanted = g_atomic_int_get (&stream.received) + BETWEEN;
+    gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+
+    if (i == SWITCHES) { /* the last ones */
+      g_atomic_int_set (&stream.stop, TRUE);
+      g_thread_join (thread);
+      wanted = stream.sent;
+    } else {
+      steer (&stream.f, i % 2 == 0, i % 4 < 2);
+    }
+    do {
+      read_agent (&stream, seen, &agent);
+      read_media (&stream, seen, &media);
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+    } while (g_atomic_int_get (&stream.received) < wanted);
+  }
+  g_assert_cmpint (stream.received, ==, stream.sent);
+  g_assert_cmpint (agent, >, 0);
+  g_assert_cmpint (media, >, 0);
+  g_test_message ("%d datagrams", stream.sent);
+  tear_down (&stream.f);
+}
+
 int
 main (int argc, char **argv)
 {
+  static const struct
+  {
+    const gchar *name;
+    GTestDataFunc function;
+  } tests[] = {
+    { "who-gets-what", test_who_gets_what },
+    { "after-free", test_all_back_after_free },
+    { "send", test_send },
+    { "media", test_media },
+    { "media-send", test_media_send },
+    { "switching", test_switching },
+  };
+  int result;
+  guint i;
+
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func (
-      "/steering/ipv4/who-gets-what", "127.0.0.1", test_who_gets_what);
-  g_test_add_data_func (
-      "/steering/ipv6/who-gets-what", "::1", test_who_gets_what);
-  g_test_add_data_func (
-      "/steering/ipv4/after-free", "127.0.0.1", test_all_back_after_free);
-  g_test_add_data_func (
-      "/steering/ipv6/after-free", "::1", test_all_back_after_free);
-  g_test_add_data_func ("/steering/ipv4/send", "127.0.0.1", test_send);
-  g_test_add_data_func ("/steering/ipv6/send", "::1", test_send);
-  return g_test_run ();
+  gst_init (&argc, &argv);
+  for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree gchar *v4 = g_strconcat ("/steering/ipv4/", tests[i].name, NULL);
+    g_autofree gchar *v6 = g_strconcat ("/steering/ipv6/", tests[i].name, NULL);
+
+    g_test_add_data_func (v4, "127.0.0.1", tests[i].function);
+    g_test_add_data_func (v6, "::1", tests[i].function);
+  }
+  result = g_test_run ();
+  gst_deinit ();
+  return result;
 }

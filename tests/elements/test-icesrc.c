@@ -209,6 +209,50 @@ test_timestamps (void)
   source_end (&s);
 }
 
+static GstClockTime
+pull_time (Source *self)
+{
+  GstBuffer *buffer = gst_harness_pull (self->harness);
+  GstClockTime time = GST_BUFFER_PTS (buffer);
+
+  gst_buffer_unref (buffer);
+  return time;
+}
+
+/* Clocks are not read all at once, and one may stand still. */
+static void
+test_timestamps_do_not_go_back (void)
+{
+  GstClockTime one, two;
+  Source s;
+
+  source_start (&s, GST_STATE_PAUSED);
+  gst_harness_set_time (s.harness, 100 * GST_SECOND);
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  fake_receive (s.transport, "one");
+  one = pull_time (&s);
+  gst_element_set_state (s.src, GST_STATE_PAUSED);
+  fake_receive (s.transport, "two"); /* may be read, and waits */
+  fake_receive (s.transport, "three");
+  g_usleep (50000); /* older than time when it is read */
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  two = pull_time (&s);
+  g_assert_cmpuint (two, >=, one);
+  g_assert_cmpuint (pull_time (&s), >=, two);
+  gst_harness_set_time (s.harness, 110 * GST_SECOND);
+  fake_receive (s.transport, "four");
+  g_assert_cmpuint (pull_time (&s), >, 109 * GST_SECOND);
+
+  /* time itself may begin anew */
+  gst_element_set_state (s.src, GST_STATE_READY);
+  gst_element_set_state (s.src, GST_STATE_PAUSED);
+  gst_element_set_base_time (s.src, 109 * GST_SECOND);
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  fake_receive (s.transport, "five");
+  g_assert_cmpuint (pull_time (&s), <=, GST_SECOND);
+  source_end (&s);
+}
+
 /* Before the clock began there is no time below zero. */
 static void
 test_timestamps_at_start (void)
@@ -494,6 +538,7 @@ static const SuiteTest tests[] = {
   { "/icesrc/bounded", test_bounded },
   { "/icesrc/timestamps", test_timestamps },
   { "/icesrc/timestamps/start", test_timestamps_at_start },
+  { "/icesrc/timestamps/do-not-go-back", test_timestamps_do_not_go_back },
   { "/icesrc/timestamps/off", test_no_timestamps },
   { "/icesrc/caps", test_caps },
   { "/icesrc/timeout", test_timeout },
