@@ -43,7 +43,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
 
 #define DEFAULT_MTU 1500
 #define DEFAULT_TIMEOUT 0
-#define DEFAULT_RETRIEVE_SENDER_ADDRESS TRUE
+/* rtpbin takes another address for a loop and drops all that comes from there;
+ * ICE may change to another pair at any time */
+#define DEFAULT_RETRIEVE_SENDER_ADDRESS FALSE
 
 enum
 {
@@ -469,7 +471,7 @@ install_properties (GObjectClass *klass)
           "Retrieve sender address",
           "Whether to add the sender's address to buffers as "
           "GstNetAddressMeta where offload-active is TRUE; libnice does not "
-          "tell it",
+          "tell it. Not for rtpbin, which drops all after a change of pair",
           DEFAULT_RETRIEVE_SENDER_ADDRESS, flags | GST_PARAM_MUTABLE_READY));
 }
 
