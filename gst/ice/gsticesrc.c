@@ -46,7 +46,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
 
 #define DEFAULT_MTU 1500
 #define DEFAULT_TIMEOUT 0
-#define DEFAULT_RETRIEVE_SENDER_ADDRESS TRUE
+/* rtpbin takes another address for a loop and drops all that comes from there;
+ * ICE may change to another pair at any time */
+#define DEFAULT_RETRIEVE_SENDER_ADDRESS FALSE
 
 enum
 {
@@ -368,17 +370,68 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   }
 }
 
+/* Only a sink gets lists: any other element may pass the buffers on one by one,
+ * and each has the list's reference beside its own then. Where it does not hold
+ * a buffer alone, srtpdec (1.22 at least) pushes one that it has freed. */
+static gboolean
+is_list_taken (GstPad *src)
+{
+  GstPad *pad = gst_pad_get_peer (src);
+  GstElement *element;
+  gboolean taken;
+
+  while (GST_IS_GHOST_PAD (pad)) {
+    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+
+    gst_object_unref (pad);
+    pad = target;
+  }
+  if (pad == NULL)
+    return FALSE;
+  element = gst_pad_get_parent_element (pad);
+  taken = element == NULL
+      || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+  gst_clear_object (&element);
+  gst_object_unref (pad);
+  return taken;
+}
+
+static GstFlowReturn
+push_list (GstIceSrc *self, GstBufferList *list)
+{
+  GST_OBJECT_LOCK (self);
+  self->lists_pushed++;
+  GST_OBJECT_UNLOCK (self);
+  return gst_pad_push_list (GST_BASE_SRC_PAD (self), list);
+}
+
+static GstFlowReturn
+push_each (GstIceSrc *self, GstBufferList *list)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0) {
+    GstBuffer *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
+
+    gst_buffer_list_remove (list, 0, 1);
+    flow = gst_pad_push (GST_BASE_SRC_PAD (self), buffer);
+  }
+  gst_buffer_list_unref (list);
+  return flow;
+}
+
 /* The first datagram of a batch goes the base class's way, with the events that
- * come before it; the rest follow as a list. (gst_base_src_submit_buffer_list()
- * would do, but up to 1.22 at least it unrefs NULL when the state changes just
- * then.) */
+ * come before it; the rest follow from here. (gst_base_src_submit_buffer_list()
+ * would do for lists, but up to 1.22 at least it unrefs NULL when the state
+ * changes just then.) */
 static GstFlowReturn
 push_rest (GstIceSrc *self)
 {
   if (self->rest == NULL)
     return GST_FLOW_OK;
-  return gst_pad_push_list (
-      GST_BASE_SRC_PAD (self), g_steal_pointer (&self->rest));
+  if (is_list_taken (GST_BASE_SRC_PAD (self)))
+    return push_list (self, g_steal_pointer (&self->rest));
+  return push_each (self, g_steal_pointer (&self->rest));
 }
 
 static GstFlowReturn
@@ -397,7 +450,6 @@ gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
   n = gst_buffer_list_length (list);
   GST_OBJECT_LOCK (self);
   self->buffers_pushed += n;
-  self->lists_pushed += n > 1;
   GST_OBJECT_UNLOCK (self);
 
   *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
@@ -431,7 +483,7 @@ install_properties (GObjectClass *klass)
           "Retrieve sender address",
           "Whether to add the sender's address to buffers as "
           "GstNetAddressMeta where offload-active is TRUE; libnice does not "
-          "tell it",
+          "tell it. Not for rtpbin, which drops all after a change of pair",
           DEFAULT_RETRIEVE_SENDER_ADDRESS, flags | GST_PARAM_MUTABLE_READY));
 }
 

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +74,15 @@ class TestDocs(IceTest):
 
     def test_example_in_readme_is_the_file(self):
         self.assertIn(f"```python\n{EXAMPLE.read_text()}```\n", README)
+
+    def test_blocks_of_webrtc_are_the_example(self):
+        """The pipeline and the description; tests/system/test-foreign-chromium.py runs the example."""
+        page = (ROOT / "docs/webrtc.md").read_text()
+        example = (ROOT / "docs/send-to-browser.py").read_text()
+        blocks = re.findall(r"(?:^    .*\n)+", page, re.M)
+        self.assertEqual(len(blocks), 2)
+        for block in blocks:
+            self.assertIn(textwrap.dedent(block).strip(), example)
 
     def test_links_lead_somewhere(self):
         for page in PAGES:

@@ -157,6 +157,69 @@ test_list (void)
   source_end (&s);
 }
 
+static GstPadProbeReturn
+expect_writable (GstPad *pad, GstPadProbeInfo *info, gpointer count)
+{
+  g_assert_true (gst_buffer_is_writable (GST_PAD_PROBE_INFO_BUFFER (info)));
+  g_atomic_int_inc ((gint *) count);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+insert (Source *self, GstElement *filter)
+{
+  GstPad *src = gst_element_get_static_pad (self->src, "src");
+  GstPad *end = gst_pad_get_peer (src);
+  GstPad *in = gst_element_get_static_pad (filter, "sink");
+  GstPad *out = gst_element_get_static_pad (filter, "src");
+
+  gst_pad_unlink (src, end);
+  g_assert_cmpint (gst_pad_link (src, in), ==, GST_PAD_LINK_OK);
+  g_assert_cmpint (gst_pad_link (out, end), ==, GST_PAD_LINK_OK);
+  gst_element_set_state (filter, GST_STATE_PLAYING);
+  gst_object_unref (src);
+  gst_object_unref (end);
+  gst_object_unref (in);
+  gst_object_unref (out);
+}
+
+/* What is no sink gets buffers one by one, which nobody else holds. */
+static void
+test_no_list (void)
+{
+  GstElement *filter = gst_object_ref_sink (
+      gst_element_factory_make ("identity", NULL));
+  gint buffers = 0;
+  GstPad *pad;
+  Source s;
+  guint i;
+
+  source_start (&s, GST_STATE_READY);
+  insert (&s, filter);
+  pad = gst_element_get_static_pad (filter, "sink");
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, expect_writable, &buffers, NULL);
+  gst_element_set_state (s.src, GST_STATE_PAUSED);
+  for (i = 0; i < 100; i++) {
+    g_autofree gchar *text = g_strdup_printf ("%u", i);
+
+    fake_receive (s.transport, text);
+  }
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  for (i = 0; i < 100; i++) {
+    g_autofree gchar *text = g_strdup_printf ("%u", i);
+
+    assert_pull (&s, text);
+  }
+  g_assert_cmpint (g_atomic_int_get (&buffers), ==, 100);
+  g_assert_cmpuint (get_stat (s.src, "icesrc", "buffers-pushed"), ==, 100);
+  g_assert_cmpuint (get_stat (s.src, "icesrc", "lists-pushed"), ==, 0);
+  gst_object_unref (pad);
+  source_end (&s);
+  gst_element_set_state (filter, GST_STATE_NULL);
+  gst_object_unref (filter);
+}
+
 /* 8 MiB with 256 bytes on top of each. */
 static void
 test_bounded (void)
@@ -535,6 +598,7 @@ test_takes_over (void)
 static const SuiteTest tests[] = {
   { "/icesrc/datagrams", test_datagrams },
   { "/icesrc/list", test_list },
+  { "/icesrc/no-list", test_no_list },
   { "/icesrc/bounded", test_bounded },
   { "/icesrc/timestamps", test_timestamps },
   { "/icesrc/timestamps/start", test_timestamps_at_start },

@@ -48,7 +48,7 @@ static const struct
   { "S", "caps", "GstCaps", "NULL", "rwP", 0, 0 },
   { "S", "mtu", "guint", "1500", "rwR", 1, 65535 },
   { "S", "timeout", "guint64", "0", "rwP", 0, G_MAXUINT64 },
-  { "S", "retrieve-sender-address", "gboolean", "true", "rwR", 0, 0 },
+  { "S", "retrieve-sender-address", "gboolean", "false", "rwR", 0, 0 },
   { "S", "do-timestamp", "gboolean", "true", "rw", 0, 0 },
   { "SK", "buffer-size", "guint", "0", "rwR", 0, G_MAXINT },
   { "SK", "offload", "GstIceOffload", "auto", "rwP", 0, 0 },

@@ -58,7 +58,7 @@ ELEMENTS = {
         "caps": (PLAYING, "Caps", "", ""),
         "mtu": (READY, "Unsigned Integer", "1500", "1 - 65535"),
         "timeout": (PLAYING, "Unsigned Integer64", "0", "0 - 18446744073709551615"),
-        "retrieve-sender-address": (READY, "Boolean", "true", ""),
+        "retrieve-sender-address": (READY, "Boolean", "false", ""),
     },
     "icesink": {
         **COMMON,
