@@ -196,11 +196,6 @@ on_trace (const NiceTraceEvent *event, gpointer data)
     queue_changes (self, changes, n_changes);
   }
   g_mutex_unlock (&self->lock);
-  /* an authenticated request: a peer that is done with checking before us sends
-   * at once (RFC 8445 section 12.2) */
-  if (event->kind == NICE_TRACE_REPLY)
-    gst_ice_sources_add (gst_ice_transport_get_sources (self->transport),
-        event->remote.address, event->remote.port);
   if (event->kind == NICE_TRACE_ROLE_CHANGED)
     queue_role (self, event->role);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The addresses whose datagrams are taken: the remote ends of the pairs that
- * succeeded, and whoever sent an authenticated check. */
+ * succeeded. */
 #pragma once
 
 #include <gio/gio.h>

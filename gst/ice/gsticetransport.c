@@ -552,7 +552,7 @@ gst_ice_transport_received_all (GstIceTransport *self)
  *
  * Any thread.
  *
- * Returns: (transfer none): whose datagrams are taken
+ * Returns: (transfer none): the remote ends of pairs that succeeded
  */
 GstIceSources *
 gst_ice_transport_get_sources (GstIceTransport *self)
