@@ -75,23 +75,27 @@ apply_options (GstIceNiceMedia *self, GstIceDatagramSocket *media)
   GSocket *socket = gst_ice_datagram_socket_get_socket (media);
 
   gst_ice_nice_socket_set_buffer_sizes (socket,
-      self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
+      is_wanted (self, GST_ICE_DIRECTION_RECEIVE)
+          ? self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size
+          : 1,
       self->options[GST_ICE_DIRECTION_SEND].buffer_size);
   gst_ice_nice_socket_set_dscp (
       socket, self->options[GST_ICE_DIRECTION_SEND].dscp);
 }
 
-/* Returns: (transfer none) (nullable): its media socket, where it can have one
+/* Where nobody reads, the kernel drops what comes, instead of libnice.
+ *
+ * Returns: (transfer none) (nullable): its media socket, where it can have one
  */
 static GstIceDatagramSocket *
 update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
 {
-  gboolean receive = is_wanted (self, GST_ICE_DIRECTION_RECEIVE);
+  gboolean wanted = is_wanted (self, GST_ICE_DIRECTION_RECEIVE)
+      || is_wanted (self, GST_ICE_DIRECTION_SEND);
   g_autoptr (GError) error = NULL;
   GstIceDatagramSocket *media;
 
-  if (!receive && !is_wanted (self, GST_ICE_DIRECTION_SEND)
-      && !gst_ice_steering_has_media (steering))
+  if (!wanted && !gst_ice_steering_has_media (steering))
     return NULL;
   media = gst_ice_steering_open_media (
       steering, gst_ice_transport_get_sources (self->transport), &error);
@@ -99,7 +103,7 @@ update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
     apply_options (self, media);
     if (gst_ice_transport_add_socket (self->transport, media)
         && gst_ice_steering_steer_media (
-            steering, receive, self->spare_channel_data, &error))
+            steering, wanted, self->spare_channel_data, &error))
       return media;
   }
   GST_INFO_OBJECT (self->transport, "no media socket: %s",

@@ -25,6 +25,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
 /* libnice's own number of our component; ours is in the candidates only */
 #define COMPONENT 1
 
+/* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts on its ticks only:
+ * a pair that works is used three of them after the candidates are there. */
+#define PACING 10
+
 /* What a transport may open at once; libnice aborts when there are none. */
 #define SPARE_DESCRIPTORS 8
 
@@ -347,7 +351,7 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
       NICE_COMPATIBILITY_RFC5245,
       NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
 
-  g_object_set (nice, "controlling-mode",
+  g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
       options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
   set_if_known (nice, "upnp",

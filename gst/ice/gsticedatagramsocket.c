@@ -9,6 +9,7 @@
 #include <gst/net/net.h>
 #include <string.h>
 #ifdef __linux__
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/udp.h>
 #include <sys/ioctl.h>
@@ -38,7 +39,6 @@ struct _GstIceDatagramSocket
   gboolean joins;            /* the kernel joins segments for us */
   GstClockTime stop_joining; /* till then: it joined STUN to media; or 0 */
   GstClockTime joined_until; /* who arrived till then does not say so */
-  guint32 overflowed;        /* as of the last message */
   gsize largest;             /* message of the last reading, bytes */
   GstClockTime last_arrival; /* gst_util_get_timestamp() */
   struct sockaddr_storage sender_native;
@@ -91,6 +91,23 @@ gst_ice_datagram_socket_get_socket (GstIceDatagramSocket *self)
   return self->socket;
 }
 
+/* What the kernel dropped because the buffer was full: what SO_RXQ_OVFL counts,
+ * without waiting for the next datagram. */
+static guint64
+get_overflowed (GstIceDatagramSocket *self)
+{
+#ifdef SO_MEMINFO
+  guint32 info[SK_MEMINFO_DROPS + 1] = { 0 };
+  socklen_t size = sizeof (info);
+
+  if (getsockopt (
+          g_socket_get_fd (self->socket), SOL_SOCKET, SO_MEMINFO, info, &size)
+      == 0)
+    return info[SK_MEMINFO_DROPS];
+#endif
+  return 0;
+}
+
 /**
  * gst_ice_datagram_socket_add_counters:
  * @self: a socket
@@ -111,6 +128,7 @@ gst_ice_datagram_socket_add_counters (
   for (i = 0; i < sizeof (*sum) / sizeof (guint64); i++)
     to[i] += from[i];
   g_mutex_unlock (&self->lock);
+  sum->overflowed += get_overflowed (self);
 }
 
 #ifdef __linux__
@@ -176,7 +194,6 @@ gst_ice_datagram_socket_new (GSocket *socket, GstIceSources *sources)
   };
   self->joins = g_socket_set_option (socket, IPPROTO_UDP, UDP_GRO, 1, NULL);
   set_option (self, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-  set_option (self, SOL_SOCKET, SO_RXQ_OVFL, 1);
   return self;
 }
 
@@ -317,6 +334,17 @@ set_send_error (gint code, GError **error)
         error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
 }
 
+static gint
+send_messages (gint fd, Outgoing *out)
+{
+  const gint flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+  if (out->n > 1)
+    return sendmmsg (fd, out->headers, out->n, flags);
+  /* one is what most calls are for, and this is cheaper */
+  return sendmsg (fd, &out->headers[0].msg_hdr, flags) < 0 ? -1 : 1;
+}
+
 /* Returns: datagrams that were sent; -1 with errno set */
 static gint
 call (GstIceDatagramSocket *self, Outgoing *out)
@@ -324,8 +352,7 @@ call (GstIceDatagramSocket *self, Outgoing *out)
   gint messages, code, i, sent = 0;
 
   do {
-    messages = sendmmsg (g_socket_get_fd (self->socket), out->headers, out->n,
-        MSG_DONTWAIT | MSG_NOSIGNAL);
+    messages = send_messages (g_socket_get_fd (self->socket), out);
   } while (messages < 0 && errno == EINTR);
   code = errno;
   for (i = 0; i < messages; i++)
@@ -387,8 +414,8 @@ gst_ice_datagram_socket_send (GstIceDatagramSocket *self, gconstpointer to,
 typedef union
 {
   struct cmsghdr header; /* for its alignment */
-  gchar space[CMSG_SPACE (sizeof (gint)) + CMSG_SPACE (sizeof (guint32))
-      + CMSG_SPACE (sizeof (struct timespec))];
+  gchar
+      space[CMSG_SPACE (sizeof (gint)) + CMSG_SPACE (sizeof (struct timespec))];
 } ReceiveControl;
 
 /* Where the kernel writes to; what came is copied out of it at once, so that
@@ -461,7 +488,6 @@ typedef struct
 {
   gsize segment;        /* bytes in each datagram but the last */
   GstClockTime arrival; /* gst_util_get_timestamp() */
-  guint32 overflowed;   /* datagrams the socket dropped so far */
 } Notes;
 
 /* One reading of both clocks serves all messages of a call. */
@@ -494,10 +520,9 @@ note_arrival (Notes *notes, const Clocks *clocks, const struct timespec *real)
 }
 
 static Notes
-read_notes (GstIceDatagramSocket *self, struct msghdr *message, gsize size,
-    const Clocks *clocks)
+read_notes (struct msghdr *message, gsize size, const Clocks *clocks)
 {
-  Notes notes = { size, clocks->now, self->overflowed };
+  Notes notes = { size, clocks->now };
   struct cmsghdr *c;
 
   for (c = CMSG_FIRSTHDR (message); c != NULL; c = CMSG_NXTHDR (message, c)) {
@@ -507,8 +532,6 @@ read_notes (GstIceDatagramSocket *self, struct msghdr *message, gsize size,
     if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
       memcpy (&segment, CMSG_DATA (c), sizeof (segment));
       notes.segment = segment > 0 ? (gsize) segment : size;
-    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-      memcpy (&notes.overflowed, CMSG_DATA (c), sizeof (notes.overflowed));
     } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
       memcpy (&real, CMSG_DATA (c), sizeof (real));
       note_arrival (&notes, clocks, &real);
@@ -567,7 +590,7 @@ typedef struct
 {
   GstBufferList *list; /* NULL: empty */
   GstIceDatagramSocketReceived sum;
-  guint64 unknown_source, overflowed, misrouted;
+  guint64 unknown_source, misrouted;
 } Incoming;
 
 static void
@@ -589,14 +612,12 @@ take_in (GstIceDatagramSocket *self, Incoming *in, struct mmsghdr *header,
   struct msghdr *message = &header->msg_hdr;
   const guint8 *data = message->msg_iov->iov_base;
   gsize size = header->msg_len, at = 0;
-  Notes notes = read_notes (self, message, size, clocks);
+  Notes notes = read_notes (message, size, clocks);
   GSocketAddress *sender = NULL;
 
   self->largest = MAX (self->largest, size);
   /* the two clocks are not read at once, so one call's times may be ahead */
   notes.arrival = self->last_arrival = MAX (notes.arrival, self->last_arrival);
-  in->overflowed += (guint32) (notes.overflowed - self->overflowed);
-  self->overflowed = notes.overflowed;
   if (!gst_ice_sources_contain (
           self->sources, message->msg_name, message->msg_namelen)) {
     in->unknown_source += notes.segment > 0
@@ -635,7 +656,6 @@ count_received (GstIceDatagramSocket *self, gint messages, const Incoming *in)
   self->counters.bytes_received += in->sum.bytes;
   self->counters.unknown_source += in->unknown_source;
   self->counters.misrouted += in->misrouted;
-  self->counters.overflowed += in->overflowed;
   g_mutex_unlock (&self->lock);
 }
 
