@@ -17,6 +17,7 @@ struct _GstIceNiceMedia
   GPtrArray *steerings; /* of GstIceSteering, not owned */
   gboolean spare_channel_data;
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
+  gboolean has_reader;      /* an element, whatever it wants */
   GstIceSteering *selected; /* NULL: the pair is none of ours */
   struct sockaddr_storage remote;
 
@@ -92,6 +93,8 @@ update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
 {
   gboolean wanted = is_wanted (self, GST_ICE_DIRECTION_RECEIVE)
       || is_wanted (self, GST_ICE_DIRECTION_SEND);
+  gboolean steer_it = is_wanted (self, GST_ICE_DIRECTION_RECEIVE)
+      || (wanted && !self->has_reader);
   g_autoptr (GError) error = NULL;
   GstIceDatagramSocket *media;
 
@@ -103,7 +106,7 @@ update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
     apply_options (self, media);
     if (gst_ice_transport_add_socket (self->transport, media)
         && gst_ice_steering_steer_media (
-            steering, wanted, self->spare_channel_data, &error))
+            steering, steer_it, self->spare_channel_data, &error))
       return media;
   }
   GST_INFO_OBJECT (self->transport, "no media socket: %s",
@@ -191,6 +194,8 @@ gst_ice_nice_media_set_options (GstIceNiceMedia *self,
   self->options[direction] = options != NULL
       ? *options
       : (GstIceSocketOptions){ .dscp = -1 };
+  if (direction == GST_ICE_DIRECTION_RECEIVE)
+    self->has_reader = options != NULL;
   update (self);
 }
 
