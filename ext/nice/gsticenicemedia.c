@@ -76,9 +76,8 @@ apply_options (GstIceNiceMedia *self, GstIceDatagramSocket *media)
   GSocket *socket = gst_ice_datagram_socket_get_socket (media);
 
   gst_ice_nice_socket_set_buffer_sizes (socket,
-      is_wanted (self, GST_ICE_DIRECTION_RECEIVE)
-          ? self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size
-          : 1,
+      self->has_reader ? self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size
+                       : 1,
       self->options[GST_ICE_DIRECTION_SEND].buffer_size);
   gst_ice_nice_socket_set_dscp (
       socket, self->options[GST_ICE_DIRECTION_SEND].dscp);

@@ -344,7 +344,7 @@ class TestOffload(IceTest):
         return found
 
     def test_retrieve_sender_address(self):
-        self.assertEqual(set(self.sender_addresses({})), {True})
+        self.assertEqual(set(self.sender_addresses({})), {False})
         self.assertEqual(set(self.sender_addresses({"src": "retrieve-sender-address=true"})), {True})
         self.assertEqual(set(self.sender_addresses({"src": "retrieve-sender-address=false"})), {False})
         self.assertEqual(set(self.sender_addresses({"src": "offload=none"})), {False})  # libnice does not tell
