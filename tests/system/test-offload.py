@@ -197,6 +197,7 @@ class TestOffload(IceTest):
         collector = Collector(ends[1]["out"])
         push(ends[0]["in"], b"first")  # is what connecting may make wait
         collector.take(1)
+        until(lambda: stats(ends[0])["offload-packets-sent"] == 1, "it was counted")
         before = [stats(p) for p in ends]
         n = 20
         for k in range(n):
