@@ -156,6 +156,7 @@ send_some (GstIceOutbox *outbox, const GstIceDatagram **datagrams, guint *n)
 
   if (sent > 0) {
     outbox->counters.packets_sent += sent;
+    outbox->counters.last_sent = g_get_monotonic_time ();
     outbox->counters.bytes_sent += get_total (*datagrams, sent);
     outbox->warned = FALSE;
     *datagrams += sent;

@@ -23,6 +23,7 @@ typedef struct
 {
   guint64 packets_sent, bytes_sent;
   guint64 packets_discarded, bytes_discarded;
+  gint64 last_sent; /* g_get_monotonic_time(); 0 = never */
 } GstIceOutboxCounters;
 
 /* Hands datagrams over until one can't be sent. Returns how many were; when

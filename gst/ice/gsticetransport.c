@@ -53,7 +53,8 @@ typedef struct
   GstIceGatheringState gathering_state;
   GstIceRole role;
   GstStructure *selected_pair;
-  GstIceOutboxCounters before_pair; /* sent when it was selected */
+  GstIceOutboxCounters before_pair; /* sent when it was selected ... */
+  guint64 packets_before_pair, bytes_before_pair; /* ... and received */
   guint64 packets_received, bytes_received, packets_unread;
   gint64 last_received; /* g_get_monotonic_time() */
   guint64 selected_pair_changes;
@@ -865,6 +866,8 @@ gst_ice_transport_set_selected_pair (
   old = priv->selected_pair;
   priv->selected_pair = gst_structure_copy (pair);
   priv->before_pair = sent;
+  priv->packets_before_pair = priv->packets_received;
+  priv->bytes_before_pair = priv->bytes_received;
   priv->selected_pair_changes++;
   g_mutex_unlock (&priv->lock);
   if (old != NULL)
@@ -1014,6 +1017,35 @@ gst_ice_transport_get_gathering_state (GstIceTransport *self)
   return state;
 }
 
+static void
+set_timestamp (GstStructure *pair, const gchar *field, gint64 time)
+{
+  if (time != 0)
+    gst_structure_set (
+        pair, field, GST_TYPE_CLOCK_TIME, time * GST_USECOND, NULL);
+}
+
+/* Under the lock. What went over the transport since the pair was selected. */
+static void
+set_traffic (const GstIceTransportPrivate *priv, GstStructure *pair,
+    const GstIceOutboxCounters *sent)
+{
+  const GstIceOutboxCounters *before = &priv->before_pair;
+
+  gst_structure_set (pair, "packets-sent", G_TYPE_UINT64,
+      sent->packets_sent - before->packets_sent, "bytes-sent", G_TYPE_UINT64,
+      sent->bytes_sent - before->bytes_sent, "packets-discarded-on-send",
+      G_TYPE_UINT64, sent->packets_discarded - before->packets_discarded,
+      "packets-received", G_TYPE_UINT64,
+      priv->packets_received - priv->packets_before_pair, "bytes-received",
+      G_TYPE_UINT64, priv->bytes_received - priv->bytes_before_pair, NULL);
+  set_timestamp (pair, "last-packet-sent-timestamp",
+      sent->last_sent > before->last_sent ? sent->last_sent : 0);
+  set_timestamp (pair, "last-packet-received-timestamp",
+      priv->packets_received > priv->packets_before_pair ? priv->last_received
+                                                         : 0);
+}
+
 /**
  * gst_ice_transport_get_selected_pair:
  * @self: a transport
@@ -1035,9 +1067,7 @@ gst_ice_transport_get_selected_pair (GstIceTransport *self)
   if (priv->selected_pair != NULL
       && priv->machine.state != GST_ICE_CONNECTION_STATE_CLOSED) {
     pair = gst_structure_copy (priv->selected_pair);
-    gst_structure_set (pair, "packets-sent", G_TYPE_UINT64,
-        sent.packets_sent - priv->before_pair.packets_sent, "bytes-sent",
-        G_TYPE_UINT64, sent.bytes_sent - priv->before_pair.bytes_sent, NULL);
+    set_traffic (priv, pair, &sent);
   }
   g_mutex_unlock (&priv->lock);
   return pair;
@@ -1059,7 +1089,9 @@ copy_missing (GQuark field, const GValue *value, gpointer pair)
 {
   static const gchar *const ours[] = { "consent-requests-sent",
     "current-round-trip-time", "total-round-trip-time", "packets-sent",
-    "bytes-sent", NULL };
+    "bytes-sent", "packets-discarded-on-send", "packets-received",
+    "bytes-received", "last-packet-sent-timestamp",
+    "last-packet-received-timestamp", NULL };
 
   if (g_strv_contains (ours, g_quark_to_string (field)))
     gst_structure_id_set_value (pair, field, value);
