@@ -213,6 +213,8 @@ end_open (End *self, const gchar *name, const gchar *role, End *peer)
   self->bus = gst_bus_new ();
   gst_bus_set_sync_handler (self->bus, on_message, self, NULL);
   self->src = make_element (self, "icesrc");
+  /* it is how one knows which way a datagram came */
+  g_object_set (self->src, "retrieve-sender-address", TRUE, NULL);
   self->sink = make_element (self, "icesink");
   g_object_set (self->sink, "sync", FALSE, NULL);
   gst_util_set_object_arg (G_OBJECT (self->src), "role", role);
