@@ -106,7 +106,7 @@ report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
 
   if (self->relay_only && nice->type != NICE_CANDIDATE_TYPE_RELAYED)
     return;
-  candidate = nice_candidate_to_ice (
+  candidate = nice_candidate_local_to_ice (
       nice, gst_ice_transport_get_component (transport));
   if (self->servers != NULL)
     gst_ice_nice_servers_add_candidate (self->servers, candidate);
@@ -119,7 +119,7 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
 {
   GstIceTransport *transport = GST_ICE_TRANSPORT (self);
   guint component = gst_ice_transport_get_component (transport);
-  IceCandidate *local = nice_candidate_to_ice (report->local, component);
+  IceCandidate *local = nice_candidate_local_to_ice (report->local, component);
   IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
 
   self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;

@@ -121,6 +121,31 @@ nice_candidate_to_ice (const NiceCandidate *nice, guint component)
 }
 
 /**
+ * nice_candidate_local_to_ice:
+ * @nice: a candidate of our own
+ * @component: its component in our session
+ *
+ * Any thread. The related address of a relayed candidate is where the TURN
+ * server saw us, which libnice does not tell; the address of this machine that
+ * it has there is what relay-only hides. So nothing is revealed, as RFC 8839
+ * section 5.1 has it.
+ *
+ * Returns: (transfer full): as nice_candidate_to_ice()
+ */
+IceCandidate *
+nice_candidate_local_to_ice (const NiceCandidate *nice, guint component)
+{
+  NiceCandidate *hidden = nice_candidate_copy (nice);
+  IceCandidate *candidate;
+
+  if (hidden->type == NICE_CANDIDATE_TYPE_RELAYED)
+    nice_address_init (&hidden->base_addr);
+  candidate = nice_candidate_to_ice (hidden, component);
+  nice_candidate_free (hidden);
+  return candidate;
+}
+
+/**
  * nice_candidate_from_ice:
  * @candidate: a candidate whose address is numeric
  * @stream_id: libnice's stream

@@ -122,8 +122,48 @@ on_agent_notify (GstIceAgent *agent, GParamSpec *spec, GstElement *element)
   g_object_notify (G_OBJECT (element), spec->name);
 }
 
+static gboolean
+has_items (GstIceAgent *agent, const gchar *property)
+{
+  g_auto (GValue) items = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (agent), property, &items);
+  return gst_value_array_get_size (&items) > 0;
+}
+
+/* What to do where no check succeeded, or none could be made. */
 static const gchar *
-explain (IceReason reason)
+explain_checks (GstIceAgent *agent)
+{
+  gboolean has_turn = has_items (agent, "turn-servers");
+  GstIceTransportPolicy policy;
+
+  g_object_get (agent, "ice-transport-policy", &policy, NULL);
+  if (!has_items (agent, "local-candidates")) {
+    if (policy != GST_ICE_TRANSPORT_POLICY_RELAY)
+      return "there is no local candidate; check local-addresses, interfaces "
+             "and that the network is up";
+    if (!has_turn)
+      return "there is no local candidate, since ice-transport-policy is relay "
+             "and there is no TURN server; set turn-server";
+    return "there is no local candidate, since ice-transport-policy is relay "
+           "and no TURN server gave one; check turn-servers, what "
+           "ice-candidate-error says of them, and try transport=tcp";
+  }
+  if (!has_items (agent, "remote-candidates"))
+    return "the peer told no candidate; check its servers and the signalling";
+  if (!has_turn)
+    return "no candidate pair works, every check went unanswered or was "
+           "refused; check that remote-ufrag and remote-pwd are the peer's, "
+           "that the network lets UDP through, or add a TURN server";
+  return "no candidate pair works, every check went unanswered or was refused; "
+         "check that remote-ufrag and remote-pwd are the peer's, that the "
+         "network lets UDP through, or that there is a TURN server with "
+         "transport=tcp, and what ice-candidate-error says of it";
+}
+
+static const gchar *
+explain (GstIceAgent *agent, IceReason reason)
 {
   switch (reason) {
     case ICE_REASON_CONSENT_EXPIRED:
@@ -142,9 +182,7 @@ explain (IceReason reason)
     case ICE_REASON_CLOSED:
       break;
   }
-  return "no candidate pair works, every check went unanswered or was refused; "
-         "check that remote-ufrag and remote-pwd are the peer's, that the "
-         "network lets UDP through, or add a TURN server";
+  return explain_checks (agent);
 }
 
 static void
@@ -164,7 +202,7 @@ tell_failure (
       "ICE failed on stream %u component %u (%s): %s",
       gst_ice_transport_get_stream (transport),
       gst_ice_transport_get_component (transport),
-      ice_reason_to_string (reason), explain (reason));
+      ice_reason_to_string (reason), explain (agent, reason));
   post (self, error, on_failed == GST_ICE_ON_FAILED_ERROR);
 }
 

@@ -201,7 +201,8 @@ end_at_eof (GstIceLine *line, const GError *broken)
         "the signalling line to %s broke: %s", line->name, broken->message);
   } else {
     g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "the peer closed the signalling line without a bye");
+        "the peer closed the signalling line without a bye; it failed or was "
+        "stopped, what it printed says why");
   }
   end (line, GST_ICE_LINE_END_CLOSED, error);
 }

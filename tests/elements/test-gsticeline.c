@@ -19,7 +19,8 @@ test_no_bye (void)
   peer_close (caller);
   WAIT (listener->n_closed);
   g_assert_cmpstr (listener->closed, ==,
-      "the peer closed the signalling line without a bye");
+      "the peer closed the signalling line without a bye; it failed or was "
+      "stopped, what it printed says why");
 }
 
 /* A listener, and its peer who has sent parameters. */
