@@ -137,7 +137,7 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
 static void
 add_to_pairs (GstIceNiceTransport *self, const NiceCandidate *nice)
 {
-  IceCandidate *candidate = nice_candidate_to_ice (
+  IceCandidate *candidate = nice_candidate_local_to_ice (
       nice, gst_ice_transport_get_component (GST_ICE_TRANSPORT (self)));
 
   g_mutex_lock (&self->lock);
