@@ -221,7 +221,9 @@ gst_ice_nice_servers_gather (
     ask_turn_servers (self);
   if (!nice_agent_gather_candidates (self->agent, stream))
     return FALSE;
-  look (self);
+  /* after the sockets beside the agent's were opened: in that moment the kernel
+   * may give either what comes */
+  gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
   return TRUE;
 }
 
