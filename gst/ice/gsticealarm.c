@@ -12,6 +12,7 @@ typedef struct
 
   GMutex lock;    /* a leaf, but for the context's own */
   GSequence *due; /* of GstIceAlarm, the next one first */
+  guint turn;     /* how often it was due */
 } Clock;
 
 struct _GstIceAlarm
@@ -22,8 +23,8 @@ struct _GstIceAlarm
   gpointer user_data;
 
   /* under the clock's lock */
-  gint64 when;
-  gboolean soon;       /* when was told as 0 */
+  gint64 when;         /* 0: in the next turn */
+  guint turn;          /* when it was set */
   GSequenceIter *iter; /* NULL: not set */
   gboolean freed;
 };
@@ -61,9 +62,8 @@ unset (GstIceAlarm *alarm)
 static void
 insert (GstIceAlarm *alarm, gint64 when)
 {
-  alarm->soon = when == 0;
-  /* not in this turn, whose time is before */
-  alarm->when = when > 0 ? when : g_get_monotonic_time () + 1;
+  alarm->when = when;
+  alarm->turn = alarm->clock->turn;
   alarm->iter = g_sequence_insert_sorted (
       alarm->clock->due, alarm, compare, NULL);
 }
@@ -87,7 +87,9 @@ take_due (Clock *clock, gint64 now)
 
   g_mutex_lock (&clock->lock);
   alarm = get_first (clock);
-  if (alarm != NULL && alarm->when > now)
+  if (alarm != NULL
+      && (alarm->when > now
+          || (alarm->when == 0 && alarm->turn == clock->turn)))
     alarm = NULL;
   if (alarm != NULL) {
     unset (gst_ice_alarm_ref (alarm));
@@ -146,6 +148,9 @@ dispatch (GSource *source, GSourceFunc unused, gpointer unused_too)
   G_LOCK (clocks); /* the last alarm may free itself */
   clock->users++;
   G_UNLOCK (clocks);
+  g_mutex_lock (&clock->lock);
+  clock->turn++;
+  g_mutex_unlock (&clock->lock);
   while ((alarm = take_due (clock, now)) != NULL) {
     if (!is_freed (alarm))
       alarm->function (alarm->user_data);
@@ -261,7 +266,7 @@ gst_ice_alarm_set (GstIceAlarm *alarm, gint64 when)
   Clock *clock = alarm->clock;
 
   g_mutex_lock (&clock->lock);
-  if (when != 0 || alarm->iter == NULL || !alarm->soon) {
+  if (when != 0 || alarm->iter == NULL || alarm->when != 0) {
     unset (alarm);
     if (when >= 0 && !alarm->freed)
       insert (alarm, when);
