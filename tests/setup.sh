@@ -12,7 +12,7 @@ demo_packages="
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libnice-dev libjson-glib-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 check_packages="
-  binutils clang-format coturn iproute2 iputils-ping nftables util-linux
+  binutils clang-format coturn iproute2 iputils-ping nftables openssl util-linux
   python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
   gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
 valgrind_packages="valgrind"
@@ -26,7 +26,7 @@ demo_modules="gstreamer-1.0 gstreamer-base-1.0 gstreamer-net-1.0 gstreamer-video
   nice json-glib-1.0 gio-2.0"
 demo_elements="videotestsrc vp8enc vp8dec rtpvp8pay rtpvp8depay rtpjitterbuffer pngenc
   multifilesink"
-check_commands="nm ip nft ping setpriv turnserver unshare"
+check_commands="nm ip nft openssl ping setpriv turnserver unshare"
 check_elements="webmmux rtpbin mulawenc webrtcbin nicesrc nicesink"
 check_python="gi aioice matplotlib"
 benchmarks_commands="gnuplot"

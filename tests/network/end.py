@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One end of calls, a process in a host's namespace: icesrc and icesink with one
+connection-id each call, built-in signalling over a Unix socket, which no network
+namespace is in the way of. Takes orders and answers with JSON lines: calls.py."""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from icetest import (ERROR, WARNING, Collector, Gst, Pipeline, element_message, fields, get_stats,  # noqa: E402
+                     push, set_array, told)
+
+EVERY = 0.02  # seconds between two datagrams
+_print_lock = threading.Lock()
+
+
+def say(**item):
+    with _print_lock:
+        print(json.dumps(item, default=str), flush=True)
+
+
+class End:
+    """A pipeline that sends numbered datagrams as soon as it is connected."""
+
+    def __init__(self, name, me, peer, settings, arrays):
+        self.name, self._me, self._peer = name, me, peer
+        self._stopped = threading.Event()
+        self._sending = False
+        end = f"connection-id={name} {settings}"
+        self.pipeline = Pipeline(f"appsrc name=in ! icesink name=ice sync=false {end} "
+                                 f"icesrc name=src {end} ! fakesink name=out sync=false")
+        for key, items in arrays.items():
+            set_array(self.ice, key, items)
+        self._collector = Collector(self.pipeline["out"])
+        self._start = time.monotonic()
+        self.pipeline.set_state(Gst.State.PLAYING)
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    @property
+    def ice(self):
+        return self.pipeline["ice"]
+
+    def _say(self, event, **more):
+        say(call=self.name, event=event, at=time.monotonic() - self._start, **more)
+
+    def _watch(self):
+        while not self._stopped.is_set():
+            message = self.pipeline.bus.timed_pop(Gst.SECOND // 10)
+            if message is None:
+                continue
+            self.pipeline.history.append(message)
+            if ERROR(message) or WARNING(message):
+                self._say("error" if ERROR(message) else "warning", text=told(message))
+            elif element_message("ice-connection-state")(message):
+                self._on_state(fields(message.get_structure()))
+
+    def _on_state(self, change):
+        if change["new"] == "connected" and not self._sending:
+            self._sending = True
+            threading.Thread(target=self._send, daemon=True).start()
+        self._say("state", new=change["new"], reason=change["reason"])
+
+    def _send(self):
+        n = 0
+        while not self._stopped.wait(EVERY):
+            push(self.pipeline["in"], f"{self.name} {self._me} {n}".encode())
+            n += 1
+
+    def _take(self, n, timeout):
+        """The numbers of the peer's next n datagrams."""
+        taken = [data.decode().rsplit(" ", 1) for data in self._collector.take(n, timeout)]
+        assert {sender for sender, _ in taken} == {f"{self.name} {self._peer}"}, taken
+        numbers = [int(number) for _, number in taken]
+        assert len(set(numbers)) == n, numbers
+        return numbers
+
+    def take(self, n, timeout):
+        """What came before does not count, nor does what was under way."""
+        while not self._collector.is_empty():
+            self._collector.take(1)
+        try:
+            self._say("took", numbers=self._take(n, timeout))
+        except AssertionError as error:
+            self._say("took", numbers=[], text=str(error))
+
+    def report(self):
+        """What it has found."""
+        pair = self.ice.get_property("selected-candidate-pair")
+        self._say("report", pair=fields(pair) if pair else None,
+                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")])
+
+    def tell_all(self):
+        """All that users are told, as text."""
+        self._say("told", messages=self.pipeline.describe(), stats=str(get_stats(self.ice)))
+
+    def count_pairs(self):
+        self._say("pairs", n=sum(name.startswith("pair-") for name in get_stats(self.ice)))
+
+    def emit(self, signal):
+        self._say("emitted", result=self.ice.emit(signal))
+
+    def stop(self):
+        self._stopped.set()
+        self._watcher.join()
+        self.pipeline.stop()
+        self._say("stopped")
+
+
+def main():
+    ends = {}
+    say(event="ready")
+    for line in sys.stdin:
+        order, name, *arguments = json.loads(line)
+        if order == "make":
+            ends[name] = End(name, *arguments)
+        else:
+            getattr(ends[name], order)(*arguments)
+        if order == "stop":
+            del ends[name]
+
+
+main()

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""ice-transport-policy=relay: on no wire is there a packet from one end to the
+other, and nothing that is told to anybody has the address of a relay-only end."""
+
+import concurrent.futures
+import contextlib
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+import calls  # noqa: E402
+import lab  # noqa: E402
+import turn  # noqa: E402
+import wiretap  # noqa: E402
+from icetest import PATIENCE, IceTest, main  # noqa: E402
+
+AT_ONCE = 4
+# where without the policy a direct pair would be used
+NETWORKS = {
+    "public": "left: internet\nright: internet",
+    "LAN": "left: home\nright: home\nhome: masquerade > internet",
+    "NATs": "left: eim+apdf > internet\nright: masquerade > internet",
+    "dual stack": "left/46: internet\nright/46: firewall > internet",
+}
+
+
+def addresses_of(network, name):
+    """Those of the host, and of the boxes that speak for it."""
+    names, found = [name], set()
+    while names:
+        node = network.nodes.get(names.pop())
+        if node:
+            found |= {a for (owner, _, _), a in network.addresses.items() if owner == node.name}
+            names += node.places
+    return found
+
+
+class Recorded:
+    """A call that was made, and all that was said and sent in it."""
+
+    def __init__(self, description, relay_only=(), transports=("udp", "tcp")):
+        with contextlib.ExitStack() as stack:
+            self.network = stack.enter_context(lab.Lab(description))
+            server = stack.enter_context(contextlib.closing(turn.Server(self.network)))
+            hosts = {me: stack.enter_context(contextlib.closing(calls.Host(self.network, me))) for me in lab.HOSTS}
+            taps = {name: wiretap.Tap(space) for name, space in self.network.spaces.items()}
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-only-"))
+            line = calls.TappedLine(folder, "line")
+            policies = {me: "relay" if me in relay_only else "all" for me in lab.HOSTS}
+            settings = {me: f"stun-server={server.stun()} ice-transport-policy={p}" for me, p in policies.items()}
+            arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports)})
+            call = calls.Call(hosts, "call", folder, settings, arrays, line=line)
+            ends = call.wait_states(("completed", "failed"), PATIENCE)
+            self.is_complete = all(end and end["new"] == "completed" for end in ends.values()) and call.exchange()
+            told = [call.ask(me, "tell_all", "told") for me in lab.HOSTS]
+            self.pairs = {me: report["pair"] for me, report in call.reports().items()}
+            call.stop()
+            self.line = line.text
+            self.texts = [self.line, *(event[what] for event in told for what in ("messages", "stats"))]
+            self.wires = {name: tap.stop() for name, tap in taps.items()}
+
+    def direct(self):
+        """Packets from one end to the other."""
+        ends = [addresses_of(self.network, me) for me in lab.HOSTS]
+        common = ends[0] & ends[1]
+        left, right = (its - common for its in ends)
+        return [(wire, p) for wire, packets in self.wires.items() for p in packets
+                if (p.source[0] in left and p.destination[0] in right)
+                or (p.source[0] in right and p.destination[0] in left)]
+
+
+@unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)
+@unittest.skipUnless(turn.CAN_RUN, turn.WHY_NOT)
+class TestRelayOnly(IceTest):
+    def record(self, cases):
+        """(case, call) for each; some are made at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(zip(cases, pool.map(lambda case: Recorded(NETWORKS[case[0]], *case[1:]), cases)))
+
+    def check_wires(self, call, relay_only):
+        self.assertEqual(call.direct(), [])
+        for me in relay_only:
+            others = {p.destination for p in call.wires[me] if p.is_out and p.protocol in (wiretap.UDP, wiretap.TCP)}
+            self.assertEqual(others, {(lab.SERVERS[4][0], turn.PORT)})
+            self.assertEqual(call.pairs[me]["local-type"], "relay")
+
+    def check_hidden(self, call, addresses):
+        self.assertIn("typ relay", call.line)
+        for address in addresses:
+            for text in call.texts:
+                self.assertNotRegex(text, rf"(?<![\d.:a-f]){address}(?![\d.:a-f])")
+
+    def test_a_direct_pair_would_be_seen(self):
+        """What the other tests look for is there without the policy."""
+        for case, call in self.record([(name,) for name in NETWORKS]):
+            with self.subTest(case):
+                self.assertTrue(call.is_complete)
+                self.assertNotEqual(call.direct(), [])
+                self.assertRegex(call.line, "typ host")
+                for me in lab.HOSTS:
+                    self.assertIn(call.network.addresses[me, call.network.nodes[me].places[0], 4], call.line)
+
+    def test_both_ends(self):
+        for case, call in self.record([(name, lab.HOSTS, (t,)) for name in NETWORKS for t in ("udp", "tcp")]):
+            with self.subTest(case):
+                self.assertTrue(call.is_complete)
+                self.check_wires(call, lab.HOSTS)
+                self.check_hidden(call, set.union(*(addresses_of(call.network, me) for me in lab.HOSTS)))
+                for text in call.texts:
+                    self.assertNotRegex(text, r"typ\W+(host|srflx|prflx)")
+
+    def test_one_end(self):
+        """The other end has no such policy, and gets to know no more of it."""
+        for case, call in self.record([(name, (me,)) for name in NETWORKS for me in lab.HOSTS]):
+            with self.subTest(case):
+                me, = case[1]
+                self.assertTrue(call.is_complete)
+                self.check_wires(call, (me,))
+                self.check_hidden(call, addresses_of(call.network, me) - addresses_of(call.network, calls.OTHER[me]))
+
+
+if __name__ == "__main__":
+    main()
