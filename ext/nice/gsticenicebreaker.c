@@ -14,15 +14,20 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_breaker_debug);
 struct _GstIceNiceBreaker
 {
   GstIceTransport *transport; /* not referenced: it owns us */
-  GstIceAlarm *turn;          /* the next turn of the I/O thread */
+  GstIceContext *context;     /* where libnice reads */
   GstIceAlarm *pause;         /* the end of an interruption */
-  GPtrArray *sockets;         /* of GSocket */
-  NiceAddress *server;        /* nullable */
-  NiceAddress *peer;          /* nullable */
-  guint handled;              /* in this turn */
   gboolean is_shut;
   gint64 last; /* when a flood was interrupted, last */
+
+  GMutex lock;         /* a leaf */
+  GPtrArray *sockets;  /* of GSocket */
+  NiceAddress *server; /* nullable */
+  NiceAddress *peer;   /* nullable */
+  guint turn;          /* of the context */
+  guint handled;       /* in this turn */
 };
+
+/* All of these under the lock. */
 
 static void
 guard (GstIceNiceBreaker *self)
@@ -66,12 +71,6 @@ remove_filters (GstIceNiceBreaker *self)
 }
 
 static void
-on_turn (gpointer data)
-{
-  ((GstIceNiceBreaker *) data)->handled = 0;
-}
-
-static void
 on_pause_over (gpointer data)
 {
   GstIceNiceBreaker *self = data;
@@ -81,20 +80,24 @@ on_pause_over (gpointer data)
     GST_WARNING_OBJECT (self->transport,
         "more STUN messages come than can be handled; most are dropped");
   self->last = now;
+  g_mutex_lock (&self->lock);
   guard (self);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_ice_nice_breaker_new:
  * @transport: (transfer none) (nullable): whose sockets, for the log
- * @context: of the I/O thread
+ * @io: of the I/O thread
+ * @context: (transfer none): where libnice reads
  *
  * The I/O thread, as all that follows.
  *
  * Returns: (transfer full): a breaker without sockets
  */
 GstIceNiceBreaker *
-gst_ice_nice_breaker_new (GstIceTransport *transport, GMainContext *context)
+gst_ice_nice_breaker_new (
+    GstIceTransport *transport, GMainContext *io, GstIceContext *context)
 {
   GstIceNiceBreaker *self = g_new0 (GstIceNiceBreaker, 1);
 
@@ -103,8 +106,9 @@ gst_ice_nice_breaker_new (GstIceTransport *transport, GMainContext *context)
   self->transport = transport;
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
   self->last = -QUIET;
-  self->turn = gst_ice_alarm_new (context, on_turn, self);
-  self->pause = gst_ice_alarm_new (context, on_pause_over, self);
+  self->context = gst_ice_context_ref (context);
+  self->pause = gst_ice_alarm_new (io, on_pause_over, self);
+  g_mutex_init (&self->lock);
   return self;
 }
 
@@ -119,8 +123,9 @@ gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
 {
   if (!self->is_shut)
     remove_filters (self);
-  gst_ice_alarm_free (self->turn);
   gst_ice_alarm_free (self->pause);
+  gst_ice_context_unref (self->context);
+  g_mutex_clear (&self->lock);
   g_ptr_array_unref (self->sockets);
   g_clear_pointer (&self->server, nice_address_free);
   g_clear_pointer (&self->peer, nice_address_free);
@@ -135,10 +140,12 @@ gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
 void
 gst_ice_nice_breaker_add_socket (GstIceNiceBreaker *self, GSocket *socket)
 {
-  if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_DATAGRAM) {
-    g_ptr_array_add (self->sockets, g_object_ref (socket));
-    gst_ice_nice_filter_guard (socket, self->server);
-  }
+  if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM)
+    return;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->sockets, g_object_ref (socket));
+  gst_ice_nice_filter_guard (socket, self->server);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -152,8 +159,10 @@ void
 gst_ice_nice_breaker_set_server (
     GstIceNiceBreaker *self, const NiceAddress *server)
 {
+  g_mutex_lock (&self->lock);
   g_clear_pointer (&self->server, nice_address_free);
   self->server = nice_address_dup (server);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -164,29 +173,35 @@ gst_ice_nice_breaker_set_server (
 void
 gst_ice_nice_breaker_set_peer (GstIceNiceBreaker *self, const NiceAddress *peer)
 {
+  g_mutex_lock (&self->lock);
   g_clear_pointer (&self->peer, nice_address_free);
   self->peer = nice_address_dup (peer);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_ice_nice_breaker_count:
  * @self: a breaker
  *
- * libnice handles one more STUN message. Calls nothing of libnice's: its lock
- * is held.
+ * Whoever iterates the context: libnice handles one more STUN message. Calls
+ * nothing of libnice's: its lock is held.
  */
 void
 gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
 {
-  if (self->handled++ == 0)
-    gst_ice_alarm_set (self->turn, 0);
+  guint turn = gst_ice_context_get_turn (self->context);
+
+  g_mutex_lock (&self->lock);
+  self->handled = turn == self->turn ? self->handled + 1 : 1;
+  self->turn = turn;
   if (self->handled == GST_ICE_NICE_BREAKER_LIMIT)
     shut (self);
-  if (self->handled != GST_ICE_NICE_BREAKER_BUDGET)
-    return;
-  spare_peer (self);
-  gst_ice_alarm_set (
-      self->pause, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
+  if (self->handled == GST_ICE_NICE_BREAKER_BUDGET) {
+    spare_peer (self);
+    gst_ice_alarm_set (
+        self->pause, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
+  }
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -199,6 +214,8 @@ gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
 void
 gst_ice_nice_breaker_shut (GstIceNiceBreaker *self)
 {
+  g_mutex_lock (&self->lock);
   shut (self);
+  g_mutex_unlock (&self->lock);
   self->is_shut = TRUE;
 }

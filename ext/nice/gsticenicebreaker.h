@@ -3,17 +3,18 @@
  * What libnice's UDP sockets get: no errors that anybody can forge
  * (gsticenicefilter.h), and no floods of STUN. libnice reads a socket until it
  * is empty, with its lock held: messages that come faster than it handles them
- * would keep the I/O thread and who sends for as long as they come. When one
- * turn of the I/O thread has handled too many, the kernel drops for a moment
- * what does not come from the selected pair's remote address. */
+ * would keep who receives and who sends for as long as they come. When one turn
+ * of the context has handled too many, the kernel drops for a moment what does
+ * not come from the selected pair's remote address. */
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticecontext.h"
 #include "gsticetransport.h"
 
 G_BEGIN_DECLS
 
-/* STUN messages that one turn of the I/O thread may handle */
+/* STUN messages that one turn may handle */
 #define GST_ICE_NICE_BREAKER_BUDGET 256
 /* after these the remote address is no exception: somebody has borrowed it */
 #define GST_ICE_NICE_BREAKER_LIMIT (32 * GST_ICE_NICE_BREAKER_BUDGET)
@@ -23,7 +24,7 @@ G_BEGIN_DECLS
 typedef struct _GstIceNiceBreaker GstIceNiceBreaker;
 
 GstIceNiceBreaker *gst_ice_nice_breaker_new (
-    GstIceTransport *transport, GMainContext *context);
+    GstIceTransport *transport, GMainContext *io, GstIceContext *context);
 void gst_ice_nice_breaker_free (GstIceNiceBreaker *breaker);
 
 void gst_ice_nice_breaker_add_socket (

@@ -180,7 +180,6 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   gint64 now = g_get_monotonic_time ();
   guint i, n, n_changes;
 
-  /* which only the I/O thread reads */
   if (event->kind == NICE_TRACE_INBOUND)
     gst_ice_nice_breaker_count (self->breaker);
   g_mutex_lock (&self->lock);

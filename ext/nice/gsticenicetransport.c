@@ -7,6 +7,8 @@
 
 #include "gsticenicetransport.h"
 #include "gsticealarm.h"
+#include "gsticecontext.h"
+#include "gsticeinbox.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
 #include "gsticenicebreaker.h"
@@ -28,6 +30,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
 /* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts on its ticks only:
  * a pair that works is used three of them after the candidates are there. */
 #define PACING 10
+
+/* Datagrams in a row, then somebody else has a turn: libnice reads a socket
+ * until it is empty, which may be never. */
+#define BATCH GST_ICE_INBOX_BATCH
 
 /* What a transport may open at once; libnice aborts when there are none. */
 #define SPARE_DESCRIPTORS 8
@@ -53,10 +59,14 @@ struct _GstIceNiceTransport
   gboolean has_relays;
   GstIceNiceConsent *consent;
   GstIceNiceBreaker *breaker;
-  GstIceAlarm *drained; /* due when datagrams have been received */
   GstIceAlarm *checked; /* due when the state of a pair has changed */
   NiceComponentState component_state;
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
+
+  /* whoever iterates it */
+  GstIceContext *context;
+  guint n_received;  /* in this iteration */
+  NiceAgent *paused; /* nullable: which has no reader until the next one */
 
   GstIceNiceMedia *media;
   gint restarts; /* atomic */
@@ -288,19 +298,59 @@ on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
   queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
 }
 
+/* Receiving, in the thread that iterates the context. */
+
 static void
-on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
-    gchar *data, gpointer self)
+attach (GstIceNiceTransport *self, NiceAgent *nice, NiceAgentRecvFunc function)
 {
-  gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
-  gst_ice_alarm_set (GST_ICE_NICE_TRANSPORT (self)->drained, 0);
+  nice_agent_attach_recv (nice, self->stream_id, COMPONENT,
+      gst_ice_context_get (self->context), function, self);
 }
 
-/* libnice reads a socket until it is empty before this can run. */
+/* GLib takes a source that might recurse out of the poll set while it is
+ * dispatched, which is two system calls and an iteration for nothing. */
 static void
-on_drained (gpointer self)
+say_not_to_recurse (void)
 {
-  gst_ice_transport_received_all (GST_ICE_TRANSPORT (self));
+  GSource *source = g_main_current_source ();
+
+  if (source != NULL && !g_source_get_can_recurse (source))
+    g_source_set_can_recurse (source, TRUE);
+}
+
+static void
+on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
+    gchar *data, gpointer user_data)
+{
+  GstIceNiceTransport *self = user_data;
+
+  if (self->n_received == 0)
+    say_not_to_recurse ();
+  gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
+  if (++self->n_received < BATCH)
+    return;
+  self->paused = g_object_ref (nice);
+  attach (self, nice, NULL);
+}
+
+static void
+before_iteration (gpointer user_data)
+{
+  GstIceNiceTransport *self = user_data;
+
+  self->n_received = 0;
+  if (self->paused != NULL)
+    attach (self, self->paused, on_received);
+  g_clear_object (&self->paused);
+}
+
+static void
+after_iteration (gpointer user_data)
+{
+  GstIceNiceTransport *self = user_data;
+
+  if (self->n_received > 0)
+    gst_ice_transport_received_all (GST_ICE_TRANSPORT (self));
 }
 
 /* Gathering. */
@@ -485,8 +535,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   g_signal_connect (
       nice, "component-state-changed", G_CALLBACK (on_component_state), self);
   /* Before gathering: sockets that nobody attached to are never read. */
-  nice_agent_attach_recv (nice, self->stream_id, COMPONENT,
-      gst_ice_io_get_context (self->io), on_received, self);
+  attach (self, nice, on_received);
   if (!gst_ice_nice_servers_gather (
           self->servers, self->stream_id, COMPONENT)) {
     explain_no_candidates (settings, error);
@@ -502,10 +551,17 @@ static void
 gst_ice_nice_transport_gather (
     GstIceTransport *transport, const GstIceGatherOptions *options)
 {
+  static const GstIceContextFuncs functions = {
+    .before = before_iteration,
+    .after = after_iteration,
+  };
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   g_autoptr (GError) error = NULL;
 
   self->io = gst_ice_io_acquire ();
+  self->context = gst_ice_context_new (
+      gst_ice_io_get_context (self->io), &functions, self);
+  gst_ice_transport_set_context (transport, self->context);
   self->consent = gst_ice_nice_consent_new (transport,
       gst_ice_io_get_context (self->io),
       gst_ice_settings_get_uint (
@@ -514,9 +570,7 @@ gst_ice_nice_transport_gather (
           options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->breaker = gst_ice_nice_breaker_new (
-      transport, gst_ice_io_get_context (self->io));
-  self->drained = gst_ice_alarm_new (
-      gst_ice_io_get_context (self->io), on_drained, self);
+      transport, gst_ice_io_get_context (self->io), self->context);
   self->checked = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_pair_checked, self);
   if (start (self, options, &error))
@@ -759,14 +813,22 @@ typedef struct
 } Closing;
 
 static void
+close_context (GstIceNiceTransport *self)
+{
+  gst_ice_transport_set_context (GST_ICE_TRANSPORT (self), NULL);
+  if (self->context != NULL)
+    gst_ice_context_close (self->context);
+}
+
+static void
 on_closed (GObject *nice, GAsyncResult *result, gpointer data)
 {
   Closing *closing = data;
   GstIceNiceTransport *self = closing->self;
 
+  close_context (self);
   if (self->stream_id != 0)
     nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
-  g_clear_pointer (&self->drained, gst_ice_alarm_free);
   gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
   g_object_unref (nice);
   gst_object_unref (self);
@@ -798,7 +860,7 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
     gst_ice_nice_breaker_shut (self->breaker);
   g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
   if (nice == NULL) {
-    g_clear_pointer (&self->drained, gst_ice_alarm_free);
+    close_context (self);
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);
     return;
@@ -817,6 +879,8 @@ gst_ice_nice_transport_finalize (GObject *object)
 
   g_assert (self->nice == NULL); /* the session closes before it lets go */
   gst_ice_nice_media_free (self->media);
+  g_clear_pointer (&self->context, gst_ice_context_unref);
+  g_clear_object (&self->paused);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
 }

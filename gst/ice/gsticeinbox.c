@@ -20,6 +20,7 @@ typedef enum
 {
   AWAKE,
   ON_COND,
+  ON_CONTEXT,
   ON_POLL
 } Sleep;
 
@@ -27,8 +28,9 @@ struct _GstIceInbox
 {
   GMutex lock;
   GCond cond;
-  GstPoll *poll;                     /* NULL: nobody slept on a socket yet */
-  GPtrArray *sockets;                /* of GstIceDatagramSocket */
+  GstPoll *poll;          /* NULL: nobody slept on a socket yet */
+  GPtrArray *sockets;     /* of GstIceDatagramSocket */
+  GstIceContext *context; /* nullable: what fills the queue, iterated */
   GstIceDatagramSocketCounters past; /* of sockets that are gone */
   gboolean sockets_first;            /* they and the queue take turns */
   guint next_socket;                 /* to be read first: they take turns */
@@ -75,6 +77,7 @@ gst_ice_inbox_free (GstIceInbox *inbox)
 {
   gst_queue_array_free (inbox->queue);
   g_clear_pointer (&inbox->poll, gst_poll_free);
+  g_clear_pointer (&inbox->context, gst_ice_context_unref);
   g_ptr_array_unref (inbox->sockets);
   g_cond_clear (&inbox->cond);
   g_mutex_clear (&inbox->lock);
@@ -90,6 +93,9 @@ wake (GstIceInbox *inbox)
       break;
     case ON_COND:
       g_cond_signal (&inbox->cond);
+      break;
+    case ON_CONTEXT:
+      gst_ice_context_wake (inbox->context);
       break;
     case ON_POLL:
       gst_poll_set_flushing (inbox->poll, TRUE);
@@ -259,6 +265,22 @@ sleep_on_cond (GstIceInbox *inbox, gint64 end)
   return TRUE;
 }
 
+/* Under the lock, which it gives back: what comes meanwhile, this thread puts
+ * into the queue itself. Returns: FALSE at the end */
+static gboolean
+sleep_on_context (GstIceInbox *inbox, gint64 end)
+{
+  GstIceContext *context = gst_ice_context_ref (inbox->context);
+
+  inbox->sleep = ON_CONTEXT;
+  g_mutex_unlock (&inbox->lock);
+  gst_ice_context_iterate (context, end);
+  gst_ice_context_unref (context);
+  g_mutex_lock (&inbox->lock);
+  return end < 0 || !gst_queue_array_is_empty (inbox->queue)
+      || g_get_monotonic_time () < end;
+}
+
 /* Under the lock, which it gives back. Returns: FALSE at the end */
 static gboolean
 sleep_on_poll (GstIceInbox *inbox, gint64 end)
@@ -302,8 +324,12 @@ fall_asleep (GstIceInbox *inbox, gint64 end)
   gboolean in_time;
 
   watch_sockets (inbox);
-  in_time = inbox->poll != NULL ? sleep_on_poll (inbox, end)
-                                : sleep_on_cond (inbox, end);
+  if (inbox->sockets->len > 0)
+    in_time = sleep_on_poll (inbox, end);
+  else if (inbox->context != NULL)
+    in_time = sleep_on_context (inbox, end);
+  else
+    in_time = sleep_on_cond (inbox, end);
   inbox->drained = FALSE;
   inbox->sleep = AWAKE;
   return in_time;
@@ -366,6 +392,27 @@ gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
   } while (result == GST_ICE_INBOX_TIMEOUT && fall_asleep (inbox, end));
   g_mutex_unlock (&inbox->lock);
   return result;
+}
+
+/**
+ * gst_ice_inbox_set_context:
+ * @inbox: an inbox
+ * @context: (transfer none) (nullable): what its reader iterates while it waits
+ *   and has no socket to read: whoever reads there pushes
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_inbox_set_context (GstIceInbox *inbox, GstIceContext *context)
+{
+  GstIceContext *old;
+
+  g_mutex_lock (&inbox->lock);
+  wake (inbox);
+  old = inbox->context;
+  inbox->context = context != NULL ? gst_ice_context_ref (context) : NULL;
+  g_mutex_unlock (&inbox->lock);
+  g_clear_pointer (&old, gst_ice_context_unref);
 }
 
 /**
@@ -473,6 +520,8 @@ gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing)
   g_mutex_lock (&inbox->lock);
   inbox->flushing = flushing;
   wake (inbox);
+  if (flushing && inbox->context != NULL)
+    gst_ice_context_leave (inbox->context);
   g_mutex_unlock (&inbox->lock);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Received datagrams on their way to one streaming thread: those that the I/O
- * thread brings wait in a queue, those of media sockets are read by the
- * streaming thread itself. Bounded, interruptible, every drop counted. */
+ * Received datagrams on their way to one streaming thread: those that a library
+ * reads wait in a queue, those of media sockets are read by the streaming
+ * thread itself. Bounded, interruptible, every drop counted. */
 #pragma once
 
 #include <gst/gst.h>
+#include "gsticecontext.h"
 #include "gsticedatagramsocket.h"
 
 G_BEGIN_DECLS
@@ -38,6 +39,7 @@ void gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing);
 void gst_ice_inbox_clear (GstIceInbox *inbox);
 guint64 gst_ice_inbox_get_dropped (GstIceInbox *inbox);
 
+void gst_ice_inbox_set_context (GstIceInbox *inbox, GstIceContext *context);
 gboolean gst_ice_inbox_add_socket (
     GstIceInbox *inbox, GstIceDatagramSocket *socket);
 void gst_ice_inbox_remove_sockets (GstIceInbox *inbox);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticesteering.h"
+#include "gsticewatch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +35,7 @@
 struct _GstIceSteering
 {
   GSocket *socket;
-  GSource *source;
+  GstIceWatch *watch;
   GInetSocketAddress *address;
   guint32 tag;
   GstIceSteeringReceived received;
@@ -247,8 +248,8 @@ gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
 
 #endif
 
-static gboolean
-on_readable (GSocket *socket, GIOCondition condition, gpointer data)
+static void
+on_readable (gpointer data)
 {
   GstIceSteering *self = data;
   /* libnice's STUN library looks a little beyond a cut attribute */
@@ -258,13 +259,12 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer data)
   for (i = 0; i < MAX_ANSWERS; i++) {
     g_autoptr (GSocketAddress) from = NULL;
     gssize size = g_socket_receive_from (
-        socket, &from, (gchar *) answer, MAX_ANSWER, NULL, NULL);
+        self->socket, &from, (gchar *) answer, MAX_ANSWER, NULL, NULL);
 
     if (size < 0)
       break;
     self->received (from, answer, (gsize) size, self->user_data);
   }
-  return G_SOURCE_CONTINUE;
 }
 
 /**
@@ -288,6 +288,7 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
   g_autoptr (GSocketAddress)
       address = g_socket_get_local_address (agent_socket, error);
   g_autoptr (GSocket) socket = NULL;
+  GPollFD fd = { .events = G_IO_IN };
   GstIceSteering *self;
 
   if (address == NULL)
@@ -302,9 +303,9 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
   self->tag = tag;
   self->received = received;
   self->user_data = user_data;
-  self->source = g_socket_create_source (self->socket, G_IO_IN, NULL);
-  g_source_set_callback (self->source, G_SOURCE_FUNC (on_readable), self, NULL);
-  g_source_attach (self->source, context);
+  self->watch = gst_ice_watch_new (context, on_readable, self);
+  fd.fd = g_socket_get_fd (self->socket);
+  gst_ice_watch_set (self->watch, &fd, 1);
   return self;
 }
 
@@ -318,8 +319,7 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
 void
 gst_ice_steering_free (GstIceSteering *self)
 {
-  g_source_destroy (self->source);
-  g_source_unref (self->source);
+  gst_ice_watch_free (self->watch);
   g_clear_pointer (&self->media, gst_ice_datagram_socket_unref);
   g_socket_close (self->socket, NULL);
   g_object_unref (self->socket);

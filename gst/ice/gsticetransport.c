@@ -473,20 +473,14 @@ gst_ice_transport_report_closed (GstIceTransport *self)
     priv->observer->closed (self, priv->observer_data);
 }
 
-/* Returns: whether the pair was silent until now */
+/* Under the lock. Returns: whether the pair was silent until now */
 static gboolean
-count_received (GstIceTransport *self, guint n, gsize bytes)
+count_received (GstIceTransportPrivate *priv, guint n, gsize bytes)
 {
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean silent;
-
-  g_mutex_lock (&priv->lock);
   priv->packets_received += n;
   priv->bytes_received += bytes;
   priv->last_received = g_get_monotonic_time ();
-  silent = priv->machine.path == ICE_PATH_SILENT;
-  g_mutex_unlock (&priv->lock);
-  return silent;
+  return priv->machine.path == ICE_PATH_SILENT;
 }
 
 static void
@@ -498,32 +492,42 @@ report_heard (GstIceTransport *self)
     klass->heard (self);
 }
 
+/* Returns: whether somebody reads */
+static gboolean
+count_one (GstIceTransport *self, gsize size)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean silent, wanted;
+
+  g_mutex_lock (&priv->lock);
+  silent = count_received (priv, 1, size);
+  wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
+  if (!wanted)
+    priv->packets_unread++;
+  g_mutex_unlock (&priv->lock);
+  if (silent)
+    report_heard (self);
+  return wanted;
+}
+
 /**
  * gst_ice_transport_receive:
  * @self: a transport
  * @data: (array length=size): a datagram
  * @size: its length, bytes
  *
- * I/O thread, never blocks. A datagram that nobody reads is counted and
- * dropped. gst_ice_transport_received_all() is to follow.
+ * Any thread, never blocks. A datagram that nobody reads is counted and
+ * dropped. gst_ice_transport_received_all() is to follow, unless the reader
+ * itself iterates the context.
  */
 void
 gst_ice_transport_receive (
     GstIceTransport *self, gconstpointer data, gsize size)
 {
   GstIceTransportPrivate *priv = get_private (self);
-  gboolean silent = count_received (self, 1, size);
   GstBuffer *buffer;
-  gboolean wanted;
 
-  g_mutex_lock (&priv->lock);
-  wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
-  if (!wanted)
-    priv->packets_unread++;
-  g_mutex_unlock (&priv->lock);
-  if (silent)
-    gst_ice_transport_report_event (self, ICE_EVENT_PROOF_OF_LIFE);
-  if (!wanted)
+  if (!count_one (self, size))
     return;
 
   /* UDP has empty datagrams, a GstMemory has none. */
@@ -559,6 +563,20 @@ GstIceSources *
 gst_ice_transport_get_sources (GstIceTransport *self)
 {
   return get_private (self)->sources;
+}
+
+/**
+ * gst_ice_transport_set_context:
+ * @self: a transport
+ * @context: (transfer none) (nullable): where the backend receives, so that the
+ *   reader can iterate it
+ *
+ * I/O thread.
+ */
+void
+gst_ice_transport_set_context (GstIceTransport *self, GstIceContext *context)
+{
+  gst_ice_inbox_set_context (get_private (self)->inbox, context);
 }
 
 /**
@@ -1386,6 +1404,20 @@ gst_ice_transport_count_discarded (
   gst_ice_outbox_count_discarded (get_private (self)->outbox, datagrams, n);
 }
 
+static void
+count_from_socket (
+    GstIceTransport *self, const GstIceDatagramSocketReceived *received)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean silent;
+
+  g_mutex_lock (&priv->lock);
+  silent = count_received (priv, received->n, received->bytes);
+  g_mutex_unlock (&priv->lock);
+  if (silent)
+    report_heard (self);
+}
+
 /**
  * gst_ice_transport_pop:
  * @self: a transport
@@ -1406,9 +1438,8 @@ gst_ice_transport_pop (
 
   switch (gst_ice_inbox_pop (priv->inbox, timeout, datagrams, &from_socket)) {
     case GST_ICE_INBOX_DATA:
-      if (from_socket.n > 0
-          && count_received (self, from_socket.n, from_socket.bytes))
-        report_heard (self);
+      if (from_socket.n > 0)
+        count_from_socket (self, &from_socket);
       return GST_FLOW_OK;
     case GST_ICE_INBOX_EOS:
       return GST_FLOW_EOS;

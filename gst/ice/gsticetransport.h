@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 #include <gio/gio.h>
+#include "gsticecontext.h"
 #include "gsticedatagramsocket.h"
 #include "gsticeoutbox.h"
 #include "gsticesettings.h"
@@ -156,6 +157,8 @@ void gst_ice_transport_set_round_trip_time (GstIceTransport *transport,
 void gst_ice_transport_report_problem (
     GstIceTransport *transport, const GError *error);
 void gst_ice_transport_report_closed (GstIceTransport *transport);
+void gst_ice_transport_set_context (
+    GstIceTransport *transport, GstIceContext *context);
 gboolean gst_ice_transport_add_socket (
     GstIceTransport *transport, GstIceDatagramSocket *socket);
 void gst_ice_transport_set_offload_active (

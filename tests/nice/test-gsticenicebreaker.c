@@ -9,7 +9,8 @@
 /* An agent's socket, the peer's and a stranger's. */
 typedef struct
 {
-  GMainContext *context;
+  GMainContext *io;
+  GstIceContext *context;
   GstIceNiceBreaker *breaker;
   GSocket *socket, *peer, *stranger;
 } Fixture;
@@ -48,8 +49,12 @@ set_peer (Fixture *fixture)
 static void
 set_up (Fixture *fixture, gconstpointer host)
 {
-  fixture->context = g_main_context_new ();
-  fixture->breaker = gst_ice_nice_breaker_new (NULL, fixture->context);
+  static const GstIceContextFuncs none;
+
+  fixture->io = g_main_context_new ();
+  fixture->context = gst_ice_context_new (fixture->io, &none, NULL);
+  fixture->breaker = gst_ice_nice_breaker_new (
+      NULL, fixture->io, fixture->context);
   fixture->socket = make_socket (host);
   fixture->peer = make_socket (host);
   fixture->stranger = make_socket (host);
@@ -64,7 +69,9 @@ tear_down (Fixture *fixture, gconstpointer host)
   g_object_unref (fixture->socket);
   g_object_unref (fixture->peer);
   g_object_unref (fixture->stranger);
-  g_main_context_unref (fixture->context);
+  gst_ice_context_close (fixture->context);
+  gst_ice_context_unref (fixture->context);
+  g_main_context_unref (fixture->io);
 }
 
 /* Loopback delivers before it returns. */
@@ -91,7 +98,8 @@ count (Fixture *fixture, guint n)
 static void
 take_turn (Fixture *fixture)
 {
-  g_main_context_iteration (fixture->context, FALSE);
+  gst_ice_context_wake (fixture->context);
+  gst_ice_context_iterate (fixture->context, -1);
 }
 
 static void
@@ -112,9 +120,10 @@ wait_until_it_passes (Fixture *fixture)
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
   do {
-    g_main_context_iteration (fixture->context, TRUE);
+    g_main_context_iteration (fixture->io, TRUE);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   } while (!gets_through (fixture, fixture->stranger));
+  take_turn (fixture);
 }
 
 static void
@@ -154,7 +163,8 @@ static void
 test_no_peer_yet (Fixture *fixture, gconstpointer host)
 {
   g_clear_pointer (&fixture->breaker, gst_ice_nice_breaker_free);
-  fixture->breaker = gst_ice_nice_breaker_new (NULL, fixture->context);
+  fixture->breaker = gst_ice_nice_breaker_new (
+      NULL, fixture->io, fixture->context);
   gst_ice_nice_breaker_add_socket (fixture->breaker, fixture->socket);
   count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
   g_assert_false (gets_through (fixture, fixture->peer));
