@@ -22,7 +22,7 @@ struct _GstIceNiceMedia
   struct sockaddr_storage remote;
 
   GMutex lock; /* a leaf */
-  /* under the lock: where to send, NULL: through the agent */
+  /* under the lock: where to send from, NULL: through the agent */
   GstIceDatagramSocket *route;
   struct sockaddr_storage to;
 };
@@ -127,11 +127,27 @@ set_route (GstIceNiceMedia *self, GstIceDatagramSocket *route)
   g_clear_pointer (&old, gst_ice_datagram_socket_unref);
 }
 
+/* libnice would say the peer's address to its log for each call, as text. */
+static GstIceDatagramSocket *
+get_plain_route (GstIceNiceMedia *self)
+{
+  GstIceDatagramSocket *plain = gst_ice_steering_get_plain (
+      self->selected, gst_ice_transport_get_sources (self->transport));
+  GSocket *socket = gst_ice_datagram_socket_get_socket (plain);
+
+  gst_ice_nice_socket_set_buffer_sizes (
+      socket, 0, self->options[GST_ICE_DIRECTION_SEND].buffer_size);
+  gst_ice_nice_socket_set_dscp (
+      socket, self->options[GST_ICE_DIRECTION_SEND].dscp);
+  return plain;
+}
+
 /* Brings sockets, filters and the route up to what is wanted. */
 static void
 update (GstIceNiceMedia *self)
 {
   GstIceDatagramSocket *route = NULL;
+  gboolean is_sent;
   guint i;
 
   for (i = 0; i < self->steerings->len; i++) {
@@ -141,12 +157,15 @@ update (GstIceNiceMedia *self)
     if (steering == self->selected)
       route = media;
   }
-  set_route (self, is_wanted (self, GST_ICE_DIRECTION_SEND) ? route : NULL);
-  gst_ice_transport_set_offload_active (self->transport, GST_ICE_DIRECTION_SEND,
-      route != NULL && is_wanted (self, GST_ICE_DIRECTION_SEND));
+  is_sent = route != NULL && is_wanted (self, GST_ICE_DIRECTION_SEND);
+  gst_ice_transport_set_offload_active (
+      self->transport, GST_ICE_DIRECTION_SEND, is_sent);
   gst_ice_transport_set_offload_active (self->transport,
       GST_ICE_DIRECTION_RECEIVE,
       route != NULL && is_wanted (self, GST_ICE_DIRECTION_RECEIVE));
+  if (!is_sent)
+    route = self->selected != NULL ? get_plain_route (self) : NULL;
+  set_route (self, route);
 }
 
 /**

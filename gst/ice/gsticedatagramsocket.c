@@ -63,14 +63,13 @@ gst_ice_datagram_socket_ref (GstIceDatagramSocket *self)
 
 /**
  * gst_ice_datagram_socket_unref:
- * @self: (transfer full): a socket, which the last one closes
+ * @self: (transfer full): a socket
  */
 void
 gst_ice_datagram_socket_unref (GstIceDatagramSocket *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
-  g_socket_close (self->socket, NULL);
   g_object_unref (self->socket);
   gst_ice_sources_unref (self->sources);
   g_clear_object (&self->sender);
@@ -177,6 +176,25 @@ set_option (GstIceDatagramSocket *self, gint level, gint option, gint value)
 GstIceDatagramSocket *
 gst_ice_datagram_socket_new (GSocket *socket, GstIceSources *sources)
 {
+  GstIceDatagramSocket *self = gst_ice_datagram_socket_new_plain (
+      socket, sources);
+
+  self->limits.segments = MAX_SEGMENTS;
+  self->joins = g_socket_set_option (socket, IPPROTO_UDP, UDP_GRO, 1, NULL);
+  set_option (self, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  return self;
+}
+
+/**
+ * gst_ice_datagram_socket_new_plain:
+ * @socket: (transfer full): a UDP socket that is bound
+ * @sources: (transfer none): whose datagrams are taken
+ *
+ * Returns: (transfer full): a socket for media that are one datagram a message
+ */
+GstIceDatagramSocket *
+gst_ice_datagram_socket_new_plain (GSocket *socket, GstIceSources *sources)
+{
   GstIceDatagramSocket *self = g_new0 (GstIceDatagramSocket, 1);
 
   GST_DEBUG_CATEGORY_INIT (gst_ice_datagram_socket_debug, "icedatagramsocket",
@@ -187,13 +205,11 @@ gst_ice_datagram_socket_new (GSocket *socket, GstIceSources *sources)
   self->socket = socket;
   self->sources = gst_ice_sources_ref (sources);
   self->limits = (IceSegmentLimits){
-    .segments = MAX_SEGMENTS,
+    .segments = 1,
     .bytes = MAX_MESSAGE,
     .segment = MAX_MESSAGE,
     .vectors = MAX_VECTORS,
   };
-  self->joins = g_socket_set_option (socket, IPPROTO_UDP, UDP_GRO, 1, NULL);
-  set_option (self, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   return self;
 }
 
@@ -714,6 +730,12 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
 
 GstIceDatagramSocket *
 gst_ice_datagram_socket_new (GSocket *socket, GstIceSources *sources)
+{
+  g_return_val_if_reached (NULL);
+}
+
+GstIceDatagramSocket *
+gst_ice_datagram_socket_new_plain (GSocket *socket, GstIceSources *sources)
 {
   g_return_val_if_reached (NULL);
 }

@@ -35,6 +35,8 @@ typedef struct
 
 GstIceDatagramSocket *gst_ice_datagram_socket_new (
     GSocket *socket, GstIceSources *sources);
+GstIceDatagramSocket *gst_ice_datagram_socket_new_plain (
+    GSocket *socket, GstIceSources *sources);
 GstIceDatagramSocket *gst_ice_datagram_socket_ref (GstIceDatagramSocket *self);
 void gst_ice_datagram_socket_unref (GstIceDatagramSocket *self);
 GSocket *gst_ice_datagram_socket_get_socket (GstIceDatagramSocket *self);

@@ -41,6 +41,7 @@ struct _GstIceSteering
   GstIceSteeringReceived received;
   gpointer user_data;
   GstIceDatagramSocket *media; /* NULL: not opened */
+  GstIceDatagramSocket *plain; /* NULL: not asked for */
 };
 
 #ifdef __linux__
@@ -321,7 +322,7 @@ gst_ice_steering_free (GstIceSteering *self)
 {
   gst_ice_watch_free (self->watch);
   g_clear_pointer (&self->media, gst_ice_datagram_socket_unref);
-  g_socket_close (self->socket, NULL);
+  g_clear_pointer (&self->plain, gst_ice_datagram_socket_unref);
   g_object_unref (self->socket);
   g_object_unref (self->address);
   g_free (self);
@@ -337,6 +338,25 @@ gboolean
 gst_ice_steering_has_media (GstIceSteering *self)
 {
   return self->media != NULL;
+}
+
+/**
+ * gst_ice_steering_get_plain:
+ * @self: a steering socket
+ * @sources: of the transport
+ *
+ * The I/O thread.
+ *
+ * Returns: (transfer none): what media can be sent from without a media socket,
+ *   one datagram a message; nothing is read from it
+ */
+GstIceDatagramSocket *
+gst_ice_steering_get_plain (GstIceSteering *self, GstIceSources *sources)
+{
+  if (self->plain == NULL)
+    self->plain = gst_ice_datagram_socket_new_plain (
+        g_object_ref (self->socket), sources);
+  return self->plain;
 }
 
 /**

@@ -28,6 +28,9 @@ GstIceDatagramSocket *gst_ice_steering_open_media (
 gboolean gst_ice_steering_steer_media (GstIceSteering *steering,
     gboolean steer_it, gboolean spare_channel_data, GError **error);
 
+GstIceDatagramSocket *gst_ice_steering_get_plain (
+    GstIceSteering *steering, GstIceSources *sources);
+
 gboolean gst_ice_steering_is_at (
     GstIceSteering *steering, GInetSocketAddress *address);
 GSocketAddress *gst_ice_steering_make_remote (

@@ -21,14 +21,15 @@ LAYERS = {
         icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
         icesignallinguri icestate icestream""",
     "port": """
-        gsticeagent gsticealarm gsticecall gsticecaller gsticedatagram gsticedatagramsocket
+        gsticeagent gsticealarm gsticecall gsticecaller gsticecontext gsticedatagram
+        gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
         gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
         gsticesessiongeneration gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetransport""",
+        gsticesteering gsticetransport gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
