@@ -40,7 +40,7 @@ struct _GstIceContext
   gboolean woken;
   gboolean closed;
   guint waiting; /* for the driver to leave */
-  guint visits; /* of the reader */
+  guint visits;  /* of the reader */
   guint visits_seen;
 
   /* I/O thread; NULL when closed */
