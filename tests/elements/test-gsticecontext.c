@@ -101,9 +101,9 @@ set_up (Fixture *fixture, gconstpointer unused)
 {
   g_mutex_init (&fixture->lock);
   g_cond_init (&fixture->cond);
+  g_assert_true (g_unix_open_pipe (fixture->fds, FD_CLOEXEC, NULL));
   fixture->io = gst_ice_io_acquire ();
   run_in_io (fixture, open_context);
-  g_assert_true (g_unix_open_pipe (fixture->fds, FD_CLOEXEC, NULL));
   /* while nobody looks */
   fixture->source = g_unix_fd_source_new (fixture->fds[0], G_IO_IN);
   g_source_set_callback (
@@ -168,8 +168,10 @@ test_nobody_waits (Fixture *fixture, gconstpointer unused)
     say (fixture);
     g_assert_true (wait_for (fixture, i) != g_thread_self ());
   }
+  g_mutex_lock (&fixture->lock);
   g_assert_cmpuint (fixture->before, >=, 10);
   g_assert_cmpuint (fixture->after, >=, 10 - 1); /* may not be over yet */
+  g_mutex_unlock (&fixture->lock);
 }
 
 static void
