@@ -35,18 +35,27 @@ gst_ice_nice_socket_set_buffer_sizes (
 }
 
 /**
+ * gst_ice_nice_socket_get_tos:
+ * @dscp: RFC 2474 code point; -1 = the system's default, 0
+ *
+ * Returns: the octet in the IP header; the code point is its upper six bits
+ */
+gint
+gst_ice_nice_socket_get_tos (gint dscp)
+{
+  return MAX (dscp, 0) << 2;
+}
+
+/**
  * gst_ice_nice_socket_set_dscp:
  * @socket: a socket
- * @dscp: RFC 2474 code point; -1 = leave it
+ * @dscp: RFC 2474 code point; -1 = the system's default, 0
  */
 void
 gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp)
 {
-  gint tos;
+  gint tos = gst_ice_nice_socket_get_tos (dscp);
 
-  if (dscp < 0)
-    return;
-  tos = dscp << 2; /* the upper six bits of the octet */
   if (g_socket_get_family (socket) == G_SOCKET_FAMILY_IPV6)
     g_socket_set_option (socket, IPPROTO_IPV6, IPV6_TCLASS, tos, NULL);
   else

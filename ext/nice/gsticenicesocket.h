@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 void gst_ice_nice_socket_set_buffer_sizes (
     GSocket *socket, guint receive, guint send);
+gint gst_ice_nice_socket_get_tos (gint dscp);
 void gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp);
 
 G_END_DECLS

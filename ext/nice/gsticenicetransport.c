@@ -443,7 +443,6 @@ apply_socket_options (GstIceNiceTransport *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
       self->nice, self->stream_id, COMPONENT);
-  gint dscp = self->options[GST_ICE_DIRECTION_SEND].dscp;
   guint i;
 
   for (i = 0; sockets != NULL && i < sockets->len; i++)
@@ -451,8 +450,8 @@ apply_socket_options (GstIceNiceTransport *self)
         self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
         self->options[GST_ICE_DIRECTION_SEND].buffer_size);
   g_clear_pointer (&sockets, g_ptr_array_unref);
-  if (dscp >= 0) /* the upper six bits of the TOS octet */
-    nice_agent_set_stream_tos (self->nice, self->stream_id, dscp << 2);
+  nice_agent_set_stream_tos (self->nice, self->stream_id,
+      gst_ice_nice_socket_get_tos (self->options[GST_ICE_DIRECTION_SEND].dscp));
 }
 
 static void
