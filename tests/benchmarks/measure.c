@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,6 +68,17 @@ send_chunk (BenchPath **paths, guint n, const BenchLoad *load, guint *next)
   }
 }
 
+/* How often the other threads of the process had to be woken. */
+static glong
+count_sleeps (void)
+{
+  struct rusage process, thread;
+
+  getrusage (RUSAGE_SELF, &process);
+  getrusage (RUSAGE_THREAD, &thread);
+  return process.ru_nvcsw - thread.ru_nvcsw;
+}
+
 /**
  * bench_measure_paced:
  * @paths: (array length=n): connected paths
@@ -85,6 +97,7 @@ bench_measure_paced (
 {
   gint64 sending = 0, waiting = 0, all, start;
   guint sent = 0, lost = 0, next = 0;
+  glong sleeps = count_sleeps ();
 
   bench_arrival_reset ();
   start = g_get_monotonic_time ();
@@ -104,6 +117,7 @@ bench_measure_paced (
   return (BenchThroughput){
     .send = (gdouble) sending / sent,
     .receive = (gdouble) (all - sending - waiting) / sent,
+    .sleeps = (gdouble) (count_sleeps () - sleeps) / sent,
     .lost = (gdouble) lost / sent,
     .rate = (gdouble) (sent - lost) * G_TIME_SPAN_SECOND
         / (g_get_monotonic_time () - start),
@@ -157,6 +171,7 @@ measure_rate (BenchPath **paths, guint n, const BenchLoad *load,
     .receive = (gdouble) (after.process - before.process
                    - (after.thread - before.thread))
         / MAX (arrived, 1),
+    .sleeps = NAN,
     .lost = 1 - (gdouble) arrived / sent,
     .rate = (gdouble) arrived * G_TIME_SPAN_SECOND / (last - start),
   };

@@ -10,6 +10,7 @@ typedef struct
 {
   gdouble send;    /* CPU ns a datagram, of the thread that pushes */
   gdouble receive; /* CPU ns a datagram, of the rest of the process */
+  gdouble sleeps;  /* a datagram, of the rest of the process; NAN: unknown */
   gdouble lost;    /* share */
   gdouble rate;    /* datagrams that arrived, a second */
 } BenchThroughput;

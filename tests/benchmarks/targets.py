@@ -8,7 +8,7 @@ import json
 import sys
 
 ICE, PLAIN, NICE, UDP, RAW = "ice", "ice-none", "nice", "udp", "raw-buffers"
-RATIOS = "send_ratio", "receive_ratio", "clean_ratio"
+RATIOS = "send_ratio", "receive_ratio", "both_ratio", "clean_ratio"
 
 
 class Results:
@@ -45,10 +45,13 @@ def list_throughput(results):
         for part in "send", "receive":
             yield at_least, f"burst {burst}: {part}, times cheaper than nicesink/nicesrc", times, \
                 results.costs(ICE, f"{part}_ratio", burst)
+    yield at_least, "burst 1: both together, times cheaper than nicesink/nicesrc", 1.0, \
+        results.costs(ICE, "both_ratio", 1)
     yield at_least, "burst 32, flat out: times nicesink/nicesrc's packets with < 0.1 % lost", 6, \
         results.costs(ICE, "clean_ratio", 32)
     yield at_most, "burst 32, as fast as it sends: % lost", 0.1, \
         results.costs(ICE, "rate_lost", 32)
+    yield at_most, "the same, raw GSO/GRO + GstBuffer", 0.1, results.costs(RAW, "rate_lost", 32)
     for part in "send", "receive":
         yield at_most, f"burst 32: {part}, times raw GSO/GRO + GstBuffer", 2, \
             divide(results.costs(ICE, part, 32), results.costs(RAW, part, 32))
