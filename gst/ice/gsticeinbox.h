@@ -40,6 +40,8 @@ guint64 gst_ice_inbox_get_dropped (GstIceInbox *inbox);
 
 gboolean gst_ice_inbox_add_socket (
     GstIceInbox *inbox, GstIceDatagramSocket *socket);
+void gst_ice_inbox_remove_socket (
+    GstIceInbox *inbox, GstIceDatagramSocket *socket);
 void gst_ice_inbox_remove_sockets (GstIceInbox *inbox);
 void gst_ice_inbox_get_socket_counters (
     GstIceInbox *inbox, GstIceDatagramSocketCounters *counters);

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from icetest import (EOS, ERROR, ISOLATED, LOOPBACK, PATIENCE, Gst, IceTest, element_message, fields, free_port,
-                     get_stats, main, push, todo, told)
+                     get_stats, main, push, told)
 
 TIMES = 10
 GAP = 0.2  # seconds without packets at a receiver
@@ -586,7 +586,6 @@ class TestNetworkChange(IceTest):
             message = self.here.bus.timed_pop(int(left * Gst.SECOND))
             self.assertFalse(message and element_message("ice-connection-state")(message))
 
-    @todo("a restart does not gather again: libnice keeps its sockets")
     def test_address_is_replaced(self):
         self.call((0,), "restart-on=network-change")
         self.run_ip("addr del 10.77.0.1/24 dev ice0", "addr add 10.77.0.3/24 dev ice0")
