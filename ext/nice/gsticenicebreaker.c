@@ -20,6 +20,7 @@ struct _GstIceNiceBreaker
   NiceAddress *server;        /* nullable */
   NiceAddress *peer;          /* nullable */
   guint handled;              /* in this turn */
+  gboolean is_retired;
   gboolean is_shut;
   gint64 last; /* when a flood was interrupted, last */
 };
@@ -30,8 +31,12 @@ guard (GstIceNiceBreaker *self)
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_filter_guard (
-        g_ptr_array_index (self->sockets, i), self->server);
+    if (self->is_retired)
+      gst_ice_nice_filter_retire (
+          g_ptr_array_index (self->sockets, i), self->peer);
+    else
+      gst_ice_nice_filter_guard (
+          g_ptr_array_index (self->sockets, i), self->server);
 }
 
 static void
@@ -187,6 +192,22 @@ gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
   spare_peer (self);
   gst_ice_alarm_set (
       self->pause, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
+}
+
+/**
+ * gst_ice_nice_breaker_retire:
+ * @self: a breaker whose peer is set
+ *
+ * From now on its sockets get checks of the peer's only. Browsers check all old
+ * candidates from their new ones, and where that works they leave those of ours
+ * that come next for later: such a restart took 8 s.
+ */
+void
+gst_ice_nice_breaker_retire (GstIceNiceBreaker *self)
+{
+  g_return_if_fail (self->peer != NULL);
+  self->is_retired = TRUE;
+  guard (self);
 }
 
 /**

@@ -56,7 +56,8 @@ struct _GstIceNiceGeneration
 
   /* I/O thread */
   Phase phase;
-  gchar *ufrag; /* ours */
+  gchar *ufrag;    /* ours */
+  GStrv addresses; /* gathered from */
   gboolean relay_only;
   gboolean has_relays;
   gboolean gathered;
@@ -408,27 +409,34 @@ make_agent (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
   return nice;
 }
 
-static gboolean
-add_local_addresses (
-    NiceAgent *nice, const GstIceSettings *settings, GError **error)
+/* (transfer full) (nullable) */
+static GStrv
+list_addresses (const GstIceSettings *settings, GError **error)
 {
   g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
       settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
   g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
       settings, GST_ICE_SETTING_INTERFACES);
-  g_auto (GStrv)
-      addresses = gst_ice_local_addresses ((const gchar *const *) prefixes,
-          (const gchar *const *) interfaces, error);
+
+  return gst_ice_local_addresses ((const gchar *const *) prefixes,
+      (const gchar *const *) interfaces, error);
+}
+
+static gboolean
+add_local_addresses (
+    GstIceNiceGeneration *self, const GstIceSettings *settings, GError **error)
+{
   guint i;
 
-  for (i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+  self->addresses = list_addresses (settings, error);
+  for (i = 0; self->addresses != NULL && self->addresses[i] != NULL; i++) {
     NiceAddress address;
 
     nice_address_init (&address);
-    if (nice_address_set_from_string (&address, addresses[i]))
-      nice_agent_add_local_address (nice, &address);
+    if (nice_address_set_from_string (&address, self->addresses[i]))
+      nice_agent_add_local_address (self->nice, &address);
   }
-  return addresses != NULL;
+  return self->addresses != NULL;
 }
 
 static void
@@ -589,6 +597,7 @@ gst_ice_nice_generation_unref (GstIceNiceGeneration *self)
   g_clear_object (&self->nice);
   g_ptr_array_unref (self->steerings);
   g_free (self->ufrag);
+  g_strfreev (self->addresses);
   g_mutex_clear (&self->lock);
   gst_ice_io_release (self->io);
   g_free (self);
@@ -616,7 +625,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
       self->transport, self->io, self->nice, self->breaker, self->checked);
   self->servers = gst_ice_nice_servers_new (
       self->transport, self->io, self->nice, options, report_gathered, self);
-  if (!add_local_addresses (self->nice, options->settings, error))
+  if (!add_local_addresses (self, options->settings, error))
     return FALSE;
   make_stream (self, options);
   connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
@@ -761,6 +770,32 @@ gst_ice_nice_generation_has_ufrag (
 }
 
 /**
+ * gst_ice_nice_generation_is_up_to_date:
+ * @self: a generation
+ * @settings: what it gathered with
+ *
+ * Returns: whether it would gather from the same addresses of this machine now,
+ *   or there is none
+ */
+gboolean
+gst_ice_nice_generation_is_up_to_date (
+    GstIceNiceGeneration *self, const GstIceSettings *settings)
+{
+  g_auto (GStrv) now = list_addresses (settings, NULL);
+  guint i;
+
+  if (now == NULL)
+    return TRUE;
+  if (self->addresses == NULL
+      || g_strv_length (now) != g_strv_length (self->addresses))
+    return FALSE;
+  for (i = 0; now[i] != NULL; i++)
+    if (!g_strv_contains ((const gchar *const *) self->addresses, now[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/**
  * gst_ice_nice_generation_restart:
  * @self: a generation
  * @local_ufrag: ours from now on
@@ -814,7 +849,7 @@ gst_ice_nice_generation_has_selected (GstIceNiceGeneration *self)
  * @self: a generation whose pair media takes
  *
  * There is a new one: from now on only consent on the pair is reported, or that
- * its socket is dead.
+ * its socket is dead, and only who is at the other end of the pair is answered.
  */
 void
 gst_ice_nice_generation_retire (GstIceNiceGeneration *self)
@@ -823,6 +858,7 @@ gst_ice_nice_generation_retire (GstIceNiceGeneration *self)
   self->phase = RETIRED;
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   gst_ice_nice_pairs_retire (self->pairs);
+  gst_ice_nice_breaker_retire (self->breaker);
 }
 
 /**

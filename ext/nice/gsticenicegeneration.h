@@ -45,6 +45,8 @@ void gst_ice_nice_generation_remote_end_of_candidates (
     GstIceNiceGeneration *generation);
 gboolean gst_ice_nice_generation_has_ufrag (
     GstIceNiceGeneration *generation, const gchar *ufrag);
+gboolean gst_ice_nice_generation_is_up_to_date (
+    GstIceNiceGeneration *generation, const GstIceSettings *settings);
 void gst_ice_nice_generation_restart (GstIceNiceGeneration *generation,
     const gchar *local_ufrag, const gchar *local_password);
 void gst_ice_nice_generation_apply_options (GstIceNiceGeneration *generation);

@@ -177,32 +177,50 @@ follow_with (GstIceNiceTransport *self, GstIceNiceGeneration *next)
   close_generation (unused);
 }
 
-/* The next generation gathers beside the last one. Where it can't - no UDP port
- * of the range is left, no address is there - the last one begins anew with
- * what it has. So it does when it is only to tell its candidates again. */
+/* Where the path works and this machine's addresses are the same, other
+ * candidates would be no better, and Chromium for one is slow to take them: it
+ * pairs its new ones with our old ones first. With the same credentials they
+ * are only to be told again. */
+static gboolean
+is_to_gather (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  if (gst_ice_nice_generation_has_ufrag (self->current, options->local_ufrag))
+    return FALSE;
+  return gst_ice_transport_get_state (GST_ICE_TRANSPORT (self))
+      != GST_ICE_CONNECTION_STATE_CONNECTED
+      || !gst_ice_nice_generation_is_up_to_date (
+          self->current, options->settings);
+}
+
+/* Beside the last one. It can't where no UDP port of the range is left, and
+ * where there is no address. */
+static gboolean
+gather_again (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  GstIceNiceGeneration *next = make_generation (self);
+  g_autoptr (GError) error = NULL;
+
+  if (gst_ice_nice_generation_gather (next, options, &error)) {
+    follow_with (self, next);
+    return TRUE;
+  }
+  close_generation (next);
+  GST_WARNING_OBJECT (self,
+      "could not gather again: %s; the restart goes on with the candidates "
+      "that there are",
+      error->message);
+  return FALSE;
+}
+
 static void
 gst_ice_nice_transport_restart (
     GstIceTransport *transport, const GstIceGatherOptions *options)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-  g_autoptr (GError) error = NULL;
 
-  if (!gst_ice_nice_generation_has_ufrag (
-          self->current, options->local_ufrag)) {
-    GstIceNiceGeneration *next = make_generation (self);
-
-    if (gst_ice_nice_generation_gather (next, options, &error)) {
-      follow_with (self, next);
-      return;
-    }
-    close_generation (next);
-    GST_WARNING_OBJECT (self,
-        "could not gather again: %s; the restart goes on with the candidates "
-        "that there are",
-        error->message);
-  }
-  gst_ice_nice_generation_restart (
-      self->current, options->local_ufrag, options->local_password);
+  if (!is_to_gather (self, options) || !gather_again (self, options))
+    gst_ice_nice_generation_restart (
+        self->current, options->local_ufrag, options->local_password);
 }
 
 static gboolean

@@ -65,9 +65,8 @@ typedef struct
  * @add_remote_candidate: I/O thread: only after credentials
  * @remote_end_of_candidates: (nullable): I/O thread
  * @restart: I/O thread: begin anew with these local credentials and without
- *   remote ones; media goes on over the selected pair. Gathers again, or, with
- *   the credentials that it has, only reports its candidates again; then
- *   gathered
+ *   remote ones; media goes on over the selected pair. Gathers again where that
+ *   helps, else reports its candidates again; then gathered
  * @set_socket_options: (nullable): I/O thread: before or after gathering; no
  *   options: nobody uses that direction any more
  * @heard: (nullable): any thread, never blocks: the silent peer was heard of

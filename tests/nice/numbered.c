@@ -165,14 +165,12 @@ check (Numbered *self, const guint8 *data, gsize size, guint path)
       != 0)
     g_error (
         "datagram %" G_GUINT64_FORMAT " came with another content", number);
-  mark (self, number);
-  if (number < __atomic_load_n (&self->ordered_from, __ATOMIC_SEQ_CST))
-    return;
   if (number < self->last[path])
     g_error ("datagram %" G_GUINT64_FORMAT " came after %" G_GUINT64_FORMAT
              " on path %u",
         number, self->last[path] - 1, path);
   self->last[path] = number + 1;
+  mark (self, number);
 }
 
 gsize

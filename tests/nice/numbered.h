@@ -18,8 +18,7 @@ typedef struct
   guint64 made_empty; /* by who makes them */
 
   /* by who checks them off */
-  guint64 base;         /* all before it came, or are empty */
-  guint64 ordered_from; /* atomic; those before it have no order */
+  guint64 base; /* all before it came, or are empty */
   gboolean came[NUMBERED_WINDOW];
   guint64 last[NUMBERED_PATHS]; /* number + 1 */
   guint64 n, n_empty;
@@ -27,8 +26,8 @@ typedef struct
 
 gsize numbered_get_size (const Numbered *self, guint64 number);
 GstBuffer *numbered_make (Numbered *self, guint64 number);
-/* An error where it never was, came already, or not in order on its path, but
- * for those before ordered_from. Returns: its size */
+/* An error where it never was, came already, or not in order on its path.
+ * Returns: its size */
 gsize numbered_check_off (Numbered *self, GstBuffer *buffer, guint path);
 
 G_END_DECLS
