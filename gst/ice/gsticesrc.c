@@ -18,7 +18,7 @@
  *
  * When the path is lost, the application restarts ICE with the action
  * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
- * That gathers anew, so a call survives a change of networks.
+ * It finds addresses that came meanwhile: a call survives a change of networks.
  *
  * ## Example launch lines
  * |[
