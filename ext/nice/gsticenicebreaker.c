@@ -25,6 +25,7 @@ struct _GstIceNiceBreaker
   NiceAddress *peer;   /* nullable */
   guint turn;          /* of the context */
   guint handled;       /* in this turn */
+  gboolean is_retired;
 };
 
 /* All of these under the lock. */
@@ -35,8 +36,12 @@ guard (GstIceNiceBreaker *self)
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_filter_guard (
-        g_ptr_array_index (self->sockets, i), self->server);
+    if (self->is_retired)
+      gst_ice_nice_filter_retire (
+          g_ptr_array_index (self->sockets, i), self->peer);
+    else
+      gst_ice_nice_filter_guard (
+          g_ptr_array_index (self->sockets, i), self->server);
 }
 
 static void
@@ -201,6 +206,24 @@ gst_ice_nice_breaker_count (GstIceNiceBreaker *self)
     gst_ice_alarm_set (
         self->pause, g_get_monotonic_time () + GST_ICE_NICE_BREAKER_PAUSE);
   }
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_breaker_retire:
+ * @self: a breaker whose peer is set
+ *
+ * From now on its sockets get checks of the peer's only. Browsers check all old
+ * candidates from their new ones, and where that works they leave those of ours
+ * that come next for later: such a restart took 8 s.
+ */
+void
+gst_ice_nice_breaker_retire (GstIceNiceBreaker *self)
+{
+  g_return_if_fail (self->peer != NULL);
+  g_mutex_lock (&self->lock);
+  self->is_retired = TRUE;
+  guard (self);
   g_mutex_unlock (&self->lock);
 }
 

@@ -34,6 +34,7 @@ void gst_ice_nice_breaker_set_server (
 void gst_ice_nice_breaker_set_peer (
     GstIceNiceBreaker *breaker, const NiceAddress *peer);
 void gst_ice_nice_breaker_count (GstIceNiceBreaker *breaker);
+void gst_ice_nice_breaker_retire (GstIceNiceBreaker *breaker);
 void gst_ice_nice_breaker_shut (GstIceNiceBreaker *breaker);
 
 G_END_DECLS

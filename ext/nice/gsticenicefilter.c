@@ -22,6 +22,7 @@
 #define STUN_TYPE (UDP_HEADER_SIZE + 0)
 #define STUN_COOKIE (UDP_HEADER_SIZE + 4)
 #define STUN_COOKIE_VALUE 0x2112A442
+#define STUN_BINDING_REQUEST 0x0001
 #define STUN_BINDING_ERROR 0x0111
 /* sections 14 and 14.8: an attribute's type, its length, a multiple of four
  * octets; of ERROR-CODE the class, three bits, and the number */
@@ -43,6 +44,7 @@ typedef enum
 {
   NEXT,
   OTHER_SOURCE,
+  NO_REQUEST,
   CODE,
   PASS,
   DROP,
@@ -191,6 +193,24 @@ drop_forged_errors (Program *program, const NiceAddress *server)
 }
 
 static void
+drop_requests (Program *program, const NiceAddress *peer)
+{
+  add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, PASS);
+  add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
+  test (program, BPF_JEQ, STUN_BINDING_REQUEST, NEXT, NO_REQUEST);
+  add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
+  test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, PASS);
+  if (peer != NULL) {
+    match_source (program, peer, DROP);
+    add (program, BPF_RET | BPF_K, ALL);
+  } else {
+    add (program, BPF_RET | BPF_K, 0);
+  }
+  place (program, NO_REQUEST);
+}
+
+static void
 attach (GSocket *socket, Program *program)
 {
   struct sock_fprog attached = { 0, program->steps };
@@ -229,6 +249,23 @@ gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server)
   if (server != NULL && !can_come_from (socket, server))
     server = NULL;
   drop_forged_errors (&program, server);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_filter_retire:
+ * @socket: a UDP socket of libnice's
+ * @peer: an address
+ *
+ * Drops Binding requests that come from elsewhere.
+ */
+void
+gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer)
+{
+  Program program = { 0 };
+
+  drop_requests (&program, can_come_from (socket, peer) ? peer : NULL);
+  drop_forged_errors (&program, NULL);
   attach (socket, &program);
 }
 
@@ -287,6 +324,11 @@ gst_ice_nice_filter_remove (GSocket *socket)
 
 void
 gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server)
+{
+}
+
+void
+gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer)
 {
 }
 

@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 void gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server);
+void gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer);
 void gst_ice_nice_filter_spare (GSocket *socket, const NiceAddress *peer);
 void gst_ice_nice_filter_shut (GSocket *socket);
 void gst_ice_nice_filter_remove (GSocket *socket);

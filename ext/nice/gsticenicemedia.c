@@ -97,7 +97,7 @@ update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
   g_autoptr (GError) error = NULL;
   GstIceDatagramSocket *media;
 
-  if (!wanted && !gst_ice_steering_has_media (steering))
+  if (!wanted && gst_ice_steering_get_media (steering) == NULL)
     return NULL;
   media = gst_ice_steering_open_media (
       steering, gst_ice_transport_get_sources (self->transport), &error);
@@ -185,7 +185,7 @@ gst_ice_nice_media_spare_channel_data (GstIceNiceMedia *self)
  * gst_ice_nice_media_add_steering:
  * @self: media sockets
  * @steering: (transfer none): beside one of the agent's UDP sockets; lives
- *   until gst_ice_nice_media_close()
+ *   until gst_ice_nice_media_remove_steerings() or gst_ice_nice_media_close()
  *
  * The I/O thread.
  */
@@ -195,6 +195,43 @@ gst_ice_nice_media_add_steering (
 {
   g_ptr_array_add (self->steerings, steering);
   update (self);
+}
+
+static void
+forget_steering (GstIceNiceMedia *self, GstIceSteering *steering)
+{
+  GstIceDatagramSocket *media = gst_ice_steering_get_media (steering);
+
+  if (self->selected == steering)
+    self->selected = NULL;
+  if (media != NULL)
+    gst_ice_transport_remove_socket (self->transport, media);
+}
+
+/**
+ * gst_ice_nice_media_remove_steerings:
+ * @self: media sockets
+ * @steerings: (element-type GstIceSteering): some that are freed next
+ *
+ * The I/O thread.
+ */
+void
+gst_ice_nice_media_remove_steerings (
+    GstIceNiceMedia *self, GPtrArray *steerings)
+{
+  gboolean changed = FALSE;
+  guint i;
+
+  for (i = 0; i < steerings->len; i++) {
+    GstIceSteering *steering = g_ptr_array_index (steerings, i);
+
+    if (!g_ptr_array_remove (self->steerings, steering))
+      continue; /* all were, by gst_ice_nice_media_close() */
+    forget_steering (self, steering);
+    changed = TRUE;
+  }
+  if (changed)
+    update (self);
 }
 
 /**

@@ -19,6 +19,8 @@ void gst_ice_nice_media_free (GstIceNiceMedia *media);
 void gst_ice_nice_media_spare_channel_data (GstIceNiceMedia *media);
 void gst_ice_nice_media_add_steering (
     GstIceNiceMedia *media, GstIceSteering *steering);
+void gst_ice_nice_media_remove_steerings (
+    GstIceNiceMedia *media, GPtrArray *steerings);
 void gst_ice_nice_media_set_options (GstIceNiceMedia *media,
     GstIceDirection direction, const GstIceSocketOptions *options);
 void gst_ice_nice_media_select (GstIceNiceMedia *media,

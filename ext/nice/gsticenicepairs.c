@@ -15,9 +15,11 @@
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_pairs_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_pairs_debug
 
+/* an atomic rc box: changes on their way hold it too */
 struct _GstIceNicePairs
 {
   GstIceTransport *transport; /* not referenced: it owns us */
+  gboolean retired;           /* written by the I/O thread, under the lock */
   GstIceIo *io;
   gpointer agent;
   GstIceNiceBreaker *breaker;
@@ -36,7 +38,7 @@ struct _GstIceNicePairs
 /* Change of a pair or of the role, on its way to the I/O thread. */
 typedef struct
 {
-  GstIceTransport *transport;
+  GstIceNicePairs *pairs;
   GstStructure *pair; /* NULL: the role */
   gboolean is_state;
   GstIceRole role;
@@ -107,15 +109,33 @@ static gboolean
 run_change (gpointer data)
 {
   Change *change = data;
+  GstIceTransport *transport = change->pairs->transport;
 
+  if (change->pairs->retired)
+    return G_SOURCE_REMOVE;
   if (change->pair != NULL) {
-    complete_pair (change->transport, change->pair);
-    gst_ice_transport_report_pair (
-        change->transport, change->pair, change->is_state);
+    complete_pair (transport, change->pair);
+    gst_ice_transport_report_pair (transport, change->pair, change->is_state);
   } else {
-    gst_ice_transport_report_role (change->transport, change->role);
+    gst_ice_transport_report_role (transport, change->role);
   }
   return G_SOURCE_REMOVE;
+}
+
+static void
+clear (gpointer data)
+{
+  GstIceNicePairs *self = data;
+
+  ice_checklist_free (self->list);
+  g_clear_pointer (&self->heard, gst_ice_alarm_unref);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+unref (gpointer self)
+{
+  g_atomic_rc_box_release_full (self, clear);
 }
 
 static void
@@ -125,7 +145,7 @@ change_free (gpointer data)
 
   if (change->pair != NULL)
     gst_structure_free (change->pair);
-  gst_object_unref (change->transport);
+  unref (change->pairs);
   g_free (change);
 }
 
@@ -138,7 +158,7 @@ queue_pair (GstIceNicePairs *self, const IceCheckChange *what)
       || what->pair->remote_candidate == NULL)
     return;
   change = g_new0 (Change, 1);
-  change->transport = gst_object_ref (self->transport);
+  change->pairs = g_atomic_rc_box_acquire (self);
   change->pair = make_structure (self->transport, what->pair,
       gst_ice_transport_get_role (self->transport));
   change->is_state = (what->what
@@ -155,7 +175,7 @@ queue_role (GstIceNicePairs *self, NiceTraceRole role)
 {
   Change *change = g_new0 (Change, 1);
 
-  change->transport = gst_object_ref (self->transport);
+  change->pairs = g_atomic_rc_box_acquire (self);
   change->role = role == NICE_TRACE_ROLE_CONTROLLING ? GST_ICE_ROLE_CONTROLLING
                                                      : GST_ICE_ROLE_CONTROLLED;
   gst_ice_io_invoke (self->io, run_change, change, change_free);
@@ -179,6 +199,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   NiceCheck checks[NICE_CHECKS_MAX];
   gint64 now = g_get_monotonic_time ();
   guint i, n, n_changes;
+  gboolean retired;
 
   if (event->kind == NICE_TRACE_INBOUND)
     gst_ice_nice_breaker_count (self->breaker);
@@ -187,7 +208,8 @@ on_trace (const NiceTraceEvent *event, gpointer data)
     self->has_trace = TRUE;
   if (nice_witness_step (&self->witness, event, now))
     gst_ice_alarm_set (self->heard, 0);
-  n = nice_checks_translate (&self->checks, event, now, checks);
+  retired = self->retired;
+  n = retired ? 0 : nice_checks_translate (&self->checks, event, now, checks);
   for (i = 0; i < n; i++) {
     const IceCheckChange *changes = ice_checklist_step (
         self->list, &checks[i].event, checks[i].at, &n_changes);
@@ -195,7 +217,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
     queue_changes (self, changes, n_changes);
   }
   g_mutex_unlock (&self->lock);
-  if (event->kind == NICE_TRACE_ROLE_CHANGED)
+  if (event->kind == NICE_TRACE_ROLE_CHANGED && !retired)
     queue_role (self, event->role);
 }
 
@@ -216,7 +238,7 @@ GstIceNicePairs *
 gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
     gpointer agent, GstIceNiceBreaker *breaker, GstIceAlarm *checked)
 {
-  GstIceNicePairs *self = g_new0 (GstIceNicePairs, 1);
+  GstIceNicePairs *self = g_atomic_rc_box_new0 (GstIceNicePairs);
 
   GST_DEBUG_CATEGORY_INIT (
       gst_ice_nice_pairs_debug, "icepairs", 0, "ICE candidate pairs");
@@ -236,16 +258,14 @@ gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
  * gst_ice_nice_pairs_free:
  * @self: (transfer full): the pairs
  *
- * The I/O thread, without the agent's lock.
+ * The I/O thread, without the agent's lock. Nothing is reported after this.
  */
 void
 gst_ice_nice_pairs_free (GstIceNicePairs *self)
 {
   nice_log_unwatch (self->agent, self);
-  ice_checklist_free (self->list);
-  g_clear_pointer (&self->heard, gst_ice_alarm_unref);
-  g_mutex_clear (&self->lock);
-  g_free (self);
+  self->retired = TRUE;
+  unref (self);
 }
 
 /**
@@ -288,6 +308,22 @@ gst_ice_nice_pairs_restart (GstIceNicePairs *self)
   changes = ice_checklist_step (
       self->list, &event, g_get_monotonic_time (), &n_changes);
   queue_changes (self, changes, n_changes);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_pairs_retire:
+ * @self: the pairs
+ *
+ * The I/O thread. Only the selected one remains, as it is, for media takes it
+ * yet; nothing of them is reported any more.
+ */
+void
+gst_ice_nice_pairs_retire (GstIceNicePairs *self)
+{
+  gst_ice_nice_pairs_restart (self);
+  g_mutex_lock (&self->lock);
+  self->retired = TRUE;
   g_mutex_unlock (&self->lock);
 }
 

@@ -22,6 +22,7 @@ void gst_ice_nice_pairs_free (GstIceNicePairs *pairs);
 void gst_ice_nice_pairs_add_candidate (
     GstIceNicePairs *pairs, const IceCandidate *candidate, gboolean local);
 void gst_ice_nice_pairs_restart (GstIceNicePairs *pairs);
+void gst_ice_nice_pairs_retire (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_check_trace (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_watch_answers (

@@ -21,6 +21,7 @@ struct _GstIceNiceServers
   NiceAgent *agent; /* not referenced; NULL: not watched any more */
   guint stream, component;
   GstIceNiceGathered gathered;
+  gpointer user_data;
   gboolean relay_only;
   gboolean signalled;
   GstIceAlarm *limit;
@@ -85,7 +86,7 @@ finish (GstIceNiceServers *self)
   for (i = 0; i < failures->len && self->transport != NULL; i++)
     report_failure (self, &g_array_index (failures, IceServerFailure, i));
   if (self->transport != NULL)
-    self->gathered (transport);
+    self->gathered (self->user_data);
   unref (self);
 }
 
@@ -158,13 +159,14 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  * @agent: (transfer none): its NiceAgent, before it has a stream
  * @options: what it gathers with
  * @gathered: called once, when gathering is over
+ * @user_data: for @gathered
  *
  * Returns: (transfer full): a watch on gathering, and who begins it
  */
 GstIceNiceServers *
 gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
     NiceAgent *agent, const GstIceGatherOptions *options,
-    GstIceNiceGathered gathered)
+    GstIceNiceGathered gathered, gpointer user_data)
 {
   GstIceNiceServers *self = g_atomic_rc_box_new0 (GstIceNiceServers);
 
@@ -172,6 +174,7 @@ gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
   self->io = io;
   self->agent = agent;
   self->gathered = gathered;
+  self->user_data = user_data;
   self->relay_only = gst_ice_settings_get_enum (options->settings,
                          GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;

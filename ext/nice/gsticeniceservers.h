@@ -13,11 +13,11 @@ G_BEGIN_DECLS
 typedef struct _GstIceNiceServers GstIceNiceServers;
 
 /* Once, when gathering is over and the errors were reported. */
-typedef void (*GstIceNiceGathered) (GstIceTransport *transport);
+typedef void (*GstIceNiceGathered) (gpointer user_data);
 
 GstIceNiceServers *gst_ice_nice_servers_new (GstIceTransport *transport,
     GstIceIo *io, NiceAgent *agent, const GstIceGatherOptions *options,
-    GstIceNiceGathered gathered);
+    GstIceNiceGathered gathered, gpointer user_data);
 void gst_ice_nice_servers_free (GstIceNiceServers *servers);
 
 gboolean gst_ice_nice_servers_gather (

@@ -1,42 +1,18 @@
 /* gst-ice: GstIceTransport over libnice.
- * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * The NiceAgent lives in the I/O thread, which makes every call but sending.
- * Its signals come in whichever thread releases its lock, so their handlers
- * only copy and queue. */
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticenicetransport.h"
 #include "gsticealarm.h"
-#include "gsticecontext.h"
-#include "gsticeinbox.h"
 #include "gsticeio.h"
-#include "gsticelocaladdress.h"
-#include "gsticenicebreaker.h"
-#include "gsticeniceconsent.h"
+#include "gsticenicegeneration.h"
 #include "gsticenicemedia.h"
-#include "gsticenicepairs.h"
-#include "gsticeniceservers.h"
-#include "gsticenicesocket.h"
-#include "nicecandidate.h"
-#include <errno.h>
-#include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_transport_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_transport_debug
 
-/* libnice's own number of our component; ours is in the candidates only */
-#define COMPONENT 1
-
-/* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts on its ticks only:
- * a pair that works is used three of them after the candidates are there. */
-#define PACING 10
-
-/* Datagrams in a row, then somebody else has a turn: libnice reads a socket
- * until it is empty, which may be never. */
-#define BATCH GST_ICE_INBOX_BATCH
-
-/* What a transport may open at once; libnice aborts when there are none. */
-#define SPARE_DESCRIPTORS 8
+/* RFC 8445 section 8.3.1: for how long old candidates are still heard when new
+ * ones were selected, us */
+#define LATE (3 * G_TIME_SPAN_SECOND)
 
 struct _GstIceNiceTransport
 {
@@ -44,32 +20,19 @@ struct _GstIceNiceTransport
 
   GMutex lock;
   /* under the lock; written by the I/O thread */
-  NiceAgent *nice;
-  GstIceNicePairs *pairs;
-  gboolean heard; /* report_heard() is on its way */
+  GstIceNiceGeneration *current;
+  GstIceNiceGeneration *old; /* media takes its pair, or did until just now */
+  gboolean is_left;          /* ... did */
+  GstIceIo *io;              /* NULL before gathering and after closing */
+  gboolean heard;            /* report_heard() is on its way */
 
   /* I/O thread */
-  GstIceIo *io;
-  guint stream_id;
-  gboolean relay_only;
   gboolean closed;
-  gboolean gathered;
-  GstIceNiceServers *servers;
-  gboolean selected_tcp;
-  gboolean has_relays;
-  GstIceNiceConsent *consent;
-  GstIceNiceBreaker *breaker;
-  GstIceAlarm *checked; /* due when the state of a pair has changed */
-  NiceComponentState component_state;
+  guint n_open; /* generations that are not closed, and the closing itself */
+  GstIceAlarm *late; /* due when the old generation is not needed any more */
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
 
-  /* whoever iterates it */
-  GstIceContext *context;
-  guint n_received;  /* in this iteration */
-  NiceAgent *paused; /* nullable: which has no reader until the next one */
-
   GstIceNiceMedia *media;
-  gint restarts; /* atomic */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
@@ -77,506 +40,190 @@ G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
     GST_DEBUG_CATEGORY_INIT (
         gst_ice_nice_transport_debug, "icenice", 0, "ICE over libnice"))
 
-/* What libnice says, queued for the I/O thread in order. */
+/* Generations. */
 
-typedef enum
-{
-  REPORT_CANDIDATE,
-  REPORT_GATHERED,
-  REPORT_SELECTED_PAIR,
-  REPORT_COMPONENT_STATE
-} ReportKind;
-
-typedef struct
-{
-  GstIceNiceTransport *self;
-  ReportKind kind;
-  NiceCandidate *local;
-  NiceCandidate *remote;
-  NiceComponentState state;
-  gint restarts; /* before it */
-} Report;
-
+/* (transfer full) for current and old. The reader waits for what comes to the
+ * current one; what comes to the old one the I/O thread brings. */
 static void
-report_free (gpointer data)
+set_generations (GstIceNiceTransport *self, GstIceNiceGeneration *current,
+    GstIceNiceGeneration *old)
 {
-  Report *report = data;
-
-  gst_object_unref (report->self);
-  g_clear_pointer (&report->local, nice_candidate_free);
-  g_clear_pointer (&report->remote, nice_candidate_free);
-  g_free (report);
-}
-
-static void
-report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
-{
-  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
-  IceCandidate *candidate;
-
-  if (self->relay_only && nice->type != NICE_CANDIDATE_TYPE_RELAYED)
-    return;
-  candidate = nice_candidate_local_to_ice (
-      nice, gst_ice_transport_get_component (transport));
-  if (self->servers != NULL)
-    gst_ice_nice_servers_add_candidate (self->servers, candidate);
-  gst_ice_transport_report_candidate (transport, candidate);
-  ice_candidate_free (candidate);
-}
-
-static void
-report_selected_pair (GstIceNiceTransport *self, const Report *report)
-{
-  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
-  guint component = gst_ice_transport_get_component (transport);
-  IceCandidate *local = nice_candidate_local_to_ice (report->local, component);
-  IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
-
-  self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
-  gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
-  gst_ice_nice_media_select (self->media,
-      gst_ice_nice_consent_find_steering (self->consent, report->local),
-      &report->remote->addr);
-  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
-  gst_ice_transport_report_selected_pair (transport, local, remote);
-  ice_candidate_free (local);
-  ice_candidate_free (remote);
-}
-
-/* Before the pairs that it made are told. Any thread. */
-static void
-add_to_pairs (GstIceNiceTransport *self, const NiceCandidate *nice)
-{
-  IceCandidate *candidate = nice_candidate_local_to_ice (
-      nice, gst_ice_transport_get_component (GST_ICE_TRANSPORT (self)));
-
+  gst_ice_transport_set_context (GST_ICE_TRANSPORT (self),
+      current != NULL ? gst_ice_nice_generation_get_context (current) : NULL);
   g_mutex_lock (&self->lock);
-  if (self->pairs != NULL)
-    gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
+  self->current = current;
+  self->old = old;
+  self->is_left = FALSE;
   g_mutex_unlock (&self->lock);
-  ice_candidate_free (candidate);
 }
 
-/* libnice is content while pairs of less priority are still being checked. */
+/* (transfer full) (nullable) for generation, which nobody finds any more */
 static void
-report_checks_done (GstIceNiceTransport *self)
+close_generation (GstIceNiceGeneration *generation)
 {
-  if (gst_ice_nice_pairs_are_checked (self->pairs))
-    gst_ice_transport_report_event (
-        GST_ICE_TRANSPORT (self), ICE_EVENT_CHECKS_DONE);
-}
-
-static void
-on_pair_checked (gpointer data)
-{
-  GstIceNiceTransport *self = data;
-
-  if (self->component_state == NICE_COMPONENT_STATE_READY)
-    report_checks_done (self);
-}
-
-/* libnice's words end here; libnice.md section 1.2 says what they mean. */
-static void
-report_component_state (GstIceNiceTransport *self, NiceComponentState state)
-{
-  GstIceTransport *transport = GST_ICE_TRANSPORT (self);
-
-  GST_DEBUG_OBJECT (self, "libnice: %s -> %s",
-      nice_component_state_to_string (self->component_state),
-      nice_component_state_to_string (state));
-  self->component_state = state;
-  switch (state) {
-    case NICE_COMPONENT_STATE_DISCONNECTED:
-    case NICE_COMPONENT_STATE_GATHERING:
-      break;
-    case NICE_COMPONENT_STATE_CONNECTING: /* the first pair was made */
-    case NICE_COMPONENT_STATE_CONNECTED:  /* better pairs are being checked */
-      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);
-      break;
-    case NICE_COMPONENT_STATE_READY:
-      report_checks_done (self);
-      break;
-    case NICE_COMPONENT_STATE_FAILED:
-      /* Without consent checks of libnice's only a dead socket ends a pair
-       * that was selected, and only TCP's die. */
-      if (self->selected_tcp)
-        gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
-      gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
-      break;
-    case NICE_COMPONENT_STATE_LAST:
-      break;
-  }
-}
-
-static void
-report_gathered (GstIceTransport *transport)
-{
-  GST_ICE_NICE_TRANSPORT (transport)->gathered = TRUE;
-  gst_ice_transport_report_gathered (transport);
-}
-
-/* A pair and its checks are of one generation; candidates outlive it. */
-static gboolean
-is_outdated (const Report *report)
-{
-  return (report->kind == REPORT_SELECTED_PAIR
-             || report->kind == REPORT_COMPONENT_STATE)
-      && report->restarts != g_atomic_int_get (&report->self->restarts);
-}
-
-static gboolean
-run_report (gpointer data)
-{
-  Report *report = data;
-  GstIceNiceTransport *self = report->self;
-
-  if (self->closed || is_outdated (report))
-    return G_SOURCE_REMOVE;
-  switch (report->kind) {
-    case REPORT_CANDIDATE:
-      report_candidate (self, report->local);
-      break;
-    case REPORT_GATHERED:
-      if (self->gathered) /* before a restart */
-        gst_ice_transport_report_gathered (GST_ICE_TRANSPORT (self));
-      else if (self->servers != NULL)
-        gst_ice_nice_servers_signalled (self->servers);
-      break;
-    case REPORT_SELECTED_PAIR:
-      report_selected_pair (self, report);
-      break;
-    case REPORT_COMPONENT_STATE:
-      report_component_state (self, report->state);
-      break;
-  }
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue_report (GstIceNiceTransport *self, ReportKind kind,
-    const NiceCandidate *local, const NiceCandidate *remote,
-    NiceComponentState state)
-{
-  Report *report = g_new0 (Report, 1);
-
-  report->self = gst_object_ref (self);
-  report->kind = kind;
-  if (local != NULL)
-    report->local = nice_candidate_copy (local);
-  if (remote != NULL)
-    report->remote = nice_candidate_copy (remote);
-  report->state = state;
-  report->restarts = g_atomic_int_get (&self->restarts);
-  gst_ice_io_invoke (self->io, run_report, report, report_free);
-}
-
-static void
-on_new_candidate (
-    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceTransport *self)
-{
-  add_to_pairs (self, candidate);
-  queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
-}
-
-static void
-on_gathering_done (NiceAgent *nice, guint stream_id, GstIceNiceTransport *self)
-{
-  queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
-}
-
-static void
-on_selected_pair (NiceAgent *nice, guint stream_id, guint component_id,
-    NiceCandidate *local, NiceCandidate *remote, GstIceNiceTransport *self)
-{
-  queue_report (self, REPORT_SELECTED_PAIR, local, remote, 0);
-}
-
-static void
-on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
-    guint state, GstIceNiceTransport *self)
-{
-  queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
-}
-
-/* Receiving, in the thread that iterates the context. */
-
-static void
-attach (GstIceNiceTransport *self, NiceAgent *nice, NiceAgentRecvFunc function)
-{
-  nice_agent_attach_recv (nice, self->stream_id, COMPONENT,
-      gst_ice_context_get (self->context), function, self);
-}
-
-/* GLib takes a source that might recurse out of the poll set while it is
- * dispatched, which is two system calls and an iteration for nothing. */
-static void
-say_not_to_recurse (void)
-{
-  GSource *source = g_main_current_source ();
-
-  if (source != NULL && !g_source_get_can_recurse (source))
-    g_source_set_can_recurse (source, TRUE);
-}
-
-static void
-on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
-    gchar *data, gpointer user_data)
-{
-  GstIceNiceTransport *self = user_data;
-
-  if (self->n_received == 0)
-    say_not_to_recurse ();
-  gst_ice_transport_receive (GST_ICE_TRANSPORT (self), data, length);
-  if (++self->n_received < BATCH)
+  if (generation == NULL)
     return;
-  self->paused = g_object_ref (nice);
-  attach (self, nice, NULL);
+  gst_ice_nice_generation_close (generation);
+  gst_ice_nice_generation_unref (generation);
 }
 
 static void
-before_iteration (gpointer user_data)
+close_old (GstIceNiceTransport *self)
 {
-  GstIceNiceTransport *self = user_data;
+  GstIceNiceGeneration *old = self->old;
 
-  self->n_received = 0;
-  if (self->paused != NULL)
-    attach (self, self->paused, on_received);
-  g_clear_object (&self->paused);
-}
-
-static void
-after_iteration (gpointer user_data)
-{
-  GstIceNiceTransport *self = user_data;
-
-  if (self->n_received > 0)
-    gst_ice_transport_received_all (GST_ICE_TRANSPORT (self));
-}
-
-/* Gathering. */
-
-/* libnice takes the process down with it when it finds no descriptor. */
-static gboolean
-check_descriptors (GError **error)
-{
-  int spare[SPARE_DESCRIPTORS];
-  guint n = 0, i;
-
-  while (n < SPARE_DESCRIPTORS && (spare[n] = dup (STDERR_FILENO)) >= 0)
-    n++;
-  for (i = 0; i < n; i++)
-    close (spare[i]);
-  if (n == SPARE_DESCRIPTORS || errno == EBADF)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
-      "too many open files: raise the limit (ulimit -n) or close something");
-  return FALSE;
-}
-
-static void
-set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
-{
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property)
-      != NULL)
-    g_object_set (nice, property, value, NULL);
-}
-
-static void
-believe_server (GstIceNiceTransport *self, const IceServer *server)
-{
-  NiceAddress address;
-
-  nice_address_init (&address);
-  if (!nice_address_set_from_string (&address, server->address))
+  if (old == NULL)
     return;
-  nice_address_set_port (&address, server->port);
-  gst_ice_nice_breaker_set_server (self->breaker, &address);
-}
-
-static NiceAgent *
-make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
-{
-  const GstIceSettings *settings = options->settings;
-  NiceAgent *nice = nice_agent_new_full (gst_ice_io_get_context (self->io),
-      NICE_COMPATIBILITY_RFC5245,
-      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
-
-  g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
-      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
-      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
-  set_if_known (nice, "upnp",
-      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
-  set_if_known (nice, "force-relay", self->relay_only);
-  if (options->stun_server != NULL) {
-    g_object_set (nice, "stun-server", options->stun_server->address,
-        "stun-server-port", (guint) options->stun_server->port, NULL);
-    believe_server (self, options->stun_server);
-  }
-  return nice;
-}
-
-static gboolean
-add_local_addresses (
-    NiceAgent *nice, const GstIceSettings *settings, GError **error)
-{
-  g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
-      settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
-  g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
-      settings, GST_ICE_SETTING_INTERFACES);
-  g_auto (GStrv)
-      addresses = gst_ice_local_addresses ((const gchar *const *) prefixes,
-          (const gchar *const *) interfaces, error);
-  guint i;
-
-  for (i = 0; addresses != NULL && addresses[i] != NULL; i++) {
-    NiceAddress address;
-
-    nice_address_init (&address);
-    if (nice_address_set_from_string (&address, addresses[i]))
-      nice_agent_add_local_address (nice, &address);
-  }
-  return addresses != NULL;
+  gst_ice_alarm_set (self->late, -1);
+  set_generations (self, self->current, NULL);
+  close_generation (old);
+  gst_ice_sources_forget_old (
+      gst_ice_transport_get_sources (GST_ICE_TRANSPORT (self)));
 }
 
 static void
-apply_socket_options (GstIceNiceTransport *self)
+on_late (gpointer data)
 {
-  GPtrArray *sockets = nice_agent_get_sockets (
-      self->nice, self->stream_id, COMPONENT);
-  guint i;
-
-  for (i = 0; sockets != NULL && i < sockets->len; i++)
-    gst_ice_nice_socket_set_buffer_sizes (g_ptr_array_index (sockets, i),
-        self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
-        self->options[GST_ICE_DIRECTION_SEND].buffer_size);
-  g_clear_pointer (&sockets, g_ptr_array_unref);
-  nice_agent_set_stream_tos (self->nice, self->stream_id,
-      gst_ice_nice_socket_get_tos (self->options[GST_ICE_DIRECTION_SEND].dscp));
+  close_old (data);
 }
 
 static void
-take_sockets (GstIceNiceTransport *self)
+on_selected (GstIceTransport *transport, GstIceNiceGeneration *generation)
 {
-  GPtrArray *sockets = nice_agent_get_sockets (
-      self->nice, self->stream_id, COMPONENT);
-  guint i;
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
-  for (i = 0; sockets != NULL && i < sockets->len; i++) {
-    GSocket *socket = g_ptr_array_index (sockets, i);
-    GstIceSteering *steering = gst_ice_nice_consent_add_socket (
-        self->consent, socket);
-
-    if (steering != NULL)
-      gst_ice_nice_media_add_steering (self->media, steering);
-    gst_ice_nice_breaker_add_socket (self->breaker, socket);
-  }
-  g_clear_pointer (&sockets, g_ptr_array_unref);
-  gst_ice_nice_consent_set_agent (
-      self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
-}
-
-static void
-explain_no_candidates (const GstIceSettings *settings, GError **error)
-{
-  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
-
-  if (max != 0)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
-        "no UDP port from min-port %u to max-port %u is free; widen the range",
-        min, max);
-  else
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "could not open a UDP port on any local address");
-}
-
-static gboolean
-start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
-    GError **error)
-{
-  const GstIceSettings *settings = options->settings;
-  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
-  NiceAgent *nice;
-
-  if (!check_descriptors (error))
-    return FALSE;
-  self->relay_only = gst_ice_settings_get_enum (
-                         settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
-      == GST_ICE_TRANSPORT_POLICY_RELAY;
-  self->has_relays = options->turn_servers->len > 0;
-  if (self->has_relays)
-    gst_ice_nice_media_spare_channel_data (self->media);
-  nice = make_agent (self, options);
+  if (self->old == NULL || self->is_left)
+    return;
+  gst_ice_nice_generation_leave (self->old);
   g_mutex_lock (&self->lock);
-  self->nice = nice;
-  self->pairs = gst_ice_nice_pairs_new (
-      GST_ICE_TRANSPORT (self), self->io, nice, self->breaker, self->checked);
+  self->is_left = TRUE;
   g_mutex_unlock (&self->lock);
-  self->servers = gst_ice_nice_servers_new (
-      GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
-  if (!add_local_addresses (nice, settings, error))
-    return FALSE;
+  gst_ice_alarm_set (self->late, g_get_monotonic_time () + LATE);
+}
 
-  self->stream_id = nice_agent_add_stream (nice, 1);
-  nice_agent_set_local_credentials (
-      nice, self->stream_id, options->local_ufrag, options->local_password);
-  if (min != 0 || max != 0)
-    nice_agent_set_port_range (nice, self->stream_id, COMPONENT, MAX (min, 1),
-        max != 0 ? max : G_MAXUINT16);
+/* The state machine has given the old pair up by now. */
+static void
+on_failed (GstIceTransport *transport, GstIceNiceGeneration *generation)
+{
+  close_old (GST_ICE_NICE_TRANSPORT (transport));
+}
 
-  g_signal_connect (
-      nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);
-  g_signal_connect (
-      nice, "candidate-gathering-done", G_CALLBACK (on_gathering_done), self);
-  g_signal_connect (
-      nice, "new-selected-pair-full", G_CALLBACK (on_selected_pair), self);
-  g_signal_connect (
-      nice, "component-state-changed", G_CALLBACK (on_component_state), self);
-  /* Before gathering: sockets that nobody attached to are never read. */
-  attach (self, nice, on_received);
-  if (!gst_ice_nice_servers_gather (
-          self->servers, self->stream_id, COMPONENT)) {
-    explain_no_candidates (settings, error);
-    return FALSE;
-  }
-  gst_ice_nice_pairs_check_trace (self->pairs);
-  take_sockets (self);
-  apply_socket_options (self);
-  return TRUE;
+static void
+close_one (GstIceNiceTransport *self)
+{
+  g_assert (self->n_open > 0);
+  self->n_open--;
+  if (self->n_open == 0 && self->closed)
+    gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
+}
+
+static void
+on_closed (GstIceTransport *transport)
+{
+  close_one (GST_ICE_NICE_TRANSPORT (transport));
+}
+
+static const GstIceNiceGenerationCallbacks callbacks = {
+  .selected = on_selected,
+  .failed = on_failed,
+  .closed = on_closed,
+};
+
+static GstIceNiceGeneration *
+make_generation (GstIceNiceTransport *self)
+{
+  self->n_open++;
+  return gst_ice_nice_generation_new (GST_ICE_TRANSPORT (self), self->io,
+      self->media, self->options, &callbacks);
 }
 
 static void
 gst_ice_nice_transport_gather (
     GstIceTransport *transport, const GstIceGatherOptions *options)
 {
-  static const GstIceContextFuncs functions = {
-    .before = before_iteration,
-    .after = after_iteration,
-  };
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  GstIceIo *io = gst_ice_io_acquire ();
   g_autoptr (GError) error = NULL;
+  GstIceNiceGeneration *first;
+  gboolean gathers;
 
-  self->io = gst_ice_io_acquire ();
-  self->context = gst_ice_context_new (
-      gst_ice_io_get_context (self->io), &functions, self);
-  gst_ice_transport_set_context (transport, self->context);
-  self->consent = gst_ice_nice_consent_new (transport,
-      gst_ice_io_get_context (self->io),
-      gst_ice_settings_get_uint (
-          options->settings, GST_ICE_SETTING_DISCONNECTED_TIMEOUT),
-      gst_ice_settings_get_uint (
-          options->settings, GST_ICE_SETTING_FAILED_TIMEOUT));
-  gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
-  self->breaker = gst_ice_nice_breaker_new (
-      transport, gst_ice_io_get_context (self->io), self->context);
-  self->checked = gst_ice_alarm_new (
-      gst_ice_io_get_context (self->io), on_pair_checked, self);
-  if (start (self, options, &error))
+  g_mutex_lock (&self->lock);
+  self->io = io;
+  g_mutex_unlock (&self->lock);
+  self->late = gst_ice_alarm_new (gst_ice_io_get_context (io), on_late, self);
+  first = make_generation (self);
+  gathers = gst_ice_nice_generation_gather (first, options, &error);
+  set_generations (self, first, NULL);
+  if (gathers)
     return;
-  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   gst_ice_transport_report_problem (transport, error);
   gst_ice_transport_report_gathered (transport);
+}
+
+/* Media stays with the generation whose pair it takes; one that came to none
+ * before the next is of no use. */
+static void
+follow_with (GstIceNiceTransport *self, GstIceNiceGeneration *next)
+{
+  GstIceNiceGeneration *last = self->current, *unused = last;
+
+  if (gst_ice_nice_generation_has_selected (last)) {
+    close_old (self);
+    gst_ice_nice_generation_retire (last);
+    set_generations (self, next, last);
+    unused = NULL;
+  } else {
+    set_generations (self, next, self->old);
+  }
+  gst_ice_sources_begin (
+      gst_ice_transport_get_sources (GST_ICE_TRANSPORT (self)));
+  close_generation (unused);
+}
+
+/* Where the path works and this machine's addresses are the same, other
+ * candidates would be no better, and Chromium for one is slow to take them: it
+ * pairs its new ones with our old ones first. With the same credentials they
+ * are only to be told again. */
+static gboolean
+is_to_gather (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  if (gst_ice_nice_generation_has_ufrag (self->current, options->local_ufrag))
+    return FALSE;
+  return gst_ice_transport_get_state (GST_ICE_TRANSPORT (self))
+      != GST_ICE_CONNECTION_STATE_CONNECTED
+      || !gst_ice_nice_generation_is_up_to_date (
+          self->current, options->settings);
+}
+
+/* Beside the last one. It can't where no UDP port of the range is left, and
+ * where there is no address. */
+static gboolean
+gather_again (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  GstIceNiceGeneration *next = make_generation (self);
+  g_autoptr (GError) error = NULL;
+
+  if (gst_ice_nice_generation_gather (next, options, &error)) {
+    follow_with (self, next);
+    return TRUE;
+  }
+  close_generation (next);
+  GST_WARNING_OBJECT (self,
+      "could not gather again: %s; the restart goes on with the candidates "
+      "that there are",
+      error->message);
+  return FALSE;
+}
+
+static void
+gst_ice_nice_transport_restart (
+    GstIceTransport *transport, const GstIceGatherOptions *options)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+
+  if (!is_to_gather (self, options) || !gather_again (self, options))
+    gst_ice_nice_generation_restart (
+        self->current, options->local_ufrag, options->local_password);
 }
 
 static gboolean
@@ -601,8 +248,10 @@ gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
   if (options != NULL)
     self->options[direction] = *options;
   gst_ice_nice_media_set_options (self->media, direction, options);
-  if (self->nice != NULL && self->stream_id != 0)
-    apply_socket_options (self);
+  if (self->current != NULL)
+    gst_ice_nice_generation_apply_options (self->current);
+  if (self->old != NULL)
+    gst_ice_nice_generation_apply_options (self->old);
 }
 
 /* Any thread. */
@@ -612,7 +261,7 @@ gst_ice_nice_transport_heard (GstIceTransport *transport)
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
   g_mutex_lock (&self->lock);
-  if (self->nice != NULL && !self->heard) {
+  if (self->io != NULL && !self->heard) {
     self->heard = TRUE;
     gst_ice_io_invoke (
         self->io, report_heard, gst_object_ref (self), gst_object_unref);
@@ -628,124 +277,32 @@ gst_ice_nice_transport_set_remote_credentials (
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
-  if (self->stream_id == 0)
-    return;
-  nice_agent_set_remote_credentials (
-      self->nice, self->stream_id, ufrag, password);
-  gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
-}
-
-static void
-report_name (GstIceTransport *transport, const IceCandidate *candidate)
-{
-  g_autofree gchar *text = g_strdup_printf (
-      "the remote candidate \"%s\" is a "
-      "name; names are not looked up yet, the candidate is left out",
-      candidate->address);
-  GstIceCandidateError error = {
-    .address = candidate->address,
-    .port = candidate->port,
-    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
-    .text = text,
-  };
-
-  gst_ice_transport_report_candidate_error (transport, &error);
+  gst_ice_nice_generation_set_remote_credentials (
+      self->current, ufrag, password);
 }
 
 static void
 gst_ice_nice_transport_add_remote_candidate (
     GstIceTransport *transport, const IceCandidate *candidate)
 {
-  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-  NiceCandidate *nice;
-  GSList list = { NULL, NULL };
-
-  if (self->stream_id == 0)
-    return;
-  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
-  if (nice == NULL) {
-    report_name (transport, candidate);
-    return;
-  }
-  gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
-  list.data = nice;
-  if (nice_agent_set_remote_candidates (
-          self->nice, self->stream_id, COMPONENT, &list)
-      < 1)
-    GST_WARNING_OBJECT (self,
-        "libnice did not take the remote candidate "
-        "%s %u %s",
-        candidate->address, candidate->port,
-        ice_candidate_protocol_to_string (candidate->protocol));
-  nice_candidate_free (nice);
-  /* before the end of candidates that may follow */
-  if (!gst_ice_nice_pairs_are_checked (self->pairs))
-    gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);
+  gst_ice_nice_generation_add_remote_candidate (
+      GST_ICE_NICE_TRANSPORT (transport)->current, candidate);
 }
 
 static void
 gst_ice_nice_transport_remote_end_of_candidates (GstIceTransport *transport)
 {
-  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-
-  if (self->stream_id != 0)
-    nice_agent_peer_candidate_gathering_done (self->nice, self->stream_id);
+  gst_ice_nice_generation_remote_end_of_candidates (
+      GST_ICE_NICE_TRANSPORT (transport)->current);
 }
 
-/* nice_agent_restart_stream() keeps sockets, candidates and the selected pair,
- * forgets the remote side and signals nothing (libnice.md section 1.5). */
-static void
-gst_ice_nice_transport_restart (GstIceTransport *transport,
-    const gchar *local_ufrag, const gchar *local_password)
+/* For any thread. */
+
+/* (transfer full) (nullable) */
+static GstIceNiceGeneration *
+ref_generation (GstIceNiceGeneration *generation)
 {
-  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-  GSList *candidates, *i;
-
-  if (self->stream_id == 0) {
-    gst_ice_transport_report_gathered (transport);
-    return;
-  }
-  gst_ice_nice_consent_set_local (self->consent, local_ufrag);
-  gst_ice_nice_pairs_restart (self->pairs);
-  nice_agent_restart_stream (self->nice, self->stream_id);
-  g_atomic_int_inc (&self->restarts);
-  nice_agent_set_local_credentials (
-      self->nice, self->stream_id, local_ufrag, local_password);
-  candidates = nice_agent_get_local_candidates (
-      self->nice, self->stream_id, COMPONENT);
-  for (i = candidates; i != NULL; i = i->next)
-    queue_report (self, REPORT_CANDIDATE, i->data, NULL, 0);
-  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
-  if (self->gathered)
-    queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
-}
-
-/* Sending. Any thread. */
-
-static gint
-send_run (GstIceNiceTransport *self, NiceAgent *nice,
-    const GstIceDatagram *datagrams, guint n, GError **error)
-{
-  /* the same two members in the same order */
-  G_STATIC_ASSERT (sizeof (GstIceDatagram) == sizeof (NiceOutputMessage));
-  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, vectors)
-      == G_STRUCT_OFFSET (NiceOutputMessage, buffers));
-  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, n_vectors)
-      == G_STRUCT_OFFSET (NiceOutputMessage, n_buffers));
-
-  return nice_agent_send_messages_nonblocking (nice, self->stream_id, COMPONENT,
-      (const NiceOutputMessage *) datagrams, n, NULL, error);
-}
-
-static gboolean
-is_empty (const GstIceDatagram *datagram)
-{
-  gint i;
-
-  for (i = 0; i < datagram->n_vectors; i++)
-    if (datagram->vectors[i].size > 0)
-      return FALSE;
-  return TRUE;
+  return generation != NULL ? gst_ice_nice_generation_ref (generation) : NULL;
 }
 
 static guint
@@ -753,122 +310,85 @@ gst_ice_nice_transport_send (GstIceTransport *transport,
     const GstIceDatagram *datagrams, guint n, GError **error)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-  g_autoptr (GObject) held = NULL;
+  g_autoptr (GstIceNiceGeneration) sender = NULL;
   guint sent = 0;
 
   if (gst_ice_nice_media_send (self->media, datagrams, n, &sent, error))
     return sent;
   g_mutex_lock (&self->lock);
-  if (self->nice != NULL)
-    held = g_object_ref (G_OBJECT (self->nice));
+  sender = ref_generation (
+      self->old != NULL && !self->is_left ? self->old : self->current);
   g_mutex_unlock (&self->lock);
-  if (held == NULL) {
-    g_set_error_literal (
-        error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the transport is closed");
-    return 0;
-  }
-
-  while (sent < n) {
-    guint run = sent;
-    gint result;
-
-    while (run < n && !is_empty (&datagrams[run]))
-      run++;
-    if (run == sent) { /* libnice says "would block" to these, for ever */
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-          "libnice can not send an empty datagram");
-      break;
-    }
-    result = send_run (
-        self, NICE_AGENT (held), &datagrams[sent], run - sent, error);
-    if (result <= 0)
-      break;
-    sent += result;
-  }
-  return sent;
+  if (sender != NULL)
+    return gst_ice_nice_generation_send (sender, datagrams, n, error);
+  g_set_error_literal (
+      error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the transport is closed");
+  return 0;
 }
 
-/* Any thread. */
+static gboolean
+has_selected (GPtrArray *pairs)
+{
+  guint i;
+
+  for (i = 0; i < pairs->len; i++) {
+    gboolean selected;
+
+    if (gst_structure_get_boolean (
+            g_ptr_array_index (pairs, i), "selected", &selected)
+        && selected)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* And the old generation's while media takes it. */
 static GPtrArray *
 gst_ice_nice_transport_list_pairs (GstIceTransport *transport)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   GstIceRole role = gst_ice_transport_get_role (transport);
+  g_autoptr (GstIceNiceGeneration) current = NULL, old = NULL;
+  g_autoptr (GPtrArray) pairs = NULL;
   GPtrArray *list = NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->pairs != NULL && gst_ice_nice_pairs_has_trace (self->pairs))
-    list = gst_ice_nice_pairs_list (self->pairs, role);
+  current = ref_generation (self->current);
+  old = ref_generation (self->is_left ? NULL : self->old);
   g_mutex_unlock (&self->lock);
+  if (current != NULL)
+    pairs = gst_ice_nice_generation_list_pairs (current, role);
+  if (pairs == NULL)
+    return NULL;
+  if (old != NULL && !has_selected (pairs))
+    list = gst_ice_nice_generation_list_pairs (old, role);
+  if (list == NULL)
+    return g_steal_pointer (&pairs);
+  g_ptr_array_extend_and_steal (list, g_steal_pointer (&pairs));
   return list;
 }
 
 /* Closing. */
 
-typedef struct
-{
-  GstIceNiceTransport *self;
-  GstIceIo *io;
-} Closing;
-
-static void
-close_context (GstIceNiceTransport *self)
-{
-  gst_ice_transport_set_context (GST_ICE_TRANSPORT (self), NULL);
-  if (self->context != NULL)
-    gst_ice_context_close (self->context);
-}
-
-static void
-on_closed (GObject *nice, GAsyncResult *result, gpointer data)
-{
-  Closing *closing = data;
-  GstIceNiceTransport *self = closing->self;
-
-  close_context (self);
-  if (self->stream_id != 0)
-    nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
-  gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
-  g_object_unref (nice);
-  gst_object_unref (self);
-  gst_ice_io_release (closing->io);
-  g_free (closing);
-}
-
-/* close_async() first and the rest in its callback: that is what gives TURN
- * allocations back at once (libnice.md section 5). */
 static void
 gst_ice_nice_transport_close (GstIceTransport *transport)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
-  GstIceNicePairs *pairs;
-  NiceAgent *nice;
-  Closing *closing;
+  GstIceNiceGeneration *current = self->current, *old = self->old;
+  GstIceIo *io;
 
   self->closed = TRUE;
+  self->n_open++;
+  g_clear_pointer (&self->late, gst_ice_alarm_free);
   gst_ice_nice_media_close (self->media);
-  g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
+  set_generations (self, NULL, NULL);
   g_mutex_lock (&self->lock);
-  nice = g_steal_pointer (&self->nice);
-  pairs = g_steal_pointer (&self->pairs);
+  io = g_steal_pointer (&self->io);
   g_mutex_unlock (&self->lock);
-  g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
-  g_clear_pointer (&self->checked, gst_ice_alarm_free);
-  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
-  if (self->breaker != NULL && !self->has_relays) /* which must answer yet */
-    gst_ice_nice_breaker_shut (self->breaker);
-  g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
-  if (nice == NULL) {
-    close_context (self);
-    g_clear_pointer (&self->io, gst_ice_io_release);
-    gst_ice_transport_report_closed (transport);
-    return;
-  }
-  g_signal_handlers_disconnect_by_data (nice, self);
-  closing = g_new0 (Closing, 1);
-  closing->self = gst_object_ref (self);
-  closing->io = g_steal_pointer (&self->io);
-  nice_agent_close_async (nice, on_closed, closing);
+  close_generation (old);
+  close_generation (current);
+  close_one (self);
+  g_clear_pointer (&io, gst_ice_io_release);
 }
 
 static void
@@ -876,10 +396,9 @@ gst_ice_nice_transport_finalize (GObject *object)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (object);
 
-  g_assert (self->nice == NULL); /* the session closes before it lets go */
+  /* the session closes before it lets go */
+  g_assert (self->current == NULL && self->n_open == 0);
   gst_ice_nice_media_free (self->media);
-  g_clear_pointer (&self->context, gst_ice_context_unref);
-  g_clear_object (&self->paused);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_nice_transport_parent_class)->finalize (object);
 }
@@ -888,7 +407,6 @@ static void
 gst_ice_nice_transport_init (GstIceNiceTransport *self)
 {
   g_mutex_init (&self->lock);
-  self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
   self->options[GST_ICE_DIRECTION_SEND].dscp = -1;
   self->media = gst_ice_nice_media_new (GST_ICE_TRANSPORT (self));
 }

@@ -412,6 +412,8 @@ gst_ice_inbox_set_context (GstIceInbox *inbox, GstIceContext *context)
   old = inbox->context;
   inbox->context = context != NULL ? gst_ice_context_ref (context) : NULL;
   g_mutex_unlock (&inbox->lock);
+  if (old != NULL && old != context)
+    gst_ice_context_leave (old);
   g_clear_pointer (&old, gst_ice_context_unref);
 }
 
@@ -442,6 +444,39 @@ gst_ice_inbox_add_socket (GstIceInbox *inbox, GstIceDatagramSocket *socket)
   return has;
 }
 
+/* Under the lock. */
+static void
+unwatch_socket (GstIceInbox *inbox, GstIceDatagramSocket *socket)
+{
+  GstPollFD fd = GST_POLL_FD_INIT;
+
+  fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
+  if (inbox->poll != NULL)
+    gst_poll_remove_fd (inbox->poll, &fd);
+  gst_ice_datagram_socket_add_counters (socket, &inbox->past);
+}
+
+/**
+ * gst_ice_inbox_remove_socket:
+ * @inbox: an inbox
+ * @socket: (transfer none): one that it may have
+ *
+ * Any thread; never blocks. Its counters remain, what waits in it does not.
+ */
+void
+gst_ice_inbox_remove_socket (GstIceInbox *inbox, GstIceDatagramSocket *socket)
+{
+  gst_ice_datagram_socket_ref (socket);
+  g_mutex_lock (&inbox->lock);
+  if (g_ptr_array_find (inbox->sockets, socket, NULL)) {
+    unwatch_socket (inbox, socket);
+    g_ptr_array_remove (inbox->sockets, socket);
+    wake (inbox);
+  }
+  g_mutex_unlock (&inbox->lock);
+  gst_ice_datagram_socket_unref (socket);
+}
+
 /**
  * gst_ice_inbox_remove_sockets:
  * @inbox: an inbox
@@ -455,15 +490,8 @@ gst_ice_inbox_remove_sockets (GstIceInbox *inbox)
   guint i;
 
   g_mutex_lock (&inbox->lock);
-  for (i = 0; i < inbox->sockets->len; i++) {
-    GstIceDatagramSocket *socket = g_ptr_array_index (inbox->sockets, i);
-    GstPollFD fd = GST_POLL_FD_INIT;
-
-    fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
-    if (inbox->poll != NULL)
-      gst_poll_remove_fd (inbox->poll, &fd);
-    gst_ice_datagram_socket_add_counters (socket, &inbox->past);
-  }
+  for (i = 0; i < inbox->sockets->len; i++)
+    unwatch_socket (inbox, g_ptr_array_index (inbox->sockets, i));
   sockets = inbox->sockets;
   inbox->sockets = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_ice_datagram_socket_unref);

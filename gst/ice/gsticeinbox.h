@@ -42,6 +42,8 @@ guint64 gst_ice_inbox_get_dropped (GstIceInbox *inbox);
 void gst_ice_inbox_set_context (GstIceInbox *inbox, GstIceContext *context);
 gboolean gst_ice_inbox_add_socket (
     GstIceInbox *inbox, GstIceDatagramSocket *socket);
+void gst_ice_inbox_remove_socket (
+    GstIceInbox *inbox, GstIceDatagramSocket *socket);
 void gst_ice_inbox_remove_sockets (GstIceInbox *inbox);
 void gst_ice_inbox_get_socket_counters (
     GstIceInbox *inbox, GstIceDatagramSocketCounters *counters);

@@ -5,6 +5,8 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* `!glob` excludes; where only exclusions stand, the rest is in. */
 static gboolean
@@ -45,6 +47,21 @@ is_address_wanted (GInetAddress *address, const gchar *const *prefixes)
   return FALSE;
 }
 
+/* An IPv6 address is there a second or two before it may be used (RFC 4862
+ * section 5.4). */
+static gboolean
+is_tentative (const struct sockaddr *address)
+{
+  gint fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean tentative = fd >= 0
+      && bind (fd, address, sizeof (struct sockaddr_in6)) != 0
+      && errno == EADDRNOTAVAIL;
+
+  if (fd >= 0)
+    close (fd);
+  return tentative;
+}
+
 static GInetAddress *
 get_address (const struct ifaddrs *interface)
 {
@@ -55,7 +72,8 @@ get_address (const struct ifaddrs *interface)
         (const guint8 *) &((struct sockaddr_in *) interface->ifa_addr)
             ->sin_addr,
         G_SOCKET_FAMILY_IPV4);
-  if (interface->ifa_addr->sa_family == AF_INET6)
+  if (interface->ifa_addr->sa_family == AF_INET6
+      && !is_tentative (interface->ifa_addr))
     return g_inet_address_new_from_bytes (
         (const guint8 *) &((struct sockaddr_in6 *) interface->ifa_addr)
             ->sin6_addr,
@@ -74,7 +92,8 @@ get_address (const struct ifaddrs *interface)
  * Any thread; asks the kernel, does not block.
  *
  * Returns: (transfer full) (nullable): this machine's addresses that both
- *   want; %NULL with @error set where there is none
+ *   want and that can be used already; %NULL with @error set where there is
+ * none
  */
 GStrv
 gst_ice_local_addresses (const gchar *const *prefixes,

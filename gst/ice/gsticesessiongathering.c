@@ -74,18 +74,7 @@ begin_gathering (GstIceSession *self)
   GstIceGatherOptions options;
   guint i;
 
-  g_mutex_lock (&self->lock);
-  gst_ice_settings_copy (&settings, &self->settings);
-  options = (GstIceGatherOptions){
-    .settings = &settings,
-    .local_ufrag = self->told_ufrag,
-    .local_password = self->told_password,
-    .role = self->role,
-    .stun_server = self->stun_server,
-    .turn_servers = self->turn_servers,
-  };
-  g_mutex_unlock (&self->lock);
-
+  gst_ice_session_take_options (self, &settings, &options);
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 

@@ -149,6 +149,49 @@ list_entries_of (GstIceSession *self, gint stream)
   return list;
 }
 
+/**
+ * gst_ice_session_take_options:
+ * @self: a session
+ * @settings: (out caller-allocates): takes a copy, to be cleared
+ * @options: (out caller-allocates): what transports gather with; points to
+ *   @settings, and to what the I/O thread owns
+ *
+ * I/O thread.
+ */
+void
+gst_ice_session_take_options (
+    GstIceSession *self, GstIceSettings *settings, GstIceGatherOptions *options)
+{
+  g_mutex_lock (&self->lock);
+  gst_ice_settings_copy (settings, &self->settings);
+  *options = (GstIceGatherOptions){
+    .settings = settings,
+    .local_ufrag = self->told_ufrag,
+    .local_password = self->told_password,
+    .role = self->role,
+    .stun_server = self->stun_server,
+    .turn_servers = self->turn_servers,
+  };
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+restart_transports (GstIceSession *self, GPtrArray *entries)
+{
+  GstIceSettings settings;
+  GstIceGatherOptions options;
+  guint i;
+
+  gst_ice_session_take_options (self, &settings, &options);
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->begun)
+      gst_ice_transport_restart (entry->transport, &options);
+  }
+  gst_ice_settings_clear (&settings);
+}
+
 /* The peer learns the credentials before it sees the first candidate; what it
  * has told already is applied to the new beginning at the end. */
 static void
@@ -164,13 +207,7 @@ begin_anew (GstIceSession *self, gint stream)
     reset_entry (self, g_ptr_array_index (entries, i));
   if (!gst_ice_session_is_closed (self))
     gst_ice_session_update_gathering_state (self);
-  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
-    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
-
-    if (entry->begun)
-      gst_ice_transport_restart (
-          entry->transport, self->told_ufrag, self->told_password);
-  }
+  restart_transports (self, entries);
   self->apply_remote (self, NULL);
 }
 
@@ -180,6 +217,7 @@ do_restart (GstIceSession *self, gpointer unused)
   if (gst_ice_session_is_closed (self)
       || !gst_ice_session_adopt_generation (self))
     return; /* a later restart, which came before this task, took us along */
+  g_hash_table_remove_all (self->server_errors); /* they are asked again */
   begin_anew (self, ALL_STREAMS);
 }
 

@@ -17,6 +17,8 @@ void gst_ice_session_offer_again (GstIceSession *self, guint stream);
 /* I/O thread */
 gboolean gst_ice_session_adopt_generation (GstIceSession *self);
 gboolean gst_ice_session_is_stale (GstIceSession *self);
+void gst_ice_session_take_options (GstIceSession *self,
+    GstIceSettings *settings, GstIceGatherOptions *options);
 void gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream);
 
 G_END_DECLS

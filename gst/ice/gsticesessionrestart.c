@@ -125,17 +125,15 @@ on_due (gpointer data)
   gst_ice_session_consider_restart (self);
 }
 
-/* A new address is no cause: a restart does not gather again. Without any there
- * is nothing to restart with; the next one is another change. */
 static gboolean
-is_one_gone (GStrv before, GStrv now)
+has_all (GStrv addresses, GStrv others)
 {
   guint i;
 
-  for (i = 0; before != NULL && now != NULL && before[i] != NULL; i++)
-    if (!g_strv_contains ((const gchar *const *) now, before[i]))
-      return TRUE;
-  return FALSE;
+  for (i = 0; others[i] != NULL; i++)
+    if (!g_strv_contains ((const gchar *const *) addresses, others[i]))
+      return FALSE;
+  return TRUE;
 }
 
 static void
@@ -144,11 +142,20 @@ on_network_changed (gpointer data)
   GstIceSession *self = data;
   GstIceSessionRestarts *restarts = self->restarts;
   g_auto (GStrv) addresses = list_addresses (self);
-  gboolean gone = is_one_gone (restarts->addresses, addresses);
+  gboolean gone = FALSE, found = FALSE;
 
-  GST_DEBUG_OBJECT (self->owner, "the network changed, %s",
-      gone ? "an address is gone" : "all addresses are there");
-  ice_restart_set_network_changed (&restarts->rule, gone);
+  /* Without any there is nothing to restart with; the next one is another
+   * change. Where there was none, it began with some that were gone. */
+  if (addresses != NULL) {
+    gone = restarts->addresses == NULL
+        || !has_all (addresses, restarts->addresses);
+    found = restarts->addresses == NULL
+        || !has_all (restarts->addresses, addresses);
+  }
+  GST_DEBUG_OBJECT (self->owner, "the network changed, %s and %s",
+      gone ? "an address is gone" : "no address is gone",
+      found ? "there is a new one" : "there is no new one");
+  ice_restart_set_network_changed (&restarts->rule, gone, found);
   gst_ice_session_consider_restart (self);
 }
 

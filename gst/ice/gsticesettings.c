@@ -178,8 +178,7 @@ make_failure_spec (GstIceSetting id)
     case GST_ICE_SETTING_RESTART_ON:
       return g_param_spec_flags (names[id], "Restart on",
           "When to restart ICE by itself, as the action `restart` does, not "
-          "more "
-          "often than every 5 s",
+          "more often than every 5 s",
           GST_TYPE_ICE_RESTART_ON, DEFAULT_RESTART_ON, READY);
     default:
       return NULL;

@@ -174,9 +174,11 @@ install_actions (
    * @object: the agent or element
    *
    * ICE restart, RFC 8445 section 9: `local-ufrag` and `local-pwd` are new at
-   * once and go to the peer, candidates and "" are emitted again, and the
+   * once and go to the peer, candidates and "" are emitted again, gathered anew
+   * where no path works or this machine's addresses have changed, and the
    * peer's new credentials are to be set. Setting other credentials than the
-   * peer had restarts too. Any thread. Since: 0.1
+   * peer had restarts too. Media goes on over the old pair until a new one is
+   * selected. Any thread. Since: 0.1
    *
    * Returns: whether it was begun
    */

@@ -11,7 +11,9 @@ struct _GstIceSources
   gatomicrefcount references;
   GMutex lock; /* a leaf */
   struct sockaddr_storage list[GST_ICE_SOURCES_MAX];
+  guint generations[GST_ICE_SOURCES_MAX]; /* in which each was added last */
   guint n, next;
+  guint generation;
 };
 
 /**
@@ -83,16 +85,15 @@ is_same (const struct sockaddr_storage *a, const struct sockaddr_storage *b)
   return FALSE;
 }
 
-/* Under the lock. */
-static gboolean
+/* Under the lock. Returns: its place; n: there is none */
+static guint
 find (GstIceSources *self, const struct sockaddr_storage *address)
 {
-  guint i;
+  guint i = 0;
 
-  for (i = 0; i < self->n; i++)
-    if (is_same (&self->list[i], address))
-      return TRUE;
-  return FALSE;
+  while (i < self->n && !is_same (&self->list[i], address))
+    i++;
+  return i;
 }
 
 /**
@@ -109,16 +110,59 @@ gst_ice_sources_add (GstIceSources *self, const gchar *address, guint16 port)
   g_autoptr (GSocketAddress)
       parsed = g_inet_socket_address_new_from_string (address, port);
   struct sockaddr_storage native = { 0 };
+  guint place;
 
   if (parsed == NULL
       || !g_socket_address_to_native (parsed, &native, sizeof (native), NULL))
     return;
   g_mutex_lock (&self->lock);
-  if (!find (self, &native)) {
-    self->list[self->next] = native;
+  place = find (self, &native);
+  if (place == self->n) {
+    place = self->next;
+    self->list[place] = native;
     self->next = (self->next + 1) % GST_ICE_SOURCES_MAX;
     self->n = MIN (self->n + 1, GST_ICE_SOURCES_MAX);
   }
+  self->generations[place] = self->generation;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_sources_begin:
+ * @self: addresses
+ *
+ * Any thread. What is added from now on is of a new generation.
+ */
+void
+gst_ice_sources_begin (GstIceSources *self)
+{
+  g_mutex_lock (&self->lock);
+  self->generation++;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_sources_forget_old:
+ * @self: addresses
+ *
+ * Any thread. Only those remain that were added since the last
+ * gst_ice_sources_begin().
+ */
+void
+gst_ice_sources_forget_old (GstIceSources *self)
+{
+  guint i, kept = 0;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->n; i++) {
+    if (self->generations[i] != self->generation)
+      continue;
+    self->list[kept] = self->list[i];
+    self->generations[kept] = self->generation;
+    kept++;
+  }
+  self->n = kept;
+  self->next = kept % GST_ICE_SOURCES_MAX;
   g_mutex_unlock (&self->lock);
 }
 
@@ -141,7 +185,7 @@ gst_ice_sources_contain (
 
   memcpy (&native, native_address, MIN (size, sizeof (native)));
   g_mutex_lock (&self->lock);
-  found = find (self, &native);
+  found = find (self, &native) < self->n;
   g_mutex_unlock (&self->lock);
   return found;
 }

@@ -17,6 +17,8 @@ GstIceSources *gst_ice_sources_new (void);
 GstIceSources *gst_ice_sources_ref (GstIceSources *sources);
 void gst_ice_sources_unref (GstIceSources *sources);
 
+void gst_ice_sources_begin (GstIceSources *sources);
+void gst_ice_sources_forget_old (GstIceSources *sources);
 void gst_ice_sources_add (
     GstIceSources *sources, const gchar *address, guint16 port);
 gboolean gst_ice_sources_contain (

@@ -18,6 +18,7 @@
  *
  * When the path is lost, the application restarts ICE with the action
  * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
+ * It finds addresses that came meanwhile: a call survives a change of networks.
  *
  * ## Example launch lines
  * |[

@@ -329,15 +329,15 @@ gst_ice_steering_free (GstIceSteering *self)
 }
 
 /**
- * gst_ice_steering_has_media:
+ * gst_ice_steering_get_media:
  * @self: a steering socket
  *
- * Returns: whether its media socket is open
+ * Returns: (transfer none) (nullable): its media socket, where that is open
  */
-gboolean
-gst_ice_steering_has_media (GstIceSteering *self)
+GstIceDatagramSocket *
+gst_ice_steering_get_media (GstIceSteering *self)
 {
-  return self->media != NULL;
+  return self->media;
 }
 
 /**

@@ -22,7 +22,7 @@ GstIceSteering *gst_ice_steering_new (GSocket *agent_socket, guint32 tag,
     GError **error);
 void gst_ice_steering_free (GstIceSteering *steering);
 
-gboolean gst_ice_steering_has_media (GstIceSteering *steering);
+GstIceDatagramSocket *gst_ice_steering_get_media (GstIceSteering *steering);
 GstIceDatagramSocket *gst_ice_steering_open_media (
     GstIceSteering *steering, GstIceSources *sources, GError **error);
 gboolean gst_ice_steering_steer_media (GstIceSteering *steering,

@@ -597,6 +597,20 @@ gst_ice_transport_add_socket (
 }
 
 /**
+ * gst_ice_transport_remove_socket:
+ * @self: a transport
+ * @socket: (transfer none): a media socket of its
+ *
+ * I/O thread. Its reader reads it no more.
+ */
+void
+gst_ice_transport_remove_socket (
+    GstIceTransport *self, GstIceDatagramSocket *socket)
+{
+  gst_ice_inbox_remove_socket (get_private (self)->inbox, socket);
+}
+
+/**
  * gst_ice_transport_set_offload_active:
  * @self: a transport
  * @direction: receive or send
@@ -725,17 +739,15 @@ gst_ice_transport_remote_end_of_candidates (GstIceTransport *self)
 /**
  * gst_ice_transport_restart:
  * @self: a transport
- * @local_ufrag: ours from now on
- * @local_password: ours from now on
+ * @options: with what, and our credentials from now on
  *
  * I/O thread.
  */
 void
-gst_ice_transport_restart (GstIceTransport *self, const gchar *local_ufrag,
-    const gchar *local_password)
+gst_ice_transport_restart (
+    GstIceTransport *self, const GstIceGatherOptions *options)
 {
-  GST_ICE_TRANSPORT_GET_CLASS (self)->restart (
-      self, local_ufrag, local_password);
+  GST_ICE_TRANSPORT_GET_CLASS (self)->restart (self, options);
 }
 
 /**

@@ -66,8 +66,8 @@ typedef struct
  * @add_remote_candidate: I/O thread: only after credentials
  * @remote_end_of_candidates: (nullable): I/O thread
  * @restart: I/O thread: begin anew with these local credentials and without
- *   remote ones; media goes on over the selected pair. Reports the candidates
- *   again, then gathered
+ *   remote ones; media goes on over the selected pair. Gathers again where that
+ *   helps, else reports its candidates again; then gathered
  * @set_socket_options: (nullable): I/O thread: before or after gathering; no
  *   options: nobody uses that direction any more
  * @heard: (nullable): any thread, never blocks: the silent peer was heard of
@@ -91,8 +91,8 @@ struct _GstIceTransportClass
   void (*add_remote_candidate) (
       GstIceTransport *transport, const IceCandidate *candidate);
   void (*remote_end_of_candidates) (GstIceTransport *transport);
-  void (*restart) (GstIceTransport *transport, const gchar *local_ufrag,
-      const gchar *local_password);
+  void (*restart) (
+      GstIceTransport *transport, const GstIceGatherOptions *options);
   void (*set_socket_options) (GstIceTransport *transport,
       GstIceDirection direction, const GstIceSocketOptions *options);
   void (*heard) (GstIceTransport *transport);
@@ -161,6 +161,8 @@ void gst_ice_transport_set_context (
     GstIceTransport *transport, GstIceContext *context);
 gboolean gst_ice_transport_add_socket (
     GstIceTransport *transport, GstIceDatagramSocket *socket);
+void gst_ice_transport_remove_socket (
+    GstIceTransport *transport, GstIceDatagramSocket *socket);
 void gst_ice_transport_set_offload_active (
     GstIceTransport *transport, GstIceDirection direction, gboolean active);
 /* for backends, any thread */
@@ -180,8 +182,8 @@ void gst_ice_transport_set_remote_credentials (
 void gst_ice_transport_add_remote_candidate (
     GstIceTransport *transport, const IceCandidate *candidate);
 void gst_ice_transport_remote_end_of_candidates (GstIceTransport *transport);
-void gst_ice_transport_restart (GstIceTransport *transport,
-    const gchar *local_ufrag, const gchar *local_password);
+void gst_ice_transport_restart (
+    GstIceTransport *transport, const GstIceGatherOptions *options);
 void gst_ice_transport_close (GstIceTransport *transport);
 gboolean gst_ice_transport_step (GstIceTransport *transport, IceEvent event,
     gint64 now, GstIceConnectionState *old_state, IceReason *reason);

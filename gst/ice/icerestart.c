@@ -30,6 +30,13 @@ set_cause (IceRestart *self, GstIceRestartOn cause, gboolean is_there)
 }
 
 static void
+consider_network (IceRestart *self)
+{
+  set_cause (self, GST_ICE_RESTART_ON_NETWORK_CHANGE,
+      self->gone || (self->found && self->down));
+}
+
+static void
 note_up (IceRestart *self, gint64 now)
 {
   if (self->up_since >= 0 && now - self->up_since >= self->interval)
@@ -60,6 +67,8 @@ ice_restart_set_states (
   }
   set_cause (self, GST_ICE_RESTART_ON_FAILED, failed);
   set_cause (self, GST_ICE_RESTART_ON_DISCONNECTED, disconnected);
+  self->down = failed || disconnected;
+  consider_network (self);
   note_up (self, now);
   if (!up)
     self->up_since = -1;
@@ -70,12 +79,17 @@ ice_restart_set_states (
 /**
  * ice_restart_set_network_changed:
  * @self: a rule
- * @changed: whether an address of the last restart is gone
+ * @gone: whether an address of the last restart is gone, and there are others
+ * @found: whether there is one that was not there at the last restart; a call
+ *   that works does not need it
  */
 void
-ice_restart_set_network_changed (IceRestart *self, gboolean changed)
+ice_restart_set_network_changed (
+    IceRestart *self, gboolean gone, gboolean found)
 {
-  set_cause (self, GST_ICE_RESTART_ON_NETWORK_CHANGE, changed);
+  self->gone = gone;
+  self->found = found;
+  consider_network (self);
 }
 
 /**
@@ -94,6 +108,8 @@ ice_restart_note (IceRestart *self, gint64 now)
   self->not_before = now + self->interval;
   self->interval = MIN (2 * self->interval, ICE_RESTART_LAST_INTERVAL);
   self->causes = GST_ICE_RESTART_ON_NONE;
+  self->gone = FALSE;
+  self->found = FALSE;
   self->worked = FALSE;
   self->up_since = -1;
 }

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * @GST_ICE_RESTART_ON_FAILED: when a transport becomes `failed`
  * @GST_ICE_RESTART_ON_DISCONNECTED: when a transport becomes `disconnected`
  * @GST_ICE_RESTART_ON_NETWORK_CHANGE: when an address that was gathered from is
- *   gone
+ *   gone and another one is there, or a new one is there while a transport is
+ *   `disconnected` or `failed`
  *
  * What makes a session restart ICE by itself.
  */
@@ -36,6 +37,8 @@ typedef struct
 {
   GstIceRestartOn on;
   GstIceRestartOn causes; /* that there are now */
+  gboolean gone, found;   /* what the network has become */
+  gboolean down;          /* a transport is disconnected or failed */
   gint64 not_before;      /* microseconds */
   gint64 interval;        /* after the next restart */
   gint64 up_since;        /* -1: not all transports are */
@@ -45,7 +48,8 @@ typedef struct
 void ice_restart_init (IceRestart *self, GstIceRestartOn on);
 void ice_restart_set_states (
     IceRestart *self, const GstIceConnectionState *states, guint n, gint64 now);
-void ice_restart_set_network_changed (IceRestart *self, gboolean changed);
+void ice_restart_set_network_changed (
+    IceRestart *self, gboolean gone, gboolean found);
 void ice_restart_note (IceRestart *self, gint64 now);
 gint64 ice_restart_get_due (const IceRestart *self);
 

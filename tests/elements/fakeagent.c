@@ -171,11 +171,13 @@ fake_transport_remote_end_of_candidates (GstIceTransport *transport)
 }
 
 static void
-fake_transport_restart (GstIceTransport *transport, const gchar *local_ufrag,
-    const gchar *local_password)
+fake_transport_restart (
+    GstIceTransport *transport, const GstIceGatherOptions *options)
 {
   FakeTransport *self = FAKE_TRANSPORT (transport);
 
+  g_assert_cmpuint (strlen (options->local_ufrag), >=, 4);
+  g_assert_cmpuint (strlen (options->local_password), >=, 22);
   note (self, "restart ");
   if (self->automatic)
     report_later (self);

@@ -695,8 +695,11 @@ test_socket_comes_and_goes (void)
       line_send (&line, line.sender, sockets++);
     suite_wait_until (
         (guint) g_atomic_int_get (&reader.seen.sockets) == sockets);
+    if (i % 2 > 0)
+      gst_ice_inbox_remove_socket (reader.inbox, line.media);
     g_clear_pointer (&line.media, gst_ice_datagram_socket_unref);
-    gst_ice_inbox_remove_sockets (reader.inbox);
+    if (i % 2 == 0)
+      gst_ice_inbox_remove_sockets (reader.inbox);
     gst_ice_inbox_push (reader.inbox, make (queue++));
     suite_wait_until ((guint) g_atomic_int_get (&reader.seen.queue) == queue);
     line_close (&line);
@@ -708,6 +711,38 @@ test_socket_comes_and_goes (void)
   gst_ice_inbox_get_socket_counters (reader.inbox, &after);
   g_assert_cmpuint (after.receive_calls, ==, before.receive_calls);
   stop_reader (&reader, thread);
+}
+
+/* One of three goes: the others are read, its counters remain, and a second
+ * time is none. */
+static void
+test_one_socket_goes (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  GstIceDatagramSocketCounters counters;
+  Line lines[3];
+  Seen seen = { 0 };
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    line_open (&lines[i]);
+    g_assert_true (gst_ice_inbox_add_socket (inbox, lines[i].media));
+    line_send (&lines[i], lines[i].sender, i);
+    g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  }
+  line_send (&lines[1], lines[1].sender, 99);
+  for (i = 0; i < 2; i++)
+    gst_ice_inbox_remove_socket (inbox, lines[1].media);
+  line_send (&lines[0], lines[0].sender, seen.sockets);
+  g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  line_send (&lines[2], lines[2].sender, seen.sockets);
+  g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  g_assert_cmpint (see (inbox, GST_MSECOND, &seen), ==, GST_ICE_INBOX_TIMEOUT);
+  gst_ice_inbox_get_socket_counters (inbox, &counters);
+  g_assert_cmpuint (counters.datagrams_received, ==, 5);
+  gst_ice_inbox_free (inbox);
+  for (i = 0; i < 3; i++)
+    line_close (&lines[i]);
 }
 
 /* The last one lets go of the socket: the reader may read it just now. */
@@ -723,10 +758,13 @@ test_socket_goes_while_read (void)
 
     line_open (&line);
     gst_ice_inbox_add_socket (reader.inbox, line.media);
-    g_clear_pointer (&line.media, gst_ice_datagram_socket_unref);
     thread = g_thread_new ("reader", run_socket_reader, &reader);
     line_send_all (&line, 0, i % 50);
-    gst_ice_inbox_remove_sockets (reader.inbox);
+    if (i % 2 > 0)
+      gst_ice_inbox_remove_socket (reader.inbox, line.media);
+    g_clear_pointer (&line.media, gst_ice_datagram_socket_unref);
+    if (i % 2 == 0)
+      gst_ice_inbox_remove_sockets (reader.inbox);
     gst_ice_inbox_push (reader.inbox, make (0));
     suite_wait_until (g_atomic_int_get (&reader.seen.queue) == 1);
     g_assert_cmpuint (reader.seen.sockets, <=, i % 50);
@@ -822,6 +860,7 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/timeout", test_socket_timeout },
   { "/inbox/socket/wake", test_socket_wake },
   { "/inbox/socket/comes-and-goes", test_socket_comes_and_goes },
+  { "/inbox/socket/one-goes", test_one_socket_goes },
   { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
   { "/inbox/socket/flushing", test_socket_flushing },
 };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticelocaladdress.h"
+#include "netns.h"
 #include <string.h>
 
 #define STRINGS(...) ((const gchar *const[]){ __VA_ARGS__, NULL })
@@ -73,6 +74,39 @@ test_error (void)
   g_assert_nonnull (strstr (error->message, "nowhere*"));
 }
 
+/* An IPv6 address is none until no other machine turns out to have it. */
+static void
+add_tentative (int descriptor)
+{
+  const gchar *const *prefixes = STRINGS ("fd00::/16");
+  gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  GStrv found;
+
+  if (!netns_run ("ip link add ice0 type veth peer name ice1")) {
+    g_test_skip ("there is no veth, or no ip");
+    return;
+  }
+  g_assert_true (netns_run ("ip link set ice1 up"));
+  g_assert_true (netns_run ("ip link set ice0 up"));
+  g_assert_true (netns_run ("ip address add fd00::1/64 dev ice0"));
+  assert_addresses (prefixes, none, "fd00::1", FALSE);
+  g_assert_true (netns_run ("ip address add fd00::2/64 dev ice0 nodad"));
+  assert_addresses (prefixes, none, "fd00::2", TRUE);
+  while (g_strv_length (found = gst_ice_local_addresses (prefixes, none, NULL))
+      < 2) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_strfreev (found);
+    g_usleep (10000);
+  }
+  g_strfreev (found);
+}
+
+static void
+test_tentative (void)
+{
+  netns_test (add_tentative);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -81,5 +115,6 @@ main (int argc, char **argv)
   g_test_add_func ("/localaddress/prefixes", test_prefixes);
   g_test_add_func ("/localaddress/interfaces", test_interfaces);
   g_test_add_func ("/localaddress/error", test_error);
+  g_test_add_func ("/localaddress/tentative", test_tentative);
   return g_test_run ();
 }

@@ -56,6 +56,39 @@ test_ipv6 (void)
   gst_ice_sources_unref (sources);
 }
 
+/* Those of the generation before go when they are told to, but for the ones
+ * that came again. */
+static void
+test_generations (void)
+{
+  GstIceSources *sources = gst_ice_sources_new ();
+  guint16 i;
+
+  gst_ice_sources_add (sources, "127.0.0.1", 1);
+  gst_ice_sources_add (sources, "127.0.0.1", 2);
+  gst_ice_sources_begin (sources);
+  gst_ice_sources_add (sources, "127.0.0.1", 2);
+  gst_ice_sources_add (sources, "127.0.0.1", 3);
+  for (i = 1; i <= 3; i++)
+    g_assert_true (contain (sources, "127.0.0.1", i, 0));
+  gst_ice_sources_forget_old (sources);
+  for (i = 1; i <= 3; i++)
+    g_assert_cmpint (contain (sources, "127.0.0.1", i, 0), ==, i > 1);
+  gst_ice_sources_begin (sources);
+  gst_ice_sources_begin (sources);
+  gst_ice_sources_forget_old (sources);
+  for (i = 1; i <= 3; i++)
+    g_assert_false (contain (sources, "127.0.0.1", i, 0));
+  for (i = 1; i <= GST_ICE_SOURCES_MAX; i++) /* and all places are free */
+    gst_ice_sources_add (sources, "127.0.0.1", i);
+  gst_ice_sources_forget_old (sources);
+  gst_ice_sources_add (sources, "127.0.0.1", 1000);
+  for (i = 1; i <= GST_ICE_SOURCES_MAX; i++)
+    g_assert_cmpint (contain (sources, "127.0.0.1", i, 0), ==, i > 1);
+  g_assert_true (contain (sources, "127.0.0.1", 1000, 0));
+  gst_ice_sources_unref (sources);
+}
+
 static void
 test_junk (void)
 {
@@ -141,6 +174,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sources/ipv6", test_ipv6);
   g_test_add_func ("/sources/junk", test_junk);
   g_test_add_func ("/sources/bound", test_bound);
+  g_test_add_func ("/sources/generations", test_generations);
   g_test_add_func ("/sources/threads", test_threads);
   return g_test_run ();
 }

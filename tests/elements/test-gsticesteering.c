@@ -112,10 +112,10 @@ open_media (Fixture *f)
 
   f->sources = gst_ice_sources_new ();
   gst_ice_sources_add (f->sources, host, g_inet_socket_address_get_port (from));
-  g_assert_false (gst_ice_steering_has_media (f->steering));
+  g_assert_null (gst_ice_steering_get_media (f->steering));
   f->media = gst_ice_steering_open_media (f->steering, f->sources, &error);
   g_assert_no_error (error);
-  g_assert_true (gst_ice_steering_has_media (f->steering));
+  g_assert_nonnull (gst_ice_steering_get_media (f->steering));
   g_assert_true (gst_ice_steering_open_media (f->steering, f->sources, &error)
       == f->media);
 }

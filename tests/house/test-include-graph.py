@@ -35,7 +35,7 @@ LAYERS = {
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicecarrier gsticeniceconsent
-        gsticenicefilter gsticenicemedia gsticenicepairs gsticeniceservers
+        gsticenicefilter gsticenicegeneration gsticenicemedia gsticenicepairs gsticeniceservers
         gsticenicesocket gsticenicetransport nicecandidate nicechecks nicelog
         niceservers nicestun nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",

@@ -210,6 +210,40 @@ test_shut_meanwhile (Fixture *fixture, gconstpointer host)
   test_shut (fixture, host);
 }
 
+static gboolean
+request_gets_through (Fixture *fixture, GSocket *from)
+{
+  static const gchar request[20] = "\0\1\0\0\x21\x12\xA4\x42";
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  gchar received[sizeof (request)];
+
+  g_assert_cmpint (
+      g_socket_send_to (from, to, request, sizeof (request), NULL, NULL), ==,
+      sizeof (request));
+  return g_socket_receive (
+             fixture->socket, received, sizeof (received), NULL, NULL)
+      == sizeof (received);
+}
+
+/* Also after a flood. */
+static void
+test_retire (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  g_assert_true (request_gets_through (fixture, fixture->stranger));
+  gst_ice_nice_breaker_retire (fixture->breaker);
+  for (i = 0; i < 2; i++) {
+    g_assert_true (request_gets_through (fixture, fixture->peer));
+    g_assert_false (request_gets_through (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->stranger));
+    count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    wait_until_it_passes (fixture);
+  }
+}
+
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -235,6 +269,7 @@ main (int argc, char **argv)
   add ("no-peer-yet", test_no_peer_yet);
   add ("another-peer", test_another_peer);
   add ("free-meanwhile", test_free_meanwhile);
+  add ("retire", test_retire);
   add ("shut", test_shut);
   add ("shut-meanwhile", test_shut_meanwhile);
 #endif

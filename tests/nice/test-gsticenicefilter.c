@@ -130,6 +130,44 @@ error_gets_through (Fixture *fixture, GSocket *from, gint code, guint n_before)
   return message_gets_through (fixture, from, &message);
 }
 
+static gboolean
+request_gets_through (Fixture *fixture, GSocket *from)
+{
+  Message message;
+
+  begin (&message, STUN_REQUEST, STUN_BINDING);
+  return message_gets_through (fixture, from, &message);
+}
+
+/* Who is not the peer may send anything but Binding requests, and errors that
+ * nobody may. */
+static void
+test_retire (Fixture *fixture, gconstpointer host)
+{
+  NiceAddress peer, elsewhere;
+  Message message;
+
+  get_address (fixture->peer, &peer);
+  gst_ice_nice_filter_retire (fixture->socket, &peer);
+  g_assert_true (request_gets_through (fixture, fixture->peer));
+  g_assert_false (request_gets_through (fixture, fixture->server));
+  g_assert_true (gets_through (fixture, fixture->peer, "media", 5));
+  g_assert_true (gets_through (fixture, fixture->server, "media", 5));
+  begin (&message, STUN_RESPONSE, STUN_BINDING);
+  g_assert_true (message_gets_through (fixture, fixture->server, &message));
+  begin (&message, STUN_INDICATION, STUN_IND_DATA); /* of a TURN server */
+  g_assert_true (message_gets_through (fixture, fixture->server, &message));
+  g_assert_true (error_gets_through (fixture, fixture->peer, 403, 0));
+  g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
+
+  nice_address_init (&elsewhere); /* of the other version of IP */
+  g_assert_true (nice_address_set_from_string (
+      &elsewhere, nice_address_ip_version (&peer) == 4 ? "::1" : "127.0.0.1"));
+  gst_ice_nice_filter_retire (fixture->socket, &elsewhere);
+  g_assert_false (request_gets_through (fixture, fixture->peer));
+  g_assert_true (gets_through (fixture, fixture->peer, "media", 5));
+}
+
 /* What libnice believes as it is. */
 static const gint forgeable[] = { 300, 400, 401, 438 };
 static const gint authenticated[] = { 403, 420, 437, 487, 500 };
@@ -290,6 +328,7 @@ main (int argc, char **argv)
   add ("other-messages", test_other_messages);
   add ("cut-errors", test_cut_errors);
   add ("data", test_data);
+  add ("retire", test_retire);
   add ("spare", test_spare);
   add ("shut", test_shut);
   add ("other-family", test_other_family);

@@ -1,0 +1,1094 @@
+/* gst-ice: one NiceAgent and all that belongs to it.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The NiceAgent lives in the I/O thread, which makes every call but sending.
+ * Its signals come in whichever thread releases its lock, so their handlers
+ * only copy and queue. */
+
+#include "gsticenicegeneration.h"
+#include "gsticealarm.h"
+#include "gsticeinbox.h"
+#include "gsticelocaladdress.h"
+#include "gsticenicebreaker.h"
+#include "gsticeniceconsent.h"
+#include "gsticenicepairs.h"
+#include "gsticeniceservers.h"
+#include "gsticenicesocket.h"
+#include "nicecandidate.h"
+#include <errno.h>
+#include <unistd.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_generation_debug);
+#define GST_CAT_DEFAULT gst_ice_nice_generation_debug
+
+/* libnice's own number of our component; ours is in the candidates only */
+#define COMPONENT 1
+
+/* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts on its ticks only:
+ * a pair that works is used three of them after the candidates are there. */
+#define PACING 10
+
+/* Datagrams in a row, then somebody else has a turn: libnice reads a socket
+ * until it is empty, which may be never. */
+#define BATCH GST_ICE_INBOX_BATCH
+
+/* What a transport may open at once; libnice aborts when there are none. */
+#define SPARE_DESCRIPTORS 8
+
+typedef enum
+{
+  CURRENT, /* everything is reported */
+  RETIRED, /* there is a new one; only consent, the old pair's, is reported */
+  LEFT,    /* media has gone to the new one: only datagrams are passed on */
+  CLOSED
+} Phase;
+
+struct _GstIceNiceGeneration
+{
+  gint references;            /* atomic */
+  GstIceTransport *transport; /* not referenced: it owns us */
+  const GstIceNiceGenerationCallbacks *callbacks;
+  GstIceIo *io;
+  GstIceNiceMedia *media;             /* the transport's */
+  const GstIceSocketOptions *options; /* the transport's, by direction */
+
+  /* set before other threads know of it; NULL and 0: could not begin */
+  NiceAgent *nice;
+  guint stream_id;
+
+  GMutex lock;
+  GstIceNicePairs *pairs; /* under the lock; written by the I/O thread */
+
+  /* I/O thread */
+  Phase phase;
+  gchar *ufrag;    /* ours */
+  GStrv addresses; /* gathered from */
+  gboolean relay_only;
+  gboolean has_relays;
+  gboolean gathered;
+  gboolean has_selected;
+  gboolean selected_tcp;
+  NiceComponentState component_state;
+  GPtrArray *steerings; /* of GstIceSteering, not owned */
+  GstIceNiceServers *servers;
+  GstIceNiceConsent *consent;
+  GstIceNiceBreaker *breaker;
+  GstIceAlarm *checked; /* due when the state of a pair has changed */
+
+  gint restarts; /* in place; atomic */
+
+  GstIceContext *context; /* where libnice receives */
+  /* whoever iterates it */
+  guint n_received; /* in this iteration */
+  gboolean paused;  /* libnice has nobody to give them to until the next one */
+};
+
+/* What libnice says, queued for the I/O thread in order. */
+
+typedef enum
+{
+  REPORT_CANDIDATE,
+  REPORT_GATHERED,
+  REPORT_SELECTED_PAIR,
+  REPORT_COMPONENT_STATE
+} ReportKind;
+
+typedef struct
+{
+  GstIceNiceGeneration *self;
+  ReportKind kind;
+  NiceCandidate *local;
+  NiceCandidate *remote;
+  NiceComponentState state;
+  gint restarts; /* before it */
+} Report;
+
+static void
+report_free (gpointer data)
+{
+  Report *report = data;
+
+  gst_ice_nice_generation_unref (report->self);
+  g_clear_pointer (&report->local, nice_candidate_free);
+  g_clear_pointer (&report->remote, nice_candidate_free);
+  g_free (report);
+}
+
+static void
+report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  IceCandidate *candidate;
+
+  if (self->relay_only && nice->type != NICE_CANDIDATE_TYPE_RELAYED)
+    return;
+  candidate = nice_candidate_local_to_ice (
+      nice, gst_ice_transport_get_component (self->transport));
+  if (self->servers != NULL)
+    gst_ice_nice_servers_add_candidate (self->servers, candidate);
+  gst_ice_transport_report_candidate (self->transport, candidate);
+  ice_candidate_free (candidate);
+}
+
+static void
+report_selected_pair (GstIceNiceGeneration *self, const Report *report)
+{
+  guint component = gst_ice_transport_get_component (self->transport);
+  IceCandidate *local = nice_candidate_local_to_ice (report->local, component);
+  IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
+
+  self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
+  gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
+  gst_ice_nice_media_select (self->media,
+      gst_ice_nice_consent_find_steering (self->consent, report->local),
+      &report->remote->addr);
+  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
+  self->has_selected = TRUE;
+  self->callbacks->selected (self->transport, self);
+  gst_ice_transport_report_selected_pair (self->transport, local, remote);
+  ice_candidate_free (local);
+  ice_candidate_free (remote);
+}
+
+/* Before the pairs that it made are told. Any thread. */
+static void
+add_to_pairs (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  IceCandidate *candidate = nice_candidate_local_to_ice (
+      nice, gst_ice_transport_get_component (self->transport));
+
+  g_mutex_lock (&self->lock);
+  if (self->pairs != NULL)
+    gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
+  g_mutex_unlock (&self->lock);
+  ice_candidate_free (candidate);
+}
+
+/* libnice is content while pairs of less priority are still being checked. */
+static void
+report_checks_done (GstIceNiceGeneration *self)
+{
+  if (gst_ice_nice_pairs_are_checked (self->pairs))
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+}
+
+static void
+on_pair_checked (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  if (self->phase == CURRENT
+      && self->component_state == NICE_COMPONENT_STATE_READY)
+    report_checks_done (self);
+}
+
+/* Without consent checks of libnice's only a dead socket ends a pair that was
+ * selected, and only TCP's die. */
+static void
+report_socket_error (GstIceNiceGeneration *self)
+{
+  if (self->selected_tcp)
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_SOCKET_ERROR);
+}
+
+/* Whoever hears of it may close the transport. */
+static void
+report_failed (GstIceNiceGeneration *self)
+{
+  report_socket_error (self);
+  gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+  if (self->phase == CURRENT)
+    self->callbacks->failed (self->transport, self);
+}
+
+/* libnice's words end here; libnice.md section 1.2 says what they mean. */
+static void
+report_component_state (GstIceNiceGeneration *self, NiceComponentState state)
+{
+  GST_DEBUG_OBJECT (self->transport, "libnice: %s -> %s",
+      nice_component_state_to_string (self->component_state),
+      nice_component_state_to_string (state));
+  self->component_state = state;
+  switch (state) {
+    case NICE_COMPONENT_STATE_DISCONNECTED:
+    case NICE_COMPONENT_STATE_GATHERING:
+      break;
+    case NICE_COMPONENT_STATE_CONNECTING: /* the first pair was made */
+    case NICE_COMPONENT_STATE_CONNECTED:  /* better pairs are being checked */
+      gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKING);
+      break;
+    case NICE_COMPONENT_STATE_READY:
+      report_checks_done (self);
+      break;
+    case NICE_COMPONENT_STATE_FAILED:
+      report_failed (self);
+      break;
+    case NICE_COMPONENT_STATE_LAST:
+      break;
+  }
+}
+
+static void
+report_gathered (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  self->gathered = TRUE;
+  gst_ice_transport_report_gathered (self->transport);
+}
+
+/* A pair and its checks are of one set of credentials; candidates outlive it.
+ */
+static gboolean
+is_outdated (const Report *report)
+{
+  return (report->kind == REPORT_SELECTED_PAIR
+             || report->kind == REPORT_COMPONENT_STATE)
+      && report->restarts != g_atomic_int_get (&report->self->restarts);
+}
+
+static void
+report_what_was_said (GstIceNiceGeneration *self, const Report *report)
+{
+  switch (report->kind) {
+    case REPORT_CANDIDATE:
+      report_candidate (self, report->local);
+      break;
+    case REPORT_GATHERED:
+      if (self->gathered) /* before a restart */
+        gst_ice_transport_report_gathered (self->transport);
+      else if (self->servers != NULL)
+        gst_ice_nice_servers_signalled (self->servers);
+      break;
+    case REPORT_SELECTED_PAIR:
+      report_selected_pair (self, report);
+      break;
+    case REPORT_COMPONENT_STATE:
+      report_component_state (self, report->state);
+      break;
+  }
+}
+
+static gboolean
+run_report (gpointer data)
+{
+  Report *report = data;
+  GstIceNiceGeneration *self = report->self;
+
+  switch (self->phase) {
+    case CURRENT:
+      if (!is_outdated (report))
+        report_what_was_said (self, report);
+      break;
+    case RETIRED:
+      if (report->kind == REPORT_COMPONENT_STATE
+          && report->state == NICE_COMPONENT_STATE_FAILED)
+        report_socket_error (self);
+      break;
+    case LEFT:
+    case CLOSED:
+      break;
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_report (GstIceNiceGeneration *self, ReportKind kind,
+    const NiceCandidate *local, const NiceCandidate *remote,
+    NiceComponentState state)
+{
+  Report *report = g_new0 (Report, 1);
+
+  report->self = gst_ice_nice_generation_ref (self);
+  report->kind = kind;
+  if (local != NULL)
+    report->local = nice_candidate_copy (local);
+  if (remote != NULL)
+    report->remote = nice_candidate_copy (remote);
+  report->state = state;
+  report->restarts = g_atomic_int_get (&self->restarts);
+  gst_ice_io_invoke (self->io, run_report, report, report_free);
+}
+
+static void
+on_new_candidate (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
+{
+  add_to_pairs (self, candidate);
+  queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
+}
+
+static void
+on_gathering_done (NiceAgent *nice, guint stream_id, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+}
+
+static void
+on_selected_pair (NiceAgent *nice, guint stream_id, guint component_id,
+    NiceCandidate *local, NiceCandidate *remote, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_SELECTED_PAIR, local, remote, 0);
+}
+
+static void
+on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
+    guint state, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
+}
+
+/* Receiving, in the thread that iterates the context. */
+
+static void
+attach (GstIceNiceGeneration *self, NiceAgentRecvFunc function)
+{
+  nice_agent_attach_recv (self->nice, self->stream_id, COMPONENT,
+      gst_ice_context_get (self->context), function, self);
+}
+
+/* GLib takes a source that might recurse out of the poll set while it is
+ * dispatched, which is two system calls and an iteration for nothing. */
+static void
+say_not_to_recurse (void)
+{
+  GSource *source = g_main_current_source ();
+
+  if (source != NULL && !g_source_get_can_recurse (source))
+    g_source_set_can_recurse (source, TRUE);
+}
+
+static void
+on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
+    gchar *data, gpointer user_data)
+{
+  GstIceNiceGeneration *self = user_data;
+
+  if (self->n_received == 0)
+    say_not_to_recurse ();
+  gst_ice_transport_receive (self->transport, data, length);
+  if (++self->n_received < BATCH)
+    return;
+  self->paused = TRUE;
+  attach (self, NULL);
+}
+
+static void
+before_iteration (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  self->n_received = 0;
+  if (self->paused)
+    attach (self, on_received);
+  self->paused = FALSE;
+}
+
+static void
+after_iteration (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  if (self->n_received > 0)
+    gst_ice_transport_received_all (self->transport);
+}
+
+/* Gathering. */
+
+/* libnice takes the process down with it when it finds no descriptor. */
+static gboolean
+check_descriptors (GError **error)
+{
+  int spare[SPARE_DESCRIPTORS];
+  guint n = 0, i;
+
+  while (n < SPARE_DESCRIPTORS && (spare[n] = dup (STDERR_FILENO)) >= 0)
+    n++;
+  for (i = 0; i < n; i++)
+    close (spare[i]);
+  if (n == SPARE_DESCRIPTORS || errno == EBADF)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+      "too many open files: raise the limit (ulimit -n) or close something");
+  return FALSE;
+}
+
+static void
+set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property)
+      != NULL)
+    g_object_set (nice, property, value, NULL);
+}
+
+static void
+believe_server (GstIceNiceGeneration *self, const IceServer *server)
+{
+  NiceAddress address;
+
+  nice_address_init (&address);
+  if (!nice_address_set_from_string (&address, server->address))
+    return;
+  nice_address_set_port (&address, server->port);
+  gst_ice_nice_breaker_set_server (self->breaker, &address);
+}
+
+static NiceAgent *
+make_agent (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
+{
+  const GstIceSettings *settings = options->settings;
+  NiceAgent *nice = nice_agent_new_full (gst_ice_io_get_context (self->io),
+      NICE_COMPATIBILITY_RFC5245,
+      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
+
+  g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
+      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
+      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
+  set_if_known (nice, "upnp",
+      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
+  set_if_known (nice, "force-relay", self->relay_only);
+  if (options->stun_server != NULL) {
+    g_object_set (nice, "stun-server", options->stun_server->address,
+        "stun-server-port", (guint) options->stun_server->port, NULL);
+    believe_server (self, options->stun_server);
+  }
+  return nice;
+}
+
+/* (transfer full) (nullable) */
+static GStrv
+list_addresses (const GstIceSettings *settings, GError **error)
+{
+  g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
+      settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
+  g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
+      settings, GST_ICE_SETTING_INTERFACES);
+
+  return gst_ice_local_addresses ((const gchar *const *) prefixes,
+      (const gchar *const *) interfaces, error);
+}
+
+static gboolean
+add_local_addresses (
+    GstIceNiceGeneration *self, const GstIceSettings *settings, GError **error)
+{
+  guint i;
+
+  self->addresses = list_addresses (settings, error);
+  for (i = 0; self->addresses != NULL && self->addresses[i] != NULL; i++) {
+    NiceAddress address;
+
+    nice_address_init (&address);
+    if (nice_address_set_from_string (&address, self->addresses[i]))
+      nice_agent_add_local_address (self->nice, &address);
+  }
+  return self->addresses != NULL;
+}
+
+static void
+take_sockets (GstIceNiceGeneration *self)
+{
+  GPtrArray *sockets = nice_agent_get_sockets (
+      self->nice, self->stream_id, COMPONENT);
+  guint i;
+
+  for (i = 0; sockets != NULL && i < sockets->len; i++) {
+    GSocket *socket = g_ptr_array_index (sockets, i);
+    GstIceSteering *steering = gst_ice_nice_consent_add_socket (
+        self->consent, socket);
+
+    if (steering != NULL) {
+      g_ptr_array_add (self->steerings, steering);
+      gst_ice_nice_media_add_steering (self->media, steering);
+    }
+    gst_ice_nice_breaker_add_socket (self->breaker, socket);
+  }
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+  gst_ice_nice_consent_set_agent (
+      self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
+}
+
+static void
+explain_no_candidates (const GstIceSettings *settings, GError **error)
+{
+  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+
+  if (max != 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+        "no UDP port from min-port %u to max-port %u is free; widen the range",
+        min, max);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "could not open a UDP port on any local address");
+}
+
+static void
+unref_by_closure (gpointer self, GClosure *closure)
+{
+  gst_ice_nice_generation_unref (self);
+}
+
+/* The closure holds us: the thread that emits may be any. */
+static void
+connect_signal (
+    GstIceNiceGeneration *self, const gchar *signal, GCallback callback)
+{
+  g_signal_connect_data (self->nice, signal, callback,
+      gst_ice_nice_generation_ref (self), unref_by_closure, 0);
+}
+
+static void
+make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
+{
+  guint min = gst_ice_settings_get_uint (
+      options->settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (
+      options->settings, GST_ICE_SETTING_MAX_PORT);
+
+  self->stream_id = nice_agent_add_stream (self->nice, 1);
+  nice_agent_set_local_credentials (self->nice, self->stream_id,
+      options->local_ufrag, options->local_password);
+  if (min != 0 || max != 0)
+    nice_agent_set_port_range (self->nice, self->stream_id, COMPONENT,
+        MAX (min, 1), max != 0 ? max : G_MAXUINT16);
+  /* Before gathering: sockets that nobody attached to are never read. */
+  attach (self, on_received);
+}
+
+static void
+make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
+{
+  static const GstIceContextFuncs functions = {
+    .before = before_iteration,
+    .after = after_iteration,
+  };
+  const GstIceSettings *settings = options->settings;
+  GMainContext *context = gst_ice_io_get_context (self->io);
+
+  self->context = gst_ice_context_new (context, &functions, self);
+  self->ufrag = g_strdup (options->local_ufrag);
+  self->relay_only = gst_ice_settings_get_enum (
+                         settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+      == GST_ICE_TRANSPORT_POLICY_RELAY;
+  self->has_relays = options->turn_servers->len > 0;
+  if (self->has_relays)
+    gst_ice_nice_media_spare_channel_data (self->media);
+  self->consent = gst_ice_nice_consent_new (self->transport, context,
+      gst_ice_settings_get_uint (
+          settings, GST_ICE_SETTING_DISCONNECTED_TIMEOUT),
+      gst_ice_settings_get_uint (settings, GST_ICE_SETTING_FAILED_TIMEOUT));
+  gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
+  self->breaker = gst_ice_nice_breaker_new (
+      self->transport, context, self->context);
+  self->checked = gst_ice_alarm_new (context, on_pair_checked, self);
+}
+
+/**
+ * gst_ice_nice_generation_new:
+ * @transport: (transfer none): whose generation; outlives it
+ * @io: (transfer none): the I/O thread
+ * @media: (transfer none): the transport's media sockets; outlive it
+ * @options: the transport's socket options, by direction; outlive it
+ * @callbacks: static
+ *
+ * Returns: (transfer full): a generation without anything;
+ *   gst_ice_nice_generation_close() is to come before the last reference goes
+ */
+GstIceNiceGeneration *
+gst_ice_nice_generation_new (GstIceTransport *transport, GstIceIo *io,
+    GstIceNiceMedia *media, const GstIceSocketOptions *options,
+    const GstIceNiceGenerationCallbacks *callbacks)
+{
+  GstIceNiceGeneration *self = g_new0 (GstIceNiceGeneration, 1);
+
+  GST_DEBUG_CATEGORY_INIT (gst_ice_nice_generation_debug, "icegeneration", 0,
+      "ICE over libnice, one generation");
+  self->references = 1;
+  self->transport = transport;
+  self->callbacks = callbacks;
+  self->io = gst_ice_io_ref (io);
+  self->media = media;
+  self->options = options;
+  g_mutex_init (&self->lock);
+  self->phase = CURRENT;
+  self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
+  self->steerings = g_ptr_array_new ();
+  return self;
+}
+
+/**
+ * gst_ice_nice_generation_ref:
+ * @self: a generation
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): @self
+ */
+GstIceNiceGeneration *
+gst_ice_nice_generation_ref (GstIceNiceGeneration *self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+/**
+ * gst_ice_nice_generation_unref:
+ * @self: (transfer full): a generation
+ *
+ * Any thread.
+ */
+void
+gst_ice_nice_generation_unref (GstIceNiceGeneration *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  g_assert (self->phase == CLOSED);
+  g_clear_object (&self->nice);
+  g_clear_pointer (&self->context, gst_ice_context_unref);
+  g_ptr_array_unref (self->steerings);
+  g_free (self->ufrag);
+  g_strfreev (self->addresses);
+  g_mutex_clear (&self->lock);
+  gst_ice_io_release (self->io);
+  g_free (self);
+}
+
+/**
+ * gst_ice_nice_generation_gather:
+ * @self: a new generation
+ * @options: with what
+ * @error: says why not
+ *
+ * What is found is reported later, and that there is no more.
+ *
+ * Returns: whether it gathers
+ */
+gboolean
+gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
+    const GstIceGatherOptions *options, GError **error)
+{
+  make_parts (self, options);
+  if (!check_descriptors (error))
+    return FALSE;
+  self->nice = make_agent (self, options);
+  self->pairs = gst_ice_nice_pairs_new (
+      self->transport, self->io, self->nice, self->breaker, self->checked);
+  self->servers = gst_ice_nice_servers_new (
+      self->transport, self->io, self->nice, options, report_gathered, self);
+  if (!add_local_addresses (self, options->settings, error))
+    return FALSE;
+  make_stream (self, options);
+  connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
+  connect_signal (
+      self, "candidate-gathering-done", G_CALLBACK (on_gathering_done));
+  connect_signal (
+      self, "new-selected-pair-full", G_CALLBACK (on_selected_pair));
+  connect_signal (
+      self, "component-state-changed", G_CALLBACK (on_component_state));
+  if (!gst_ice_nice_servers_gather (
+          self->servers, self->stream_id, COMPONENT)) {
+    explain_no_candidates (options->settings, error);
+    return FALSE;
+  }
+  gst_ice_nice_pairs_check_trace (self->pairs);
+  take_sockets (self);
+  gst_ice_nice_generation_apply_options (self);
+  return TRUE;
+}
+
+/**
+ * gst_ice_nice_generation_get_context:
+ * @self: a generation that gathers
+ *
+ * Returns: (transfer none): where libnice receives
+ */
+GstIceContext *
+gst_ice_nice_generation_get_context (GstIceNiceGeneration *self)
+{
+  return self->context;
+}
+
+/**
+ * gst_ice_nice_generation_apply_options:
+ * @self: a generation
+ *
+ * The transport's socket options have changed.
+ */
+void
+gst_ice_nice_generation_apply_options (GstIceNiceGeneration *self)
+{
+  GPtrArray *sockets;
+  guint i;
+
+  if (self->stream_id == 0)
+    return;
+  sockets = nice_agent_get_sockets (self->nice, self->stream_id, COMPONENT);
+  for (i = 0; sockets != NULL && i < sockets->len; i++)
+    gst_ice_nice_socket_set_buffer_sizes (g_ptr_array_index (sockets, i),
+        self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
+        self->options[GST_ICE_DIRECTION_SEND].buffer_size);
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+  nice_agent_set_stream_tos (self->nice, self->stream_id,
+      gst_ice_nice_socket_get_tos (self->options[GST_ICE_DIRECTION_SEND].dscp));
+}
+
+/* The remote side. */
+
+/**
+ * gst_ice_nice_generation_set_remote_credentials:
+ * @self: a generation
+ * @ufrag: the peer's
+ * @password: the peer's
+ */
+void
+gst_ice_nice_generation_set_remote_credentials (
+    GstIceNiceGeneration *self, const gchar *ufrag, const gchar *password)
+{
+  if (self->stream_id == 0)
+    return;
+  nice_agent_set_remote_credentials (
+      self->nice, self->stream_id, ufrag, password);
+  gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
+}
+
+static void
+report_name (GstIceTransport *transport, const IceCandidate *candidate)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "the remote candidate \"%s\" is a "
+      "name; names are not looked up yet, the candidate is left out",
+      candidate->address);
+  GstIceCandidateError error = {
+    .address = candidate->address,
+    .port = candidate->port,
+    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
+    .text = text,
+  };
+
+  gst_ice_transport_report_candidate_error (transport, &error);
+}
+
+/**
+ * gst_ice_nice_generation_add_remote_candidate:
+ * @self: a generation that has the remote credentials
+ * @candidate: the peer's
+ */
+void
+gst_ice_nice_generation_add_remote_candidate (
+    GstIceNiceGeneration *self, const IceCandidate *candidate)
+{
+  NiceCandidate *nice;
+  GSList list = { NULL, NULL };
+
+  if (self->stream_id == 0)
+    return;
+  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
+  if (nice == NULL) {
+    report_name (self->transport, candidate);
+    return;
+  }
+  gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
+  list.data = nice;
+  if (nice_agent_set_remote_candidates (
+          self->nice, self->stream_id, COMPONENT, &list)
+      < 1)
+    GST_WARNING_OBJECT (self->transport,
+        "libnice did not take the remote candidate "
+        "%s %u %s",
+        candidate->address, candidate->port,
+        ice_candidate_protocol_to_string (candidate->protocol));
+  nice_candidate_free (nice);
+  /* before the end of candidates that may follow */
+  if (!gst_ice_nice_pairs_are_checked (self->pairs))
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKING);
+}
+
+/**
+ * gst_ice_nice_generation_remote_end_of_candidates:
+ * @self: a generation
+ */
+void
+gst_ice_nice_generation_remote_end_of_candidates (GstIceNiceGeneration *self)
+{
+  if (self->stream_id != 0)
+    nice_agent_peer_candidate_gathering_done (self->nice, self->stream_id);
+}
+
+/* Restarts. */
+
+/**
+ * gst_ice_nice_generation_has_ufrag:
+ * @self: a generation
+ * @ufrag: ours, of some generation
+ *
+ * Returns: whether it is this one's
+ */
+gboolean
+gst_ice_nice_generation_has_ufrag (
+    GstIceNiceGeneration *self, const gchar *ufrag)
+{
+  return g_strcmp0 (self->ufrag, ufrag) == 0;
+}
+
+/**
+ * gst_ice_nice_generation_is_up_to_date:
+ * @self: a generation
+ * @settings: what it gathered with
+ *
+ * Returns: whether it would gather from the same addresses of this machine now,
+ *   or there is none
+ */
+gboolean
+gst_ice_nice_generation_is_up_to_date (
+    GstIceNiceGeneration *self, const GstIceSettings *settings)
+{
+  g_auto (GStrv) now = list_addresses (settings, NULL);
+  guint i;
+
+  if (now == NULL)
+    return TRUE;
+  if (self->addresses == NULL
+      || g_strv_length (now) != g_strv_length (self->addresses))
+    return FALSE;
+  for (i = 0; now[i] != NULL; i++)
+    if (!g_strv_contains ((const gchar *const *) self->addresses, now[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * gst_ice_nice_generation_restart:
+ * @self: a generation
+ * @local_ufrag: ours from now on
+ * @local_password: ours from now on
+ *
+ * In place: begins anew with the candidates that it has, which are reported
+ * again. nice_agent_restart_stream() keeps sockets, candidates and the selected
+ * pair, forgets the remote side and signals nothing (libnice.md section 1.5).
+ */
+void
+gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
+    const gchar *local_ufrag, const gchar *local_password)
+{
+  GSList *candidates, *i;
+
+  if (self->stream_id == 0) {
+    gst_ice_transport_report_gathered (self->transport);
+    return;
+  }
+  g_free (self->ufrag);
+  self->ufrag = g_strdup (local_ufrag);
+  gst_ice_nice_consent_set_local (self->consent, local_ufrag);
+  gst_ice_nice_pairs_restart (self->pairs);
+  nice_agent_restart_stream (self->nice, self->stream_id);
+  g_atomic_int_inc (&self->restarts);
+  nice_agent_set_local_credentials (
+      self->nice, self->stream_id, local_ufrag, local_password);
+  candidates = nice_agent_get_local_candidates (
+      self->nice, self->stream_id, COMPONENT);
+  for (i = candidates; i != NULL; i = i->next)
+    queue_report (self, REPORT_CANDIDATE, i->data, NULL, 0);
+  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
+  if (self->gathered)
+    queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+}
+
+/**
+ * gst_ice_nice_generation_has_selected:
+ * @self: a generation
+ *
+ * Returns: whether it has, or had, a pair for media
+ */
+gboolean
+gst_ice_nice_generation_has_selected (GstIceNiceGeneration *self)
+{
+  return self->has_selected;
+}
+
+/**
+ * gst_ice_nice_generation_retire:
+ * @self: a generation whose pair media takes
+ *
+ * There is a new one: from now on only consent on the pair is reported, or that
+ * its socket is dead, and only who is at the other end of the pair is answered.
+ */
+void
+gst_ice_nice_generation_retire (GstIceNiceGeneration *self)
+{
+  g_return_if_fail (self->phase == CURRENT);
+  self->phase = RETIRED;
+  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
+  gst_ice_nice_pairs_retire (self->pairs);
+  gst_ice_nice_breaker_retire (self->breaker);
+}
+
+/**
+ * gst_ice_nice_generation_leave:
+ * @self: a retired generation
+ *
+ * Media takes another one's pair now. What the peer sends until it knows is
+ * still passed on.
+ */
+void
+gst_ice_nice_generation_leave (GstIceNiceGeneration *self)
+{
+  g_return_if_fail (self->phase == RETIRED);
+  self->phase = LEFT;
+  gst_ice_nice_consent_pause (self->consent);
+}
+
+/* Sending. Any thread. */
+
+static gint
+send_run (GstIceNiceGeneration *self, const GstIceDatagram *datagrams, guint n,
+    GError **error)
+{
+  /* the same two members in the same order */
+  G_STATIC_ASSERT (sizeof (GstIceDatagram) == sizeof (NiceOutputMessage));
+  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, vectors)
+      == G_STRUCT_OFFSET (NiceOutputMessage, buffers));
+  G_STATIC_ASSERT (G_STRUCT_OFFSET (GstIceDatagram, n_vectors)
+      == G_STRUCT_OFFSET (NiceOutputMessage, n_buffers));
+
+  return nice_agent_send_messages_nonblocking (self->nice, self->stream_id,
+      COMPONENT, (const NiceOutputMessage *) datagrams, n, NULL, error);
+}
+
+static gboolean
+is_empty (const GstIceDatagram *datagram)
+{
+  gint i;
+
+  for (i = 0; i < datagram->n_vectors; i++)
+    if (datagram->vectors[i].size > 0)
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * gst_ice_nice_generation_send:
+ * @self: a generation
+ * @datagrams: (array length=n): datagrams
+ * @n: how many
+ * @error: says why fewer were sent, as in GstIceTransportClass.send()
+ *
+ * Any thread; never blocks. Through libnice, by the pair that it has selected.
+ *
+ * Returns: how many were sent
+ */
+guint
+gst_ice_nice_generation_send (GstIceNiceGeneration *self,
+    const GstIceDatagram *datagrams, guint n, GError **error)
+{
+  guint sent = 0;
+
+  if (self->stream_id == 0) {
+    g_set_error_literal (
+        error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the transport could not gather");
+    return 0;
+  }
+  while (sent < n) {
+    guint run = sent;
+    gint result;
+
+    while (run < n && !is_empty (&datagrams[run]))
+      run++;
+    if (run == sent) { /* libnice says "would block" to these, for ever */
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+          "libnice can not send an empty datagram");
+      break;
+    }
+    result = send_run (self, &datagrams[sent], run - sent, error);
+    if (result <= 0)
+      break;
+    sent += result;
+  }
+  return sent;
+}
+
+/**
+ * gst_ice_nice_generation_list_pairs:
+ * @self: a generation
+ * @role: this agent's role
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable) (element-type GstStructure): all pairs;
+ *   of a retired generation the one that was selected; %NULL where they are not
+ *   known
+ */
+GPtrArray *
+gst_ice_nice_generation_list_pairs (GstIceNiceGeneration *self, GstIceRole role)
+{
+  GPtrArray *list = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->pairs != NULL && gst_ice_nice_pairs_has_trace (self->pairs))
+    list = gst_ice_nice_pairs_list (self->pairs, role);
+  g_mutex_unlock (&self->lock);
+  return list;
+}
+
+/* Closing. */
+
+static void
+finish_close (GstIceNiceGeneration *self)
+{
+  GstIceTransport *transport = self->transport;
+
+  if (self->context != NULL)
+    gst_ice_context_close (self->context);
+  if (self->stream_id != 0)
+    nice_agent_remove_stream (self->nice, self->stream_id);
+  self->callbacks->closed (transport);
+  gst_object_unref (transport);
+  gst_ice_nice_generation_unref (self);
+}
+
+static void
+on_closed (GObject *nice, GAsyncResult *result, gpointer data)
+{
+  finish_close (data);
+}
+
+static void
+free_parts (GstIceNiceGeneration *self)
+{
+  GstIceNicePairs *pairs;
+
+  gst_ice_nice_media_remove_steerings (self->media, self->steerings);
+  g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
+  g_mutex_lock (&self->lock);
+  pairs = g_steal_pointer (&self->pairs);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&pairs, gst_ice_nice_pairs_free);
+  g_clear_pointer (&self->checked, gst_ice_alarm_free);
+  g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
+  if (self->breaker != NULL && !self->has_relays) /* which must answer yet */
+    gst_ice_nice_breaker_shut (self->breaker);
+  g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
+}
+
+/**
+ * gst_ice_nice_generation_close:
+ * @self: a generation
+ *
+ * Ends everything; nothing is reported any more, but that it is closed, at once
+ * or later. close_async() first and the rest in its callback: that is what
+ * gives TURN allocations back at once (libnice.md section 5).
+ */
+void
+gst_ice_nice_generation_close (GstIceNiceGeneration *self)
+{
+  g_return_if_fail (self->phase != CLOSED);
+  self->phase = CLOSED;
+  free_parts (self);
+  gst_object_ref (self->transport);
+  gst_ice_nice_generation_ref (self);
+  if (self->nice == NULL) {
+    finish_close (self);
+    return;
+  }
+  g_signal_handlers_disconnect_by_data (self->nice, self);
+  nice_agent_close_async (self->nice, on_closed, self);
+}
