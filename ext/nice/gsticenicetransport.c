@@ -46,6 +46,7 @@ struct _GstIceNiceTransport
   GstIceIo *io;
   guint stream_id;
   gboolean relay_only;
+  gboolean ice_tcp;
   gboolean closed;
   gboolean gathered;
   GstIceNiceServers *servers;
@@ -352,8 +353,7 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
       NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
 
   g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
-      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
-      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
+      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp", self->ice_tcp, NULL);
   set_if_known (nice, "upnp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
@@ -455,6 +455,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   self->relay_only = gst_ice_settings_get_enum (
                          settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;
+  self->ice_tcp = gst_ice_settings_get_boolean (
+      settings, GST_ICE_SETTING_ICE_TCP);
   self->has_relays = options->turn_servers->len > 0;
   if (self->has_relays)
     gst_ice_nice_media_spare_channel_data (self->media);
@@ -582,21 +584,14 @@ gst_ice_nice_transport_set_remote_credentials (
   gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
 }
 
-static void
-report_name (GstIceTransport *transport, const IceCandidate *candidate)
+static gboolean
+set_remote_candidate (GstIceNiceTransport *self, NiceCandidate *candidate)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      "the remote candidate \"%s\" is a "
-      "name; names are not looked up yet, the candidate is left out",
-      candidate->address);
-  GstIceCandidateError error = {
-    .address = candidate->address,
-    .port = candidate->port,
-    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
-    .text = text,
-  };
+  GSList list = { candidate, NULL };
 
-  gst_ice_transport_report_candidate_error (transport, &error);
+  return nice_agent_set_remote_candidates (
+             self->nice, self->stream_id, COMPONENT, &list)
+      == 1;
 }
 
 static void
@@ -605,26 +600,23 @@ gst_ice_nice_transport_add_remote_candidate (
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   NiceCandidate *nice;
-  GSList list = { NULL, NULL };
 
   if (self->stream_id == 0)
     return;
-  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
-  if (nice == NULL) {
-    report_name (transport, candidate);
+  if (candidate->protocol == ICE_CANDIDATE_PROTOCOL_TCP && !self->ice_tcp) {
+    GST_INFO_OBJECT (self, "ice-tcp is off: %s port %u over TCP is left out",
+        candidate->address, candidate->port);
     return;
   }
+  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
-  list.data = nice;
-  if (nice_agent_set_remote_candidates (
-          self->nice, self->stream_id, COMPONENT, &list)
-      < 1)
+  if (nice == NULL || !set_remote_candidate (self, nice))
     GST_WARNING_OBJECT (self,
         "libnice did not take the remote candidate "
         "%s %u %s",
         candidate->address, candidate->port,
         ice_candidate_protocol_to_string (candidate->protocol));
-  nice_candidate_free (nice);
+  g_clear_pointer (&nice, nice_candidate_free);
   /* before the end of candidates that may follow */
   if (!gst_ice_nice_pairs_are_checked (self->pairs))
     gst_ice_transport_report_event (transport, ICE_EVENT_CHECKING);

@@ -63,6 +63,18 @@ get_address (const struct ifaddrs *interface)
   return NULL;
 }
 
+static GInetAddress *
+get_wanted_address (const struct ifaddrs *interface,
+    const gchar *const *prefixes, const gchar *const *interfaces)
+{
+  g_autoptr (GInetAddress) address = get_address (interface);
+
+  if (address == NULL || !is_interface_wanted (interface->ifa_name, interfaces)
+      || !is_address_wanted (address, prefixes))
+    return NULL;
+  return g_steal_pointer (&address);
+}
+
 /**
  * gst_ice_local_addresses:
  * @prefixes: (array zero-terminated=1): addresses and CIDR prefixes; empty =
@@ -91,10 +103,10 @@ gst_ice_local_addresses (const gchar *const *prefixes,
     return NULL;
   }
   for (i = all; i != NULL; i = i->ifa_next) {
-    g_autoptr (GInetAddress) address = get_address (i);
+    g_autoptr (GInetAddress)
+        address = get_wanted_address (i, prefixes, interfaces);
 
-    if (address != NULL && is_interface_wanted (i->ifa_name, interfaces)
-        && is_address_wanted (address, prefixes))
+    if (address != NULL)
       g_ptr_array_add (found, g_inet_address_to_string (address));
   }
   freeifaddrs (all);
@@ -111,4 +123,61 @@ gst_ice_local_addresses (const gchar *const *prefixes,
   }
   g_ptr_array_add (found, NULL);
   return (GStrv) g_ptr_array_steal (found, NULL);
+}
+
+static gboolean
+is_known (const GArray *links, const GstIceLocalLink *link)
+{
+  guint i;
+
+  for (i = 0; i < links->len; i++) {
+    const GstIceLocalLink *known = &g_array_index (links, GstIceLocalLink, i);
+
+    if (known->index == link->index && known->family == link->family)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+clear_link (gpointer data)
+{
+  g_free (((GstIceLocalLink *) data)->name);
+}
+
+/**
+ * gst_ice_local_links:
+ * @prefixes: as in gst_ice_local_addresses()
+ * @interfaces: as in gst_ice_local_addresses()
+ *
+ * Any thread; asks the kernel, does not block.
+ *
+ * Returns: (transfer full) (element-type GstIceLocalLink): where the addresses
+ *   are that both want
+ */
+GArray *
+gst_ice_local_links (
+    const gchar *const *prefixes, const gchar *const *interfaces)
+{
+  GArray *links = g_array_new (FALSE, FALSE, sizeof (GstIceLocalLink));
+  struct ifaddrs *all, *i;
+
+  g_array_set_clear_func (links, clear_link);
+  if (getifaddrs (&all) != 0)
+    return links;
+  for (i = all; i != NULL; i = i->ifa_next) {
+    g_autoptr (GInetAddress)
+        address = get_wanted_address (i, prefixes, interfaces);
+    GstIceLocalLink link = { NULL, if_nametoindex (i->ifa_name), 0 };
+
+    if (address == NULL || link.index == 0)
+      continue;
+    link.family = g_inet_address_get_family (address);
+    if (is_known (links, &link))
+      continue;
+    link.name = g_strdup (i->ifa_name);
+    g_array_append_val (links, link);
+  }
+  freeifaddrs (all);
+  return links;
 }

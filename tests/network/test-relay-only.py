@@ -18,6 +18,9 @@ import wiretap  # noqa: E402
 from icetest import PATIENCE, IceTest, main  # noqa: E402
 
 AT_ONCE = 4
+MDNS = ("224.0.0.251", 5353)  # RFC 6762
+# asked for by multicast where there is no such policy; nobody answers
+NAMED = "candidate:9 1 UDP 1 9b36eaac-bb2e-49bb-bb78-21c41c499900.local 9 typ relay raddr 0.0.0.0 rport 0"
 # where without the policy a direct pair would be used
 NETWORKS = {
     "public": "left: internet\nright: internet",
@@ -51,7 +54,8 @@ class Recorded:
             line = calls.TappedLine(folder, "line")
             policies = {me: "relay" if me in relay_only else "all" for me in lab.HOSTS}
             settings = {me: f"stun-server={server.stun()} ice-transport-policy={p}" for me, p in policies.items()}
-            arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports)})
+            arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports),
+                                               "remote-candidates": [NAMED]})
             call = calls.Call(hosts, "call", folder, settings, arrays, line=line)
             ends = call.wait_states(("completed", "failed"), PATIENCE)
             self.is_complete = all(end and end["new"] == "completed" for end in ends.values()) and call.exchange()
@@ -101,6 +105,7 @@ class TestRelayOnly(IceTest):
                 self.assertNotEqual(call.direct(), [])
                 self.assertRegex(call.line, "typ host")
                 for me in lab.HOSTS:
+                    self.assertIn(MDNS, {p.destination for p in call.wires[me] if p.is_out})
                     self.assertIn(call.network.addresses[me, call.network.nodes[me].places[0], 4], call.line)
 
     def test_both_ends(self):
