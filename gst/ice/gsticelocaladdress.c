@@ -30,11 +30,20 @@ is_interface_wanted (const gchar *name, const gchar *const *patterns)
 }
 
 static gboolean
+is_ipv6_link_local (GInetAddress *address)
+{
+  return g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+      && g_inet_address_get_is_link_local (address);
+}
+
+/* RFC 8445 section 5.1.1.1: no loopback, and no IPv6 link-local beside
+ * addresses that hide where the machine is. */
+static gboolean
 is_address_wanted (GInetAddress *address, const gchar *const *prefixes)
 {
   if (*prefixes == NULL)
     return !g_inet_address_get_is_loopback (address)
-        && !g_inet_address_get_is_link_local (address);
+        && !is_ipv6_link_local (address);
   for (; *prefixes != NULL; prefixes++) {
     g_autoptr (GInetAddressMask)
         mask = g_inet_address_mask_new_from_string (*prefixes, NULL);
@@ -75,18 +84,46 @@ get_wanted_address (const struct ifaddrs *interface,
   return g_steal_pointer (&address);
 }
 
+/* Such an address is on every link; only with its zone can it be bound to. */
+static gchar *
+to_string (GInetAddress *address, const gchar *interface)
+{
+  g_autofree gchar *text = g_inet_address_to_string (address);
+
+  if (!is_ipv6_link_local (address))
+    return g_steal_pointer (&text);
+  return g_strdup_printf ("%s%%%s", text, interface);
+}
+
+/* A new IPv6 address can't be used for a second or two (RFC 4862 section 5.4);
+ * libnice would try every port of min-port to max-port on it, twice. */
+static gboolean
+can_bind (const struct ifaddrs *interface)
+{
+  gboolean ipv4 = interface->ifa_addr->sa_family == AF_INET;
+  g_autoptr (GSocketAddress)
+      address = g_socket_address_new_from_native (interface->ifa_addr,
+          ipv4 ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6));
+  g_autoptr (GSocket)
+      socket = g_socket_new (g_socket_address_get_family (address),
+          G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+
+  return socket == NULL || g_socket_bind (socket, address, FALSE, NULL);
+}
+
 /**
  * gst_ice_local_addresses:
  * @prefixes: (array zero-terminated=1): addresses and CIDR prefixes; empty =
- *   every one but loopback and link-local
+ *   every one but loopback and IPv6 link-local
  * @interfaces: (array zero-terminated=1): glob patterns of interface names,
  *   `!glob` excludes; empty = all
  * @error: says why there is none
  *
  * Any thread; asks the kernel, does not block.
  *
- * Returns: (transfer full) (nullable): this machine's addresses that both
- *   want; %NULL with @error set where there is none
+ * Returns: (transfer full) (nullable): this machine's addresses that both want
+ *   and that can be bound to, IPv6 link-local ones with their zone; %NULL with
+ *   @error set where there is none
  */
 GStrv
 gst_ice_local_addresses (const gchar *const *prefixes,
@@ -106,8 +143,8 @@ gst_ice_local_addresses (const gchar *const *prefixes,
     g_autoptr (GInetAddress)
         address = get_wanted_address (i, prefixes, interfaces);
 
-    if (address != NULL)
-      g_ptr_array_add (found, g_inet_address_to_string (address));
+    if (address != NULL && can_bind (i))
+      g_ptr_array_add (found, to_string (address, i->ifa_name));
   }
   freeifaddrs (all);
 
