@@ -9,6 +9,7 @@
 #include "gsticealarm.h"
 #include "gsticeio.h"
 #include "gsticelocaladdress.h"
+#include "gsticelocalport.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
 #include "gsticenicemedia.h"
@@ -365,27 +366,32 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
   return nice;
 }
 
-static gboolean
-add_local_addresses (
-    NiceAgent *nice, const GstIceSettings *settings, GError **error)
+/* (transfer full) (nullable): those to gather from. */
+static GStrv
+list_addresses (const GstIceSettings *settings, GError **error)
 {
   g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
       settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
   g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
       settings, GST_ICE_SETTING_INTERFACES);
-  g_auto (GStrv)
-      addresses = gst_ice_local_addresses ((const gchar *const *) prefixes,
-          (const gchar *const *) interfaces, error);
+
+  return gst_ice_local_addresses ((const gchar *const *) prefixes,
+      (const gchar *const *) interfaces, error);
+}
+
+static void
+add_local_addresses (NiceAgent *nice, gchar *const *addresses)
+{
   guint i;
 
-  for (i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+  for (i = 0; addresses[i] != NULL && i < NICE_CANDIDATE_MAX_LOCAL_ADDRESSES;
+       i++) {
     NiceAddress address;
 
     nice_address_init (&address);
     if (nice_address_set_from_string (&address, addresses[i]))
       nice_agent_add_local_address (nice, &address);
   }
-  return addresses != NULL;
 }
 
 static void
@@ -441,13 +447,35 @@ explain_no_candidates (const GstIceSettings *settings, GError **error)
         "could not open a UDP port on any local address");
 }
 
+/* What there is to gather from: addresses, and one port where a range was set.
+ * Returns: (transfer full) (nullable) */
+static GStrv
+choose_local (GstIceNiceTransport *self, const GstIceSettings *settings,
+    GstIcePortRange *range, GError **error)
+{
+  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+  g_auto (GStrv) addresses = list_addresses (settings, error);
+
+  *range = (GstIcePortRange){ MAX (min, 1), max != 0 ? max : G_MAXUINT16 };
+  if (addresses == NULL)
+    return NULL;
+  if (min == 0 && max == 0)
+    *range = (GstIcePortRange){ 0, 0 }; /* any that the kernel gives */
+  else if (!gst_ice_local_ports_narrow (addresses, self->ice_tcp, range)) {
+    explain_no_candidates (settings, error);
+    return NULL;
+  }
+  return g_steal_pointer (&addresses);
+}
+
 static gboolean
 start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
     GError **error)
 {
   const GstIceSettings *settings = options->settings;
-  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+  g_auto (GStrv) addresses = NULL;
+  GstIcePortRange range;
   NiceAgent *nice;
 
   if (!check_descriptors (error))
@@ -468,15 +496,17 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   g_mutex_unlock (&self->lock);
   self->servers = gst_ice_nice_servers_new (
       GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
-  if (!add_local_addresses (nice, settings, error))
+  addresses = choose_local (self, settings, &range, error);
+  if (addresses == NULL)
     return FALSE;
+  add_local_addresses (nice, addresses);
 
   self->stream_id = nice_agent_add_stream (nice, 1);
   nice_agent_set_local_credentials (
       nice, self->stream_id, options->local_ufrag, options->local_password);
-  if (min != 0 || max != 0)
-    nice_agent_set_port_range (nice, self->stream_id, COMPONENT, MAX (min, 1),
-        max != 0 ? max : G_MAXUINT16);
+  if (range.max != 0)
+    nice_agent_set_port_range (
+        nice, self->stream_id, COMPONENT, range.min, range.max);
 
   g_signal_connect (
       nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);

@@ -23,7 +23,7 @@ LAYERS = {
     "port": """
         gsticeagent gsticealarm gsticecall gsticecaller gsticedatagram gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
-        gsticelocaladdress gsticemdns gsticenetworkwatch gsticeoutbox gsticepair
+        gsticelocaladdress gsticelocalport gsticemdns gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
         gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
