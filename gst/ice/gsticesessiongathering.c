@@ -102,6 +102,7 @@ on_all_resolved (gpointer data)
   begin_gathering (self);
 }
 
+/* With relay-only a STUN server is of no use, and would learn our address. */
 static GPtrArray *
 list_servers (GstIceSession *self)
 {
@@ -114,7 +115,10 @@ list_servers (GstIceSession *self)
   g_mutex_lock (&self->lock);
   stun = gst_ice_settings_get_string (
       &self->settings, GST_ICE_SETTING_STUN_SERVER);
-  if (stun != NULL)
+  if (stun != NULL
+      && gst_ice_settings_get_enum (
+             &self->settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+          != GST_ICE_TRANSPORT_POLICY_RELAY)
     g_ptr_array_add (servers, ice_server_parse (stun, NULL));
   turn = gst_ice_settings_get_strings (
       &self->settings, GST_ICE_SETTING_TURN_SERVERS);
