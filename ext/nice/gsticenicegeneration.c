@@ -9,6 +9,7 @@
 #include "gsticealarm.h"
 #include "gsticeinbox.h"
 #include "gsticelocaladdress.h"
+#include "gsticelocalport.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
 #include "gsticenicepairs.h"
@@ -64,6 +65,7 @@ struct _GstIceNiceGeneration
   gchar *ufrag;    /* ours */
   GStrv addresses; /* gathered from */
   gboolean relay_only;
+  gboolean ice_tcp;
   gboolean has_relays;
   gboolean gathered;
   gboolean has_selected;
@@ -441,8 +443,7 @@ make_agent (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
       NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
 
   g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
-      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
-      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
+      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp", self->ice_tcp, NULL);
   set_if_known (nice, "upnp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
@@ -467,21 +468,20 @@ list_addresses (const GstIceSettings *settings, GError **error)
       (const gchar *const *) interfaces, error);
 }
 
-static gboolean
-add_local_addresses (
-    GstIceNiceGeneration *self, const GstIceSettings *settings, GError **error)
+static void
+add_local_addresses (GstIceNiceGeneration *self)
 {
   guint i;
 
-  self->addresses = list_addresses (settings, error);
-  for (i = 0; self->addresses != NULL && self->addresses[i] != NULL; i++) {
+  for (i = 0;
+       self->addresses[i] != NULL && i < NICE_CANDIDATE_MAX_LOCAL_ADDRESSES;
+       i++) {
     NiceAddress address;
 
     nice_address_init (&address);
     if (nice_address_set_from_string (&address, self->addresses[i]))
       nice_agent_add_local_address (self->nice, &address);
   }
-  return self->addresses != NULL;
 }
 
 static void
@@ -522,6 +522,29 @@ explain_no_candidates (const GstIceSettings *settings, GError **error)
         "could not open a UDP port on any local address");
 }
 
+/* What there is to gather from: addresses, and one port where a range was set.
+ */
+static gboolean
+choose_local (GstIceNiceGeneration *self, const GstIceSettings *settings,
+    GstIcePortRange *range, GError **error)
+{
+  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
+  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
+
+  self->addresses = list_addresses (settings, error);
+  *range = (GstIcePortRange){ MAX (min, 1), max != 0 ? max : G_MAXUINT16 };
+  if (self->addresses == NULL)
+    return FALSE;
+  if (min == 0 && max == 0) {
+    *range = (GstIcePortRange){ 0, 0 }; /* any that the kernel gives */
+  } else if (!gst_ice_local_ports_narrow (
+                 self->addresses, self->ice_tcp, range)) {
+    explain_no_candidates (settings, error);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 unref_by_closure (gpointer self, GClosure *closure)
 {
@@ -538,19 +561,15 @@ connect_signal (
 }
 
 static void
-make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
+make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options,
+    const GstIcePortRange *range)
 {
-  guint min = gst_ice_settings_get_uint (
-      options->settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (
-      options->settings, GST_ICE_SETTING_MAX_PORT);
-
   self->stream_id = nice_agent_add_stream (self->nice, 1);
   nice_agent_set_local_credentials (self->nice, self->stream_id,
       options->local_ufrag, options->local_password);
-  if (min != 0 || max != 0)
-    nice_agent_set_port_range (self->nice, self->stream_id, COMPONENT,
-        MAX (min, 1), max != 0 ? max : G_MAXUINT16);
+  if (range->max != 0)
+    nice_agent_set_port_range (
+        self->nice, self->stream_id, COMPONENT, range->min, range->max);
   /* Before gathering: sockets that nobody attached to are never read. */
   attach (self, on_received);
 }
@@ -570,6 +589,8 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
   self->relay_only = gst_ice_settings_get_enum (
                          settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;
+  self->ice_tcp = gst_ice_settings_get_boolean (
+      settings, GST_ICE_SETTING_ICE_TCP);
   self->has_relays = options->turn_servers->len > 0;
   if (self->has_relays)
     gst_ice_nice_media_spare_channel_data (self->media);
@@ -667,6 +688,8 @@ gboolean
 gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
     const GstIceGatherOptions *options, GError **error)
 {
+  GstIcePortRange range;
+
   make_parts (self, options);
   if (!check_descriptors (error))
     return FALSE;
@@ -675,9 +698,10 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
       self->transport, self->io, self->nice, self->breaker, self->checked);
   self->servers = gst_ice_nice_servers_new (
       self->transport, self->io, self->nice, options, report_gathered, self);
-  if (!add_local_addresses (self, options->settings, error))
+  if (!choose_local (self, options->settings, &range, error))
     return FALSE;
-  make_stream (self, options);
+  add_local_addresses (self);
+  make_stream (self, options, &range);
   connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
   connect_signal (
       self, "candidate-gathering-done", G_CALLBACK (on_gathering_done));
@@ -751,21 +775,14 @@ gst_ice_nice_generation_set_remote_credentials (
   gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
 }
 
-static void
-report_name (GstIceTransport *transport, const IceCandidate *candidate)
+static gboolean
+set_remote_candidate (GstIceNiceGeneration *self, NiceCandidate *candidate)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      "the remote candidate \"%s\" is a "
-      "name; names are not looked up yet, the candidate is left out",
-      candidate->address);
-  GstIceCandidateError error = {
-    .address = candidate->address,
-    .port = candidate->port,
-    .code = GST_ICE_ERROR_CODE_UNREACHABLE,
-    .text = text,
-  };
+  GSList list = { candidate, NULL };
 
-  gst_ice_transport_report_candidate_error (transport, &error);
+  return nice_agent_set_remote_candidates (
+             self->nice, self->stream_id, COMPONENT, &list)
+      == 1;
 }
 
 /**
@@ -778,26 +795,24 @@ gst_ice_nice_generation_add_remote_candidate (
     GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
   NiceCandidate *nice;
-  GSList list = { NULL, NULL };
 
   if (self->stream_id == 0)
     return;
-  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
-  if (nice == NULL) {
-    report_name (self->transport, candidate);
+  if (candidate->protocol == ICE_CANDIDATE_PROTOCOL_TCP && !self->ice_tcp) {
+    GST_INFO_OBJECT (self->transport,
+        "ice-tcp is off: %s port %u over TCP is left out", candidate->address,
+        candidate->port);
     return;
   }
+  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
-  list.data = nice;
-  if (nice_agent_set_remote_candidates (
-          self->nice, self->stream_id, COMPONENT, &list)
-      < 1)
+  if (nice == NULL || !set_remote_candidate (self, nice))
     GST_WARNING_OBJECT (self->transport,
         "libnice did not take the remote candidate "
         "%s %u %s",
         candidate->address, candidate->port,
         ice_candidate_protocol_to_string (candidate->protocol));
-  nice_candidate_free (nice);
+  g_clear_pointer (&nice, nice_candidate_free);
   /* before the end of candidates that may follow */
   if (!gst_ice_nice_pairs_are_checked (self->pairs))
     gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKING);

@@ -191,6 +191,26 @@ queue_changes (GstIceNicePairs *self, const IceCheckChange *changes, guint n)
     queue_pair (self, &changes[i]);
 }
 
+/* Under the lock. The answer to a check with a good password: a peer that is
+ * done with checking before us sends at once (RFC 8445 section 12.2). */
+static gboolean
+is_peers (GstIceNicePairs *self, const NiceTraceEvent *event)
+{
+  IceCheckEndpoint from = { .port = event->remote.port };
+
+  if (event->kind != NICE_TRACE_REPLY)
+    return FALSE;
+  g_strlcpy (from.address, event->remote.address, sizeof from.address);
+  return ice_checklist_check_came (self->list, &from);
+}
+
+static void
+trust (GstIceNicePairs *self, const gchar *address, guint16 port)
+{
+  gst_ice_sources_add (
+      gst_ice_transport_get_sources (self->transport), address, port);
+}
+
 /* With the agent's lock held. */
 static void
 on_trace (const NiceTraceEvent *event, gpointer data)
@@ -198,6 +218,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   GstIceNicePairs *self = data;
   NiceCheck checks[NICE_CHECKS_MAX];
   gint64 now = g_get_monotonic_time ();
+  gboolean peers;
   guint i, n, n_changes;
   gboolean retired;
 
@@ -216,7 +237,10 @@ on_trace (const NiceTraceEvent *event, gpointer data)
 
     queue_changes (self, changes, n_changes);
   }
+  peers = is_peers (self, event);
   g_mutex_unlock (&self->lock);
+  if (peers && !retired)
+    trust (self, event->remote.address, event->remote.port);
   if (event->kind == NICE_TRACE_ROLE_CHANGED && !retired)
     queue_role (self, event->role);
 }
@@ -281,13 +305,17 @@ gst_ice_nice_pairs_add_candidate (
     GstIceNicePairs *self, const IceCandidate *candidate, gboolean local)
 {
   const IceCheckChange *changes;
+  gboolean peers;
   guint n_changes;
 
   g_mutex_lock (&self->lock);
   changes = ice_checklist_add_candidate (
       self->list, candidate, local, &n_changes);
   queue_changes (self, changes, n_changes);
+  peers = !local && ice_checklist_had_check (self->list, candidate);
   g_mutex_unlock (&self->lock);
+  if (peers)
+    trust (self, candidate->address, candidate->port);
 }
 
 /**

@@ -10,4 +10,15 @@ G_BEGIN_DECLS
 GStrv gst_ice_local_addresses (const gchar *const *prefixes,
     const gchar *const *interfaces, GError **error);
 
+/* One IP version on one network interface. */
+typedef struct
+{
+  gchar *name;
+  guint index;
+  GSocketFamily family;
+} GstIceLocalLink;
+
+GArray *gst_ice_local_links (
+    const gchar *const *prefixes, const gchar *const *interfaces);
+
 G_END_DECLS

@@ -590,6 +590,7 @@ do_close (GstIceSession *self, gpointer unused)
 
   gst_ice_session_stop_restarts (self);
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
+  g_clear_pointer (&self->mdns, gst_ice_mdns_free);
   g_clear_pointer (&self->call, gst_ice_call_free);
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);

@@ -15,38 +15,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 /* How long a state change waits for gathering to begin. */
 #define BEGIN_WAIT (1 * G_TIME_SPAN_SECOND)
 
-/* The components of a stream ask the same servers. */
-static gboolean
-is_news (GstIceSession *self, guint stream, const GstIceCandidateError *error)
-{
-  return error->url == NULL
-      || g_hash_table_add (self->server_errors,
-          g_strdup_printf ("%u %u %s", stream, error->code, error->url));
-}
-
-static void
-tell_candidate_error (
-    GstIceSession *self, guint stream, const GstIceCandidateError *error)
-{
-  GstStructure *event;
-
-  if (!is_news (self, stream, error))
-    return;
-  event = gst_structure_new ("ice-candidate-error", "error-code", G_TYPE_UINT,
-      error->code, "error-text", G_TYPE_STRING, error->text, "stream",
-      G_TYPE_UINT, stream, NULL);
-
-  GST_WARNING_OBJECT (self->owner, "stream %u: %s", stream, error->text);
-  if (error->address != NULL)
-    gst_structure_set (event, "address", G_TYPE_STRING, error->address, NULL);
-  if (error->port != 0)
-    gst_structure_set (event, "port", G_TYPE_UINT, (guint) error->port, NULL);
-  if (error->url != NULL)
-    gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
-  self->callbacks->candidate_error (self->owner, event);
-  self->callbacks->event (self->owner, event);
-}
-
 /* Those whose names were not found. */
 static void
 tell_lost_servers (GstIceSession *self, guint stream)
@@ -62,7 +30,7 @@ tell_lost_servers (GstIceSession *self, guint stream)
     };
 
     if (!gst_ice_session_is_closed (self))
-      tell_candidate_error (self, stream, &error);
+      gst_ice_session_tell_candidate_error (self, stream, &error);
   }
 }
 
@@ -123,6 +91,7 @@ on_all_resolved (gpointer data)
   begin_gathering (self);
 }
 
+/* With relay-only a STUN server is of no use, and would learn our address. */
 static GPtrArray *
 list_servers (GstIceSession *self)
 {
@@ -135,7 +104,10 @@ list_servers (GstIceSession *self)
   g_mutex_lock (&self->lock);
   stun = gst_ice_settings_get_string (
       &self->settings, GST_ICE_SETTING_STUN_SERVER);
-  if (stun != NULL)
+  if (stun != NULL
+      && gst_ice_settings_get_enum (
+             &self->settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+          != GST_ICE_TRANSPORT_POLICY_RELAY)
     g_ptr_array_add (servers, ice_server_parse (stun, NULL));
   turn = gst_ice_settings_get_strings (
       &self->settings, GST_ICE_SETTING_TURN_SERVERS);
@@ -398,6 +370,6 @@ gst_ice_session_on_candidate_error (GstIceTransport *transport,
   GstIceSession *self = data;
 
   if (!gst_ice_session_is_closed (self))
-    tell_candidate_error (
+    gst_ice_session_tell_candidate_error (
         self, gst_ice_transport_get_stream (transport), error);
 }

@@ -3,6 +3,7 @@
 
 #include "gsticesessionremote.h"
 #include "gsticesessiongeneration.h"
+#include "gsticesessionnames.h"
 #include "gsticesessionstates.h"
 #include "icecredentials.h"
 #include "icemessage.h"
@@ -21,6 +22,7 @@ gst_ice_session_apply_remote (GstIceSession *self, GstIceSessionEntry *entry)
   gboolean complete, credentials;
   guint i;
 
+  gst_ice_session_look_up_names (self);
   g_mutex_lock (&self->lock);
   /* The tables are ahead: the restart that waits is followed by this again. */
   if (gst_ice_session_is_stale (self)) {
@@ -31,14 +33,13 @@ gst_ice_session_apply_remote (GstIceSession *self, GstIceSessionEntry *entry)
   password = g_strdup (entry->stream->remote_password);
   credentials = ufrag != NULL && g_strcmp0 (ufrag, entry->ufrag) != 0;
   if (ufrag != NULL) {
-    for (i = entry->applied; i < entry->stream->remote->len; i++)
+    for (i = entry->applied; i < entry->stream->usable->len; i++)
       g_ptr_array_add (candidates,
-          ice_candidate_copy (g_ptr_array_index (entry->stream->remote, i)));
-    entry->applied = entry->stream->remote->len;
+          ice_candidate_copy (g_ptr_array_index (entry->stream->usable, i)));
+    entry->applied = entry->stream->usable->len;
   }
-  complete = entry->stream->remote_complete
-      || !gst_ice_settings_get_boolean (
-          &self->settings, GST_ICE_SETTING_TRICKLE);
+  complete = ice_stream_has_all_remote (entry->stream,
+      gst_ice_settings_get_boolean (&self->settings, GST_ICE_SETTING_TRICKLE));
   g_mutex_unlock (&self->lock);
 
   if (ufrag == NULL || gst_ice_session_is_closed (self))

@@ -3,6 +3,9 @@
 
 #include "gsticesessiontables.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
+#define GST_CAT_DEFAULT gst_ice_session_debug
+
 typedef struct
 {
   GstIceSession *session;
@@ -129,4 +132,37 @@ gst_ice_session_tell_problem (
     g_mutex_unlock (&self->lock);
   }
   self->callbacks->problem (self->owner, error, fatal);
+}
+
+/* The components of a stream ask the same servers. */
+static gboolean
+is_news (GstIceSession *self, guint stream, const GstIceCandidateError *error)
+{
+  return error->url == NULL
+      || g_hash_table_add (self->server_errors,
+          g_strdup_printf ("%u %u %s", stream, error->code, error->url));
+}
+
+/* I/O thread. */
+void
+gst_ice_session_tell_candidate_error (
+    GstIceSession *self, guint stream, const GstIceCandidateError *error)
+{
+  GstStructure *event;
+
+  if (!is_news (self, stream, error))
+    return;
+  event = gst_structure_new ("ice-candidate-error", "error-code", G_TYPE_UINT,
+      error->code, "error-text", G_TYPE_STRING, error->text, "stream",
+      G_TYPE_UINT, stream, NULL);
+
+  GST_WARNING_OBJECT (self->owner, "stream %u: %s", stream, error->text);
+  if (error->address != NULL)
+    gst_structure_set (event, "address", G_TYPE_STRING, error->address, NULL);
+  if (error->port != 0)
+    gst_structure_set (event, "port", G_TYPE_UINT, (guint) error->port, NULL);
+  if (error->url != NULL)
+    gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
+  self->callbacks->candidate_error (self->owner, event);
+  self->callbacks->event (self->owner, event);
 }

@@ -8,6 +8,7 @@
 #include "gsticecall.h"
 #include "gsticealarm.h"
 #include "gsticeio.h"
+#include "gsticemdns.h"
 #include "gsticeresolver.h"
 #include "gsticetransport.h"
 #include "icestream.h"
@@ -46,7 +47,7 @@ struct _GstIceSessionEntry
   gboolean begun;    /* the backend was told to gather */
   gboolean gathered; /* ... and has */
   gchar *ufrag;      /* the backend has these remote credentials */
-  guint applied;     /* ... and so many remote candidates */
+  guint applied;     /* ... and so many of those that are usable */
   gboolean complete; /* ... and their end */
   gboolean closed;
   gint ended; /* our side's EOS; atomic */
@@ -95,6 +96,7 @@ struct _GstIceSession
   GPtrArray *turn_servers;
   GPtrArray *lost_servers;   /* of { url, why it was not found, NULL } */
   GHashTable *server_errors; /* those that were told */
+  GstIceMdns *mdns;          /* NULL before the first name */
   GstIceCall *call;
   GstIceAlarm *tick;
   GstIceSessionRestarts *restarts; /* NULL: none by itself */
@@ -105,6 +107,8 @@ typedef void (*GstIceSessionTask) (GstIceSession *self, gpointer argument);
 
 void gst_ice_session_tell_problem (
     GstIceSession *self, const GError *error, gboolean fatal);
+void gst_ice_session_tell_candidate_error (
+    GstIceSession *self, guint stream, const GstIceCandidateError *error);
 void gst_ice_session_queue (GstIceSession *self, GstIceSessionTask task,
     gpointer argument, GDestroyNotify notify);
 

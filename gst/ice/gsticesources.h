@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The addresses whose datagrams are taken: the remote ends of the pairs that
- * succeeded. */
+ * succeeded, and the peer's candidates that its checks came from. */
 #pragma once
 
 #include <gio/gio.h>

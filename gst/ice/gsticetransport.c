@@ -557,7 +557,7 @@ gst_ice_transport_received_all (GstIceTransport *self)
  *
  * Any thread.
  *
- * Returns: (transfer none): the remote ends of pairs that succeeded
+ * Returns: (transfer none): whose datagrams are taken
  */
 GstIceSources *
 gst_ice_transport_get_sources (GstIceTransport *self)

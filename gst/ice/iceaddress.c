@@ -102,4 +102,25 @@ ice_address_kind (const gchar *address)
   return strchr (address, ':') != NULL ? ICE_ADDRESS_IPV6 : ICE_ADDRESS_IPV4;
 }
 
-/* --- the fields, in their order --- */
+#define UUID_LENGTH 36
+
+/**
+ * ice_address_is_mdns_name:
+ * @address: an address for which ice_address_is_valid() is %TRUE
+ *
+ * Any thread.
+ *
+ * Returns: whether @address is a name that an ICE agent hides an address
+ *   behind: a UUID and ".local" (draft-ietf-mmusic-mdns-ice-candidates section
+ *   3.1.1). Other names of multicast DNS are devices'.
+ */
+gboolean
+ice_address_is_mdns_name (const gchar *address)
+{
+  gchar uuid[UUID_LENGTH + 1];
+
+  if (g_strlcpy (uuid, address, sizeof uuid) <= UUID_LENGTH)
+    return FALSE;
+  return g_uuid_string_is_valid (uuid)
+      && g_ascii_strcasecmp (address + UUID_LENGTH, ".local") == 0;
+}

@@ -17,5 +17,6 @@ typedef enum
 
 gboolean ice_address_is_valid (const gchar *address);
 IceAddressKind ice_address_kind (const gchar *address);
+gboolean ice_address_is_mdns_name (const gchar *address);
 
 G_END_DECLS

@@ -16,6 +16,10 @@
 /* Valid pairs that one pair found out, and itself. */
 #define MAX_OBJECTS 16
 
+/* Places of checks that came before their candidate: a peer with more addresses
+ * than that sends again. */
+#define MAX_EARLY 16
+
 typedef struct
 {
   IceCheckPair pair;
@@ -43,14 +47,16 @@ struct _IceChecklist
   guint next_index;
   guint generation;
   guint64 n_refused;
-  GPtrArray *rows;      /* of Row, by index */
-  GHashTable *objects;  /* id -> Object */
-  GArray *held;         /* of Held, the oldest first */
-  Row *selected;        /* one of rows, or NULL */
-  GPtrArray *local;     /* of IceCandidate */
-  GPtrArray *remote;    /* of IceCandidate */
-  GArray *changes;      /* of IceCheckChange, of the last step */
-  GPtrArray *graveyard; /* rows that left in the last step */
+  GPtrArray *rows;                   /* of Row, by index */
+  GHashTable *objects;               /* id -> Object */
+  GArray *held;                      /* of Held, the oldest first */
+  Row *selected;                     /* one of rows, or NULL */
+  GPtrArray *local;                  /* of IceCandidate */
+  GPtrArray *remote;                 /* of IceCandidate */
+  GArray *changes;                   /* of IceCheckChange, of the last step */
+  GPtrArray *graveyard;              /* rows that left in the last step */
+  IceCheckEndpoint early[MAX_EARLY]; /* where checks came from, not yet told */
+  guint n_early, next_early;
 };
 
 static void
@@ -462,6 +468,7 @@ restart (IceChecklist *self)
   g_hash_table_remove_all (self->objects);
   g_array_set_size (self->held, 0);
   g_ptr_array_set_size (self->remote, 0);
+  self->n_early = self->next_early = 0;
   while (i < self->rows->len) {
     Row *row = g_ptr_array_index (self->rows, i);
 
@@ -553,6 +560,57 @@ ice_checklist_add_candidate (IceChecklist *self, const IceCandidate *candidate,
       note (self, row, ICE_CHECK_CHANGE_CANDIDATES);
   }
   return finish (self, n_changes);
+}
+
+/**
+ * ice_checklist_check_came:
+ * @self: a checklist
+ * @from: where a UDP check with a good password came from
+ *
+ * Who repeats the peer's check from an address of its own has the password in
+ * it too, but has not told that address. Of checks that come before the
+ * candidate the last ones are remembered.
+ *
+ * Returns: whether the peer has told a candidate there, in this generation;
+ *   what checks have shown does not count
+ */
+gboolean
+ice_checklist_check_came (IceChecklist *self, const IceCheckEndpoint *from)
+{
+  guint i;
+
+  for (i = 0; i < self->remote->len; i++)
+    if (ice_check_is_at (g_ptr_array_index (self->remote, i), from,
+            ICE_CANDIDATE_PROTOCOL_UDP))
+      return TRUE;
+  for (i = 0; i < self->n_early; i++)
+    if (ice_check_endpoint_equal (&self->early[i], from))
+      return FALSE;
+  self->early[self->next_early] = *from;
+  self->next_early = (self->next_early + 1) % MAX_EARLY;
+  self->n_early = MIN (self->n_early + 1, MAX_EARLY);
+  return FALSE;
+}
+
+/**
+ * ice_checklist_had_check:
+ * @self: a checklist
+ * @candidate: one that the peer has told just now
+ *
+ * Returns: whether ice_checklist_check_came() from there before, in this
+ *   generation
+ */
+gboolean
+ice_checklist_had_check (
+    const IceChecklist *self, const IceCandidate *candidate)
+{
+  guint i;
+
+  for (i = 0; i < self->n_early; i++)
+    if (ice_check_is_at (
+            candidate, &self->early[i], ICE_CANDIDATE_PROTOCOL_UDP))
+      return TRUE;
+  return FALSE;
 }
 
 /* Returns: how many pairs there are */

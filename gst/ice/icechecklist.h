@@ -38,6 +38,10 @@ const IceCheckChange *ice_checklist_step (IceChecklist *self,
 const IceCheckChange *ice_checklist_add_candidate (IceChecklist *self,
     const IceCandidate *candidate, gboolean local, guint *n_changes);
 
+gboolean ice_checklist_check_came (
+    IceChecklist *self, const IceCheckEndpoint *from);
+gboolean ice_checklist_had_check (
+    const IceChecklist *self, const IceCandidate *candidate);
 guint ice_checklist_get_n_pairs (const IceChecklist *self);
 const IceCheckPair *ice_checklist_get_pair (
     const IceChecklist *self, guint position);

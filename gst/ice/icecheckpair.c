@@ -86,10 +86,19 @@ ice_check_endpoint_equal (const IceCheckEndpoint *a, const IceCheckEndpoint *b)
   return a->port == b->port && same_address (a->address, b->address);
 }
 
-/* RFC 6544 section 4.5: an active candidate's port means nothing. */
-static gboolean
-is_at (const IceCandidate *candidate, const IceCheckEndpoint *endpoint,
-    IceCandidateProtocol protocol)
+/**
+ * ice_check_is_at:
+ * @candidate: a candidate
+ * @endpoint: an address and a port
+ * @protocol: its protocol
+ *
+ * RFC 6544 section 4.5: an active candidate's port means nothing.
+ *
+ * Returns: whether @candidate is there
+ */
+gboolean
+ice_check_is_at (const IceCandidate *candidate,
+    const IceCheckEndpoint *endpoint, IceCandidateProtocol protocol)
 {
   gboolean any_port = candidate->tcp_type == ICE_CANDIDATE_TCP_ACTIVE
       && endpoint->port == 0;
@@ -117,7 +126,7 @@ use_told (GPtrArray *told, const IceCheckEndpoint *endpoint,
   for (i = 0; i < told->len; i++) {
     const IceCandidate *other = g_ptr_array_index (told, i);
 
-    if (!is_at (other, endpoint, protocol))
+    if (!ice_check_is_at (other, endpoint, protocol))
       continue;
     if (*candidate != NULL && same_candidate (*candidate, other))
       return FALSE;

@@ -120,6 +120,8 @@ gboolean ice_check_endpoint_equal (
     const IceCheckEndpoint *a, const IceCheckEndpoint *b);
 
 void ice_check_tell (GPtrArray *told, const IceCandidate *candidate);
+gboolean ice_check_is_at (const IceCandidate *candidate,
+    const IceCheckEndpoint *endpoint, IceCandidateProtocol protocol);
 gboolean ice_check_pair_match (
     IceCheckPair *pair, GPtrArray *local, GPtrArray *remote);
 void ice_check_pair_set_local (IceCheckPair *pair, const IceCheckSide *side,

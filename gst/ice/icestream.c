@@ -6,6 +6,16 @@
 
 G_DEFINE_QUARK (ice - stream - error - quark, ice_stream_error)
 
+static void
+name_free (gpointer data)
+{
+  IceStreamName *name = data;
+
+  g_free (name->name);
+  g_free (name->address);
+  g_free (name);
+}
+
 /**
  * ice_stream_new:
  * @index: sdpMLineIndex
@@ -20,6 +30,9 @@ ice_stream_new (guint index)
   stream->index = index;
   stream->remote = g_ptr_array_new_with_free_func (
       (GDestroyNotify) ice_candidate_free);
+  stream->usable = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
+  stream->names = g_ptr_array_new_with_free_func (name_free);
   stream->local = g_ptr_array_new_with_free_func (
       (GDestroyNotify) ice_candidate_free);
   return stream;
@@ -35,6 +48,8 @@ ice_stream_free (IceStream *stream)
   g_free (stream->remote_ufrag);
   g_free (stream->remote_password);
   g_ptr_array_unref (stream->remote);
+  g_ptr_array_unref (stream->usable);
+  g_ptr_array_unref (stream->names);
   g_ptr_array_unref (stream->local);
   g_free (stream);
 }
@@ -51,6 +66,8 @@ ice_stream_begin_anew (IceStream *stream)
   g_clear_pointer (&stream->remote_ufrag, g_free);
   g_clear_pointer (&stream->remote_password, g_free);
   g_ptr_array_set_size (stream->remote, 0);
+  g_ptr_array_set_size (stream->usable, 0);
+  g_ptr_array_set_size (stream->names, 0);
   g_ptr_array_set_size (stream->local, 0);
   stream->remote_complete = FALSE;
   stream->local_complete = FALSE;
@@ -85,19 +102,47 @@ ice_stream_restart_ours (IceStream *stream)
 }
 
 static void
-drop_strangers (IceStream *stream)
+drop_strangers (GPtrArray *candidates, const gchar *ufrag)
 {
   guint i = 0;
 
-  while (i < stream->remote->len) {
-    IceCandidate *candidate = g_ptr_array_index (stream->remote, i);
+  while (i < candidates->len) {
+    IceCandidate *candidate = g_ptr_array_index (candidates, i);
 
-    if (candidate->ufrag != NULL
-        && strcmp (candidate->ufrag, stream->remote_ufrag) != 0)
-      g_ptr_array_remove_index (stream->remote, i);
+    if (candidate->ufrag != NULL && strcmp (candidate->ufrag, ufrag) != 0)
+      g_ptr_array_remove_index (candidates, i);
     else
       i++;
   }
+}
+
+static gboolean
+has_name (const IceCandidate *candidate, const IceStreamName *name)
+{
+  return g_ascii_strcasecmp (candidate->address, name->name) == 0;
+}
+
+static gboolean
+is_in_use (const IceStream *stream, const IceStreamName *name)
+{
+  guint i;
+
+  for (i = 0; i < stream->remote->len; i++)
+    if (has_name (g_ptr_array_index (stream->remote, i), name))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+drop_unused_names (IceStream *stream)
+{
+  guint i = 0;
+
+  while (i < stream->names->len)
+    if (is_in_use (stream, g_ptr_array_index (stream->names, i)))
+      i++;
+    else
+      g_ptr_array_remove_index (stream->names, i);
 }
 
 /**
@@ -121,7 +166,9 @@ ice_stream_set_remote_credentials (
   g_free (stream->remote_password);
   stream->remote_ufrag = g_strdup (ufrag);
   stream->remote_password = g_strdup (password);
-  drop_strangers (stream);
+  drop_strangers (stream->remote, ufrag);
+  drop_strangers (stream->usable, ufrag);
+  drop_unused_names (stream);
   return TRUE;
 }
 
@@ -162,6 +209,51 @@ ice_stream_add_local_candidate (
   return TRUE;
 }
 
+static IceStreamName *
+find_name (const IceStream *stream, const gchar *name)
+{
+  guint i;
+
+  for (i = 0; i < stream->names->len; i++) {
+    IceStreamName *known = g_ptr_array_index (stream->names, i);
+
+    if (g_ascii_strcasecmp (known->name, name) == 0)
+      return known;
+  }
+  return NULL;
+}
+
+static void
+use (IceStream *stream, const IceCandidate *candidate, const gchar *address)
+{
+  IceCandidate *usable = ice_candidate_copy (candidate);
+
+  g_free (usable->address);
+  usable->address = g_strdup (address);
+  g_ptr_array_add (stream->usable, usable);
+}
+
+/* Numeric ones can be used at once, others when their name is found. */
+static void
+use_or_wait (IceStream *stream, const IceCandidate *candidate)
+{
+  IceStreamName *name;
+
+  if (ice_address_kind (candidate->address) != ICE_ADDRESS_NAME) {
+    use (stream, candidate, candidate->address);
+    return;
+  }
+  name = find_name (stream, candidate->address);
+  if (name == NULL) {
+    name = g_new0 (IceStreamName, 1);
+    name->name = g_strdup (candidate->address);
+    name->pending = TRUE;
+    g_ptr_array_add (stream->names, name);
+  } else if (name->address != NULL) {
+    use (stream, candidate, name->address);
+  }
+}
+
 /**
  * ice_stream_add_remote_candidate:
  * @stream: a stream
@@ -198,6 +290,82 @@ ice_stream_add_remote_candidate (IceStream *stream,
     return FALSE;
   }
   g_ptr_array_add (stream->remote, ice_candidate_copy (candidate));
+  use_or_wait (stream, candidate);
   *is_new = TRUE;
   return TRUE;
+}
+
+/**
+ * ice_stream_judge_name:
+ * @stream: a stream
+ * @index: which of its names
+ * @relay_only: whether ice-transport-policy is `relay`
+ *
+ * Returns: whether that name is to be looked up, and why not
+ */
+IceNameFate
+ice_stream_judge_name (
+    const IceStream *stream, guint index, gboolean relay_only)
+{
+  const IceStreamName *name = g_ptr_array_index (stream->names, index);
+
+  if (index >= ICE_STREAM_MAX_NAMES)
+    return ICE_NAME_TOO_MANY;
+  if (!ice_address_is_mdns_name (name->name))
+    return ICE_NAME_NOT_MDNS;
+  return relay_only ? ICE_NAME_RELAY_ONLY : ICE_NAME_LOOK_UP;
+}
+
+/**
+ * ice_stream_settle_name:
+ * @stream: a stream
+ * @name: a name
+ * @address: (nullable): its address; %NULL: it has none
+ *
+ * The candidates of @name can be used, or never will be.
+ *
+ * Returns: whether @stream waited for that
+ */
+gboolean
+ice_stream_settle_name (
+    IceStream *stream, const gchar *name, const gchar *address)
+{
+  IceStreamName *known = find_name (stream, name);
+  guint i;
+
+  if (known == NULL || !known->pending)
+    return FALSE;
+  known->pending = FALSE;
+  if (address == NULL)
+    return TRUE;
+  known->address = g_strdup (address);
+  for (i = 0; i < stream->remote->len; i++) {
+    const IceCandidate *candidate = g_ptr_array_index (stream->remote, i);
+
+    if (has_name (candidate, known))
+      use (stream, candidate, address);
+  }
+  return TRUE;
+}
+
+/**
+ * ice_stream_has_all_remote:
+ * @stream: a stream
+ * @trickle: whether the peer says when there are no more candidates
+ *
+ * A name that is being looked up is a candidate that is yet to come, whatever
+ * the peer said (RFC 8838 section 14: its end of candidates is about those that
+ * it sends).
+ *
+ * Returns: whether no more candidates of the peer will be usable
+ */
+gboolean
+ice_stream_has_all_remote (const IceStream *stream, gboolean trickle)
+{
+  guint i;
+
+  for (i = 0; i < stream->names->len; i++)
+    if (((IceStreamName *) g_ptr_array_index (stream->names, i))->pending)
+      return FALSE;
+  return stream->remote_complete || !trickle;
 }

@@ -469,6 +469,81 @@ test_counters (void)
   g_assert_cmpuint (ice_checklist_find (list, 2)->requests_sent, ==, 0);
 }
 
+/* --- checks of the peer's that come before ours --- */
+
+static gboolean
+check_came (IceChecklist *list, const gchar *address, guint16 port)
+{
+  IceCheckEndpoint endpoint = { .port = port };
+
+  g_strlcpy (endpoint.address, address, sizeof endpoint.address);
+  return ice_checklist_check_came (list, &endpoint);
+}
+
+/* Whether a check came from there before. */
+static gboolean
+tell_remote (IceChecklist *list, const gchar *where, const gchar *protocol)
+{
+  g_autofree gchar *text = g_strdup_printf ("candidate:1 1 %s 1 %s typ host%s",
+      protocol, where, strcmp (protocol, "tcp") == 0 ? " tcptype active" : "");
+  g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, NULL);
+  guint n;
+
+  g_assert_nonnull (candidate);
+  ice_checklist_add_candidate (list, candidate, FALSE, &n);
+  return ice_checklist_had_check (list, candidate);
+}
+
+/* Not from where its checks came only, not from ours, not another generation's.
+ */
+static void
+test_told_then_checked (void)
+{
+  g_autoptr (IceChecklist) list = ice_checklist_new (1, 4);
+  g_autoptr (IceCandidate) ours = ice_candidate_parse (
+      "candidate:4 1 udp 1 10.0.0.97 9700 typ host", NULL);
+  guint n;
+
+  g_assert_false (tell_remote (list, "10.0.0.98 9800", "udp"));
+  g_assert_false (tell_remote (list, "2001:db8::1 5000", "udp"));
+  g_assert_false (tell_remote (list, "10.0.0.96 9", "tcp"));
+  ice_checklist_add_candidate (list, ours, TRUE, &n);
+  g_free (script_step (list, "added 1 a c", 0));
+  g_free (script_step (list, "state 1 succeeded", 0));
+  g_assert_true (check_came (list, "10.0.0.98", 9800));
+  g_assert_true (check_came (list, "2001:DB8:0::1", 5000));
+  g_assert_false (check_came (list, "10.0.0.98", 9801));
+  g_assert_false (check_came (list, "10.0.0.9", 9800));
+  g_assert_false (check_came (list, "10.0.0.96", 9));
+  g_assert_false (check_came (list, "10.0.0.96", 0));
+  g_assert_false (check_came (list, "10.0.0.97", 9700));
+  g_assert_false (check_came (list, "10.0.0.99", 9900));
+  g_free (script_step (list, "restarted", 0));
+  g_assert_false (check_came (list, "10.0.0.98", 9800));
+}
+
+static void
+test_checked_then_told (void)
+{
+  g_autoptr (IceChecklist) list = ice_checklist_new (1, 4);
+  guint i;
+
+  g_assert_false (check_came (list, "10.0.0.98", 9800));
+  g_assert_false (check_came (list, "10.0.0.98", 9800));
+  g_assert_false (tell_remote (list, "10.0.0.98 9801", "udp"));
+  g_assert_false (tell_remote (list, "10.0.0.98 9800", "tcp"));
+  g_assert_true (tell_remote (list, "10.0.0.98 9800", "udp"));
+  g_assert_true (check_came (list, "10.0.0.98", 9800));
+  /* the last ones are remembered, strangers' among them */
+  for (i = 0; i < 17; i++)
+    g_assert_false (check_came (list, "192.0.2.1", 1000 + i));
+  g_assert_false (tell_remote (list, "192.0.2.1 1000", "udp"));
+  g_assert_true (tell_remote (list, "192.0.2.1 1001", "udp"));
+  g_assert_true (tell_remote (list, "192.0.2.1 1016", "udp"));
+  g_free (script_step (list, "restarted", 0));
+  g_assert_false (tell_remote (list, "192.0.2.1 1016", "udp"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -495,5 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/icechecklist/bounded", test_bounded);
   g_test_add_func ("/icechecklist/round-trips", test_round_trips);
   g_test_add_func ("/icechecklist/counters", test_counters);
+  g_test_add_func ("/icechecklist/told-then-checked", test_told_then_checked);
+  g_test_add_func ("/icechecklist/checked-then-told", test_checked_then_told);
   return g_test_run ();
 }

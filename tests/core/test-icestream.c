@@ -260,6 +260,226 @@ test_restart_ours (void)
   g_assert_cmpuint (stream->local->len, ==, 0);
 }
 
+/* Names. */
+
+#define NAME_1 "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local"
+#define NAME_2 "2f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local"
+
+static void
+add_named (IceStream *stream, const gchar *name, guint port, const gchar *ufrag)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "candidate:1 1 udp 2130706431 %s %u typ host%s%s", name, port,
+      ufrag != NULL ? " ufrag " : "", ufrag != NULL ? ufrag : "");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, &error);
+  gboolean is_new;
+
+  g_assert_no_error (error);
+  g_assert_true (
+      ice_stream_add_remote_candidate (stream, candidate, &is_new, &error));
+  g_assert_no_error (error);
+  g_assert_true (is_new);
+}
+
+/* "10.0.0.1:5000 ", in the order they became usable */
+static gchar *
+list_usable (const IceStream *stream)
+{
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < stream->usable->len; i++) {
+    const IceCandidate *candidate = g_ptr_array_index (stream->usable, i);
+
+    g_string_append_printf (
+        text, "%s:%u ", candidate->address, candidate->port);
+  }
+  return g_string_free (text, FALSE);
+}
+
+#define assert_usable(stream, expected)                                        \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    g_autofree gchar *usable_ = list_usable (stream);                          \
+    g_assert_cmpstr (usable_, ==, expected);                                   \
+  }                                                                            \
+  G_STMT_END
+
+static void
+test_names (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  const IceCandidate *named;
+
+  add_named (stream, NAME_1, 1, NULL);
+  add (stream, 1, NULL);
+  add_named (stream, NAME_2, 2, NULL);
+  add_named (stream, NAME_1, 3, NULL);
+  assert_usable (stream, "10.0.0.1:5000 ");
+  g_assert_cmpuint (stream->names->len, ==, 2);
+  g_assert_false (ice_stream_settle_name (stream, "c.local", "10.0.0.9"));
+  g_assert_true (ice_stream_settle_name (stream, NAME_1, "10.0.0.7"));
+  assert_usable (stream, "10.0.0.1:5000 10.0.0.7:1 10.0.0.7:3 ");
+  /* once; what is known can be used at once, in other letters too */
+  g_assert_false (ice_stream_settle_name (stream, NAME_1, "10.0.0.8"));
+  add_named (stream, "1F2E3D4C-5B6A-4978-8695-A4B3C2D1E0F9.LOCAL", 4, NULL);
+  assert_usable (stream, "10.0.0.1:5000 10.0.0.7:1 10.0.0.7:3 10.0.0.7:4 ");
+  g_assert_cmpuint (stream->names->len, ==, 2);
+  /* not found: later ones of the same name neither */
+  g_assert_true (ice_stream_settle_name (stream, NAME_2, NULL));
+  add_named (stream, NAME_2, 5, NULL);
+  g_assert_false (ice_stream_settle_name (stream, NAME_2, "10.0.0.8"));
+  assert_usable (stream, "10.0.0.1:5000 10.0.0.7:1 10.0.0.7:3 10.0.0.7:4 ");
+  /* the peer's own words stay */
+  named = g_ptr_array_index (stream->remote, 0);
+  g_assert_cmpstr (named->address, ==, NAME_1);
+}
+
+/* Whether all is there, for each of: the peer's end of candidates, trickle,
+ * and what became of one name. */
+static void
+test_end_waits_for_names (void)
+{
+  enum
+  {
+    NO_NAME,
+    PENDING,
+    FOUND,
+    LOST,
+    N
+  };
+  guint complete, trickle, name;
+
+  for (complete = 0; complete < 2; complete++)
+    for (trickle = 0; trickle < 2; trickle++)
+      for (name = 0; name < N; name++) {
+        g_autoptr (IceStream) stream = ice_stream_new (0);
+
+        add (stream, 1, NULL);
+        if (name != NO_NAME) {
+          add_named (stream, NAME_1, 1, NULL);
+          add_named (stream, NAME_2, 1, NULL);
+          ice_stream_settle_name (stream, NAME_2, NULL);
+        }
+        stream->remote_complete = complete;
+        if (name == FOUND || name == LOST)
+          ice_stream_settle_name (
+              stream, NAME_1, name == FOUND ? "10.0.0.7" : NULL);
+        g_test_message ("%u %u %u", complete, trickle, name);
+        g_assert_cmpint (ice_stream_has_all_remote (stream, trickle), ==,
+            name != PENDING && (complete || !trickle));
+      }
+}
+
+static const struct
+{
+  const gchar *name;
+  IceNameFate fate, relay_only;
+} names[] = {
+  { NAME_1, ICE_NAME_LOOK_UP, ICE_NAME_RELAY_ONLY },
+  { "1F2E3D4C-5B6A-4978-8695-A4B3C2D1E0F9.Local", ICE_NAME_LOOK_UP,
+      ICE_NAME_RELAY_ONLY },
+  { "printer.local", ICE_NAME_NOT_MDNS, ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f.local", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9a.local", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0g9.local", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c05b6a-4978-8695-a4b3c2d1e0f9.local", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.example", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local.example", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "x.1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local", ICE_NAME_NOT_MDNS,
+      ICE_NAME_NOT_MDNS },
+  { "turn.example.com", ICE_NAME_NOT_MDNS, ICE_NAME_NOT_MDNS },
+  { "a", ICE_NAME_NOT_MDNS, ICE_NAME_NOT_MDNS },
+};
+
+static void
+test_fates (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  guint i;
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) < ICE_STREAM_MAX_NAMES);
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (IceStream) alone = ice_stream_new (0);
+
+    g_test_message ("%s", names[i].name);
+    add_named (alone, names[i].name, 1, NULL);
+    g_assert_cmpint (
+        ice_stream_judge_name (alone, 0, FALSE), ==, (gint) names[i].fate);
+    g_assert_cmpint (
+        ice_stream_judge_name (alone, 0, TRUE), ==, (gint) names[i].relay_only);
+  }
+  for (i = 0; i < ICE_STREAM_MAX_CANDIDATES; i++) {
+    g_autofree gchar *name = g_strdup_printf (
+        "1f2e3d4c-5b6a-4978-8695-a4b3c2d1%04x.local", i);
+    IceNameFate fate = i < ICE_STREAM_MAX_NAMES ? ICE_NAME_LOOK_UP
+                                                : ICE_NAME_TOO_MANY;
+
+    add_named (stream, name, 1, NULL);
+    g_assert_cmpint (ice_stream_judge_name (stream, i, FALSE), ==, (gint) fate);
+  }
+}
+
+/* A stranger's names are not looked up, and do not count. */
+static void
+test_names_of_strangers (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  guint i;
+
+  for (i = 0; i < 2 * ICE_STREAM_MAX_NAMES; i++) {
+    g_autofree gchar *name = g_strdup_printf (
+        "1f2e3d4c-5b6a-4978-8695-a4b3c2d1%04x.local", i);
+
+    add_named (stream, name, 1, "bbbb");
+  }
+  add_named (stream, NAME_1, 1, "bbbb");
+  add_named (stream, NAME_1, 2, "aaaa");
+  add_named (stream, NAME_2, 3, NULL);
+  add (stream, 1, "bbbb");
+  add (stream, 2, "aaaa");
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  g_assert_cmpuint (stream->names->len, ==, 2);
+  g_assert_cmpint (
+      ice_stream_judge_name (stream, 1, FALSE), ==, ICE_NAME_LOOK_UP);
+  assert_usable (stream, "10.0.0.2:5000 ");
+  ice_stream_settle_name (stream, NAME_1, "10.0.0.7");
+  ice_stream_settle_name (stream, NAME_2, "10.0.0.8");
+  assert_usable (stream, "10.0.0.2:5000 10.0.0.7:2 10.0.0.8:3 ");
+}
+
+/* A restart ends what is pending; one of ours keeps it. */
+static void
+test_names_at_restart (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  add_named (stream, NAME_1, 1, NULL);
+  add_named (stream, NAME_2, 2, NULL);
+  ice_stream_settle_name (stream, NAME_1, "10.0.0.7");
+  ice_stream_restart_ours (stream);
+  assert_usable (stream, "10.0.0.7:1 ");
+  g_assert_false (ice_stream_has_all_remote (stream, FALSE));
+  ice_stream_restart (stream);
+  g_assert_cmpuint (stream->names->len, ==, 0);
+  g_assert_false (ice_stream_settle_name (stream, NAME_2, "10.0.0.8"));
+  assert_usable (stream, "");
+  g_assert_true (ice_stream_has_all_remote (stream, FALSE));
+  /* what it was is forgotten too */
+  add_named (stream, NAME_1, 1, NULL);
+  assert_usable (stream, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -277,5 +497,10 @@ main (int argc, char **argv)
   g_test_add_func ("/icestream/local", test_local);
   g_test_add_func ("/icestream/restart", test_restart);
   g_test_add_func ("/icestream/restart/ours", test_restart_ours);
+  g_test_add_func ("/icestream/names", test_names);
+  g_test_add_func ("/icestream/names/end-waits", test_end_waits_for_names);
+  g_test_add_func ("/icestream/names/fates", test_fates);
+  g_test_add_func ("/icestream/names/strangers", test_names_of_strangers);
+  g_test_add_func ("/icestream/names/restart", test_names_at_restart);
   return g_test_run ();
 }

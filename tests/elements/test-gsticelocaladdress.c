@@ -1,8 +1,10 @@
-/* gst-ice: test of gsticelocaladdress, by the loopback that every machine has.
+/* gst-ice: test of gsticelocaladdress, by the loopback that every machine has,
+ * and by links in a network namespace of its own.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticelocaladdress.h"
 #include "netns.h"
+#include <net/if.h>
 #include <string.h>
 
 #define STRINGS(...) ((const gchar *const[]){ __VA_ARGS__, NULL })
@@ -74,37 +76,144 @@ test_error (void)
   g_assert_nonnull (strstr (error->message, "nowhere*"));
 }
 
-/* An IPv6 address is none until no other machine turns out to have it. */
-static void
-add_tentative (int descriptor)
-{
-  const gchar *const *prefixes = STRINGS ("fd00::/16");
-  gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
-  GStrv found;
+/* What is taken of: two addresses on eth0, one on docker0, a link-local one on
+ * wlan0, one on a link that is down, loopback; and IPv6 link-local on eth0. */
 
-  if (!netns_run ("ip link add ice0 type veth peer name ice1")) {
-    g_test_skip ("there is no veth, or no ip");
-    return;
+#define ETH4 "10.1.0.1 "
+#define ETH6 "2001:db8:1::1 "
+#define DOCKER "172.17.0.1 "
+#define WLAN "169.254.7.7 "
+#define LOOP4 "127.0.0.1 "
+#define LOOP6 "::1 "
+#define LINK6 "fe80::7%eth0 "
+
+static const struct
+{
+  const gchar *prefixes[4], *interfaces[4];
+  const gchar *addresses; /* in the kernel's order: IPv4 first */
+} wishes[] = {
+  { { NULL }, { NULL }, ETH4 DOCKER WLAN ETH6 },
+  { { NULL }, { "eth0" }, ETH4 ETH6 },
+  { { NULL }, { "eth*", "wlan?" }, ETH4 WLAN ETH6 },
+  { { NULL }, { "!docker*" }, ETH4 WLAN ETH6 },
+  { { NULL }, { "!docker*", "!wlan*" }, ETH4 ETH6 },
+  { { NULL }, { "!docker*", "*0" }, ETH4 WLAN ETH6 },
+  { { NULL }, { "*0", "!eth0" }, DOCKER WLAN },
+  { { NULL }, { "lo" }, "" },
+  { { NULL }, { "down0" }, "" },
+  { { "10.0.0.0/8" }, { NULL }, ETH4 },
+  { { "10.1.0.0/24" }, { NULL }, ETH4 },
+  { { "10.1.1.0/24" }, { NULL }, "" },
+  { { "10.2.0.0/16" }, { NULL }, "" }, /* is down */
+  { { "10.1.0.1" }, { NULL }, ETH4 },
+  { { "10.1.0.1/32" }, { NULL }, ETH4 },
+  { { "172.16.0.0/12", "2001:db8::/32" }, { NULL }, DOCKER ETH6 },
+  { { "172.16.0.0/12", "2001:db8::/32" }, { "eth0" }, ETH6 },
+  { { "2001:db8:1::/64" }, { NULL }, ETH6 },
+  { { "2001:db8:2::/64" }, { NULL }, "" },
+  { { "2001:db8:1::1/128" }, { NULL }, ETH6 },
+  { { "2001:db8:1:0:0::1" }, { NULL }, ETH6 },
+  { { "0.0.0.0/0" }, { "!docker0" }, LOOP4 ETH4 WLAN },
+  { { "::/0" }, { NULL }, LOOP6 ETH6 LINK6 },
+  { { "127.0.0.0/8", "::1" }, { NULL }, LOOP4 LOOP6 },
+  { { "fe80::/10" }, { NULL }, LINK6 },
+  { { "fe80::7" }, { "eth*" }, LINK6 },
+  { { "fe80::/10" }, { "!eth0" }, "" },
+  { { "169.254.0.0/16" }, { NULL }, WLAN },
+};
+
+static void
+lay_links (void)
+{
+  static const gchar *const names[] = { "eth0", "docker0", "wlan0", "down0" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_assert_true (
+        netns_run ("ip link add %s type veth peer name peer%u", names[i], i));
+    g_assert_true (netns_run ("ip link set %s addrgenmode none", names[i]));
+    g_assert_true (netns_run ("ip link set %s up", names[i]));
+    g_assert_true (netns_run ("ip link set peer%u addrgenmode none up", i));
   }
-  g_assert_true (netns_run ("ip link set ice1 up"));
-  g_assert_true (netns_run ("ip link set ice0 up"));
-  g_assert_true (netns_run ("ip address add fd00::1/64 dev ice0"));
-  assert_addresses (prefixes, none, "fd00::1", FALSE);
-  g_assert_true (netns_run ("ip address add fd00::2/64 dev ice0 nodad"));
-  assert_addresses (prefixes, none, "fd00::2", TRUE);
-  while (g_strv_length (found = gst_ice_local_addresses (prefixes, none, NULL))
-      < 2) {
-    g_assert_cmpint (g_get_monotonic_time (), <, end);
-    g_strfreev (found);
-    g_usleep (10000);
+  g_assert_true (netns_run ("ip addr add 10.1.0.1/24 dev eth0"));
+  g_assert_true (netns_run ("ip addr add 2001:db8:1::1/64 dev eth0 nodad"));
+  g_assert_true (netns_run ("ip addr add fe80::7/64 dev eth0 nodad"));
+  g_assert_true (netns_run ("ip addr add 172.17.0.1/16 dev docker0"));
+  g_assert_true (netns_run ("ip addr add 169.254.7.7/16 dev wlan0"));
+  g_assert_true (netns_run ("ip addr add 10.2.0.1/24 dev down0"));
+  g_assert_true (netns_run ("ip link set down0 down"));
+}
+
+static void
+do_wishes (int namespace)
+{
+  guint i;
+
+  lay_links ();
+  for (i = 0; i < G_N_ELEMENTS (wishes); i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (GStrv) found = gst_ice_local_addresses (
+        wishes[i].prefixes, wishes[i].interfaces, &error);
+    GString *text = g_string_new (NULL);
+    guint k;
+
+    g_test_message ("row %u", i);
+    for (k = 0; found != NULL && found[k] != NULL; k++)
+      g_string_append_printf (text, "%s ", found[k]);
+    g_assert_cmpstr (text->str, ==, wishes[i].addresses);
+    g_assert_true ((error != NULL) == (text->len == 0));
+    g_string_free (text, TRUE);
   }
-  g_strfreev (found);
+}
+
+static void
+test_wishes (void)
+{
+  netns_test (do_wishes);
+}
+
+/* One that is not to be used yet is not there. */
+static void
+do_tentative (int namespace)
+{
+  lay_links ();
+  /* nobody answers in the first second */
+  g_assert_true (netns_run ("ip addr add 2001:db8:2::1/64 dev wlan0"));
+  assert_addresses (STRINGS ("2001:db8:2::1"), none, "2001:db8:2::1", FALSE);
 }
 
 static void
 test_tentative (void)
 {
-  netns_test (add_tentative);
+  netns_test (do_tentative);
+}
+
+/* Each link once for each version of IP. */
+static void
+do_links (int namespace)
+{
+  g_autoptr (GArray) links = NULL;
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  lay_links ();
+  g_assert_true (netns_run ("ip addr add 10.1.0.2/24 dev eth0"));
+  links = gst_ice_local_links (none, STRINGS ("!docker0"));
+  for (i = 0; i < links->len; i++) {
+    const GstIceLocalLink *link = &g_array_index (links, GstIceLocalLink, i);
+
+    g_assert_cmpuint (link->index, ==, if_nametoindex (link->name));
+    g_string_append_printf (text, "%s/%u ", link->name,
+        link->family == G_SOCKET_FAMILY_IPV4 ? 4 : 6);
+  }
+  g_assert_cmpstr (text->str, ==, "eth0/4 wlan0/4 eth0/6 ");
+  g_string_free (text, TRUE);
+}
+
+static void
+test_links (void)
+{
+  netns_test (do_links);
 }
 
 int
@@ -115,6 +224,8 @@ main (int argc, char **argv)
   g_test_add_func ("/localaddress/prefixes", test_prefixes);
   g_test_add_func ("/localaddress/interfaces", test_interfaces);
   g_test_add_func ("/localaddress/error", test_error);
+  g_test_add_func ("/localaddress/wishes", test_wishes);
   g_test_add_func ("/localaddress/tentative", test_tentative);
+  g_test_add_func ("/localaddress/links", test_links);
   return g_test_run ();
 }

@@ -386,6 +386,29 @@ test_server_found (void)
   session_end (&s);
 }
 
+/* Not even its name is looked up. */
+static void
+test_stun_server_relay_only (void)
+{
+  Session s;
+
+  session_start (&s);
+  g_object_set (s.agent, "stun-server", "stun:does-not-exist.invalid:3478",
+      "turn-server", "turn://u:p@turn.example.com:3478", NULL);
+  gst_util_set_object_arg (G_OBJECT (s.agent), "ice-transport-policy", "relay");
+  session_drain (&s);
+  session_gather (&s);
+  fake_wait_log (s.a1, "gather");
+  assert_log (s.a1, "gather:controlling:stun=-:turn=1 ");
+  fake_gathered (s.a1);
+  {
+    g_autofree gchar *lines = recorder_take (s.recorder);
+
+    g_assert_null (strstr (lines, "error"));
+  }
+  session_end (&s);
+}
+
 static void
 test_candidate_error (void)
 {
@@ -563,6 +586,7 @@ static const SuiteTest tests[] = {
   { "/session/server/not-found", test_server_not_found },
   { "/session/server/not-found/by-streams", test_server_not_found_by_streams },
   { "/session/server/found", test_server_found },
+  { "/session/server/found/relay-only", test_stun_server_relay_only },
   { "/session/restart", test_restart },
   { "/session/restart/by-peer", test_restart_by_peer },
   { "/session/restart/crosses", test_restart_crosses },

@@ -18,15 +18,15 @@ from pathlib import Path
 LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
+        icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
         icesignallinguri icestate icestream""",
     "port": """
         gsticeagent gsticealarm gsticecall gsticecaller gsticecontext gsticedatagram
         gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
-        gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
+        gsticelocaladdress gsticelocalport gsticemdns gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
-        gsticesessiongeneration gsticesessionremote gsticesessionrestart
+        gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
         gsticesteering gsticetransport gsticewatch""",

@@ -37,6 +37,7 @@ KINDS |= {f"eim+{f}+hairpin": Behaviour("eim", f, hairpin=True) for f in FILTERS
 KINDS |= {
     "masquerade": Behaviour("eim", "apdf"),  # while no two hosts use the same port
     "masquerade-random": Behaviour("apdm", "apdf"),
+    "one-to-one": Behaviour("eim", "eif"),  # an address outside for the host inside
     "firewall": Behaviour(None, "apdf"),
     "tcp-only": Behaviour(None, None, udp=False),
     "router": Behaviour(None, None),
@@ -105,6 +106,21 @@ def _translate_udp(behaviour, address, network):
 """
 
 
+def _one_to_one(address, host):
+    return f"""
+table ip nat {{
+    chain inwards {{
+        type nat hook prerouting priority dstnat;
+        iifname "wan" dnat to {host}
+    }}
+    chain outwards {{
+        type nat hook postrouting priority srcnat;
+        oifname "wan" ip saddr {host} snat to {address}
+    }}
+}}
+"""
+
+
 def rules(kind, address, network):
     """For a box with that address on its outside, and that network inside."""
     behaviour = KINDS[kind]
@@ -114,6 +130,8 @@ def rules(kind, address, network):
         return _firewall("inet")
     if kind == "tcp-only":
         return _firewall("inet", "meta l4proto udp drop")
+    if kind == "one-to-one":
+        return _one_to_one(address, network[2]) + _firewall("ip6")
     text = _OWN
     masquerade = 'oifname "wan" masquerade' + (" fully-random" if kind == "masquerade-random" else "")
     if not kind.startswith("masquerade"):

@@ -106,14 +106,15 @@ class TappedLine(Line):
 class Call:
     """left waits for right on a Unix socket; either may be controlling."""
 
-    def __init__(self, hosts, name, folder, settings, arrays, controlling="left", line=None):
-        """`settings` and `arrays` of each end: a piece of a launch line, and lists by name."""
+    def __init__(self, hosts, name, folder, settings, arrays, controlling="left", line=None, code=None):
+        """`settings` and `arrays` of each end: a piece of a launch line, and lists by name;
+        `code` of those that have some: lines of Python about `ice`."""
         self.name, self._hosts = name, hosts
         line = line or Line(folder, name)
         for me, uri in zip(HOSTS, (line.listener, line.caller)):
             role = "controlling" if me == controlling else "controlled"
             hosts[me].order("make", name, me, OTHER[me],
-                            f'role={role} signalling-uri="{uri}" {settings[me]}', arrays[me])
+                            f'role={role} signalling-uri="{uri}" {settings[me]}', arrays[me], (code or {}).get(me, ""))
 
     def wait_states(self, states, timeout, since=None):
         """Until both ends reach one of them; the first event of each, or None."""

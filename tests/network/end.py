@@ -25,7 +25,7 @@ def say(**item):
 class End:
     """A pipeline that sends numbered datagrams as soon as it is connected."""
 
-    def __init__(self, name, me, peer, settings, arrays):
+    def __init__(self, name, me, peer, settings, arrays, code=""):
         self.name, self._me, self._peer = name, me, peer
         self._stopped = threading.Event()
         self._sending = False
@@ -34,6 +34,7 @@ class End:
                                  f"icesrc name=src {end} ! fakesink name=out sync=false")
         for key, items in arrays.items():
             set_array(self.ice, key, items)
+        exec(code, {"ice": self.ice})  # what an application would do
         self._collector = Collector(self.pipeline["out"])
         self._start = time.monotonic()
         self.pipeline.set_state(Gst.State.PLAYING)

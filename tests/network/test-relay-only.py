@@ -18,6 +18,13 @@ import wiretap  # noqa: E402
 from icetest import PATIENCE, IceTest, main  # noqa: E402
 
 AT_ONCE = 4
+# whom nobody asks with the policy: a STUN server beside the TURN server, who has the name of
+# a candidate (RFC 6762), and routers (UPnP)
+STUN = (lab.SERVERS[4][1], turn.PORT)
+MDNS = ("224.0.0.251", 5353)
+UPNP = ("239.255.255.250", 1900)
+# asked for by multicast where there is no such policy; nobody answers
+NAMED = "candidate:9 1 UDP 1 9b36eaac-bb2e-49bb-bb78-21c41c499900.local 9 typ relay raddr 0.0.0.0 rport 0"
 # where without the policy a direct pair would be used
 NETWORKS = {
     "public": "left: internet\nright: internet",
@@ -44,14 +51,15 @@ class Recorded:
     def __init__(self, description, relay_only=(), transports=("udp", "tcp")):
         with contextlib.ExitStack() as stack:
             self.network = stack.enter_context(lab.Lab(description))
-            server = stack.enter_context(contextlib.closing(turn.Server(self.network)))
+            server = stack.enter_context(contextlib.closing(turn.Server(self.network, discovery=True)))
             hosts = {me: stack.enter_context(contextlib.closing(calls.Host(self.network, me))) for me in lab.HOSTS}
             taps = {name: wiretap.Tap(space) for name, space in self.network.spaces.items()}
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-only-"))
             line = calls.TappedLine(folder, "line")
             policies = {me: "relay" if me in relay_only else "all" for me in lab.HOSTS}
-            settings = {me: f"stun-server={server.stun()} ice-transport-policy={p}" for me, p in policies.items()}
-            arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports)})
+            settings = {me: f"stun-server=stun:{STUN[0]}:{STUN[1]} upnp=true ice-transport-policy={p}" for me, p in policies.items()}
+            arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports),
+                                               "remote-candidates": [NAMED]})
             call = calls.Call(hosts, "call", folder, settings, arrays, line=line)
             ends = call.wait_states(("completed", "failed"), PATIENCE)
             self.is_complete = all(end and end["new"] == "completed" for end in ends.values()) and call.exchange()
@@ -101,6 +109,8 @@ class TestRelayOnly(IceTest):
                 self.assertNotEqual(call.direct(), [])
                 self.assertRegex(call.line, "typ host")
                 for me in lab.HOSTS:
+                    asked = {p.destination for p in call.wires[me] if p.is_out}
+                    self.assertLessEqual({STUN, MDNS, UPNP}, asked)
                     self.assertIn(call.network.addresses[me, call.network.nodes[me].places[0], 4], call.line)
 
     def test_both_ends(self):

@@ -94,6 +94,14 @@ class Peer:
         return self.page.ask("showMore", n)
 
 
+class DeafPeer(Peer):
+    """Hears no candidate of ours."""
+
+    def add(self, text):
+        if text == "":
+            super().add(text)
+
+
 def near(test, colours, expected):
     for colour, wanted in zip(colours, expected, strict=True):
         for channel, value in zip(colour, wanted):
@@ -123,8 +131,8 @@ class TestForeignChromium(IceTest):
         browser.start()
         return browser
 
-    def call(self, browser, we_offer=False, trickle=True, send=False, setup="passive", more=""):
-        theirs = Peer(browser, not we_offer, trickle, send)
+    def call(self, browser, we_offer=False, trickle=True, send=False, setup="passive", more="", deaf=False):
+        theirs = (DeafPeer if deaf else Peer)(browser, not we_offer, trickle, send)
         ours = End(self, we_offer, trickle, setup=setup, more=more)
         negotiate(*((ours, theirs) if we_offer else (theirs, ours)))
         ours.wait_completed()
@@ -227,20 +235,39 @@ class TestForeignChromium(IceTest):
         print(f"# {found}")
 
     def test_mdns(self):
-        """It hides its address; its checks come from where they come from."""
+        """It hides its address behind a name, which we look up; it does not know ours, so it
+        can not be the one that finds the way."""
         browser = self.browser()
         for we_offer in False, True:
             with self.subTest(we_offer=we_offer):
-                ours, theirs = self.call(browser, we_offer)
+                ours, theirs = self.call(browser, we_offer, deaf=True)
                 self.assertRegex(theirs.found[0], r" [0-9a-f-]+\.local \d+ typ host")
                 pair = ours.selected_pair()
-                self.assertEqual((pair["remote-type"], pair["remote-address"]), ("prflx", wire.ADDRESSES[1]))
-                error, = ours.pipeline.messages("ice-candidate-error")
-                self.assertIn(".local", error["address"])
+                self.assertEqual((pair["remote-type"], pair["remote-address"]), ("host", wire.ADDRESSES[1]))
+                name = theirs.found[0].split()[4]
+                self.assertEqual([c["address"] for c in ours.find("remote-candidate")], [name])
+                self.assertEqual(ours.pipeline.messages("ice-candidate-error"), [])
                 self.check_video(ours, theirs, send=False)
                 ours.check_quiet(self)
                 ours.pipeline.stop()
                 theirs.page.close()
+
+    def test_mdns_unanswered(self):
+        """Its name is not heard of, as where multicast does not get through; its checks come
+        from where they come from."""
+        browser = self.browser()
+        wire.run("nft add table ip deaf")
+        self.addCleanup(wire.run, "nft delete table ip deaf")
+        wire.run("nft add chain ip deaf input { type filter hook input priority 0 ; }")
+        wire.run("nft add rule ip deaf input udp dport 5353 drop")
+        ours, theirs = self.call(browser)
+        pair = ours.selected_pair()
+        self.assertEqual((pair["remote-type"], pair["remote-address"]), ("prflx", wire.ADDRESSES[1]))
+        error, = ours.pipeline.messages("ice-candidate-error")
+        self.assertIn(f'"{theirs.found[0].split()[4]}"', error["error-text"])
+        self.assertNotIn("address", error)
+        self.check_video(ours, theirs, send=False)
+        ours.check_quiet(self)
 
     def wait_newest(self, ours, theirs):
         """Until the page's pair is of the newest credentials of both."""
