@@ -8,16 +8,13 @@
 #include "gsticenicegeneration.h"
 #include "gsticealarm.h"
 #include "gsticeinbox.h"
-#include "gsticelocaladdress.h"
-#include "gsticelocalport.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
 #include "gsticenicepairs.h"
 #include "gsticeniceservers.h"
+#include "gsticenicesetup.h"
 #include "gsticenicesocket.h"
 #include "nicecandidate.h"
-#include <errno.h>
-#include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_generation_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_generation_debug
@@ -25,16 +22,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_generation_debug);
 /* libnice's own number of our component; ours is in the candidates only */
 #define COMPONENT 1
 
-/* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts on its ticks only:
- * a pair that works is used three of them after the candidates are there. */
-#define PACING 10
-
 /* Datagrams in a row, then somebody else has a turn: libnice reads a socket
  * until it is empty, which may be never. */
 #define BATCH GST_ICE_INBOX_BATCH
-
-/* What a transport may open at once; libnice aborts when there are none. */
-#define SPARE_DESCRIPTORS 8
 
 typedef enum
 {
@@ -396,32 +386,6 @@ after_iteration (gpointer data)
 
 /* Gathering. */
 
-/* libnice takes the process down with it when it finds no descriptor. */
-static gboolean
-check_descriptors (GError **error)
-{
-  int spare[SPARE_DESCRIPTORS];
-  guint n = 0, i;
-
-  while (n < SPARE_DESCRIPTORS && (spare[n] = dup (STDERR_FILENO)) >= 0)
-    n++;
-  for (i = 0; i < n; i++)
-    close (spare[i]);
-  if (n == SPARE_DESCRIPTORS || errno == EBADF)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
-      "too many open files: raise the limit (ulimit -n) or close something");
-  return FALSE;
-}
-
-static void
-set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
-{
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (nice), property)
-      != NULL)
-    g_object_set (nice, property, value, NULL);
-}
-
 static void
 believe_server (GstIceNiceGeneration *self, const IceServer *server)
 {
@@ -432,40 +396,6 @@ believe_server (GstIceNiceGeneration *self, const IceServer *server)
     return;
   nice_address_set_port (&address, server->port);
   gst_ice_nice_breaker_set_server (self->breaker, &address);
-}
-
-static NiceAgent *
-make_agent (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
-{
-  const GstIceSettings *settings = options->settings;
-  NiceAgent *nice = nice_agent_new_full (gst_ice_io_get_context (self->io),
-      NICE_COMPATIBILITY_RFC5245,
-      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
-
-  g_object_set (nice, "stun-pacing-timer", PACING, "controlling-mode",
-      options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp", self->ice_tcp, NULL);
-  set_if_known (nice, "upnp",
-      gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
-  set_if_known (nice, "force-relay", self->relay_only);
-  if (options->stun_server != NULL) {
-    g_object_set (nice, "stun-server", options->stun_server->address,
-        "stun-server-port", (guint) options->stun_server->port, NULL);
-    believe_server (self, options->stun_server);
-  }
-  return nice;
-}
-
-/* (transfer full) (nullable) */
-static GStrv
-list_addresses (const GstIceSettings *settings, GError **error)
-{
-  g_auto (GStrv) prefixes = gst_ice_settings_get_strings (
-      settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
-  g_auto (GStrv) interfaces = gst_ice_settings_get_strings (
-      settings, GST_ICE_SETTING_INTERFACES);
-
-  return gst_ice_local_addresses ((const gchar *const *) prefixes,
-      (const gchar *const *) interfaces, error);
 }
 
 static void
@@ -505,44 +435,6 @@ take_sockets (GstIceNiceGeneration *self)
   g_clear_pointer (&sockets, g_ptr_array_unref);
   gst_ice_nice_consent_set_agent (
       self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
-}
-
-static void
-explain_no_candidates (const GstIceSettings *settings, GError **error)
-{
-  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
-
-  if (max != 0)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
-        "no UDP port from min-port %u to max-port %u is free; widen the range",
-        min, max);
-  else
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "could not open a UDP port on any local address");
-}
-
-/* What there is to gather from: addresses, and one port where a range was set.
- */
-static gboolean
-choose_local (GstIceNiceGeneration *self, const GstIceSettings *settings,
-    GstIcePortRange *range, GError **error)
-{
-  guint min = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MIN_PORT);
-  guint max = gst_ice_settings_get_uint (settings, GST_ICE_SETTING_MAX_PORT);
-
-  self->addresses = list_addresses (settings, error);
-  *range = (GstIcePortRange){ MAX (min, 1), max != 0 ? max : G_MAXUINT16 };
-  if (self->addresses == NULL)
-    return FALSE;
-  if (min == 0 && max == 0) {
-    *range = (GstIcePortRange){ 0, 0 }; /* any that the kernel gives */
-  } else if (!gst_ice_local_ports_narrow (
-                 self->addresses, self->ice_tcp, range)) {
-    explain_no_candidates (settings, error);
-    return FALSE;
-  }
-  return TRUE;
 }
 
 static void
@@ -691,14 +583,19 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   GstIcePortRange range;
 
   make_parts (self, options);
-  if (!check_descriptors (error))
+  if (!gst_ice_nice_setup_check_descriptors (error))
     return FALSE;
-  self->nice = make_agent (self, options);
+  self->nice = gst_ice_nice_setup_make_agent (
+      gst_ice_io_get_context (self->io), options);
+  if (options->stun_server != NULL)
+    believe_server (self, options->stun_server);
   self->pairs = gst_ice_nice_pairs_new (
       self->transport, self->io, self->nice, self->breaker, self->checked);
   self->servers = gst_ice_nice_servers_new (
       self->transport, self->io, self->nice, options, report_gathered, self);
-  if (!choose_local (self, options->settings, &range, error))
+  self->addresses = gst_ice_nice_setup_choose_local (
+      options->settings, &range, error);
+  if (self->addresses == NULL)
     return FALSE;
   add_local_addresses (self);
   make_stream (self, options, &range);
@@ -711,7 +608,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
       self, "component-state-changed", G_CALLBACK (on_component_state));
   if (!gst_ice_nice_servers_gather (
           self->servers, self->stream_id, COMPONENT)) {
-    explain_no_candidates (options->settings, error);
+    gst_ice_nice_setup_explain_no_socket (options->settings, error);
     return FALSE;
   }
   gst_ice_nice_pairs_check_trace (self->pairs);
@@ -857,7 +754,7 @@ gboolean
 gst_ice_nice_generation_is_up_to_date (
     GstIceNiceGeneration *self, const GstIceSettings *settings)
 {
-  g_auto (GStrv) now = list_addresses (settings, NULL);
+  g_auto (GStrv) now = gst_ice_nice_setup_list_addresses (settings, NULL);
   guint i;
 
   if (now == NULL)

@@ -36,7 +36,7 @@ LAYERS = {
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicecarrier gsticeniceconsent
         gsticenicefilter gsticenicegeneration gsticenicemedia gsticenicepairs gsticeniceservers
-        gsticenicesocket gsticenicetransport nicecandidate nicechecks nicelog
+        gsticenicesetup gsticenicesocket gsticenicetransport nicecandidate nicechecks nicelog
         niceservers nicestun nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
 }
