@@ -19,16 +19,16 @@ LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
         icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
-        icesignallinguri icestate icestream""",
+        icesignallinguri icestate icestream iceturnframe""",
     "port": """
         gsticeagent gsticealarm gsticecall gsticecaller gsticedatagram gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
-        gsticelocaladdress gsticenetworkwatch gsticeoutbox gsticepair
+        gsticelocaladdress gsticeloopback gsticenetworkwatch gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
         gsticesessiongeneration gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetransport""",
+        gsticesteering gsticetransport gsticetunnel""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",

@@ -20,8 +20,8 @@ OTHER = dict(zip(HOSTS, reversed(HOSTS)))
 class Host:
     """The process in a host that has the ends of all its calls."""
 
-    def __init__(self, lab, name):
-        self.process = lab[name].start([sys.executable, END], stdin=subprocess.PIPE)
+    def __init__(self, lab, name, before=()):
+        self.process = lab[name].start([*before, sys.executable, END], stdin=subprocess.PIPE)
         self._more = threading.Condition()
         self._events = collections.defaultdict(list)  # by call
         self._ended = False

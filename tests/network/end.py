@@ -91,7 +91,8 @@ class End:
         """What it has found."""
         pair = self.ice.get_property("selected-candidate-pair")
         self._say("report", pair=fields(pair) if pair else None,
-                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")])
+                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")],
+                  errors=self.pipeline.messages("ice-candidate-error"))
 
     def tell_all(self):
         """All that users are told, as text."""
