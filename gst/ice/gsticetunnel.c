@@ -52,6 +52,7 @@ struct _GstIceTunnel
   gsize in_size;
   gsize in_whole; /* of it: messages that may pass */
   gsize in_skip;  /* of what comes next */
+  gboolean in_begun;
 };
 
 static void read_out (GstIceTunnel *self);
@@ -257,12 +258,13 @@ sift (GstIceTunnel *self)
   for (;;) {
     gsize length;
 
-    switch (ice_turn_frame_look (
-        self->in + self->in_whole, self->in_size - self->in_whole, &length)) {
+    switch (ice_turn_frame_look (self->in + self->in_whole,
+        self->in_size - self->in_whole, !self->in_begun, &length)) {
       case ICE_TURN_FRAME_INCOMPLETE:
         return TRUE;
       case ICE_TURN_FRAME_PASS:
         self->in_whole += length;
+        self->in_begun = TRUE;
         break;
       case ICE_TURN_FRAME_DROP:
         drop (self, length);

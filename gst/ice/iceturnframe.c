@@ -90,6 +90,7 @@ look_at_channel_data (const guint8 *data, gsize size, gsize *length)
  * ice_turn_frame_look:
  * @data: what came of the stream, from the beginning of a message
  * @size: how much that is
+ * @first: whether this is the stream's first one, which answers a request
  * @length: (out): with %ICE_TURN_FRAME_PASS and %ICE_TURN_FRAME_DROP, of the
  *   whole message with its padding, which may be more than @size where it is to
  *   be dropped; otherwise undefined
@@ -102,11 +103,12 @@ look_at_channel_data (const guint8 *data, gsize size, gsize *length)
  * Returns: what to do with the first message
  */
 IceTurnFrame
-ice_turn_frame_look (const guint8 *data, gsize size, gsize *length)
+ice_turn_frame_look (
+    const guint8 *data, gsize size, gboolean first, gsize *length)
 {
   *length = 0;
   if (size > 0 && (data[0] & TOP_BITS) != TOP_BITS_STUN
-      && (data[0] & TOP_BITS) != TOP_BITS_CHANNEL)
+      && ((data[0] & TOP_BITS) != TOP_BITS_CHANNEL || first))
     return ICE_TURN_FRAME_GARBAGE;
   if (size < CHANNEL_HEADER_SIZE)
     return ICE_TURN_FRAME_INCOMPLETE;

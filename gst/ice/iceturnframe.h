@@ -22,6 +22,6 @@ typedef enum
 } IceTurnFrame;
 
 IceTurnFrame ice_turn_frame_look (
-    const guint8 *data, gsize size, gsize *length);
+    const guint8 *data, gsize size, gboolean first, gsize *length);
 
 G_END_DECLS
