@@ -616,6 +616,19 @@ on_limit (gpointer data)
                                     "that no firewall drops TCP to it");
 }
 
+/* An address as GNetworkAddress would be told to the server as a name, which
+ * RFC 6066 section 3 does not allow, and not every server takes. */
+static GSocketConnectable *
+identify (const IceServer *server)
+{
+  GSocketAddress *address = g_inet_socket_address_new_from_string (
+      server->host, server->port);
+
+  if (address != NULL)
+    return G_SOCKET_CONNECTABLE (address);
+  return g_network_address_new (server->host, server->port);
+}
+
 /**
  * gst_ice_tunnel_new:
  * @server: (transfer none): the server; its name is looked up, and its
@@ -639,7 +652,7 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   self->callbacks = *callbacks;
   self->user_data = user_data;
   self->host = g_strdup (server->host);
-  self->identity = g_network_address_new (server->host, server->port);
+  self->identity = identify (server);
   self->trusted = trusted != NULL ? g_object_ref (trusted) : NULL;
   self->cancellable = g_cancellable_new ();
   self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
