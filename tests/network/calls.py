@@ -126,14 +126,22 @@ class Call:
         """For `since`."""
         return {me: len(host.events(self.name)) for me, host in self._hosts.items()}
 
-    def exchange(self, n=20, timeout=PATIENCE):
-        """Whether so many more datagrams arrive at both ends."""
-        since = self.mark()
+    def take(self, n, timeout=PATIENCE):
+        """The next n datagrams at both ends; taken() waits for them."""
+        self._taking = self.mark()
         for host in self._hosts.values():
             host.order("take", self.name, n, timeout)
-        answers = [host.wait(self.name, lambda e: e["event"] == "took", timeout + 5, since[me])
-                   for me, host in self._hosts.items()]
-        return all(a and len(a["numbers"]) == n for a in answers)
+
+    def taken(self, timeout=PATIENCE):
+        """Their numbers, empty where they are not all there."""
+        answers = {me: host.wait(self.name, lambda e: e["event"] == "took", timeout + 5, self._taking[me])
+                   for me, host in self._hosts.items()}
+        return {me: answer["numbers"] if answer else [] for me, answer in answers.items()}
+
+    def exchange(self, n=20, timeout=PATIENCE):
+        """Whether so many more datagrams arrive at both ends."""
+        self.take(n, timeout)
+        return all(len(numbers) == n for numbers in self.taken(timeout).values())
 
     def emit(self, me, signal):
         return self.ask(me, "emit", "emitted", signal)

@@ -109,12 +109,15 @@ class Server:
     def trust(self, certificate=None):
         """What comes before a command whose process is to trust this server, and to
         know its name: what /etc says, it says to that process alone."""
-        hosts = self._path("hosts")
+        hosts, resolver = self._path("hosts"), self._path("resolv.conf")
         with open(hosts, "w") as file:
-            file.write(f"127.0.0.1 localhost\n{SERVERS[4][0]} {NAME}\n")
-        return ["unshare", "--mount", "sh", "-c",
-                f'mount --bind "$0" {SYSTEM_CERTIFICATES} && mount --bind "$1" /etc/hosts && shift && exec "$@"',
-                certificate or self.certificate, hosts]
+            file.write(f"127.0.0.1 localhost\n{SERVERS[4][0]} {NAME}\n{SERVERS[6][0]} {NAME}\n")
+        with open(resolver, "w") as file:
+            file.write("nameserver 127.0.0.1\n")  # nobody is there
+        mounts = " && ".join(f'mount --bind "${i}" {path}' for i, path in enumerate(
+            (SYSTEM_CERTIFICATES, "/etc/hosts", "/etc/resolv.conf")))
+        return ["unshare", "--mount", "sh", "-c", f'{mounts} && shift 2 && exec "$@"',
+                certificate or self.certificate, hosts, resolver]
 
     def stop(self):
         """As if its machine had no power."""
