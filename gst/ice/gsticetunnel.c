@@ -279,6 +279,23 @@ sift (GstIceTunnel *self)
   }
 }
 
+/* What is there already: a read gives one record, and a server makes one of
+ * each message. The end and errors are left to the next read. */
+static void
+read_more (GstIceTunnel *self)
+{
+  GPollableInputStream *stream = G_POLLABLE_INPUT_STREAM (
+      g_io_stream_get_input_stream (self->tls));
+  gssize n;
+
+  do {
+    n = g_pollable_input_stream_read_nonblocking (stream,
+        self->in + self->in_size, ICE_TURN_FRAME_MAX - self->in_size, NULL,
+        NULL);
+    self->in_size += MAX (n, 0);
+  } while (n > 0 && self->in_size < ICE_TURN_FRAME_MAX);
+}
+
 static void
 on_in_read (GObject *stream, GAsyncResult *result, gpointer data)
 {
@@ -292,6 +309,8 @@ on_in_read (GObject *stream, GAsyncResult *result, gpointer data)
     return;
   }
   self->in_size += n;
+  if (self->in_size < ICE_TURN_FRAME_MAX)
+    read_more (self);
   if (!sift (self))
     return;
   if (self->in_whole == 0)
