@@ -15,6 +15,9 @@
  * leads it in circles (RFC 8489 sections 9.2.5, 10) is given up here. */
 #define LIMIT (20 * G_TIME_SPAN_SECOND)
 
+/* Until a server over TLS is reached, ms: as long as its name may take. */
+#define REACH_TIMEOUT 5000
+
 struct _GstIceNiceServers
 {
   GstIceTransport *transport; /* not referenced: it owns us; NULL: was freed */
@@ -190,7 +193,8 @@ add_tunnel (GstIceNiceServers *self, const IceServer *server)
 
   way->servers = self;
   way->server = server;
-  way->tunnel = gst_ice_tunnel_new (server, self->io, NULL, &callbacks, way);
+  way->tunnel = gst_ice_tunnel_new (
+      server, self->io, NULL, REACH_TIMEOUT, &callbacks, way);
   g_ptr_array_add (self->tunnels, way);
 }
 

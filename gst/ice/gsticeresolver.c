@@ -135,7 +135,7 @@ attach (GSource *source, GSourceFunc function, GstIceResolver *self)
 /**
  * gst_ice_resolver_new:
  * @servers: (element-type IceServer): at least one; copied. Those over TLS are
- *   not looked up: their names and all their addresses are the tunnel's business
+ *   not looked up, #GstIceTunnel does that
  * @resolved: called for each, in any order
  * @done: called after the last one
  * @user_data: for both

@@ -40,6 +40,7 @@ struct _GstIceTunnel
   gchar *host;
   GTlsDatabase *trusted;
   GCancellable *cancellable; /* of all that is under way */
+  guint timeout;             /* ms, to reach the server */
   GstIceAlarm *limit;        /* for what the state waits for */
 
   GSocketConnection *tcp; /* to the server */
@@ -617,22 +618,28 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
 }
 
 static void
+fail_late (GstIceTunnel *self)
+{
+  g_autofree gchar *why = self->tcp == NULL
+      ? g_strdup_printf ("did not answer over TCP within %u ms: check host and "
+                         "port, and that no firewall drops TCP to it",
+          self->timeout)
+      : g_strdup_printf ("took the TCP connection and did not agree on TLS "
+                         "within %u ms: check that this is its TLS port",
+          self->timeout);
+
+  fail (self, 0, why);
+}
+
+static void
 on_limit (gpointer data)
 {
   GstIceTunnel *self = data;
 
   if (self->state == TUNNEL_LISTENING)
     end (self); /* the library had no use for it */
-  else if (self->tcp != NULL)
-    fail (self, 0,
-        "took the TCP connection and did not agree on TLS within " G_STRINGIFY (
-            GST_ICE_TUNNEL_TIMEOUT) " ms: check that this is its TLS "
-                                    "port");
   else
-    fail (self, 0,
-        "did not answer over TCP within " G_STRINGIFY (
-            GST_ICE_TUNNEL_TIMEOUT) " ms: check host and port, and "
-                                    "that no firewall drops TCP to it");
+    fail_late (self);
 }
 
 /* An address as GNetworkAddress would be told to the server as a name, which
@@ -654,6 +661,7 @@ identify (const IceServer *server)
  *   addresses are tried one after the other
  * @io: (transfer none): the I/O thread, in which this is
  * @trusted: (nullable): whose certificates to believe; %NULL: the system's
+ * @timeout: how long it may take until the server is reached, ms
  * @callbacks: copied
  * @user_data: for both
  *
@@ -661,8 +669,8 @@ identify (const IceServer *server)
  */
 GstIceTunnel *
 gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
-    GTlsDatabase *trusted, const GstIceTunnelCallbacks *callbacks,
-    gpointer user_data)
+    GTlsDatabase *trusted, guint timeout,
+    const GstIceTunnelCallbacks *callbacks, gpointer user_data)
 {
   GstIceTunnel *self = g_rc_box_new0 (GstIceTunnel);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
@@ -675,9 +683,8 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   self->trusted = trusted != NULL ? g_object_ref (trusted) : NULL;
   self->cancellable = g_cancellable_new ();
   self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
-  gst_ice_alarm_set (self->limit,
-      g_get_monotonic_time ()
-          + GST_ICE_TUNNEL_TIMEOUT * G_TIME_SPAN_MILLISECOND);
+  gst_ice_alarm_set (
+      self->limit, g_get_monotonic_time () + timeout * G_TIME_SPAN_MILLISECOND);
   g_socket_client_set_enable_proxy (client, FALSE);
   g_socket_client_connect_async (
       client, self->identity, self->cancellable, on_connected, ref (self));

@@ -14,9 +14,6 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceTunnel GstIceTunnel;
 
-/* How long it may take until the server is reached, milliseconds. */
-#define GST_ICE_TUNNEL_TIMEOUT 5000
-
 /* Never within a call of the tunnel's. */
 typedef struct
 {
@@ -29,8 +26,8 @@ typedef struct
 } GstIceTunnelCallbacks;
 
 GstIceTunnel *gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
-    GTlsDatabase *trusted, const GstIceTunnelCallbacks *callbacks,
-    gpointer user_data);
+    GTlsDatabase *trusted, guint timeout,
+    const GstIceTunnelCallbacks *callbacks, gpointer user_data);
 void gst_ice_tunnel_let_go (GstIceTunnel *tunnel);
 
 GSocketFamily gst_ice_tunnel_get_family (GstIceTunnel *tunnel);

@@ -6,6 +6,7 @@ is refreshed in a long call and given back after it, and servers that die."""
 import contextlib
 import faulthandler
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -162,6 +163,28 @@ class TestCalls(TurnTest):
         error, = self.errors(call)
         self.assertEqual(error["error-code"], UNREACHABLE)
         self.assert_says(error["error-text"], "nobody whom this system trusts", "update-ca-certificates")
+
+
+@unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)
+@unittest.skipUnless(turn.CAN_RUN, turn.WHY_NOT)
+class TestDocument(TurnTest):
+    def test_launch_lines_run_as_written(self):
+        """Those of docs/networks.md; the name and the password are the lab's."""
+        server = self.server(network := self.network())
+        text = (Path(__file__).resolve().parents[2] / "docs/networks.md").read_text().replace("\\\n", " ")
+        lines = [shlex.split(line) for line in text.splitlines() if line.startswith("    gst-launch-1.0 ")]
+        self.assertEqual(len(lines), 2)
+        ends = []
+        for line in lines:
+            ends.append(network["left"].start([*server.trust(), *line], cwd=self.dir))
+            self.stack.callback(ends[-1].kill)
+        for end in ends:
+            self.assertEqual(end.wait(), 0, end.text)
+        self.assertIn("typ relay", ends[1].text.replace("\\", ""))
+        with open(self.path("out"), "rb") as file:
+            data = file.read()
+        self.assertTrue(data)  # what is on its way when the bye comes is not waited for
+        self.assertEqual(data, bytes(i % 256 for i in range(1000)) * (len(data) // 1000))
 
 
 @unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)
