@@ -9,6 +9,7 @@
 
 #include "gsticealarm.h"
 #include "gsticeloopback.h"
+#include "gsticetlsconnect.h"
 #include "iceturnframe.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,7 +23,7 @@
 
 typedef enum
 {
-  TUNNEL_CONNECTING, /* to the server, and TLS's handshake */
+  TUNNEL_CONNECTING, /* gst_ice_tls_connect_async() */
   TUNNEL_REACHED,
   TUNNEL_LISTENING,
   TUNNEL_CARRYING,
@@ -36,12 +37,8 @@ struct _GstIceTunnel
   GstIceIo *io;
   GstIceTunnelCallbacks callbacks; /* no functions: nobody listens */
   gpointer user_data;
-  GSocketConnectable *identity;
-  gchar *host;
-  GTlsDatabase *trusted;
   GCancellable *cancellable; /* of all that is under way */
-  guint timeout;             /* ms, to reach the server */
-  GstIceAlarm *limit;        /* for what the state waits for */
+  GstIceAlarm *limit;        /* of what the state waits for */
 
   GSocketConnection *tcp; /* to the server */
   GIOStream *tls;         /* the same, encrypted */
@@ -79,10 +76,7 @@ clear (gpointer data)
     g_io_stream_close (G_IO_STREAM (self->tcp), NULL, NULL);
   g_clear_object (&self->tls);
   g_clear_object (&self->tcp);
-  g_clear_object (&self->trusted);
   g_object_unref (self->cancellable);
-  g_object_unref (self->identity);
-  g_free (self->host);
   g_free (self->out);
   g_free (self->in);
   gst_ice_io_release (self->io);
@@ -424,235 +418,32 @@ gst_ice_tunnel_accept (GstIceTunnel *self)
 
 /* --- the server --- */
 
-/* What goes into the thread that makes TLS of a TCP connection. */
-typedef struct
-{
-  GIOStream *tcp;
-  GSocketConnectable *identity;
-  GTlsDatabase *trusted;
-  GTlsCertificateFlags wrong; /* with the certificate */
-} Handshake;
-
 static void
-handshake_free (gpointer data)
-{
-  Handshake *handshake = data;
-
-  g_object_unref (handshake->tcp);
-  g_object_unref (handshake->identity);
-  g_clear_object (&handshake->trusted);
-  g_free (handshake);
-}
-
-static gboolean
-on_bad_certificate (GTlsConnection *tls, GTlsCertificate *certificate,
-    GTlsCertificateFlags wrong, gpointer data)
-{
-  Handshake *handshake = data;
-
-  handshake->wrong = wrong;
-  return FALSE;
-}
-
-/* In a thread of GIO's pool: it blocks, and glib-networking reads all of the
- * system's certificates, for 10 to 20 ms, each time. */
-static void
-run_handshake (
-    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Handshake *handshake = data;
-  GError *error = NULL;
-  g_autoptr (GIOStream) tls = g_tls_client_connection_new (
-      handshake->tcp, handshake->identity, &error);
-
-  if (tls == NULL) {
-    g_task_return_error (task, error);
-    return;
-  }
-  if (handshake->trusted != NULL)
-    g_tls_connection_set_database (G_TLS_CONNECTION (tls), handshake->trusted);
-  /* it says so by shutting the connection too */
-  g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (tls), FALSE);
-  g_signal_connect (
-      tls, "accept-certificate", G_CALLBACK (on_bad_certificate), handshake);
-  if (g_tls_connection_handshake (
-          G_TLS_CONNECTION (tls), cancellable, &error)) {
-    g_signal_handlers_disconnect_by_data (tls, handshake);
-    g_task_return_pointer (task, g_steal_pointer (&tls), g_object_unref);
-  } else {
-    g_task_return_error (task, error);
-  }
-}
-
-/* The last word of GIO's, without "Could not do this: " before it. */
-static const gchar *
-tail (const GError *error)
-{
-  const gchar *colon = g_strrstr (error->message, ": ");
-
-  return colon != NULL ? colon + 2 : error->message;
-}
-
-static gchar *
-explain_certificate (const gchar *host, GTlsCertificateFlags wrong)
-{
-  if (wrong & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return g_strdup_printf (
-        "has a certificate for another name: check that its name is \"%s\"",
-        host);
-  if (wrong & G_TLS_CERTIFICATE_EXPIRED)
-    return g_strdup ("has a certificate that has expired: tell who runs it, "
-                     "or check the clock here");
-  if (wrong & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return g_strdup ("has a certificate that is not valid yet: check the clock "
-                     "here");
-  if (wrong & G_TLS_CERTIFICATE_REVOKED)
-    return g_strdup ("has a certificate that was revoked: tell who runs it");
-  if (wrong & G_TLS_CERTIFICATE_INSECURE)
-    return g_strdup ("has a certificate with a signature that is too weak: "
-                     "tell who runs it");
-  if (wrong & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return g_strdup ("has a certificate of nobody whom this system trusts: "
-                     "install its authority's certificate among the system's "
-                     "(update-ca-certificates)");
-  return g_strdup ("has a certificate that is not valid");
-}
-
-static gchar *
-explain_handshake (
-    const gchar *host, GTlsCertificateFlags wrong, const GError *error)
-{
-  if (wrong != 0)
-    return explain_certificate (host, wrong);
-  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
-    return g_strdup ("can not be reached, for GIO has no TLS here: install "
-                     "glib-networking");
-  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
-    return g_strdup ("wants a certificate of ours, which TURN has no use for");
-  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
-    return g_strdup ("closed the connection before TLS was agreed on: check "
-                     "that this is its TLS port");
-  return g_strdup_printf ("did not agree on TLS (%s): check that this is its "
-                          "TLS port",
-      tail (error));
-}
-
-static void
-on_secured (GObject *source, GAsyncResult *result, gpointer data)
+on_reached (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GstIceTunnel) self = data;
   g_autoptr (GError) error = NULL;
-  GIOStream *tls = g_task_propagate_pointer (G_TASK (result), &error);
-  Handshake *handshake = g_task_get_task_data (G_TASK (result));
+  GTlsConnection *tls = gst_ice_tls_connect_finish (result, &error);
 
   if (self->state != TUNNEL_CONNECTING) {
     g_clear_object (&tls);
     return;
   }
   if (tls == NULL) {
-    g_autofree gchar *why = explain_handshake (
-        self->host, handshake->wrong, error);
-
-    fail (self, 0, why);
+    fail (self, 0, error->message);
     return;
   }
-  self->tls = tls;
+  self->tls = G_IO_STREAM (tls);
+  g_object_get (tls, "base-io-stream", &self->tcp, NULL);
   self->state = TUNNEL_REACHED;
-  gst_ice_alarm_set (self->limit, -1);
   self->callbacks.reached (self, self->user_data);
 }
 
+/* The library had no use for it. */
 static void
-secure (GstIceTunnel *self)
+on_accept_limit (gpointer data)
 {
-  Handshake *handshake = g_new0 (Handshake, 1);
-  g_autoptr (GTask)
-      task = g_task_new (NULL, self->cancellable, on_secured, ref (self));
-
-  handshake->tcp = G_IO_STREAM (g_object_ref (self->tcp));
-  handshake->identity = g_object_ref (self->identity);
-  if (self->trusted != NULL)
-    handshake->trusted = g_object_ref (self->trusted);
-  g_task_set_task_data (task, handshake, handshake_free);
-  g_task_set_return_on_cancel (task, TRUE);
-  g_task_run_in_thread (task, run_handshake);
-}
-
-static gchar *
-explain_connection (const GError *error)
-{
-  if (error->domain == G_RESOLVER_ERROR)
-    return g_strdup_printf (
-        "could not be looked up (%s): check its name", tail (error));
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return g_strdup ("refused the TCP connection: check host and port, and "
-                     "that it serves TLS there");
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE))
-    return g_strdup ("could not be asked: there is no route to it");
-  return g_strdup_printf (
-      "could not be connected to (%s): check host and port", tail (error));
-}
-
-static void
-on_connected (GObject *client, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GstIceTunnel) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketConnection) connection = g_socket_client_connect_finish (
-      G_SOCKET_CLIENT (client), result, &error);
-
-  if (self->state != TUNNEL_CONNECTING)
-    return;
-  if (connection == NULL) {
-    g_autofree gchar *why = explain_connection (error);
-
-    fail (self, 0, why);
-    return;
-  }
-  self->tcp = g_steal_pointer (&connection);
-  set_no_delay (self->tcp);
-  g_socket_set_keepalive (g_socket_connection_get_socket (self->tcp), TRUE);
-  secure (self);
-}
-
-static void
-fail_late (GstIceTunnel *self)
-{
-  g_autofree gchar *why = self->tcp == NULL
-      ? g_strdup_printf ("did not answer over TCP within %u ms: check host and "
-                         "port, and that no firewall drops TCP to it",
-          self->timeout)
-      : g_strdup_printf ("took the TCP connection and did not agree on TLS "
-                         "within %u ms: check that this is its TLS port",
-          self->timeout);
-
-  fail (self, 0, why);
-}
-
-static void
-on_limit (gpointer data)
-{
-  GstIceTunnel *self = data;
-
-  if (self->state == TUNNEL_LISTENING)
-    end (self); /* the library had no use for it */
-  else
-    fail_late (self);
-}
-
-/* An address as GNetworkAddress would be told to the server as a name, which
- * RFC 6066 section 3 does not allow, and not every server takes. */
-static GSocketConnectable *
-identify (const IceServer *server)
-{
-  GSocketAddress *address = g_inet_socket_address_new_from_string (
-      server->host, server->port);
-
-  if (address != NULL)
-    return G_SOCKET_CONNECTABLE (address);
-  return g_network_address_new (server->host, server->port);
+  end (data);
 }
 
 /**
@@ -673,21 +464,15 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
     const GstIceTunnelCallbacks *callbacks, gpointer user_data)
 {
   GstIceTunnel *self = g_rc_box_new0 (GstIceTunnel);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
 
   self->io = gst_ice_io_ref (io);
   self->callbacks = *callbacks;
   self->user_data = user_data;
-  self->host = g_strdup (server->host);
-  self->identity = identify (server);
-  self->trusted = trusted != NULL ? g_object_ref (trusted) : NULL;
   self->cancellable = g_cancellable_new ();
-  self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
-  gst_ice_alarm_set (
-      self->limit, g_get_monotonic_time () + timeout * G_TIME_SPAN_MILLISECOND);
-  g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (
-      client, self->identity, self->cancellable, on_connected, ref (self));
+  self->limit = gst_ice_alarm_new (
+      gst_ice_io_get_context (io), on_accept_limit, self);
+  gst_ice_tls_connect_async (
+      server, trusted, timeout, self->cancellable, on_reached, ref (self));
   return self;
 }
 

@@ -497,6 +497,7 @@ test_stall (void)
   set_up_hasty (&f, "127.0.0.1", tls_server_get_port (server), 300);
   wait_for (&f, &f.reached);
   g_assert_true (f.failed);
+  g_test_message ("%s", f.why);
   g_assert_nonnull (strstr (f.why, "within 300 ms"));
   tear_down (&f);
   tls_server_free (server);

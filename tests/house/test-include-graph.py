@@ -28,7 +28,7 @@ LAYERS = {
         gsticesessiongeneration gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetransport gsticetunnel""",
+        gsticesteering gsticetlsconnect gsticetransport gsticetunnel""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
