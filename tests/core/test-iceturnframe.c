@@ -129,7 +129,8 @@ test_random (void)
     verdict = ice_turn_frame_look (data, size, FALSE, &length);
     switch (verdict) {
       case ICE_TURN_FRAME_INCOMPLETE:
-        g_assert_cmpuint (length, <=, ICE_TURN_FRAME_MAX);
+        if (size >= 20)
+          g_assert_cmpuint (length, <=, ICE_TURN_FRAME_MAX);
         break;
       case ICE_TURN_FRAME_PASS:
         g_assert_cmpuint (length, >=, 4);
