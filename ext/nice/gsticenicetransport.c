@@ -357,7 +357,7 @@ make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
   set_if_known (nice, "upnp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_UPNP));
   set_if_known (nice, "force-relay", self->relay_only);
-  if (options->stun_server != NULL) {
+  if (options->stun_server != NULL && !self->relay_only) {
     g_object_set (nice, "stun-server", options->stun_server->address,
         "stun-server-port", (guint) options->stun_server->port, NULL);
     believe_server (self, options->stun_server);
