@@ -7,6 +7,7 @@ import contextlib
 import faulthandler
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ import turn  # noqa: E402
 from icetest import LONG, PATIENCE, IceTest, main  # noqa: E402
 
 UNREACHABLE = 701
+STOP = 3  # seconds; a session waits 1 s for libnice
 RELAY = "ice-transport-policy=relay"
 TRANSPORTS = ("udp", "tcp", "tls")
 PUBLIC = "left/46: internet\nright/46: internet"
@@ -256,6 +258,23 @@ class TestDeath(TurnTest):
         for call in (*made.values(), *again.values()):
             call.stop()
         self.assertLess(time.monotonic() - begin, PATIENCE)
+
+    def test_a_server_that_stalls_keeps_nobody_waiting(self):
+        """In mid-call, and before TLS is agreed on: TCP connects to it all the same."""
+        server = self.server(network := self.network())
+        hosts = self.hosts(network, server)
+        made = {t: self.call(hosts, [server.uri(t)]) for t in TRANSPORTS}
+        for call in made.values():
+            self.complete(call)
+        server.process.signal(signal.SIGSTOP)
+        made |= {f"{t}, new": self.call(hosts, [server.uri(t)]) for t in TRANSPORTS}
+        for name, call in made.items():
+            with self.subTest(name):
+                begin = time.monotonic()
+                call.stop()
+                seconds = time.monotonic() - begin
+                print(f"# {name}: both ends were in NULL after {seconds:.1f} s", flush=True)
+                self.assertLess(seconds, 2 * STOP)
 
 
 if __name__ == "__main__":
