@@ -519,7 +519,7 @@ why (const NiceServers *self, guint index)
 {
   const Server *server = server_at (self, index);
 
-  if (server->obstacle != NULL)
+  if (server->obstacle != NULL && !server->refused)
     return ICE_SERVER_FAILURE_OBSTACLE;
   if (!self->has_trace)
     return ICE_SERVER_FAILURE_UNKNOWN;
