@@ -12,7 +12,7 @@ demo_packages="
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libnice-dev libjson-glib-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 check_packages="
-  binutils clang-format coturn iproute2 iputils-ping nftables openssl util-linux
+  binutils ca-certificates clang-format coturn glib-networking iproute2 iputils-ping nftables openssl util-linux
   python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
   gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
 valgrind_packages="valgrind"

@@ -6,6 +6,7 @@
 
 #include "gsticeniceservers.h"
 #include "gsticealarm.h"
+#include "gsticetunnel.h"
 #include "nicelog.h"
 #include "niceservers.h"
 
@@ -13,6 +14,9 @@
  * credentials first after 4 s, and begins an attempt each 20 ms. One that
  * leads it in circles (RFC 8489 sections 9.2.5, 10) is given up here. */
 #define LIMIT (20 * G_TIME_SPAN_SECOND)
+
+/* Until a server over TLS is reached, ms: as long as its name may take. */
+#define REACH_TIMEOUT 5000
 
 struct _GstIceNiceServers
 {
@@ -25,15 +29,35 @@ struct _GstIceNiceServers
   gboolean relay_only;
   gboolean signalled;
   GstIceAlarm *limit;
+  GPtrArray *tunnels; /* of Way, to the servers over TLS */
 
   GMutex lock; /* a leaf */
   NiceServers *servers;
 };
 
+/* To a server over TLS, of which libnice knows a port of this machine. */
+typedef struct
+{
+  GstIceNiceServers *servers; /* not referenced: owns it */
+  const IceServer *server;
+  GstIceTunnel *tunnel;
+} Way;
+
+static void
+way_free (gpointer data)
+{
+  Way *way = data;
+
+  gst_ice_tunnel_let_go (way->tunnel);
+  g_free (way);
+}
+
 static void
 clear (gpointer data)
 {
   GstIceNiceServers *self = data;
+
+  g_ptr_array_unref (self->tunnels);
 
   nice_servers_free (self->servers);
   g_mutex_clear (&self->lock);
@@ -70,6 +94,7 @@ stop (GstIceNiceServers *self)
   nice_log_unwatch (self->agent, self);
   self->agent = NULL;
   g_clear_pointer (&self->limit, gst_ice_alarm_free);
+  g_ptr_array_set_size (self->tunnels, 0);
 }
 
 /* Whoever hears of an error may close the transport. */
@@ -90,6 +115,90 @@ finish (GstIceNiceServers *self)
   unref (self);
 }
 
+static gboolean look (gpointer data);
+
+static void
+give_up (GstIceNiceServers *self, const IceServer *server, guint code,
+    const gchar *why)
+{
+  g_mutex_lock (&self->lock);
+  nice_servers_give_up (self->servers, server, code, why);
+  g_mutex_unlock (&self->lock);
+  gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
+}
+
+/* libnice asks from its own addresses of the same kind only. */
+static GSocketFamily
+choose_family (GstIceNiceServers *self, GstIceTunnel *tunnel)
+{
+  GSocketFamily family = gst_ice_tunnel_get_family (tunnel);
+  gboolean has_4, has_6;
+
+  g_mutex_lock (&self->lock);
+  has_4 = nice_servers_is_asked_from (self->servers, ICE_ADDRESS_IPV4);
+  has_6 = nice_servers_is_asked_from (self->servers, ICE_ADDRESS_IPV6);
+  g_mutex_unlock (&self->lock);
+  if (has_4 == has_6)
+    return family;
+  return has_4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
+}
+
+static void
+on_reached (GstIceTunnel *tunnel, gpointer data)
+{
+  Way *way = data;
+  GstIceNiceServers *self = way->servers;
+  const IceServer *server = way->server;
+  g_autofree gchar *local = gst_ice_tunnel_dup_local_address (tunnel);
+  g_autofree gchar *address = NULL;
+  g_autoptr (GError) error = NULL;
+  GInetSocketAddress *here = gst_ice_tunnel_listen (
+      tunnel, choose_family (self, tunnel), &error);
+
+  if (here == NULL) {
+    g_autofree gchar *why = g_strdup_printf (
+        "could not be asked: %s", error->message);
+
+    give_up (self, server, 0, why);
+    return;
+  }
+  address = g_inet_address_to_string (g_inet_socket_address_get_address (here));
+  g_mutex_lock (&self->lock);
+  nice_servers_reached (self->servers, server, address,
+      g_inet_socket_address_get_port (here), local);
+  g_mutex_unlock (&self->lock);
+  if (!nice_servers_has_trace (self->servers))
+    self->signalled = FALSE; /* it will be again */
+  nice_agent_set_relay_info (self->agent, self->stream, self->component,
+      address, g_inet_socket_address_get_port (here), server->username,
+      server->password, NICE_RELAY_TYPE_TURN_TCP);
+  gst_ice_tunnel_accept (tunnel);
+  look (self);
+}
+
+static void
+on_tunnel_failed (
+    GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
+{
+  Way *way = data;
+
+  give_up (way->servers, way->server, code, why);
+}
+
+static void
+add_tunnel (GstIceNiceServers *self, const IceServer *server)
+{
+  static const GstIceTunnelCallbacks callbacks = { on_reached,
+    on_tunnel_failed };
+  Way *way = g_new0 (Way, 1);
+
+  way->servers = self;
+  way->server = server;
+  way->tunnel = gst_ice_tunnel_new (
+      server, self->io, NULL, REACH_TIMEOUT, &callbacks, way);
+  g_ptr_array_add (self->tunnels, way);
+}
+
 /* libnice's lines about a server's attempts come within the call. */
 static void
 ask_turn_servers (GstIceNiceServers *self)
@@ -103,6 +212,10 @@ ask_turn_servers (GstIceNiceServers *self)
     g_mutex_unlock (&self->lock);
     if (server == NULL)
       return;
+    if (server->transport == ICE_SERVER_TRANSPORT_TLS) {
+      add_tunnel (self, server);
+      continue;
+    }
     nice_agent_set_relay_info (self->agent, self->stream, self->component,
         server->address, server->port, server->username, server->password,
         server->transport == ICE_SERVER_TRANSPORT_TCP
@@ -179,6 +292,7 @@ gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
                          GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
       == GST_ICE_TRANSPORT_POLICY_RELAY;
   g_mutex_init (&self->lock);
+  self->tunnels = g_ptr_array_new_with_free_func (way_free);
   self->servers = nice_servers_new (
       self->relay_only ? NULL : options->stun_server, options->turn_servers,
       gst_ice_settings_get_boolean (

@@ -7,7 +7,6 @@
  * the STUN server's. */
 
 #include "niceservers.h"
-#include "iceaddress.h"
 #include <string.h>
 
 /* StunUsageTurnReturn and StunUsageBindReturn, numbers in the lines */
@@ -23,6 +22,11 @@
 typedef struct
 {
   IceServer *server;
+  gchar *address; /* where libnice asks it */
+  guint16 port;
+  gchar *local;  /* over TLS: our end of the connection */
+  gboolean held; /* is not asked before nice_servers_reached() */
+  gchar *obstacle;
   guint n_attempts;
   gboolean worked;
   gboolean unsigned_error;
@@ -53,7 +57,9 @@ struct _NiceServers
 {
   GArray *servers; /* of Server; TURN servers as they are asked, then STUN */
   guint n_turn;
-  guint n_turn_asked; /* the last of them is being asked */
+  guint n_turn_asked;
+  guint asking; /* the TURN server that is being asked, + 1 */
+  guint n_held;
   gboolean ice_tcp;
   GArray *origins;        /* of Origin */
   GArray *attempts;       /* of Attempt */
@@ -98,13 +104,22 @@ is_tcp (const Server *server)
 static void
 clear_server (gpointer data)
 {
-  ice_server_free (((Server *) data)->server);
+  Server *server = data;
+
+  ice_server_free (server->server);
+  g_free (server->address);
+  g_free (server->local);
+  g_free (server->obstacle);
 }
 
 static void
 add_server (NiceServers *self, const IceServer *server)
 {
-  Server added = { .server = ice_server_copy (server) };
+  Server added = {
+    .server = ice_server_copy (server),
+    .address = g_strdup (server->address),
+    .port = server->port,
+  };
 
   g_array_append_val (self->servers, added);
 }
@@ -170,8 +185,8 @@ note_attempt (NiceServers *self, const NiceTraceEvent *line)
 
   if (line->kind == NICE_TRACE_STUN_ASKED)
     attempt.server = self->n_turn;
-  else if (self->n_turn_asked > 0)
-    attempt.server = self->n_turn_asked - 1;
+  else if (self->asking > 0)
+    attempt.server = self->asking - 1;
   else
     return;
   if (attempt.server >= self->servers->len)
@@ -231,8 +246,8 @@ note_not_authentic (NiceServers *self)
   for (i = 0; i < self->servers->len; i++) {
     Server *server = server_at (self, i);
 
-    if (server->server->port == self->from.port
-        && strcmp (server->server->address, self->from.address) == 0)
+    if (server->port == self->from.port
+        && strcmp (server->address, self->from.address) == 0)
       server->unsigned_error = TRUE;
   }
 }
@@ -327,7 +342,9 @@ nice_servers_may_ask_turn (const NiceServers *self)
  * nice_servers_ask_turn:
  * @self: the servers
  *
- * Until the next call, attempts are at the server that this one returns.
+ * Until the next call, attempts are at the server that this one returns. One
+ * over TLS is to be reached first; nice_servers_reached() or
+ * nice_servers_give_up() says how that went.
  *
  * Returns: (transfer none) (nullable): the TURN server to be asked; %NULL:
  *   they all were
@@ -335,11 +352,102 @@ nice_servers_may_ask_turn (const NiceServers *self)
 const IceServer *
 nice_servers_ask_turn (NiceServers *self)
 {
+  Server *server;
+
   if (self->n_turn_asked == MIN (self->n_turn, NICE_SERVERS_MAX_TURN)) {
     self->awaits_turn = FALSE;
     return NULL;
   }
-  return server_at (self, self->n_turn_asked++)->server;
+  server = server_at (self, self->n_turn_asked++);
+  self->asking = self->n_turn_asked;
+  server->held = server->server->transport == ICE_SERVER_TRANSPORT_TLS;
+  self->n_held += server->held;
+  return server->server;
+}
+
+static guint
+find_server (const NiceServers *self, const IceServer *server)
+{
+  guint i = 0;
+
+  while (server_at (self, i)->server != server)
+    i++;
+  return i;
+}
+
+static Server *
+end_hold (NiceServers *self, const IceServer *server)
+{
+  Server *ours = server_at (self, find_server (self, server));
+
+  self->n_held -= ours->held;
+  ours->held = FALSE;
+  return ours;
+}
+
+/**
+ * nice_servers_reached:
+ * @self: the servers
+ * @server: one over TLS that nice_servers_ask_turn() returned
+ * @address: where libnice is to ask it
+ * @port: of @address
+ * @local: (nullable): the address of this machine that it sees
+ *
+ * From now on attempts are at this server.
+ */
+void
+nice_servers_reached (NiceServers *self, const IceServer *server,
+    const gchar *address, guint16 port, const gchar *local)
+{
+  Server *ours = end_hold (self, server);
+
+  g_free (ours->address);
+  ours->address = g_strdup (address);
+  ours->port = port;
+  g_free (ours->local);
+  ours->local = g_strdup (local);
+  self->asking = find_server (self, server) + 1;
+}
+
+/**
+ * nice_servers_give_up:
+ * @self: the servers
+ * @server: one over TLS that nice_servers_ask_turn() returned
+ * @code: the error code that it answered with, or 0
+ * @obstacle: what is in the way, as in #IceServerFailure
+ *
+ * Whatever it gave before counts.
+ */
+void
+nice_servers_give_up (NiceServers *self, const IceServer *server, guint code,
+    const gchar *obstacle)
+{
+  Server *ours = end_hold (self, server);
+
+  if (code != 0) {
+    ours->refused = TRUE;
+    ours->code = code;
+  } else if (ours->obstacle == NULL) {
+    ours->obstacle = g_strdup (obstacle);
+  }
+}
+
+/**
+ * nice_servers_is_asked_from:
+ * @self: the servers, gathering was begun
+ * @kind: of IP address
+ *
+ * Returns: whether there are local addresses of that kind to ask servers from
+ */
+gboolean
+nice_servers_is_asked_from (const NiceServers *self, IceAddressKind kind)
+{
+  guint i;
+
+  for (i = 0; i < self->origins->len; i++)
+    if (ice_address_kind (origin_at (self, i)->address) == kind)
+      return TRUE;
+  return FALSE;
 }
 
 /**
@@ -391,11 +499,14 @@ are_all_lost (const NiceServers *self)
  * servers are asked afterwards, and never where they all closed their
  * connections.
  *
- * Returns: whether gathering is over; where there is no trace, @signalled
+ * Returns: whether gathering is over; where there is no trace, @signalled says
+ *   so for the servers that were asked
  */
 gboolean
 nice_servers_is_over (const NiceServers *self, gboolean signalled)
 {
+  if (self->n_held > 0)
+    return FALSE;
   if (!self->has_trace)
     return signalled;
   if (self->awaits_stun || self->awaits_turn)
@@ -408,6 +519,8 @@ why (const NiceServers *self, guint index)
 {
   const Server *server = server_at (self, index);
 
+  if (server->obstacle != NULL && !server->refused)
+    return ICE_SERVER_FAILURE_OBSTACLE;
   if (!self->has_trace)
     return ICE_SERVER_FAILURE_UNKNOWN;
   if (!is_stun (self, index) && index >= NICE_SERVERS_MAX_TURN)
@@ -449,8 +562,7 @@ is_asked_from (const NiceServers *self, guint index, const Origin *origin)
 {
   const Server *server = server_at (self, index);
 
-  if (ice_address_kind (origin->address)
-      != ice_address_kind (server->server->address))
+  if (ice_address_kind (origin->address) != ice_address_kind (server->address))
     return FALSE;
   if (origin->transport == NICE_TRACE_TRANSPORT_UDP)
     return !is_stun (self, index) || !is_link_local (origin->address);
@@ -492,12 +604,15 @@ nice_servers_list_failures (const NiceServers *self)
   for (i = 0; i < self->servers->len; i++) {
     const Server *server = server_at (self, i);
     const Origin *origin = find_origin (self, i);
+    const gchar *from = origin != NULL ? origin->address : NULL;
     IceServerFailure failure = {
       .server = server->server,
       .reason = why (self, i),
       .code = server->code,
-      .address = origin != NULL ? origin->address : NULL,
+      .address = server->refused && server->local != NULL ? server->local
+                                                          : from,
       .port = origin != NULL && !is_tcp (server) ? origin->port : 0,
+      .obstacle = server->obstacle,
     };
 
     if (has_failed (self, i))

@@ -5,6 +5,7 @@
  * Pure. One NiceAgent is one transport. */
 #pragma once
 
+#include "iceaddress.h"
 #include "icecandidate.h"
 #include "iceserverfailure.h"
 #include "nicetrace.h"
@@ -24,6 +25,12 @@ gboolean nice_servers_step (NiceServers *servers, const NiceTraceEvent *line);
 gboolean nice_servers_has_trace (const NiceServers *servers);
 gboolean nice_servers_may_ask_turn (const NiceServers *servers);
 const IceServer *nice_servers_ask_turn (NiceServers *servers);
+void nice_servers_reached (NiceServers *servers, const IceServer *server,
+    const gchar *address, guint16 port, const gchar *local);
+void nice_servers_give_up (NiceServers *servers, const IceServer *server,
+    guint code, const gchar *obstacle);
+gboolean nice_servers_is_asked_from (
+    const NiceServers *servers, IceAddressKind kind);
 void nice_servers_add_candidate (
     NiceServers *servers, const IceCandidate *candidate);
 gboolean nice_servers_is_over (const NiceServers *servers, gboolean signalled);

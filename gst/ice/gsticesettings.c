@@ -299,7 +299,9 @@ check_stun_server (const gchar *text, GError **error)
     return TRUE;
   if (server->scheme == ICE_SERVER_STUNS)
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "stuns: (STUN over TLS) is not supported, use stun:");
+        "stuns: (STUN over TLS) is not supported, use stun:; what a server "
+        "sees "
+        "of a TLS connection is no address for UDP");
   else
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
         "a STUN server is stun:host:port; turn: belongs into turn-servers");
@@ -319,11 +321,10 @@ check_turn_server (const gchar *text, GError **error)
         "stun-server");
     return FALSE;
   }
-  if (server->transport == ICE_SERVER_TRANSPORT_TLS) {
-    /* libnice would speak plain TCP to the TLS port (peers.md, note 10). */
+  if (server->transport == ICE_SERVER_TRANSPORT_TLS
+      && !g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_TRANSPORT,
-        "turns: (TURN over TLS) is not supported yet and is not replaced by "
-        "plain TCP; use turn: with transport=udp or transport=tcp");
+        "turns: (TURN over TLS) needs the TLS of GIO: install glib-networking");
     return FALSE;
   }
   if (server->username == NULL || server->password == NULL) {

@@ -47,7 +47,8 @@ typedef struct
   IceServerTransport transport; /* of the hop to the server */
   gchar *username;              /* decoded; NULL when absent */
   gchar *password;              /* decoded; NULL when absent */
-  gchar *address;               /* host, looked up: numeric; NULL before */
+  gchar *address;               /* host, looked up: numeric; NULL before.
+                                   Over TLS host as it is */
 } IceServer;
 
 GQuark ice_server_error_quark (void);

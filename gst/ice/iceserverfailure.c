@@ -56,7 +56,11 @@ add_name (GString *text, const IceServer *server)
 static void
 add_no_answer (GString *text, const IceServer *server)
 {
-  if (server->transport != ICE_SERVER_TRANSPORT_UDP)
+  if (server->transport == ICE_SERVER_TRANSPORT_TLS)
+    g_string_append (text,
+        "closed the TLS connection or did not answer: check that it is a TURN "
+        "server");
+  else if (server->transport != ICE_SERVER_TRANSPORT_UDP)
     g_string_append (text,
         "refused or closed the TCP connection, or did not answer: check host "
         "and port, and that it serves TCP");
@@ -129,6 +133,9 @@ ice_server_failure_to_string (const IceServerFailure *failure)
       break;
     case ICE_SERVER_FAILURE_REFUSED:
       add_refused (text, failure->code);
+      break;
+    case ICE_SERVER_FAILURE_OBSTACLE:
+      g_string_append (text, failure->obstacle);
       break;
     case ICE_SERVER_FAILURE_UNKNOWN:
       g_string_append (text,

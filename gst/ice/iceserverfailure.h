@@ -16,6 +16,7 @@ typedef enum
   ICE_SERVER_FAILURE_FELL_SILENT, /* after it had asked for credentials */
   ICE_SERVER_FAILURE_UNSIGNED,    /* its error can not be trusted */
   ICE_SERVER_FAILURE_REFUSED,     /* with an error code */
+  ICE_SERVER_FAILURE_OBSTACLE,    /* on the way to it: text says which */
   ICE_SERVER_FAILURE_UNKNOWN      /* no candidate, and nobody knows why */
 } IceServerFailureReason;
 
@@ -27,6 +28,7 @@ typedef struct
   /* the local end that was refused; NULL and 0 where not known */
   const gchar *address;
   guint16 port;
+  const gchar *obstacle; /* completes a sentence that begins with the server */
 } IceServerFailure;
 
 gchar *ice_server_failure_to_string (const IceServerFailure *failure);

@@ -103,7 +103,8 @@ test_every_code (void)
 
   for (reason = TOO_MANY; reason <= UNKNOWN; reason++)
     for (code = 0; code < 700; code++) {
-      const IceServerFailure failure = { server, reason, code, NULL, 0 };
+      const IceServerFailure failure = { server, reason, code, NULL, 0,
+        "is not to be reached" };
       g_autofree gchar *text = ice_server_failure_to_string (&failure);
       g_autofree gchar *number = g_strdup_printf (" %u", code);
 

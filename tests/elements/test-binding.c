@@ -251,7 +251,7 @@ test_bad_setting (void)
   } bad[] = {
     { "stun-server", "http://example.com", "stun-server: " },
     { "turn-server", "turn://192.0.2.1", "user:password" },
-    { "turn-server", "turns://u:p@192.0.2.1", "turns:" },
+    { "turn-server", "turns://u:p@192.0.2.1?transport=udp", "turns:" },
     { "local-ufrag", "abc", "local-ufrag: " },
     { "local-pwd", "short", "local-pwd: " },
     { "remote-pwd", "short", "remote-pwd: " },

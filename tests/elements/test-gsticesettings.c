@@ -104,8 +104,9 @@ static const struct
   { GST_ICE_SETTING_STUN_SERVER, "stuns:example.com", "not supported" },
   { GST_ICE_SETTING_TURN_SERVER, "stun:example.com", "stun-server" },
   { GST_ICE_SETTING_TURN_SERVER, "turn:example.com", "user:password" },
-  { GST_ICE_SETTING_TURN_SERVER, "turns://user:secret@example.com",
-      "not supported" },
+  { GST_ICE_SETTING_TURN_SERVER, "turns:example.com", "user:password" },
+  { GST_ICE_SETTING_TURN_SERVER, "turns://u:secret@example.com?transport=udp",
+      "DTLS" },
   { GST_ICE_SETTING_SIGNALLING_URI, "http://example.com", "signalling-uri: " },
 };
 

@@ -19,17 +19,18 @@ LAYERS = {
     "core": """
         iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
         icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
-        icesignallinguri icestate icestream""",
+        icesignallinguri icestate icestream iceturnframe""",
     "port": """
         gsticeagent gsticealarm gsticecall gsticecaller gsticecontext gsticedatagram
         gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
-        gsticelocaladdress gsticelocalport gsticemdns gsticenetworkwatch gsticeoutbox gsticepair
+        gsticelocaladdress gsticelocalport gsticeloopback gsticemdns gsticenetworkwatch
+        gsticeoutbox gsticepair
         gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
         gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetransport gsticewatch""",
+        gsticesteering gsticetlsconnect gsticetransport gsticetunnel gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",

@@ -20,8 +20,8 @@ OTHER = dict(zip(HOSTS, reversed(HOSTS)))
 class Host:
     """The process in a host that has the ends of all its calls."""
 
-    def __init__(self, lab, name):
-        self.process = lab[name].start([sys.executable, END], stdin=subprocess.PIPE)
+    def __init__(self, lab, name, before=()):
+        self.process = lab[name].start([*before, sys.executable, END], stdin=subprocess.PIPE)
         self._more = threading.Condition()
         self._events = collections.defaultdict(list)  # by call
         self._ended = False
@@ -127,14 +127,22 @@ class Call:
         """For `since`."""
         return {me: len(host.events(self.name)) for me, host in self._hosts.items()}
 
-    def exchange(self, n=20, timeout=PATIENCE):
-        """Whether so many more datagrams arrive at both ends."""
-        since = self.mark()
+    def take(self, n, timeout=PATIENCE):
+        """The next n datagrams at both ends; taken() waits for them."""
+        self._taking = self.mark()
         for host in self._hosts.values():
             host.order("take", self.name, n, timeout)
-        answers = [host.wait(self.name, lambda e: e["event"] == "took", timeout + 5, since[me])
-                   for me, host in self._hosts.items()]
-        return all(a and len(a["numbers"]) == n for a in answers)
+
+    def taken(self, timeout=PATIENCE):
+        """Their numbers, empty where they are not all there."""
+        answers = {me: host.wait(self.name, lambda e: e["event"] == "took", timeout + 5, self._taking[me])
+                   for me, host in self._hosts.items()}
+        return {me: answer["numbers"] if answer else [] for me, answer in answers.items()}
+
+    def exchange(self, n=20, timeout=PATIENCE):
+        """Whether so many more datagrams arrive at both ends."""
+        self.take(n, timeout)
+        return all(len(numbers) == n for numbers in self.taken(timeout).values())
 
     def emit(self, me, signal):
         return self.ask(me, "emit", "emitted", signal)

@@ -83,16 +83,25 @@ class End:
         """What came before does not count, nor does what was under way."""
         while not self._collector.is_empty():
             self._collector.take(1)
+        threading.Thread(target=self._take_and_say, args=(n, timeout), daemon=True).start()
+
+    def _take_and_say(self, n, timeout):
         try:
             self._say("took", numbers=self._take(n, timeout))
         except AssertionError as error:
             self._say("took", numbers=[], text=str(error))
 
+    def wait_gathered(self):
+        while self.ice.get_property("ice-gathering-state").value_nick != "complete":
+            time.sleep(EVERY)
+        self._say("gathered")
+
     def report(self):
         """What it has found."""
         pair = self.ice.get_property("selected-candidate-pair")
         self._say("report", pair=fields(pair) if pair else None,
-                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")])
+                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")],
+                  errors=self.pipeline.messages("ice-candidate-error"))
 
     def tell_all(self):
         """All that users are told, as text."""

@@ -25,6 +25,7 @@ MDNS = ("224.0.0.251", 5353)
 UPNP = ("239.255.255.250", 1900)
 # asked for by multicast where there is no such policy; nobody answers
 NAMED = "candidate:9 1 UDP 1 9b36eaac-bb2e-49bb-bb78-21c41c499900.local 9 typ relay raddr 0.0.0.0 rport 0"
+LOOPBACK = {"127.0.0.1", "::1"}  # where libnice finds a server over TLS
 # where without the policy a direct pair would be used
 NETWORKS = {
     "public": "left: internet\nright: internet",
@@ -52,7 +53,7 @@ class Recorded:
         with contextlib.ExitStack() as stack:
             self.network = stack.enter_context(lab.Lab(description))
             server = stack.enter_context(contextlib.closing(turn.Server(self.network, discovery=True)))
-            hosts = {me: stack.enter_context(contextlib.closing(calls.Host(self.network, me))) for me in lab.HOSTS}
+            hosts = {me: stack.enter_context(contextlib.closing(calls.Host(self.network, me, server.trust()))) for me in lab.HOSTS}
             taps = {name: wiretap.Tap(space) for name, space in self.network.spaces.items()}
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-only-"))
             line = calls.TappedLine(folder, "line")
@@ -88,11 +89,12 @@ class TestRelayOnly(IceTest):
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             return list(zip(cases, pool.map(lambda case: Recorded(NETWORKS[case[0]], *case[1:]), cases)))
 
-    def check_wires(self, call, relay_only):
+    def check_wires(self, call, relay_only, port=turn.PORT):
         self.assertEqual(call.direct(), [])
         for me in relay_only:
-            others = {p.destination for p in call.wires[me] if p.is_out and p.protocol in (wiretap.UDP, wiretap.TCP)}
-            self.assertEqual(others, {(lab.SERVERS[4][0], turn.PORT)})
+            others = {p.destination for p in call.wires[me]
+                      if p.is_out and p.device != "lo" and p.protocol in (wiretap.UDP, wiretap.TCP)}
+            self.assertEqual(others, {(lab.SERVERS[4][0], port)})
             self.assertEqual(call.pairs[me]["local-type"], "relay")
 
     def check_hidden(self, call, addresses):
@@ -114,11 +116,11 @@ class TestRelayOnly(IceTest):
                     self.assertIn(call.network.addresses[me, call.network.nodes[me].places[0], 4], call.line)
 
     def test_both_ends(self):
-        for case, call in self.record([(name, lab.HOSTS, (t,)) for name in NETWORKS for t in ("udp", "tcp")]):
+        for case, call in self.record([(name, lab.HOSTS, (t,)) for name in NETWORKS for t in ("udp", "tcp", "tls")]):
             with self.subTest(case):
                 self.assertTrue(call.is_complete)
-                self.check_wires(call, lab.HOSTS)
-                self.check_hidden(call, set.union(*(addresses_of(call.network, me) for me in lab.HOSTS)))
+                self.check_wires(call, lab.HOSTS, turn.TLS_PORT if case[2] == ("tls",) else turn.PORT)
+                self.check_hidden(call, set.union(LOOPBACK, *(addresses_of(call.network, me) for me in lab.HOSTS)))
                 for text in call.texts:
                     self.assertNotRegex(text, r"typ\W+(host|srflx|prflx)")
 

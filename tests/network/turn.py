@@ -20,6 +20,8 @@ from lab import INTERNET, PATIENCE, SERVERS
 
 USER, PASSWORD, REALM, NAME = "alice", "sesame", "lab.example", "turn.lab.example"
 PORT, TLS_PORT = 3478, 5349
+NAMES = f"DNS:{NAME},IP:{SERVERS[4][0]},IP:{SERVERS[6][0]}"
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 COOKIE = 0x2112A442
 ALLOCATE, BINDING = 0x0003, 0x0001
 USERNAME, INTEGRITY, ERROR_CODE, REALM_, NONCE = 0x0006, 0x0008, 0x0009, 0x0014, 0x0015
@@ -33,13 +35,14 @@ class Server:
     made of them (draft-uberti-behave-turn-rest), without there is one user. With
     `discovery` it has a second address, and RFC 5780 answers."""
 
-    def __init__(self, lab, secret=None, discovery=False):
-        self._space, self._secret = lab[INTERNET], secret
+    def __init__(self, lab, secret=None, discovery=False, options=(), names=NAMES):
+        self._space, self._secret, self._names = lab[INTERNET], secret, names
+        self._options = options
         self._dir = tempfile.mkdtemp(prefix="turn-")
         self.process = None
         try:
             self._make_certificate()
-            self._start(discovery)
+            self.start(discovery)
         except BaseException:
             self.close()
             raise
@@ -47,14 +50,15 @@ class Server:
     def _make_certificate(self):
         self.certificate = os.path.join(self._dir, "certificate.pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                        "-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+                        "-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName={self._names}",
                         "-keyout", self._path("key.pem"), "-out", self.certificate],
                        check=True, capture_output=True, timeout=PATIENCE)
 
     def _path(self, name):
         return os.path.join(self._dir, name)
 
-    def _start(self, discovery):
+    def start(self, discovery=False):
+        """Again, after stop()."""
         addresses = [*SERVERS[4][:1 + discovery], SERVERS[6][0]]
         who = (["--use-auth-secret", "--static-auth-secret", self._secret] if self._secret
                else ["--lt-cred-mech", "--user", f"{USER}:{PASSWORD}"])
@@ -64,6 +68,7 @@ class Server:
              *(word for a in addresses for word in ("--listening-ip", a, "--relay-ip", a)),
              "--cert", self.certificate, "--pkey", self._path("key.pem"), "--userdb", self._path("db"),
              "--pidfile", self._path("pid"), "--log-file", "stdout", "--simple-log", *who,
+             *self._options,
              *([] if discovery else ["--no-rfc5780"])])
         deadline = time.monotonic() + PATIENCE
         while not self._is_up():
@@ -92,8 +97,31 @@ class Server:
 
     def uris(self, version=4, transports=("udp", "tcp")):
         """What the elements want to know."""
-        user, password = (urllib.parse.quote(part, safe="") for part in self.credentials())
-        return [f"turn://{user}:{password}@{self._host(version)}:{PORT}?transport={t}" for t in transports]
+        return [self.uri(t, self._host(version)) for t in transports]
+
+    def uri(self, transport, host=SERVERS[4][0], credentials=None):
+        """One of them. Over TLS the host may be a name."""
+        user, password = (urllib.parse.quote(part, safe="") for part in credentials or self.credentials())
+        if transport == "tls":
+            return f"turns://{user}:{password}@{host}:{TLS_PORT}?transport=tcp"
+        return f"turn://{user}:{password}@{host}:{PORT}?transport={transport}"
+
+    def trust(self, certificate=None):
+        """What comes before a command whose process is to trust this server, and to
+        know its name: what /etc says, it says to that process alone."""
+        hosts, resolver = self._path("hosts"), self._path("resolv.conf")
+        with open(hosts, "w") as file:
+            file.write(f"127.0.0.1 localhost\n{SERVERS[4][0]} {NAME}\n{SERVERS[6][0]} {NAME}\n")
+        with open(resolver, "w") as file:
+            file.write("nameserver 127.0.0.1\n")  # nobody is there
+        mounts = " && ".join(f'mount --bind "${i}" {path}' for i, path in enumerate(
+            (SYSTEM_CERTIFICATES, "/etc/hosts", "/etc/resolv.conf")))
+        return ["unshare", "--mount", "sh", "-c", f'{mounts} && shift 2 && exec "$@"',
+                certificate or self.certificate, hosts, resolver]
+
+    def stop(self):
+        """As if its machine had no power."""
+        self.process.kill()
 
     def stun(self, version=4):
         return f"stun:{self._host(version)}:{PORT}"

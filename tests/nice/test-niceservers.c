@@ -10,6 +10,7 @@
 #define TCP1 "turn://u:p@10.0.0.1:3478?transport=tcp"
 #define UDP2 "turn://u:p@10.0.0.2:3478"
 #define TCP2 "turn://u:p@10.0.0.2:3478?transport=tcp"
+#define TLS1 "turns://u:p@10.0.0.1:5349"
 #define UDP6 "turn://u:p@[2001:db8::1]:3478"
 
 #define STREAM " : allocating stream id 1 (0x9)"
@@ -39,6 +40,10 @@
 /* Not lines: the next TURN server is asked, or they all were. */
 #define ASK "ask"
 #define ASKED "asked"
+/* Nor these: what became of the first TURN server, which is over TLS. */
+#define REACHED "reached"
+#define GIVEN_UP "given up"
+#define REDIRECTED "redirected"
 /* What nice_servers_is_over() says here, without and with libnice's signal. */
 #define NOT_YET "- not yet"
 #define ON_SIGNAL "- on signal"
@@ -240,6 +245,52 @@ static const Script scripts[] = {
   /* no trace: only TURN servers that all gave nothing prove something */
   { "dark", UDP1 " " TCP2 " " STUN, { ON_SIGNAL },
       "10.0.0.1/udp unknown, 10.0.0.2/tcp unknown" },
+  /* TLS: in the way is what comes before libnice hears of the server */
+  { "tls-works", TLS1,
+      { BEGIN, ASK, ASKED, NOT_YET, REACHED, TURN ("0x1"), NOT_YET,
+          CHALLENGE ("0x1"), RELAY ("0x1"), DONE, ON_SIGNAL },
+      "" },
+  { "tls-not-reached", TLS1,
+      { BEGIN, ASK, ASKED, NOT_YET, GIVEN_UP, ON_SIGNAL },
+      "10.0.0.1/tls obstacle" },
+  { "tls-wrong-password", TLS1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
+          REFUSE ("0x1", 401), DONE, ON_SIGNAL },
+      "10.0.0.1/tls refused 401 10.0.0.7:0" },
+  { "tls-closed-with-the-refusal", TLS1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
+          REFUSE ("0x1", 486), LOST, GIVEN_UP, OVER },
+      "10.0.0.1/tls refused 486 10.0.0.7:0" },
+  { "tls-after-udp", TLS1 " " UDP2,
+      { BEGIN, ASK, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), RELAY ("0x1"),
+          DONE, NOT_YET, REACHED, TURN ("0x2"), NOT_YET, DONE, ON_SIGNAL },
+      "10.0.0.1/tls no-answer" },
+  { "tls-during-udp", TLS1 " " UDP2,
+      { BEGIN, ASK, ASK, TURN ("0x1"), ASKED, REACHED, TURN ("0x2"),
+          RELAY ("0x2"), NOT_YET, DONE, ON_SIGNAL },
+      "10.0.0.2/udp no-answer" },
+  { "tls-closed-at-once", TLS1, /* libnice forgets it with its connection */
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), NOT_YET, LOST, GIVEN_UP,
+          OVER },
+      "10.0.0.1/tls obstacle" },
+  { "tls-one-of-two-is-enough", TLS1, /* local addresses */
+      { STREAM, HOST ("udp", "10.0.0.5"), HOST ("udp", "10.0.0.6"), NOTHING,
+          ASK, ASKED, REACHED, TURN ("0x1"), TURN ("0x2"), LOST, NOT_YET,
+          RELAY ("0x1"), DONE, ON_SIGNAL },
+      "" },
+  { "tls-redirected", TLS1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), REDIRECTED, LOST, OVER },
+      "10.0.0.1/tls refused 300 10.0.0.7:0" },
+  { "tls-closed-after-it-worked", TLS1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), RELAY ("0x1"), DONE, GIVEN_UP,
+          ON_SIGNAL },
+      "" },
+  { "tls-unsigned-error", TLS1, /* libnice knows the tunnel's address only */
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), FROM ("127.0.0.1"), UNSIGNED,
+          DONE, ON_SIGNAL },
+      "10.0.0.1/tls unsigned" },
+  { "dark-tls", TLS1, { ASK, ASKED, NOT_YET, GIVEN_UP, ON_SIGNAL },
+      "10.0.0.1/tls obstacle" },
   { "dark-with-relay", "relay " UDP1 " " TCP2, { ON_SIGNAL }, "" },
 };
 
@@ -247,6 +298,7 @@ typedef struct
 {
   NiceServers *servers;
   guint code;
+  const IceServer *first; /* that was asked */
 } Run;
 
 static void
@@ -317,8 +369,23 @@ static void
 take (Run *run, const gchar *text)
 {
   if (strcmp (text, ASK) == 0) {
+    const IceServer *server;
+
     g_assert_true (nice_servers_may_ask_turn (run->servers));
-    g_assert_nonnull (nice_servers_ask_turn (run->servers));
+    server = nice_servers_ask_turn (run->servers);
+    g_assert_nonnull (server);
+    if (run->first == NULL)
+      run->first = server;
+    return;
+  }
+  if (strcmp (text, REACHED) == 0) {
+    nice_servers_reached (
+        run->servers, run->first, "127.0.0.1", 3478, "10.0.0.7");
+    return;
+  }
+  if (strcmp (text, GIVEN_UP) == 0 || strcmp (text, REDIRECTED) == 0) {
+    nice_servers_give_up (run->servers, run->first,
+        strcmp (text, REDIRECTED) == 0 ? 300 : 0, "is gone");
     return;
   }
   if (strcmp (text, ASKED) == 0) {
@@ -340,7 +407,8 @@ static gchar *
 describe_failures (NiceServers *servers)
 {
   static const gchar *const reasons[] = { "too-many", "not-asked", "no-answer",
-    "fell-silent", "unsigned", "refused", "unknown" };
+    "fell-silent", "unsigned", "refused", "obstacle", "unknown" };
+  static const gchar *const transports[] = { "udp", "tcp", "tls" };
   g_autoptr (GArray) failures = nice_servers_list_failures (servers);
   GString *text = g_string_new (NULL);
   guint i;
@@ -350,14 +418,15 @@ describe_failures (NiceServers *servers)
         failures, IceServerFailure, i);
 
     g_string_append_printf (text, "%s%s/%s %s", i > 0 ? ", " : "",
-        failure->server->host,
-        failure->server->transport == ICE_SERVER_TRANSPORT_UDP ? "udp" : "tcp",
+        failure->server->host, transports[failure->server->transport],
         reasons[failure->reason]);
     if (failure->reason == ICE_SERVER_FAILURE_REFUSED)
       g_string_append_printf (
           text, " %u %s:%u", failure->code, failure->address, failure->port);
     else
       g_assert_cmpuint (failure->code, ==, 0);
+    if (failure->reason == ICE_SERVER_FAILURE_OBSTACLE)
+      g_assert_cmpstr (failure->obstacle, ==, "is gone");
   }
   return g_string_free (text, FALSE);
 }
@@ -366,7 +435,7 @@ static void
 test_script (gconstpointer data)
 {
   const Script *script = data;
-  Run run = { make_servers (script->servers), 0 };
+  Run run = { .servers = make_servers (script->servers) };
   g_autofree gchar *failures = NULL;
   guint i;
 
