@@ -15,7 +15,6 @@ import faulthandler
 import os
 import re
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -81,7 +80,6 @@ class Network:
 
     def _make(self):
         """column -> call, expectation"""
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="network-"))
         network = self._stack.enter_context(lab.Lab(self._description))
         server = self._stack.enter_context(contextlib.closing(turn.Server(network)))
         hosts = {me: self._stack.enter_context(contextlib.closing(calls.Host(network, me))) for me in lab.HOSTS}
@@ -90,7 +88,7 @@ class Network:
             versions = {me: min(network.nodes[me].versions) for me in lab.HOSTS}
             settings = {me: f"stun-server={server.stun(v)} ice-transport-policy={policy}" for me, v in versions.items()}
             arrays = {me: {"turn-servers": server.uris(v) if has_turn else []} for me, v in versions.items()}
-            call = calls.Call(hosts, f"call{number}", folder, settings, arrays, self._controlling)
+            call = calls.Call(hosts, f"call{number}", settings, arrays, self._controlling)
             made[column] = call, theory.expect(network.nodes, policy, has_turn)
         return made
 
@@ -110,14 +108,14 @@ class Network:
         if all(end and end["new"] == "failed" for end in ends.values()):
             seconds = max(end["at"] for end in ends.values())
             return Cell("fails", seconds, None if seconds >= PATIENCE - 0.1 else "failed before RFC 8863's time")
-        return Cell("fails", 0, f"should fail; left and right were {[call.states(me) for me in lab.HOSTS]}")
+        return Cell("fails", 0, f"should fail: {call.story()}")
 
     @staticmethod
     def _see_endless(call, expected):
         if expected.best:
             ends = call.wait_states(("connected",), CONNECT_ENDLESSLY)
             if not all(ends.values()):
-                return Cell("no end", 0, f"should connect; {[call.states(me) for me in lab.HOSTS]}")
+                return Cell("no end", 0, f"should connect: {call.story()}")
             return Cell(show_types(expected), max(end["at"] for end in ends.values()), None)
         deadline = time.monotonic() + CONNECT
         while (n := call.ask("left", "count_pairs", "pairs")["n"]) < MANY and time.monotonic() < deadline:
@@ -130,7 +128,7 @@ class Network:
     def _see_connected(call, expected):
         ends = call.wait_states(("completed", "failed"), CONNECT)
         if not all(end and end["new"] == "completed" for end in ends.values()):
-            return Cell(show_types(expected), 0, f"left and right were {[call.states(me) for me in lab.HOSTS]}")
+            return Cell(show_types(expected), 0, f"should be completed: {call.story()}")
         problem = None if call.exchange() else "data does not flow both ways"
         reports = call.reports()
         types = tuple(type_of(reports[me]) for me in lab.HOSTS)
