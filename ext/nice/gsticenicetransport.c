@@ -11,6 +11,7 @@
 #include "gsticelocaladdress.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
+#include "gsticenicegate.h"
 #include "gsticenicemedia.h"
 #include "gsticenicepairs.h"
 #include "gsticeniceservers.h"
@@ -53,6 +54,7 @@ struct _GstIceNiceTransport
   gboolean has_relays;
   GstIceNiceConsent *consent;
   GstIceNiceBreaker *breaker;
+  GstIceNiceGate *gate; /* NULL: no ICE-TCP */
   GstIceAlarm *drained; /* due when datagrams have been received */
   GstIceAlarm *checked; /* due when the state of a pair has changed */
   NiceComponentState component_state;
@@ -129,6 +131,8 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
       &report->remote->addr);
   gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_select (self->gate, report->local, report->remote);
   ice_candidate_free (local);
   ice_candidate_free (remote);
 }
@@ -343,6 +347,29 @@ believe_server (GstIceNiceTransport *self, const IceServer *server)
   gst_ice_nice_breaker_set_server (self->breaker, &address);
 }
 
+static void
+on_connection_lost (gpointer data)
+{
+  GstIceTransport *transport = data;
+
+  if (GST_ICE_NICE_TRANSPORT (transport)->closed)
+    return;
+  gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
+  gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+}
+
+static void
+make_gate (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+{
+  if (!gst_ice_settings_get_boolean (
+          options->settings, GST_ICE_SETTING_ICE_TCP))
+    return;
+  self->gate = gst_ice_nice_gate_new (
+      gst_ice_io_get_context (self->io), on_connection_lost, self);
+  gst_ice_nice_gate_set_local (
+      self->gate, options->local_ufrag, options->local_password);
+}
+
 static NiceAgent *
 make_agent (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
@@ -420,6 +447,8 @@ take_sockets (GstIceNiceTransport *self)
     if (steering != NULL)
       gst_ice_nice_media_add_steering (self->media, steering);
     gst_ice_nice_breaker_add_socket (self->breaker, socket);
+    if (self->gate != NULL)
+      gst_ice_nice_gate_add_socket (self->gate, socket);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
   gst_ice_nice_consent_set_agent (
@@ -515,6 +544,7 @@ gst_ice_nice_transport_gather (
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->breaker = gst_ice_nice_breaker_new (
       transport, gst_ice_io_get_context (self->io));
+  make_gate (self, options);
   self->drained = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_drained, self);
   self->checked = gst_ice_alarm_new (
@@ -580,6 +610,8 @@ gst_ice_nice_transport_set_remote_credentials (
   nice_agent_set_remote_credentials (
       self->nice, self->stream_id, ufrag, password);
   gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_set_remote (self->gate, password);
 }
 
 static void
@@ -615,6 +647,8 @@ gst_ice_nice_transport_add_remote_candidate (
     return;
   }
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_add_remote (self->gate, nice);
   list.data = nice;
   if (nice_agent_set_remote_candidates (
           self->nice, self->stream_id, COMPONENT, &list)
@@ -653,6 +687,8 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
     return;
   }
   gst_ice_nice_consent_set_local (self->consent, local_ufrag);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_set_local (self->gate, local_ufrag, local_password);
   gst_ice_nice_pairs_restart (self->pairs);
   nice_agent_restart_stream (self->nice, self->stream_id);
   g_atomic_int_inc (&self->restarts);
@@ -766,6 +802,8 @@ on_closed (GObject *nice, GAsyncResult *result, gpointer data)
 
   if (self->stream_id != 0)
     nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
+  /* after its sockets: it must not find the end of one */
+  g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
   g_clear_pointer (&self->drained, gst_ice_alarm_free);
   gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
   g_object_unref (nice);
@@ -798,6 +836,7 @@ gst_ice_nice_transport_close (GstIceTransport *transport)
     gst_ice_nice_breaker_shut (self->breaker);
   g_clear_pointer (&self->breaker, gst_ice_nice_breaker_free);
   if (nice == NULL) {
+    g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
     g_clear_pointer (&self->drained, gst_ice_alarm_free);
     g_clear_pointer (&self->io, gst_ice_io_release);
     gst_ice_transport_report_closed (transport);

@@ -9,6 +9,7 @@
 #include "nicelog.h"
 #include <nice/debug.h>
 #include <stun/debug.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DOMAIN "libnice"
@@ -24,6 +25,7 @@ typedef struct
 G_LOCK_DEFINE_STATIC (watches);
 static GHashTable *watches; /* agent -> GPtrArray of Watch */
 static gboolean asked;      /* somebody wanted to see the lines before us */
+static GHashTable *sockets; /* descriptors that libnice reads */
 static GPrivate probe;      /* set by a line that comes now: a gboolean */
 static gboolean asked_stun; /* ... and those of the STUN library */
 
@@ -101,6 +103,29 @@ pass_on (const gchar *domain, GLogLevelFlags level, const gchar *line)
   g_log_default_handler (domain, level, redacted, NULL);
 }
 
+/* "Attaching source 0x1 (socket 0x2, FD 3) to context 0x4", "Detaching ... from
+ * context": they come for every socket of every agent. */
+static void
+note_socket (const gchar *line)
+{
+  gboolean attaches = g_str_has_prefix (line, "Attaching source ");
+  const gchar *fd = strstr (line, ", FD ");
+
+  if ((!attaches && !g_str_has_prefix (line, "Detaching source "))
+      || fd == NULL)
+    return;
+  G_LOCK (watches);
+  if (sockets != NULL) {
+    gpointer key = GINT_TO_POINTER (atoi (fd + strlen (", FD ")));
+
+    if (attaches)
+      g_hash_table_add (sockets, key);
+    else
+      g_hash_table_remove (sockets, key);
+  }
+  G_UNLOCK (watches);
+}
+
 static void
 on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
@@ -115,6 +140,7 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   }
   if (asked)
     pass_on (domain, level, line);
+  note_socket (line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_OTHER)
     return;
   event.error_code = code;
@@ -161,9 +187,11 @@ nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
   watch->user_data = user_data;
   G_LOCK (watches);
   first = watches == NULL;
-  if (first)
+  if (first) {
     watches = g_hash_table_new_full (
         NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+    sockets = g_hash_table_new (NULL, NULL);
+  }
   of_agent = g_hash_table_lookup (watches, agent);
   if (of_agent == NULL) {
     of_agent = g_ptr_array_new_with_free_func (g_free);
@@ -228,4 +256,24 @@ nice_log_works (void)
   g_log (DOMAIN, G_LOG_LEVEL_DEBUG, "gst-ice: who reads this?");
   g_private_set (&probe, NULL);
   return came;
+}
+
+/**
+ * nice_log_has_socket:
+ * @fd: a descriptor
+ *
+ * Any thread.
+ *
+ * Returns: whether libnice reads it, as far as its lines told
+ */
+gboolean
+nice_log_has_socket (gint fd)
+{
+  gboolean has;
+
+  G_LOCK (watches);
+  has = sockets != NULL
+      && g_hash_table_contains (sockets, GINT_TO_POINTER (fd));
+  G_UNLOCK (watches);
+  return has;
 }

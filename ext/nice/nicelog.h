@@ -17,5 +17,6 @@ void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
     gpointer user_data);
 void nice_log_unwatch (gpointer agent, gpointer user_data);
 gboolean nice_log_works (void);
+gboolean nice_log_has_socket (gint fd);
 
 G_END_DECLS

@@ -129,7 +129,7 @@ class Network:
         ends = call.wait_states(("completed", "failed"), CONNECT)
         if not all(end and end["new"] == "completed" for end in ends.values()):
             return Cell(show_types(expected), 0, f"should be completed: {call.story()}")
-        problem = None if call.exchange() else "data does not flow both ways"
+        problem = None if call.exchange() else f"data does not flow both ways: {call.story()}"
         reports = call.reports()
         types = tuple(type_of(reports[me]) for me in lab.HOSTS)
         pairs = [reports[me]["pair"] for me in lab.HOSTS]
