@@ -12,6 +12,7 @@ import collections
 import concurrent.futures
 import contextlib
 import faulthandler
+import itertools
 import os
 import re
 import sys
@@ -43,15 +44,24 @@ COLUMNS = {"all": ("all", True), "relay": ("relay", True), "no TURN server": ("a
 Cell = collections.namedtuple("Cell", "text seconds problem is_best", defaults=[None, True])
 
 
-def type_of(report):
-    """Of the local candidate. A check may be answered before the STUN server: then
-    libnice has its address as peer-reflexive."""
+def words_of(candidate):
+    """Address, port, type, related address and port."""
+    words = candidate.split()
+    return (*words[4:6], words[7], *words[9:12:2])
+
+
+def types_of(report):
+    """What the pair's local candidate may count as. An address that a check shows
+    before the STUN server does is peer-reflexive, and is not found again (RFC 8445
+    sections 7.2.5.3.1 and 5.1.3): whether it is also the STUN server's is not known."""
     pair = report["pair"]
-    for candidate in filter(None, report["candidates"]):
-        words = candidate.split()
-        if (words[4], words[5]) == (pair["local-address"], str(pair["local-port"])):
-            return words[7]
-    return "prflx"
+    told = [words_of(candidate) for candidate in filter(None, report["candidates"])]
+    kinds = {words[2] for words in told if words[:2] == (pair["local-address"], str(pair["local-port"]))}
+    if pair["local-type"] != "prflx":
+        return kinds & {pair["local-type"]}
+    base = words_of(pair["local-candidate"])[3:]
+    is_known = any(words[2:] == ("srflx", *base) for words in told)
+    return kinds or ({"prflx"} if is_known else {"prflx", "srflx"})
 
 
 def do_agree(left, right):
@@ -131,14 +141,15 @@ class Network:
             return Cell(show_types(expected), 0, f"should be completed: {call.story()}")
         problem = None if call.exchange() else f"data does not flow both ways: {call.story()}"
         reports = call.reports()
-        types = tuple(type_of(reports[me]) for me in lab.HOSTS)
         pairs = [reports[me]["pair"] for me in lab.HOSTS]
-        if types not in expected.best | expected.others:
-            problem = f"the pair is {types}"
-        if not do_agree(*pairs) or any(p["local-type"] not in (t, "prflx") for p, t in zip(pairs, types)):
+        types = set(itertools.product(*(types_of(reports[me]) for me in lab.HOSTS)))
+        if not types & (expected.best | expected.others):
+            problem = f"the pair is {types}: {pairs}"
+        if not do_agree(*pairs):
             problem = f"the ends have different pairs: {pairs}"
         connected = call.wait_states(("connected",), 0)
-        return Cell(show_types(expected), max(end["at"] for end in connected.values()), problem, types in expected.best)
+        seconds = max(end["at"] for end in connected.values())
+        return Cell(show_types(expected), seconds, problem, bool(types & expected.best))
 
 
 def show_types(expected):
