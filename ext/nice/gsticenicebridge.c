@@ -95,6 +95,21 @@ would_block (gssize result)
           || errno == ENOBUFS);
 }
 
+/* A connection that is being made has no remote end yet. */
+static void
+get_addresses (GstIceNiceBridge *self)
+{
+  struct sockaddr_storage address;
+  socklen_t size = sizeof (address);
+
+  if (getsockname (self->outer, (struct sockaddr *) &address, &size) == 0)
+    nice_address_set_from_sockaddr (&self->local, (struct sockaddr *) &address);
+  size = sizeof (address);
+  if (getpeername (self->outer, (struct sockaddr *) &address, &size) == 0)
+    nice_address_set_from_sockaddr (
+        &self->remote, (struct sockaddr *) &address);
+}
+
 static void
 admit (GstIceNiceBridge *self)
 {
@@ -102,6 +117,7 @@ admit (GstIceNiceBridge *self)
     case NICE_FRAME_UNKNOWN:
       break;
     case NICE_FRAME_PEER:
+      get_addresses (self);
       set_state (self, GST_ICE_NICE_BRIDGE_PEER);
       break;
     case NICE_FRAME_STRANGER:
@@ -237,22 +253,6 @@ dispatch (GSource *source, GSourceFunc unused, gpointer unused_data)
 
 static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL };
 
-static gboolean
-get_addresses (GstIceNiceBridge *self)
-{
-  struct sockaddr_storage address;
-  socklen_t size = sizeof (address);
-
-  if (getsockname (self->outer, (struct sockaddr *) &address, &size) != 0)
-    return FALSE;
-  nice_address_set_from_sockaddr (&self->local, (struct sockaddr *) &address);
-  size = sizeof (address);
-  if (getpeername (self->outer, (struct sockaddr *) &address, &size) != 0)
-    return FALSE;
-  nice_address_set_from_sockaddr (&self->remote, (struct sockaddr *) &address);
-  return TRUE;
-}
-
 /* Takes the connection, and puts a socket of ours in its place. */
 static gboolean
 swap (GstIceNiceBridge *self, gint fd)
@@ -262,10 +262,9 @@ swap (GstIceNiceBridge *self, gint fd)
   self->outer = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   if (self->outer < 0)
     return FALSE;
-  if (!get_addresses (self)
-      || socketpair (
-             AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair)
-          != 0) {
+  if (socketpair (
+          AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair)
+      != 0) {
     close (self->outer);
     return FALSE;
   }
@@ -279,8 +278,10 @@ swap (GstIceNiceBridge *self, gint fd)
 /**
  * gst_ice_nice_bridge_new:
  * @context: in which libnice reads the connection; all else happens there
- * @fd: libnice's descriptor of it, connected, nothing read yet
- * @deadline: g_get_monotonic_time() until when a stranger may stay one
+ * @fd: libnice's descriptor of it, or of one that is being made; nothing was
+ *   read yet
+ * @deadline: g_get_monotonic_time() until when a stranger may stay one; -1 =
+ * for ever
  * @funcs: (transfer none): called in @context, not from this function
  * @user_data: for @funcs
  *
@@ -296,8 +297,6 @@ gst_ice_nice_bridge_new (GMainContext *context, gint fd, gint64 deadline,
   GSource *source = g_source_new (&source_funcs, sizeof (GstIceNiceBridge));
   GstIceNiceBridge *self = (GstIceNiceBridge *) source;
 
-  nice_address_init (&self->local);
-  nice_address_init (&self->remote);
   if (!swap (self, fd)) {
     g_source_unref (source);
     return NULL;
@@ -372,13 +371,16 @@ gst_ice_nice_bridge_owns (const GstIceNiceBridge *bridge, gint fd)
  * @local: an address
  * @remote: an address
  *
+ * Of a peer's.
+ *
  * Returns: whether these are the ends of its connection
  */
 gboolean
 gst_ice_nice_bridge_is_between (const GstIceNiceBridge *bridge,
     const NiceAddress *local, const NiceAddress *remote)
 {
-  return nice_address_equal (&bridge->local, local)
+  return bridge->state != GST_ICE_NICE_BRIDGE_STRANGER
+      && nice_address_equal (&bridge->local, local)
       && nice_address_equal (&bridge->remote, remote);
 }
 

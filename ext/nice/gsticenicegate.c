@@ -6,57 +6,57 @@
 #ifdef __linux__
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "gsticenicebridge.h"
+#include "gsticenicefilter.h"
 #include "nicelog.h"
 
-/* libnice's is 10: the kernel keeps the others while the gate is shut. */
-#define BACKLOG 128
-/* RFC 8445 section 6.1.2.5: no more pairs, so no more addresses */
-#define MAX_REMOTES 100
-/* A connection takes three. */
-#define SPARE_DESCRIPTORS 4
+/* Those who wait in the kernel while the gate is shut; libnice's is 10. */
+#define BACKLOG 32
+/* What a context may poll; no more than a list that is looked through. */
+#define MAX_FDS 1024
 
 typedef struct
 {
   GstIceNiceGate *gate;
   GstIceNiceBridge *bridge;
-  guint generation;
+  GstIceNiceBridgeState state;
+  gboolean knocked; /* else libnice made it */
 } Connection;
 
 typedef struct
 {
-  gint fd;
+  GSocket *socket;
   NiceAddress address;
+  gpointer tag;
 } Listener;
 
-/* Its context's thread alone. */
 struct _GstIceNiceGate
 {
-  GMainContext *context;
+  GSource source;
+  gconstpointer agent;
   GstIceNiceGateFunc lost;
   gpointer user_data;
 
+  /* whoever iterates the context */
+  guint age;             /* of the sockets that were looked through */
+  gboolean is_accepting; /* somebody knocked */
+  gint reserve;          /* a descriptor for when there is no other */
+  gint64 period;         /* when it began */
+  guint accepted;        /* in it */
+  gboolean is_shut;
+
+  /* a leaf; under it: */
+  GMutex lock;
   GArray *listeners;  /* of Listener */
-  GArray *remotes;    /* of NiceAddress */
   GQueue connections; /* of Connection; the oldest first */
-  guint generation;
   gchar *ufrag, *password, *remote_password;
   gboolean is_tcp_selected;
   NiceAddress selected_local, selected_base, selected_remote;
-
-  gboolean is_accepting; /* libnice was told of somebody who knocks */
-  gint64 period;         /* when it began */
-  guint accepted;        /* in it */
-  gint64 shut_until;
 };
-
-/* Of the process: a poll function knows its thread only. */
-G_LOCK_DEFINE_STATIC (gates);
-static GPtrArray *gates;
 
 static void
 connection_free (gpointer data)
@@ -67,6 +67,13 @@ connection_free (gpointer data)
   g_free (connection);
 }
 
+static void
+listener_clear (gpointer data)
+{
+  g_object_unref (((Listener *) data)->socket);
+}
+
+/* Of those who knocked. Under the lock. */
 static guint
 count (const GstIceNiceGate *self, GstIceNiceBridgeState min,
     GstIceNiceBridgeState max)
@@ -76,14 +83,14 @@ count (const GstIceNiceGate *self, GstIceNiceBridgeState min,
 
   for (i = self->connections.head; i != NULL; i = i->next) {
     const Connection *connection = i->data;
-    GstIceNiceBridgeState state = gst_ice_nice_bridge_get_state (
-        connection->bridge);
 
-    n += state >= min && state <= max;
+    n += connection->knocked && connection->state >= min
+        && connection->state <= max;
   }
   return n;
 }
 
+/* Under the lock. */
 static gboolean
 is_selected (const GstIceNiceGate *self, const Connection *connection)
 {
@@ -99,14 +106,19 @@ judge (GstIceNiceBridge *bridge, const guint8 *data, gsize size, gpointer data_)
 {
   Connection *connection = data_;
   GstIceNiceGate *self = connection->gate;
-  const NiceFrameCredentials credentials = { self->ufrag, self->password,
-    self->remote_password };
-  NiceFrameSender sender = nice_frame_judge (data, size, &credentials);
+  NiceFrameCredentials credentials;
+  NiceFrameSender sender;
 
-  if (sender == NICE_FRAME_PEER
+  g_mutex_lock (&self->lock);
+  credentials.local_ufrag = self->ufrag;
+  credentials.local_password = self->password;
+  credentials.remote_password = self->remote_password;
+  sender = nice_frame_judge (data, size, &credentials);
+  if (sender == NICE_FRAME_PEER && connection->knocked
       && count (self, GST_ICE_NICE_BRIDGE_PEER, GST_ICE_NICE_BRIDGE_LOST)
           >= GST_ICE_NICE_GATE_PEERS)
     sender = NICE_FRAME_STRANGER;
+  g_mutex_unlock (&self->lock);
   return sender;
 }
 
@@ -115,25 +127,30 @@ on_changed (GstIceNiceBridge *bridge, gpointer data)
 {
   Connection *connection = data;
   GstIceNiceGate *self = connection->gate;
+  gboolean lost = FALSE;
 
-  switch (gst_ice_nice_bridge_get_state (bridge)) {
+  g_mutex_lock (&self->lock);
+  connection->state = gst_ice_nice_bridge_get_state (bridge);
+  switch (connection->state) {
     case GST_ICE_NICE_BRIDGE_STRANGER:
     case GST_ICE_NICE_BRIDGE_PEER:
       break;
     case GST_ICE_NICE_BRIDGE_LOST:
-      if (is_selected (self, connection))
-        self->lost (self->user_data);
+      lost = is_selected (self, connection);
       break;
     case GST_ICE_NICE_BRIDGE_CLOSED:
       g_queue_remove (&self->connections, connection);
       connection_free (connection);
       break;
   }
+  g_mutex_unlock (&self->lock);
+  if (lost)
+    self->lost (self->user_data);
 }
 
 static const GstIceNiceBridgeFuncs bridge_funcs = { judge, on_changed };
 
-/* The stranger who has been one for longest. */
+/* The stranger who has been one for longest. Under the lock. */
 static void
 turn_one_away (GstIceNiceGate *self)
 {
@@ -142,8 +159,8 @@ turn_one_away (GstIceNiceGate *self)
   for (i = self->connections.head; i != NULL; i = i->next) {
     Connection *connection = i->data;
 
-    if (gst_ice_nice_bridge_get_state (connection->bridge)
-        != GST_ICE_NICE_BRIDGE_STRANGER)
+    if (!connection->knocked
+        || connection->state != GST_ICE_NICE_BRIDGE_STRANGER)
       continue;
     g_queue_delete_link (&self->connections, i);
     connection_free (connection);
@@ -151,35 +168,34 @@ turn_one_away (GstIceNiceGate *self)
   }
 }
 
-/* Without a bridge libnice finds the connection ended. */
+/* Without a bridge libnice finds the connection ended. Under the lock. */
 static void
-adopt (GstIceNiceGate *self, gint fd)
+adopt (GstIceNiceGate *self, gint fd, gboolean knocked)
 {
   Connection *connection = g_new0 (Connection, 1);
+  gint64 now = g_get_monotonic_time ();
 
-  if (count (self, GST_ICE_NICE_BRIDGE_STRANGER, GST_ICE_NICE_BRIDGE_STRANGER)
-      >= GST_ICE_NICE_GATE_STRANGERS)
+  if (knocked
+      && count (
+             self, GST_ICE_NICE_BRIDGE_STRANGER, GST_ICE_NICE_BRIDGE_STRANGER)
+          >= GST_ICE_NICE_GATE_STRANGERS)
     turn_one_away (self);
   connection->gate = self;
-  connection->generation = self->generation;
-  connection->bridge = gst_ice_nice_bridge_new (self->context, fd,
-      g_get_monotonic_time () + GST_ICE_NICE_GATE_PATIENCE, &bridge_funcs,
+  connection->knocked = knocked;
+  connection->bridge = gst_ice_nice_bridge_new (
+      g_source_get_context (&self->source), fd,
+      knocked ? now + GST_ICE_NICE_GATE_PATIENCE : -1, &bridge_funcs,
       connection);
   if (connection->bridge == NULL) {
     shutdown (fd, SHUT_RDWR);
     g_free (connection);
     return;
   }
+  connection->state = GST_ICE_NICE_BRIDGE_STRANGER;
   g_queue_push_tail (&self->connections, connection);
 }
 
 /* What a descriptor is. */
-
-typedef struct
-{
-  gint fd;
-  NiceAddress local, remote;
-} Socket;
 
 static gboolean
 is_tcp (gint fd)
@@ -192,278 +208,234 @@ is_tcp (gint fd)
 }
 
 static gboolean
-get_address (gint fd,
-    int (*get) (int fd, struct sockaddr *address, socklen_t *size),
-    NiceAddress *result)
+listens (gint fd)
+{
+  gint value = 0;
+  socklen_t size = sizeof (value);
+
+  return getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0
+      && value != 0;
+}
+
+static gboolean
+get_local_address (gint fd, NiceAddress *result)
 {
   struct sockaddr_storage address;
   socklen_t size = sizeof (address);
 
-  if (get (fd, (struct sockaddr *) &address, &size) != 0
-      || (address.ss_family != AF_INET && address.ss_family != AF_INET6))
+  if (getsockname (fd, (struct sockaddr *) &address, &size) != 0)
     return FALSE;
   nice_address_init (result);
   nice_address_set_from_sockaddr (result, (struct sockaddr *) &address);
   return TRUE;
 }
 
-/* Whether it is a connection of TCP's. */
+/* Whether it is somebody who knocked at one of our ports. Under the lock. */
 static gboolean
-look_at (gint fd, Socket *socket)
+has_knocked (const GstIceNiceGate *self, gint fd)
 {
-  socket->fd = fd;
-  return is_tcp (fd) && get_address (fd, getpeername, &socket->remote)
-      && get_address (fd, getsockname, &socket->local);
-}
-
-static gboolean
-is_listener (const GstIceNiceGate *self, gint fd)
-{
+  NiceAddress address;
   guint i;
 
+  if (!is_tcp (fd) || listens (fd) || !get_local_address (fd, &address))
+    return FALSE;
   for (i = 0; i < self->listeners->len; i++)
-    if (g_array_index (self->listeners, Listener, i).fd == fd)
+    if (nice_address_equal (
+            &g_array_index (self->listeners, Listener, i).address, &address))
       return TRUE;
   return FALSE;
 }
 
+/* Under the lock. */
 static gboolean
-was_accepted (const GstIceNiceGate *self, const Socket *socket)
-{
-  guint i;
-
-  for (i = 0; i < self->listeners->len; i++)
-    if (nice_address_equal (
-            &g_array_index (self->listeners, Listener, i).address,
-            &socket->local))
-      return TRUE;
-  return FALSE;
-}
-
-/* Whether libnice made it to a candidate of the peer's. */
-static gboolean
-was_made (const GstIceNiceGate *self, const Socket *socket)
-{
-  guint i;
-
-  for (i = 0; i < self->remotes->len; i++)
-    if (nice_address_equal (
-            &g_array_index (self->remotes, NiceAddress, i), &socket->remote))
-      return nice_log_has_socket (socket->fd);
-  return FALSE;
-}
-
-/* Whether it must get a bridge. Those that have one are in the same context. */
-static gboolean
-needs_bridge (const GstIceNiceGate *self, const Socket *socket)
+is_bridge (const GstIceNiceGate *self, gint fd)
 {
   const GList *i;
 
-  for (i = self->connections.head; i != NULL; i = i->next) {
-    const Connection *connection = i->data;
+  for (i = self->connections.head; i != NULL; i = i->next)
+    if (gst_ice_nice_bridge_owns (((const Connection *) i->data)->bridge, fd))
+      return TRUE;
+  return FALSE;
+}
 
-    if (gst_ice_nice_bridge_owns (connection->bridge, socket->fd))
-      return FALSE;
+/* What libnice has opened since. Returns how many have knocked. */
+static guint
+look_through (GstIceNiceGate *self)
+{
+  GPollFD fds[MAX_FDS];
+  gint timeout, i;
+  gint n = g_main_context_query (
+      g_source_get_context (&self->source), G_MAXINT, &timeout, fds, MAX_FDS);
+  guint knocked = 0;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < MIN (n, MAX_FDS); i++) {
+    gint fd = fds[i].fd;
+
+    if (nice_log_has_connection (self->agent, fd) && is_tcp (fd)
+        && !is_bridge (self, fd)) {
+      adopt (self, fd, FALSE);
+    } else if (has_knocked (self, fd) && !is_bridge (self, fd)) {
+      adopt (self, fd, TRUE);
+      knocked++;
+    }
   }
-  return was_accepted (self, socket) || was_made (self, socket);
+  g_mutex_unlock (&self->lock);
+  return knocked;
 }
 
 /* The door. */
 
-static gboolean
-has_descriptors (void)
+/* For all who have not come so far; the kernel keeps some waiting. Under the
+ * lock. */
+static void
+set_shut (GstIceNiceGate *self, gboolean is_shut)
 {
-  gint spare[SPARE_DESCRIPTORS];
-  guint n = 0, i;
+  guint i;
 
-  while (n < SPARE_DESCRIPTORS
-      && (spare[n] = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
-    n++;
-  for (i = 0; i < n; i++)
-    close (spare[i]);
-  return n == SPARE_DESCRIPTORS;
+  if (self->is_shut == is_shut)
+    return;
+  self->is_shut = is_shut;
+  for (i = 0; i < self->listeners->len; i++) {
+    GSocket *socket = g_array_index (self->listeners, Listener, i).socket;
+
+    if (is_shut)
+      gst_ice_nice_filter_shut (socket);
+    else
+      gst_ice_nice_filter_remove (socket);
+  }
+  g_source_set_ready_time (
+      &self->source, is_shut ? self->period + GST_ICE_NICE_GATE_PERIOD : -1);
 }
 
-/* Somebody knocks. Where there is no descriptor libnice tries for ever. */
-static gboolean
-may_accept (GstIceNiceGate *self, gint64 now)
+static void
+count_accepted (GstIceNiceGate *self, guint n)
 {
+  gint64 now = g_source_get_time (&self->source);
+
   if (now - self->period >= GST_ICE_NICE_GATE_PERIOD) {
     self->period = now;
     self->accepted = 0;
   }
-  if (self->accepted < GST_ICE_NICE_GATE_RATE && has_descriptors ()) {
-    self->accepted++;
-    self->is_accepting = TRUE;
-    return TRUE;
-  }
-  self->shut_until = now + GST_ICE_NICE_GATE_PERIOD;
-  return FALSE;
-}
-
-/* libnice has accepted: the connection is among these, be it silent. */
-static void
-find_accepted (GstIceNiceGate *self, const GPollFD *fds, guint n)
-{
-  Socket socket;
-  guint i;
-
-  if (!self->is_accepting)
+  self->accepted += n;
+  if (self->accepted < GST_ICE_NICE_GATE_RATE)
     return;
-  self->is_accepting = FALSE;
-  for (i = 0; i < n; i++)
-    if (look_at (fds[i].fd, &socket) && needs_bridge (self, &socket))
-      adopt (self, fds[i].fd);
+  g_mutex_lock (&self->lock);
+  set_shut (self, TRUE);
+  g_mutex_unlock (&self->lock);
 }
 
 static gint
-shorten (gint timeout, gint64 left)
+open_reserve (void)
 {
-  gint limit = (gint) ((left + 999) / 1000);
-
-  return timeout < 0 ? limit : MIN (timeout, limit);
+  return fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 }
 
-/* poll() passes over negative descriptors. */
+/* Where no descriptor is left libnice tries to accept for ever: what waits is
+ * turned away with the one that was kept. Under the lock. */
 static void
-hide_listeners (const GstIceNiceGate *self, GPollFD *fds, guint n)
+turn_away (GstIceNiceGate *self, const Listener *listener)
 {
-  guint i;
+  gint fd = open_reserve ();
 
-  for (i = 0; i < n; i++)
-    if (is_listener (self, fds[i].fd))
-      fds[i].fd = ~fds[i].fd;
-}
-
-static void
-show_listeners (GPollFD *fds, guint n)
-{
-  guint i;
-
-  for (i = 0; i < n; i++)
-    if (fds[i].fd < 0) {
-      fds[i].fd = ~fds[i].fd;
-      fds[i].revents = 0;
-    }
-}
-
-static void
-before_poll (
-    GstIceNiceGate *self, GPollFD *fds, guint n, gint64 now, gint *timeout)
-{
-  find_accepted (self, fds, n);
-  if (self->shut_until <= now)
+  if (fd >= 0) { /* there are more */
+    close (fd);
     return;
-  hide_listeners (self, fds, n);
-  *timeout = shorten (*timeout, self->shut_until - now);
-}
-
-/* Those of the context that this thread polls. */
-static GstIceNiceGate *
-next_gate (guint *i)
-{
-  while (*i < gates->len) {
-    GstIceNiceGate *gate = g_ptr_array_index (gates, (*i)++);
-
-    if (g_main_context_is_owner (gate->context))
-      return gate;
   }
-  return NULL;
+  if (self->reserve >= 0)
+    close (self->reserve);
+  fd = accept4 (g_socket_get_fd (listener->socket), NULL, NULL, SOCK_CLOEXEC);
+  if (fd >= 0)
+    close (fd);
+  self->reserve = open_reserve ();
 }
 
-/* Whether libnice must not see that it is ready. */
+/* Before the context polls: what was opened since is not read before. */
 static gboolean
-stops (gint fd, gint64 now)
+prepare (GSource *source, gint *timeout)
 {
-  GstIceNiceGate *gate;
-  Socket socket;
-  guint i = 0;
+  GstIceNiceGate *self = (GstIceNiceGate *) source;
+  guint age = nice_log_get_age ();
 
-  while ((gate = next_gate (&i)) != NULL)
-    if (is_listener (gate, fd))
-      return !may_accept (gate, now);
-  if (!look_at (fd, &socket))
+  *timeout = -1;
+  if (!self->is_accepting && self->age == age)
     return FALSE;
-  i = 0;
-  while ((gate = next_gate (&i)) != NULL)
-    if (needs_bridge (gate, &socket)) {
-      adopt (gate, fd);
-      return TRUE;
-    }
+  self->age = age;
+  self->is_accepting = FALSE;
+  count_accepted (self, look_through (self));
   return FALSE;
 }
 
-/**
- * gst_ice_nice_gate_poll:
- * @fds: (array length=n): as for g_poll()
- * @n: how many
- * @timeout: ms, -1: none
- *
- * The poll function of a gate's context: g_poll(), but that libnice does not
- * see a connection before a bridge has it, nor that somebody knocks while the
- * gate is shut.
- *
- * Returns: how many are ready
- */
-gint
-gst_ice_nice_gate_poll (GPollFD *fds, guint n, gint timeout)
+/* Somebody knocks, or the door is to be opened. */
+static gboolean
+dispatch (GSource *source, GSourceFunc unused, gpointer unused_too)
 {
-  gint64 now = g_get_monotonic_time ();
-  GstIceNiceGate *gate;
-  gint ready, left;
-  guint i = 0;
+  GstIceNiceGate *self = (GstIceNiceGate *) source;
+  guint i;
 
-  G_LOCK (gates);
-  while ((gate = next_gate (&i)) != NULL)
-    before_poll (gate, fds, n, now, &timeout);
-  G_UNLOCK (gates);
-  left = ready = g_poll (fds, n, timeout);
-  show_listeners (fds, n);
-  now = g_get_monotonic_time ();
-  G_LOCK (gates);
-  for (i = 0; left > 0 && i < n; i++) {
-    if (fds[i].revents == 0)
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->listeners->len; i++) {
+    const Listener *listener = &g_array_index (self->listeners, Listener, i);
+
+    if (g_source_query_unix_fd (source, listener->tag) == 0)
       continue;
-    left--;
-    if ((fds[i].revents & (G_IO_IN | G_IO_OUT)) != 0
-        && stops (fds[i].fd, now)) {
-      fds[i].revents = 0;
-      ready--;
-    }
+    self->is_accepting = TRUE;
+    turn_away (self, listener);
   }
-  G_UNLOCK (gates);
-  return ready;
+  if (self->is_shut
+      && g_source_get_time (source) >= self->period + GST_ICE_NICE_GATE_PERIOD)
+    set_shut (self, FALSE);
+  g_mutex_unlock (&self->lock);
+  return G_SOURCE_CONTINUE;
 }
+
+static void
+finalize (GSource *source)
+{
+  GstIceNiceGate *self = (GstIceNiceGate *) source;
+
+  if (self->reserve >= 0)
+    close (self->reserve);
+  g_array_unref (self->listeners);
+  g_free (self->ufrag);
+  g_free (self->password);
+  g_free (self->remote_password);
+  g_mutex_clear (&self->lock);
+}
+
+static GSourceFuncs source_funcs = { prepare, NULL, dispatch, finalize };
 
 /**
  * gst_ice_nice_gate_new:
- * @context: in which libnice reads; has another poll function from now on
- * @lost: called when the selected pair's connection has ended
+ * @context: in which libnice reads
+ * @agent: (transfer none): whose connections it makes
+ * @ufrag: our user name fragment
+ * @password: ours
+ * @lost: called when the selected pair's connection has ended, in the thread
+ *   that iterates @context
  * @user_data: for @lost
  *
- * In the thread of @context, as all that follows.
+ * Any thread, as all but gst_ice_nice_gate_free().
  *
  * Returns: (transfer full): a gate that stands nowhere yet
  */
 GstIceNiceGate *
-gst_ice_nice_gate_new (
-    GMainContext *context, GstIceNiceGateFunc lost, gpointer user_data)
+gst_ice_nice_gate_new (GMainContext *context, NiceAgent *agent,
+    const gchar *ufrag, const gchar *password, GstIceNiceGateFunc lost,
+    gpointer user_data)
 {
-  GstIceNiceGate *self = g_new0 (GstIceNiceGate, 1);
+  GSource *source = g_source_new (&source_funcs, sizeof (GstIceNiceGate));
+  GstIceNiceGate *self = (GstIceNiceGate *) source;
 
-  self->context = g_main_context_ref (context);
+  g_mutex_init (&self->lock);
+  self->agent = agent;
   self->lost = lost;
   self->user_data = user_data;
+  self->reserve = open_reserve ();
   self->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
-  self->remotes = g_array_new (FALSE, FALSE, sizeof (NiceAddress));
-  self->ufrag = g_strdup ("");
-  self->password = g_strdup ("");
-  g_main_context_set_poll_func (context, gst_ice_nice_gate_poll);
-  G_LOCK (gates);
-  if (gates == NULL)
-    gates = g_ptr_array_new ();
-  g_ptr_array_add (gates, self);
-  G_UNLOCK (gates);
+  g_array_set_clear_func (self->listeners, listener_clear);
+  gst_ice_nice_gate_set_local (self, ufrag, password);
+  g_source_attach (source, context);
   return self;
 }
 
@@ -471,22 +443,15 @@ gst_ice_nice_gate_new (
  * gst_ice_nice_gate_free:
  * @self: (transfer full): a gate
  *
- * Ends its connections.
+ * Ends its connections. While nobody iterates the context, and libnice closes
+ * its sockets before anybody does: it must not find that they have ended.
  */
 void
 gst_ice_nice_gate_free (GstIceNiceGate *self)
 {
-  G_LOCK (gates);
-  g_ptr_array_remove_fast (gates, self);
-  G_UNLOCK (gates);
   g_queue_clear_full (&self->connections, connection_free);
-  g_array_unref (self->listeners);
-  g_array_unref (self->remotes);
-  g_free (self->ufrag);
-  g_free (self->password);
-  g_free (self->remote_password);
-  g_main_context_unref (self->context);
-  g_free (self);
+  g_source_destroy (&self->source);
+  g_source_unref (&self->source);
 }
 
 /**
@@ -499,32 +464,36 @@ gst_ice_nice_gate_free (GstIceNiceGate *self)
 void
 gst_ice_nice_gate_add_socket (GstIceNiceGate *self, GSocket *socket)
 {
-  Listener listener = { g_socket_get_fd (socket) };
-  gint listens = 0;
-  socklen_t size = sizeof (listens);
+  Listener listener = { socket };
+  gint fd = g_socket_get_fd (socket);
 
-  if (!is_tcp (listener.fd)
-      || getsockopt (listener.fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size)
-          != 0
-      || !listens || !get_address (listener.fd, getsockname, &listener.address))
+  if (!is_tcp (fd) || !listens (fd)
+      || !get_local_address (fd, &listener.address))
     return;
-  listen (listener.fd, BACKLOG);
+  listen (fd, BACKLOG);
+  g_object_ref (socket);
+  listener.tag = g_source_add_unix_fd (&self->source, fd, G_IO_IN);
+  g_mutex_lock (&self->lock);
   g_array_append_val (self->listeners, listener);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_gate_add_remote:
+ * gst_ice_nice_gate_set_local:
  * @self: a gate
- * @remote: a candidate of the peer's, which libnice may connect to
- *
- * Before libnice gets it.
+ * @ufrag: our user name fragment
+ * @password: ours
  */
 void
-gst_ice_nice_gate_add_remote (GstIceNiceGate *self, const NiceCandidate *remote)
+gst_ice_nice_gate_set_local (
+    GstIceNiceGate *self, const gchar *ufrag, const gchar *password)
 {
-  if (remote->transport == NICE_CANDIDATE_TRANSPORT_TCP_PASSIVE
-      && self->remotes->len < MAX_REMOTES)
-    g_array_append_val (self->remotes, remote->addr);
+  g_mutex_lock (&self->lock);
+  g_free (self->ufrag);
+  g_free (self->password);
+  self->ufrag = g_strdup (ufrag);
+  self->password = g_strdup (password);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -535,48 +504,10 @@ gst_ice_nice_gate_add_remote (GstIceNiceGate *self, const NiceCandidate *remote)
 void
 gst_ice_nice_gate_set_remote (GstIceNiceGate *self, const gchar *password)
 {
+  g_mutex_lock (&self->lock);
   g_free (self->remote_password);
   self->remote_password = g_strdup (password);
-}
-
-/* A generation later nobody uses them any more. */
-static void
-end_old_ones (GstIceNiceGate *self)
-{
-  GList *i = self->connections.head;
-
-  while (i != NULL) {
-    Connection *connection = i->data;
-    GList *next = i->next;
-
-    if (connection->generation < self->generation
-        && !is_selected (self, connection)) {
-      g_queue_delete_link (&self->connections, i);
-      connection_free (connection);
-    }
-    i = next;
-  }
-}
-
-/**
- * gst_ice_nice_gate_set_local:
- * @self: a gate
- * @ufrag: our user name fragment
- * @password: ours
- *
- * Begins a generation. Of the last one's connections the peer may still use
- * some; libnice never closes one.
- */
-void
-gst_ice_nice_gate_set_local (
-    GstIceNiceGate *self, const gchar *ufrag, const gchar *password)
-{
-  g_free (self->ufrag);
-  g_free (self->password);
-  self->ufrag = g_strdup (ufrag);
-  self->password = g_strdup (password);
-  end_old_ones (self);
-  self->generation++;
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -584,27 +515,29 @@ gst_ice_nice_gate_set_local (
  * @self: a gate
  * @local: of the pair that was selected
  * @remote: likewise
+ *
+ * Returns: whether its connection has not ended yet
  */
-void
+gboolean
 gst_ice_nice_gate_select (GstIceNiceGate *self, const NiceCandidate *local,
     const NiceCandidate *remote)
 {
+  gboolean lost = FALSE;
   GList *i;
 
+  g_mutex_lock (&self->lock);
   self->is_tcp_selected = local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
   self->selected_local = local->addr;
   self->selected_base = local->base_addr;
   self->selected_remote = remote->addr;
   for (i = self->connections.head; i != NULL; i = i->next) {
-    Connection *connection = i->data;
+    const Connection *connection = i->data;
 
-    if (gst_ice_nice_bridge_get_state (connection->bridge)
-            == GST_ICE_NICE_BRIDGE_LOST
-        && is_selected (self, connection)) {
-      self->lost (self->user_data);
-      return;
-    }
+    lost |= connection->state == GST_ICE_NICE_BRIDGE_LOST
+        && is_selected (self, connection);
   }
+  g_mutex_unlock (&self->lock);
+  return !lost;
 }
 
 #else
@@ -614,15 +547,10 @@ struct _GstIceNiceGate
   gint unused;
 };
 
-gint
-gst_ice_nice_gate_poll (GPollFD *fds, guint n, gint timeout)
-{
-  return g_poll (fds, n, timeout);
-}
-
 GstIceNiceGate *
-gst_ice_nice_gate_new (
-    GMainContext *context, GstIceNiceGateFunc lost, gpointer user_data)
+gst_ice_nice_gate_new (GMainContext *context, NiceAgent *agent,
+    const gchar *ufrag, const gchar *password, GstIceNiceGateFunc lost,
+    gpointer user_data)
 {
   return g_new0 (GstIceNiceGate, 1);
 }
@@ -639,11 +567,6 @@ gst_ice_nice_gate_add_socket (GstIceNiceGate *self, GSocket *socket)
 }
 
 void
-gst_ice_nice_gate_add_remote (GstIceNiceGate *self, const NiceCandidate *remote)
-{
-}
-
-void
 gst_ice_nice_gate_set_local (
     GstIceNiceGate *self, const gchar *ufrag, const gchar *password)
 {
@@ -654,10 +577,11 @@ gst_ice_nice_gate_set_remote (GstIceNiceGate *self, const gchar *password)
 {
 }
 
-void
+gboolean
 gst_ice_nice_gate_select (GstIceNiceGate *self, const NiceCandidate *local,
     const NiceCandidate *remote)
 {
+  return TRUE;
 }
 
 #endif

@@ -116,6 +116,18 @@ report_candidate (GstIceNiceTransport *self, const NiceCandidate *nice)
   ice_candidate_free (candidate);
 }
 
+static gboolean
+report_connection_lost (gpointer data)
+{
+  GstIceTransport *transport = data;
+
+  if (GST_ICE_NICE_TRANSPORT (transport)->closed)
+    return G_SOURCE_REMOVE;
+  gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
+  gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 report_selected_pair (GstIceNiceTransport *self, const Report *report)
 {
@@ -131,8 +143,9 @@ report_selected_pair (GstIceNiceTransport *self, const Report *report)
       &report->remote->addr);
   gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
   gst_ice_transport_report_selected_pair (transport, local, remote);
-  if (self->gate != NULL)
-    gst_ice_nice_gate_select (self->gate, report->local, report->remote);
+  if (self->gate != NULL
+      && !gst_ice_nice_gate_select (self->gate, report->local, report->remote))
+    report_connection_lost (self);
   ice_candidate_free (local);
   ice_candidate_free (remote);
 }
@@ -350,24 +363,20 @@ believe_server (GstIceNiceTransport *self, const IceServer *server)
 static void
 on_connection_lost (gpointer data)
 {
-  GstIceTransport *transport = data;
+  GstIceNiceTransport *self = data;
 
-  if (GST_ICE_NICE_TRANSPORT (transport)->closed)
-    return;
-  gst_ice_transport_report_event (transport, ICE_EVENT_SOCKET_ERROR);
-  gst_ice_transport_report_event (transport, ICE_EVENT_CHECKS_DONE);
+  gst_ice_io_invoke (self->io, report_connection_lost, gst_object_ref (self),
+      gst_object_unref);
 }
 
 static void
-make_gate (GstIceNiceTransport *self, const GstIceGatherOptions *options)
+make_gate (GstIceNiceTransport *self, NiceAgent *nice,
+    const GstIceGatherOptions *options)
 {
-  if (!gst_ice_settings_get_boolean (
-          options->settings, GST_ICE_SETTING_ICE_TCP))
-    return;
-  self->gate = gst_ice_nice_gate_new (
-      gst_ice_io_get_context (self->io), on_connection_lost, self);
-  gst_ice_nice_gate_set_local (
-      self->gate, options->local_ufrag, options->local_password);
+  if (gst_ice_settings_get_boolean (options->settings, GST_ICE_SETTING_ICE_TCP))
+    self->gate = gst_ice_nice_gate_new (gst_ice_io_get_context (self->io), nice,
+        options->local_ufrag, options->local_password, on_connection_lost,
+        self);
 }
 
 static NiceAgent *
@@ -493,6 +502,7 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   self->pairs = gst_ice_nice_pairs_new (
       GST_ICE_TRANSPORT (self), self->io, nice, self->breaker, self->checked);
   g_mutex_unlock (&self->lock);
+  make_gate (self, nice, options);
   self->servers = gst_ice_nice_servers_new (
       GST_ICE_TRANSPORT (self), self->io, nice, options, report_gathered);
   if (!add_local_addresses (nice, settings, error))
@@ -544,7 +554,6 @@ gst_ice_nice_transport_gather (
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->breaker = gst_ice_nice_breaker_new (
       transport, gst_ice_io_get_context (self->io));
-  make_gate (self, options);
   self->drained = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_drained, self);
   self->checked = gst_ice_alarm_new (
@@ -647,8 +656,6 @@ gst_ice_nice_transport_add_remote_candidate (
     return;
   }
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
-  if (self->gate != NULL)
-    gst_ice_nice_gate_add_remote (self->gate, nice);
   list.data = nice;
   if (nice_agent_set_remote_candidates (
           self->nice, self->stream_id, COMPONENT, &list)
@@ -800,10 +807,9 @@ on_closed (GObject *nice, GAsyncResult *result, gpointer data)
   Closing *closing = data;
   GstIceNiceTransport *self = closing->self;
 
+  g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
   if (self->stream_id != 0)
     nice_agent_remove_stream (NICE_AGENT (nice), self->stream_id);
-  /* after its sockets: it must not find the end of one */
-  g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
   g_clear_pointer (&self->drained, gst_ice_alarm_free);
   gst_ice_transport_report_closed (GST_ICE_TRANSPORT (self));
   g_object_unref (nice);
