@@ -74,6 +74,7 @@ G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
 typedef enum
 {
   REPORT_CANDIDATE,
+  REPORT_LEARNED,
   REPORT_GATHERED,
   REPORT_SELECTED_PAIR,
   REPORT_COMPONENT_STATE
@@ -226,7 +227,7 @@ report_gathered (GstIceTransport *transport)
 static gboolean
 is_outdated (const Report *report)
 {
-  return (report->kind == REPORT_SELECTED_PAIR
+  return (report->kind == REPORT_SELECTED_PAIR || report->kind == REPORT_LEARNED
              || report->kind == REPORT_COMPONENT_STATE)
       && report->restarts != g_atomic_int_get (&report->self->restarts);
 }
@@ -242,6 +243,9 @@ run_report (gpointer data)
   switch (report->kind) {
     case REPORT_CANDIDATE:
       report_candidate (self, report->local);
+      break;
+    case REPORT_LEARNED:
+      gst_ice_nice_breaker_learned (self->breaker);
       break;
     case REPORT_GATHERED:
       if (self->gathered) /* before a restart */
@@ -283,6 +287,14 @@ on_new_candidate (
 {
   add_to_pairs (self, candidate);
   queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
+}
+
+/* By a check of the peer's only. */
+static void
+on_new_remote (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceTransport *self)
+{
+  queue_report (self, REPORT_LEARNED, NULL, NULL, 0);
 }
 
 static void
@@ -518,6 +530,8 @@ start (GstIceNiceTransport *self, const GstIceGatherOptions *options,
   g_signal_connect (
       nice, "new-candidate-full", G_CALLBACK (on_new_candidate), self);
   g_signal_connect (
+      nice, "new-remote-candidate-full", G_CALLBACK (on_new_remote), self);
+  g_signal_connect (
       nice, "candidate-gathering-done", G_CALLBACK (on_gathering_done), self);
   g_signal_connect (
       nice, "new-selected-pair-full", G_CALLBACK (on_selected_pair), self);
@@ -656,6 +670,7 @@ gst_ice_nice_transport_add_remote_candidate (
     return;
   }
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
+  gst_ice_nice_breaker_add_remote (self->breaker, &nice->addr);
   list.data = nice;
   if (nice_agent_set_remote_candidates (
           self->nice, self->stream_id, COMPONENT, &list)
@@ -697,6 +712,7 @@ gst_ice_nice_transport_restart (GstIceTransport *transport,
   if (self->gate != NULL)
     gst_ice_nice_gate_set_local (self->gate, local_ufrag, local_password);
   gst_ice_nice_pairs_restart (self->pairs);
+  gst_ice_nice_breaker_restart (self->breaker);
   nice_agent_restart_stream (self->nice, self->stream_id);
   g_atomic_int_inc (&self->restarts);
   nice_agent_set_local_credentials (

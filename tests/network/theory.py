@@ -41,8 +41,6 @@ class Expectation:
     others that work. None at all: it fails."""
     best: frozenset
     others: frozenset = frozenset()
-    # Every check seems to come from a new address, which is checked from a new one.
-    is_endless: bool = False
 
 
 def _boxes(nodes, place):
@@ -81,11 +79,6 @@ def _connects(left, right):
     return True
 
 
-def _is_endless(left, right):
-    filters = {left.filtering, right.filtering}
-    return not left.is_constant and not right.is_constant and "eif" in filters and "apdf" not in filters
-
-
 def _best(pairs):
     """That with the highest priority, RFC 8445 section 5.1.2."""
     order = ["host", "prflx", "srflx"]
@@ -112,4 +105,4 @@ def expect(nodes, policy="all", has_turn=True):
     relayed = _relayed(nodes) if has_turn else frozenset()
     if direct:
         return Expectation(frozenset({_best(direct)}), relayed | {("relay", "relay")} if has_turn else frozenset())
-    return Expectation(relayed, is_endless=any(itertools.starmap(_is_endless, meetings)))
+    return Expectation(relayed)
