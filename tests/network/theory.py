@@ -58,7 +58,7 @@ def _way(boxes, version):
     return Way(mapping, max((k.filtering for k in kinds), key=FILTERS.index, default=None), all(k.udp for k in kinds))
 
 
-def _meeting(nodes, places, version):
+def _meeting(nodes, places, version, protocol="udp"):
     """The ways of two interfaces of the hosts to where they meet; None: they do not."""
     boxes = [list(_boxes(nodes, place)) for place in places]
     shared = [box for box in boxes[0] if box in boxes[1]]
@@ -69,7 +69,7 @@ def _meeting(nodes, places, version):
         if not KINDS[shared[0].kind].hairpin:
             return None
         ways = [_way(its + shared, version) for its in inner]
-    return ways if all(way.udp for way in ways) else None
+    return ways if protocol == "tcp" or all(way.udp for way in ways) else None
 
 
 def _connects(left, right):
@@ -93,14 +93,24 @@ def _relayed(nodes):
     return frozenset(pairs or {("relay", "relay")})
 
 
+def _meetings(nodes, protocol="udp"):
+    versions = set(nodes["left"].versions) & set(nodes["right"].versions)
+    return [ways for version in versions
+            for places in itertools.product(nodes["left"].places, nodes["right"].places)
+            if (ways := _meeting(nodes, places, version, protocol))]
+
+
+def connects_by_tcp(nodes):
+    """Whether one end lets the other one's connections in (RFC 6544): nothing opens
+    a NAT or a firewall for them, since nobody opens simultaneously."""
+    return any(way.filtering is None for ways in _meetings(nodes, "tcp") for way in ways)
+
+
 def expect(nodes, policy="all", has_turn=True):
     """What becomes of a call."""
     if policy == "relay":
         return Expectation(frozenset({("relay", "relay")} if has_turn else ()))
-    versions = set(nodes["left"].versions) & set(nodes["right"].versions)
-    meetings = [ways for version in versions
-                for places in itertools.product(nodes["left"].places, nodes["right"].places)
-                if (ways := _meeting(nodes, places, version))]
+    meetings = _meetings(nodes)
     direct = [(left.type, right.type) for left, right in meetings if _connects(left, right)]
     relayed = _relayed(nodes) if has_turn else frozenset()
     if direct:
