@@ -34,6 +34,7 @@ MICROSECONDS = 60  # of CPU for a datagram that was read; 13 were measured
 SANITIZED = "ASAN_OPTIONS" in os.environ
 STRANGERS = 20 if LONG else 0.7  # seconds of each kind
 DESCRIPTORS = 3 * (16 + 32 + 32)  # what TCP connections may take: see gsticenicegate.h
+ANSWERED = 400  # addresses that checks may come from, while some are on their way
 SPIN = 0.6  # of a processor
 LOG_LINES = 20  # warnings that an attack may cause
 MEMORY = (512 if SANITIZED else 32) << 20  # octets that a process may grow by
@@ -801,6 +802,41 @@ class TestTcp(Hostile):
         self.assertEqual(ends[0].ask("wait", "failed"), True)
         self.assertEqual(ends[0].report()["reasons"][-1], "socket-error")
         self.assert_ends_stop(ends[:1])
+
+
+@needs_namespace
+class TestManyAddresses(Hostile):
+    """A peer that checks from ever more addresses: libnice would keep each."""
+
+    def test_ports(self):
+        for is_connected in False, True:
+            with self.subTest(connected=is_connected):
+                ends = self.call() if is_connected else [End(self, "role=controlled on-failed=none")]
+                here, name = ends[0], ends[1].ufrag if is_connected else "abuser"
+                if not is_connected:
+                    here.tell("credentials", name, "p" * 22)
+                    here.tell("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
+                before = forger.Usage(here.pid)
+                answers = self.check_from(here, name, 10000 if LONG else 1000)
+                print(f"# {answers} were answered, {forger.Usage(here.pid).cpu - before.cpu:.2f} s of CPU", flush=True)
+                self.assertLess(answers, ANSWERED)
+                self.assertLess(len(here.report()["pairs"]), ANSWERED)
+                if is_connected:
+                    self.wait_media(ends)
+                    self.assertEqual([end.report()["states"][-1] for end in ends], ["completed"] * 2)
+                self.assert_ends_stop(ends)
+
+    def check_from(self, end, name, n):
+        """How many of so many ports got an answer."""
+        answers = 0
+        for _ in range(n // 100):
+            with self.attackers(*(forger.udp((STRANGER, 0)) for _ in range(100))) as sockets:
+                for s in sockets:
+                    s.sendto(forger.check(f"{end.ufrag}:{name}", end.pwd), end.address)
+                while answered := select.select(sockets, [], [], 0.05)[0]:
+                    answers += len(answered)
+                    sockets = [s for s in sockets if s not in answered]
+        return answers
 
 
 class Abuser:
