@@ -26,9 +26,25 @@ struct _GstIceNiceBreaker
   guint turn;          /* of the context */
   guint handled;       /* in this turn */
   gboolean is_retired;
+  guint learned; /* addresses of the peer's */
+  GArray *ports; /* of guint16: what it has told */
 };
 
 /* All of these under the lock. */
+
+static void
+guard_socket (GstIceNiceBreaker *self, GSocket *socket)
+{
+  gboolean is_full = self->learned >= 2 * GST_ICE_NICE_BREAKER_LEARNED;
+
+  if (self->is_retired)
+    gst_ice_nice_filter_restrict (socket, NULL, self->peer, NULL, 0);
+  else if (self->learned < GST_ICE_NICE_BREAKER_LEARNED)
+    gst_ice_nice_filter_guard (socket, self->server);
+  else
+    gst_ice_nice_filter_restrict (socket, self->server, self->peer,
+        (const guint16 *) self->ports->data, is_full ? 0 : self->ports->len);
+}
 
 static void
 guard (GstIceNiceBreaker *self)
@@ -36,12 +52,14 @@ guard (GstIceNiceBreaker *self)
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    if (self->is_retired)
-      gst_ice_nice_filter_retire (
-          g_ptr_array_index (self->sockets, i), self->peer);
-    else
-      gst_ice_nice_filter_guard (
-          g_ptr_array_index (self->sockets, i), self->server);
+    guard_socket (self, g_ptr_array_index (self->sockets, i));
+}
+
+/* What holds meanwhile is the stricter one. */
+static gboolean
+is_interrupted (const GstIceNiceBreaker *self)
+{
+  return self->is_shut || gst_ice_alarm_is_set (self->pause);
 }
 
 static void
@@ -110,6 +128,7 @@ gst_ice_nice_breaker_new (
       gst_ice_nice_breaker_debug, "icebreaker", 0, "Floods of STUN");
   self->transport = transport;
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  self->ports = g_array_new (FALSE, FALSE, sizeof (guint16));
   self->last = -QUIET;
   self->context = gst_ice_context_ref (context);
   self->pause = gst_ice_alarm_new (io, on_pause_over, self);
@@ -132,6 +151,7 @@ gst_ice_nice_breaker_free (GstIceNiceBreaker *self)
   gst_ice_context_unref (self->context);
   g_mutex_clear (&self->lock);
   g_ptr_array_unref (self->sockets);
+  g_array_unref (self->ports);
   g_clear_pointer (&self->server, nice_address_free);
   g_clear_pointer (&self->peer, nice_address_free);
   g_free (self);
@@ -149,7 +169,7 @@ gst_ice_nice_breaker_add_socket (GstIceNiceBreaker *self, GSocket *socket)
     return;
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->sockets, g_object_ref (socket));
-  gst_ice_nice_filter_guard (socket, self->server);
+  guard_socket (self, socket);
   g_mutex_unlock (&self->lock);
 }
 
@@ -181,6 +201,67 @@ gst_ice_nice_breaker_set_peer (GstIceNiceBreaker *self, const NiceAddress *peer)
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->peer, nice_address_free);
   self->peer = nice_address_dup (peer);
+  if (self->learned >= GST_ICE_NICE_BREAKER_LEARNED && !is_interrupted (self))
+    guard (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_breaker_add_remote:
+ * @self: a breaker
+ * @remote: the address of a candidate that the peer has told
+ */
+void
+gst_ice_nice_breaker_add_remote (
+    GstIceNiceBreaker *self, const NiceAddress *remote)
+{
+  guint16 port = (guint16) nice_address_get_port (remote);
+
+  g_mutex_lock (&self->lock);
+  if (self->ports->len < GST_ICE_NICE_FILTER_PORTS)
+    g_array_append_val (self->ports, port);
+  if (self->learned >= GST_ICE_NICE_BREAKER_LEARNED && !is_interrupted (self))
+    guard (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_breaker_learned:
+ * @self: a breaker
+ *
+ * libnice has learned one more address of the peer's.
+ */
+void
+gst_ice_nice_breaker_learned (GstIceNiceBreaker *self)
+{
+  /* only the I/O thread writes it */
+  self->learned++;
+  if (self->learned % GST_ICE_NICE_BREAKER_LEARNED != 0
+      || self->learned > 2 * GST_ICE_NICE_BREAKER_LEARNED)
+    return;
+  GST_WARNING_OBJECT (self->transport,
+      "the peer's checks came from %u addresses: no more are taken",
+      self->learned);
+  g_mutex_lock (&self->lock);
+  if (!is_interrupted (self))
+    guard (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_breaker_restart:
+ * @self: a breaker
+ *
+ * libnice forgets the peer's addresses.
+ */
+void
+gst_ice_nice_breaker_restart (GstIceNiceBreaker *self)
+{
+  g_mutex_lock (&self->lock);
+  self->learned = 0;
+  g_array_set_size (self->ports, 0);
+  if (!is_interrupted (self))
+    guard (self);
   g_mutex_unlock (&self->lock);
 }
 

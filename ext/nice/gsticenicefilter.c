@@ -37,13 +37,14 @@
 #define MAX_ATTRIBUTES 4
 
 #define ALL 0xFFFFFFFF
-#define MAX_STEPS 96
+#define MAX_STEPS 256
 
 /* Where a test leads; all but NEXT are placed later. */
 typedef enum
 {
   NEXT,
   OTHER_SOURCE,
+  OTHER_PEER,
   NO_REQUEST,
   CODE,
   PASS,
@@ -174,14 +175,40 @@ find_code (Program *program)
 }
 
 static void
-drop_forged_errors (Program *program, const NiceAddress *server)
+match_stun (Program *program, guint32 type, Label otherwise)
 {
   add (program, BPF_LD | BPF_W | BPF_LEN, 0);
-  test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, PASS);
+  test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, otherwise);
   add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
-  test (program, BPF_JEQ, STUN_BINDING_ERROR, NEXT, PASS);
+  test (program, BPF_JEQ, type, NEXT, otherwise);
   add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
-  test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, PASS);
+  test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, otherwise);
+}
+
+/* No jump is longer than 255 steps: nothing comes after those of the ports. */
+static void
+drop_requests (Program *program, const NiceAddress *peer, const guint16 *ports,
+    guint n_ports)
+{
+  guint i;
+
+  match_stun (program, STUN_BINDING_REQUEST, NO_REQUEST);
+  if (peer != NULL) {
+    match_source (program, peer, OTHER_PEER);
+    add (program, BPF_RET | BPF_K, ALL);
+    place (program, OTHER_PEER);
+  }
+  add (program, BPF_LD | BPF_H | BPF_ABS, UDP_SOURCE);
+  for (i = 0; i < n_ports; i++)
+    test (program, BPF_JEQ, ports[i], PASS, NEXT);
+  add (program, BPF_RET | BPF_K, 0);
+  place (program, NO_REQUEST);
+}
+
+static void
+drop_forged_errors (Program *program, const NiceAddress *server)
+{
+  match_stun (program, STUN_BINDING_ERROR, PASS);
   if (server != NULL) {
     match_source (program, server, OTHER_SOURCE);
     add (program, BPF_RET | BPF_K, ALL);
@@ -190,24 +217,6 @@ drop_forged_errors (Program *program, const NiceAddress *server)
   find_code (program);
   place (program, CODE);
   drop_codes (program);
-}
-
-static void
-drop_requests (Program *program, const NiceAddress *peer)
-{
-  add (program, BPF_LD | BPF_W | BPF_LEN, 0);
-  test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, PASS);
-  add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
-  test (program, BPF_JEQ, STUN_BINDING_REQUEST, NEXT, NO_REQUEST);
-  add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
-  test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, PASS);
-  if (peer != NULL) {
-    match_source (program, peer, DROP);
-    add (program, BPF_RET | BPF_K, ALL);
-  } else {
-    add (program, BPF_RET | BPF_K, 0);
-  }
-  place (program, NO_REQUEST);
 }
 
 static void
@@ -253,19 +262,29 @@ gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server)
 }
 
 /**
- * gst_ice_nice_filter_retire:
+ * gst_ice_nice_filter_restrict:
  * @socket: a UDP socket of libnice's
- * @peer: an address
+ * @server: (nullable): a STUN server, whose errors are believed
+ * @peer: (nullable): an address
+ * @ports: (array length=n_ports): ports
+ * @n_ports: how many, %GST_ICE_NICE_FILTER_PORTS at most
  *
- * Drops Binding requests that come from elsewhere.
+ * As gst_ice_nice_filter_guard(), and also drops Binding requests which come
+ * neither from @peer nor from one of @ports, whatever the host.
  */
 void
-gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer)
+gst_ice_nice_filter_restrict (GSocket *socket, const NiceAddress *server,
+    const NiceAddress *peer, const guint16 *ports, guint n_ports)
 {
   Program program = { 0 };
 
-  drop_requests (&program, can_come_from (socket, peer) ? peer : NULL);
-  drop_forged_errors (&program, NULL);
+  g_return_if_fail (n_ports <= GST_ICE_NICE_FILTER_PORTS);
+  if (server != NULL && !can_come_from (socket, server))
+    server = NULL;
+  if (peer != NULL && !can_come_from (socket, peer))
+    peer = NULL;
+  drop_requests (&program, peer, ports, n_ports);
+  drop_forged_errors (&program, server);
   attach (socket, &program);
 }
 
@@ -323,12 +342,13 @@ gst_ice_nice_filter_remove (GSocket *socket)
 #else
 
 void
-gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server)
+gst_ice_nice_filter_restrict (GSocket *socket, const NiceAddress *server,
+    const NiceAddress *peer, const guint16 *ports, guint n_ports)
 {
 }
 
 void
-gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer)
+gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server)
 {
 }
 

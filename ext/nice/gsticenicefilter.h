@@ -11,8 +11,11 @@
 
 G_BEGIN_DECLS
 
+#define GST_ICE_NICE_FILTER_PORTS 100
+
 void gst_ice_nice_filter_guard (GSocket *socket, const NiceAddress *server);
-void gst_ice_nice_filter_retire (GSocket *socket, const NiceAddress *peer);
+void gst_ice_nice_filter_restrict (GSocket *socket, const NiceAddress *server,
+    const NiceAddress *peer, const guint16 *ports, guint n_ports);
 void gst_ice_nice_filter_spare (GSocket *socket, const NiceAddress *peer);
 void gst_ice_nice_filter_shut (GSocket *socket);
 void gst_ice_nice_filter_remove (GSocket *socket);

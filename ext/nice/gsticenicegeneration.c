@@ -10,6 +10,7 @@
 #include "gsticeinbox.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
+#include "gsticenicegate.h"
 #include "gsticenicepairs.h"
 #include "gsticeniceservers.h"
 #include "gsticenicesetup.h"
@@ -65,6 +66,7 @@ struct _GstIceNiceGeneration
   GstIceNiceServers *servers;
   GstIceNiceConsent *consent;
   GstIceNiceBreaker *breaker;
+  GstIceNiceGate *gate; /* NULL: no ICE-TCP */
   GstIceAlarm *checked; /* due when the state of a pair has changed */
 
   gint restarts; /* in place; atomic */
@@ -80,6 +82,7 @@ struct _GstIceNiceGeneration
 typedef enum
 {
   REPORT_CANDIDATE,
+  REPORT_LEARNED,
   REPORT_GATHERED,
   REPORT_SELECTED_PAIR,
   REPORT_COMPONENT_STATE
@@ -121,6 +124,19 @@ report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
   ice_candidate_free (candidate);
 }
 
+static gboolean
+report_connection_lost (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  if (self->phase != CURRENT && self->phase != RETIRED)
+    return G_SOURCE_REMOVE;
+  gst_ice_transport_report_event (self->transport, ICE_EVENT_SOCKET_ERROR);
+  if (self->phase == CURRENT)
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 report_selected_pair (GstIceNiceGeneration *self, const Report *report)
 {
@@ -137,6 +153,9 @@ report_selected_pair (GstIceNiceGeneration *self, const Report *report)
   self->has_selected = TRUE;
   self->callbacks->selected (self->transport, self);
   gst_ice_transport_report_selected_pair (self->transport, local, remote);
+  if (self->gate != NULL
+      && !gst_ice_nice_gate_select (self->gate, report->local, report->remote))
+    report_connection_lost (self);
   ice_candidate_free (local);
   ice_candidate_free (remote);
 }
@@ -233,7 +252,7 @@ report_gathered (gpointer data)
 static gboolean
 is_outdated (const Report *report)
 {
-  return (report->kind == REPORT_SELECTED_PAIR
+  return (report->kind == REPORT_SELECTED_PAIR || report->kind == REPORT_LEARNED
              || report->kind == REPORT_COMPONENT_STATE)
       && report->restarts != g_atomic_int_get (&report->self->restarts);
 }
@@ -244,6 +263,9 @@ report_what_was_said (GstIceNiceGeneration *self, const Report *report)
   switch (report->kind) {
     case REPORT_CANDIDATE:
       report_candidate (self, report->local);
+      break;
+    case REPORT_LEARNED:
+      gst_ice_nice_breaker_learned (self->breaker);
       break;
     case REPORT_GATHERED:
       if (self->gathered) /* before a restart */
@@ -307,6 +329,14 @@ on_new_candidate (
 {
   add_to_pairs (self, candidate);
   queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
+}
+
+/* By a check of the peer's only. */
+static void
+on_new_remote (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_LEARNED, NULL, NULL, 0);
 }
 
 static void
@@ -415,6 +445,30 @@ add_local_addresses (GstIceNiceGeneration *self)
 }
 
 static void
+unref_generation (gpointer self)
+{
+  gst_ice_nice_generation_unref (self);
+}
+
+static void
+on_connection_lost (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  gst_ice_io_invoke (self->io, report_connection_lost,
+      gst_ice_nice_generation_ref (self), unref_generation);
+}
+
+static void
+make_gate (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
+{
+  if (self->ice_tcp)
+    self->gate = gst_ice_nice_gate_new (gst_ice_context_get (self->context),
+        self->nice, options->local_ufrag, options->local_password,
+        on_connection_lost, self);
+}
+
+static void
 take_sockets (GstIceNiceGeneration *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
@@ -431,6 +485,8 @@ take_sockets (GstIceNiceGeneration *self)
       gst_ice_nice_media_add_steering (self->media, steering);
     }
     gst_ice_nice_breaker_add_socket (self->breaker, socket);
+    if (self->gate != NULL)
+      gst_ice_nice_gate_add_socket (self->gate, socket);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
   gst_ice_nice_consent_set_agent (
@@ -591,6 +647,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
     believe_server (self, options->stun_server);
   self->pairs = gst_ice_nice_pairs_new (
       self->transport, self->io, self->nice, self->breaker, self->checked);
+  make_gate (self, options);
   self->servers = gst_ice_nice_servers_new (
       self->transport, self->io, self->nice, options, report_gathered, self);
   self->addresses = gst_ice_nice_setup_choose_local (
@@ -600,6 +657,8 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   add_local_addresses (self);
   make_stream (self, options, &range);
   connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
+  connect_signal (
+      self, "new-remote-candidate-full", G_CALLBACK (on_new_remote));
   connect_signal (
       self, "candidate-gathering-done", G_CALLBACK (on_gathering_done));
   connect_signal (
@@ -670,6 +729,8 @@ gst_ice_nice_generation_set_remote_credentials (
   nice_agent_set_remote_credentials (
       self->nice, self->stream_id, ufrag, password);
   gst_ice_nice_consent_set_remote (self->consent, ufrag, password);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_set_remote (self->gate, password);
 }
 
 static gboolean
@@ -703,6 +764,8 @@ gst_ice_nice_generation_add_remote_candidate (
   }
   nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
+  if (nice != NULL)
+    gst_ice_nice_breaker_add_remote (self->breaker, &nice->addr);
   if (nice == NULL || !set_remote_candidate (self, nice))
     GST_WARNING_OBJECT (self->transport,
         "libnice did not take the remote candidate "
@@ -791,7 +854,10 @@ gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
   g_free (self->ufrag);
   self->ufrag = g_strdup (local_ufrag);
   gst_ice_nice_consent_set_local (self->consent, local_ufrag);
+  if (self->gate != NULL)
+    gst_ice_nice_gate_set_local (self->gate, local_ufrag, local_password);
   gst_ice_nice_pairs_restart (self->pairs);
+  gst_ice_nice_breaker_restart (self->breaker);
   nice_agent_restart_stream (self->nice, self->stream_id);
   g_atomic_int_inc (&self->restarts);
   nice_agent_set_local_credentials (
@@ -950,6 +1016,7 @@ finish_close (GstIceNiceGeneration *self)
 
   if (self->context != NULL)
     gst_ice_context_close (self->context);
+  g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
   if (self->stream_id != 0)
     nice_agent_remove_stream (self->nice, self->stream_id);
   self->callbacks->closed (transport);

@@ -9,6 +9,7 @@
 #include "nicelog.h"
 #include <nice/debug.h>
 #include <stun/debug.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DOMAIN "libnice"
@@ -22,8 +23,12 @@ typedef struct
 } Watch;
 
 G_LOCK_DEFINE_STATIC (watches);
-static GHashTable *watches; /* agent -> GPtrArray of Watch */
-static gboolean asked;      /* somebody wanted to see the lines before us */
+static GHashTable *watches;     /* agent -> GPtrArray of Watch */
+static gboolean asked;          /* somebody wanted to see the lines before us */
+static GHashTable *connections; /* TCP, made by libnice: number -> agent */
+/* one that is being made, of a thread that has the agent's lock */
+static __thread gconstpointer connecting, connecting_agent;
+static gint age;            /* atomic: sockets were attached */
 static GPrivate probe;      /* set by a line that comes now: a gboolean */
 static gboolean asked_stun; /* ... and those of the STUN library */
 
@@ -101,6 +106,57 @@ pass_on (const gchar *domain, GLogLevelFlags level, const gchar *line)
   g_log_default_handler (domain, level, redacted, NULL);
 }
 
+/* The lines are "Agent 0x1: add to tcp-act socket 0x2 a new tcp connect socket
+ * 0x3 on pair 0x4 in s/c 1/1", and then "Attaching source 0x5 (socket 0x3, FD
+ * 6) to context 0x7"; at its end "Detaching source" as the latter. */
+static gconstpointer
+find_pointer (const gchar *line, const gchar *before)
+{
+  const gchar *found = strstr (line, before);
+
+  return found == NULL
+      ? NULL
+      : GSIZE_TO_POINTER (g_ascii_strtoull (found + strlen (before), NULL, 16));
+}
+
+static void
+note_descriptor (const gchar *line, gboolean is_ours)
+{
+  const gchar *number = strstr (line, ", FD ");
+  gpointer fd = GINT_TO_POINTER (number != NULL ? atoi (number + 5) : -1);
+
+  if (connections == NULL)
+    return;
+  if (is_ours)
+    g_hash_table_insert (connections, fd, (gpointer) connecting_agent);
+  else
+    g_hash_table_remove (connections, fd);
+}
+
+static void
+note_socket (const gchar *line)
+{
+  gconstpointer socket;
+  gboolean attaches = g_str_has_prefix (line, "Attaching source ");
+
+  socket = find_pointer (line, " a new tcp connect socket ");
+  G_LOCK (watches);
+  if (socket != NULL) {
+    connecting = socket;
+    connecting_agent = find_pointer (line, "Agent ");
+  } else if (attaches || g_str_has_prefix (line, "Detaching source ")) {
+    gboolean is_ours = attaches
+        && find_pointer (line, "(socket ") == connecting;
+
+    note_descriptor (line, is_ours);
+    if (is_ours)
+      connecting = NULL;
+  }
+  G_UNLOCK (watches);
+  if (attaches)
+    g_atomic_int_inc (&age);
+}
+
 static void
 on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
@@ -115,6 +171,7 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   }
   if (asked)
     pass_on (domain, level, line);
+  note_socket (line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_OTHER)
     return;
   event.error_code = code;
@@ -161,9 +218,11 @@ nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
   watch->user_data = user_data;
   G_LOCK (watches);
   first = watches == NULL;
-  if (first)
+  if (first) {
     watches = g_hash_table_new_full (
         NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+    connections = g_hash_table_new (NULL, NULL);
+  }
   of_agent = g_hash_table_lookup (watches, agent);
   if (of_agent == NULL) {
     of_agent = g_ptr_array_new_with_free_func (g_free);
@@ -228,4 +287,40 @@ nice_log_works (void)
   g_log (DOMAIN, G_LOG_LEVEL_DEBUG, "gst-ice: who reads this?");
   g_private_set (&probe, NULL);
   return came;
+}
+
+/**
+ * nice_log_get_age:
+ *
+ * Any thread.
+ *
+ * Returns: another number whenever libnice began to read a socket, as far as
+ * its lines tell
+ */
+guint
+nice_log_get_age (void)
+{
+  return (guint) g_atomic_int_get (&age);
+}
+
+/**
+ * nice_log_has_connection:
+ * @agent: a NiceAgent, maybe no more
+ * @fd: a descriptor
+ *
+ * Any thread.
+ *
+ * Returns: whether it is a TCP connection that @agent made to a candidate of
+ *   the peer's, as far as its lines told
+ */
+gboolean
+nice_log_has_connection (gconstpointer agent, gint fd)
+{
+  gboolean has;
+
+  G_LOCK (watches);
+  has = connections != NULL
+      && g_hash_table_lookup (connections, GINT_TO_POINTER (fd)) == agent;
+  G_UNLOCK (watches);
+  return has;
 }

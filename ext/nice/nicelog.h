@@ -17,5 +17,7 @@ void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
     gpointer user_data);
 void nice_log_unwatch (gpointer agent, gpointer user_data);
 gboolean nice_log_works (void);
+guint nice_log_get_age (void);
+gboolean nice_log_has_connection (gconstpointer agent, gint fd);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* gst-ice: consent requests and their answers as octets.
+/* gst-ice: STUN messages of the peer's as octets.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "nicestun.h"
@@ -16,7 +16,8 @@
 static const guint16 known_attributes[] = { STUN_ATTRIBUTE_MAPPED_ADDRESS,
   STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_USERNAME,
   STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_FINGERPRINT,
-  STUN_ATTRIBUTE_ERROR_CODE, 0 };
+  STUN_ATTRIBUTE_ERROR_CODE, STUN_ATTRIBUTE_PRIORITY,
+  STUN_ATTRIBUTE_USE_CANDIDATE, 0 };
 
 static void
 init_agent (StunAgent *agent)
@@ -91,6 +92,19 @@ expect (StunAgent *agent, const guint8 *data, const gchar *password)
       agent, &message, (const guint8 *) password, strlen (password));
 }
 
+/* Whether it is a Binding answer whose MESSAGE-INTEGRITY is the password's. */
+static gboolean
+is_signed_answer (StunAgent *agent, StunMessage *message, const guint8 *data,
+    gsize size, const gchar *password)
+{
+  init_agent (agent);
+  expect (agent, data, password);
+  return stun_agent_validate (agent, message, data, size, NULL, NULL)
+      == STUN_VALIDATION_SUCCESS
+      && stun_message_has_attribute (message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY)
+      && stun_message_get_method (message) == STUN_BINDING;
+}
+
 /**
  * nice_stun_read_answer:
  * @data: (array length=size): a datagram
@@ -116,13 +130,7 @@ nice_stun_read_answer (const guint8 *data, gsize size, guint32 tag,
   *id = 0;
   if (size < ID_OFFSET + 4 * ID_WORDS || get_word (data, 0) != tag)
     return NICE_STUN_INVALID;
-  init_agent (&agent);
-  expect (&agent, data, password);
-  if (stun_agent_validate (&agent, &message, data, size, NULL, NULL)
-          != STUN_VALIDATION_SUCCESS
-      || !stun_message_has_attribute (
-          &message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY)
-      || stun_message_get_method (&message) != STUN_BINDING)
+  if (!is_signed_answer (&agent, &message, data, size, password))
     return NICE_STUN_INVALID;
 
   *id = get_word (data, 1);
@@ -134,4 +142,84 @@ nice_stun_read_answer (const guint8 *data, gsize size, guint32 tag,
       && code == ERROR_FORBIDDEN)
     return NICE_STUN_REVOKED;
   return NICE_STUN_INVALID;
+}
+
+typedef struct
+{
+  const gchar *ufrag;
+  const gchar *password;
+} Local;
+
+/* RFC 8445 section 7.2.2: the user name is `local ufrag:remote ufrag`. */
+static bool
+find_password (StunAgent *agent, StunMessage *message, guint8 *username,
+    guint16 size, guint8 **password, size_t *password_size, void *data)
+{
+  const Local *local = data;
+  gsize length = strlen (local->ufrag);
+
+  if (username == NULL || size <= length || username[length] != ':'
+      || memcmp (username, local->ufrag, length) != 0)
+    return FALSE;
+  *password = (guint8 *) local->password;
+  *password_size = strlen (local->password);
+  return TRUE;
+}
+
+/**
+ * nice_stun_is_check:
+ * @data: (array length=size): a message, and some octets that may be read
+ *   behind it
+ * @size: its length, bytes
+ * @ufrag: our user name fragment
+ * @password: ours
+ *
+ * Any thread.
+ *
+ * Returns: whether it is a Binding request to us from who has our password
+ */
+gboolean
+nice_stun_is_check (
+    const guint8 *data, gsize size, const gchar *ufrag, const gchar *password)
+{
+  Local local = { ufrag, password };
+  StunAgent agent;
+  StunMessage message;
+  StunValidationStatus status;
+
+  if (size < ID_OFFSET + 4 * ID_WORDS)
+    return FALSE;
+  init_agent (&agent);
+  status = stun_agent_validate (
+      &agent, &message, data, size, find_password, &local);
+  /* An attribute that libnice does not know is for it to answer: the integrity
+   * was right. */
+  return (status == STUN_VALIDATION_SUCCESS
+             || status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE)
+      && stun_message_get_class (&message) == STUN_REQUEST
+      && stun_message_get_method (&message) == STUN_BINDING;
+}
+
+/**
+ * nice_stun_is_answer:
+ * @data: (array length=size): a message, and some octets that may be read
+ *   behind it
+ * @size: its length, bytes
+ * @password: the peer's
+ *
+ * Any thread. Whether anything was asked is for the caller to know.
+ *
+ * Returns: whether it is an answer to a Binding request from who has the peer's
+ *   password
+ */
+gboolean
+nice_stun_is_answer (const guint8 *data, gsize size, const gchar *password)
+{
+  StunAgent agent;
+  StunMessage message;
+
+  return size >= ID_OFFSET + 4 * ID_WORDS
+      && is_signed_answer (&agent, &message, data, size, password)
+      && (stun_message_get_class (&message) == STUN_RESPONSE
+          || stun_message_get_class (&message) == STUN_ERROR);
 }

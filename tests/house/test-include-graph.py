@@ -35,10 +35,11 @@ LAYERS = {
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
-        gsticeniceagent gsticenicebreaker gsticenicecarrier gsticeniceconsent
-        gsticenicefilter gsticenicegeneration gsticenicemedia gsticenicepairs gsticeniceservers
-        gsticenicesetup gsticenicesocket gsticenicetransport nicecandidate nicechecks nicelog
-        niceservers nicestun nicetrace nicetraceevent nicetracefield nicewitness""",
+        gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
+        gsticeniceconsent gsticenicefilter gsticenicegate gsticenicegeneration
+        gsticenicemedia gsticenicepairs gsticeniceservers gsticenicesetup gsticenicesocket
+        gsticenicetransport nicecandidate nicechecks niceframe nicelog niceservers nicestun
+        nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
 }
 # Besides its own layer, which may have no cycle.

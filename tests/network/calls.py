@@ -4,11 +4,14 @@
 import collections
 import json
 import select
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import weakref
 from pathlib import Path
 
 from lab import HOSTS, PATIENCE
@@ -63,15 +66,22 @@ class Host:
         assert event, f"no answer to {order}:\n{self.process.text}"
         return event
 
+    def said(self):
+        """What it wrote beside events, such as warnings."""
+        return [line for line in self.process.text.splitlines() if not line.startswith('{"')]
+
     def close(self):
         self.process.kill()
 
 
 class Line:
-    """What the built-in signalling of two ends goes over."""
+    """What the built-in signalling of two ends goes over: a Unix socket in a folder
+    of its own, so that no two calls meet, whatever their names."""
 
-    def __init__(self, folder, name):
-        self._path = f"{folder}/{name}"
+    def __init__(self):
+        folder = tempfile.mkdtemp(prefix="line-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._path = f"{folder}/line"
         self.listener = self.caller = f"unix://{self._path}"
         self.listener += "?mode=listener"
         self.caller += "?mode=caller"
@@ -80,8 +90,8 @@ class Line:
 class TappedLine(Line):
     """`text` is what both ends said."""
 
-    def __init__(self, folder, name):
-        super().__init__(folder, name)
+    def __init__(self):
+        super().__init__()
         self.text = ""
         self.caller = f"unix://{self._path}-tapped?mode=caller"
         self._listening = socket.socket(socket.AF_UNIX)
@@ -106,11 +116,12 @@ class TappedLine(Line):
 class Call:
     """left waits for right on a Unix socket; either may be controlling."""
 
-    def __init__(self, hosts, name, folder, settings, arrays, controlling="left", line=None, code=None):
+    def __init__(self, hosts, name, settings, arrays, controlling="left", line=None, code=None):
         """`settings` and `arrays` of each end: a piece of a launch line, and lists by name;
-        `code` of those that have some: lines of Python about `ice`."""
+        `code` of those that have some: lines of Python about `ice`. `name` is another one for
+        each call that the hosts have at the same time."""
         self.name, self._hosts = name, hosts
-        line = line or Line(folder, name)
+        self._line = line = line or Line()
         for me, uri in zip(HOSTS, (line.listener, line.caller)):
             role = "controlling" if me == controlling else "controlled"
             hosts[me].order("make", name, me, OTHER[me],
@@ -158,6 +169,10 @@ class Call:
 
     def states(self, me):
         return [(e["new"], e["reason"]) for e in self.events(me, "state")]
+
+    def story(self):
+        """What happened at both ends, for those who must find out why."""
+        return {me: (host.events(self.name), host.said()) for me, host in self._hosts.items()}
 
     def stop(self):
         for host in self._hosts.values():

@@ -44,7 +44,7 @@ class TestNetworkChange(IceTest):
         server = self._stack.enter_context(contextlib.closing(turn.Server(network)))
         hosts = {me: self._stack.enter_context(contextlib.closing(calls.Host(network, me))) for me in lab.HOSTS}
         settings = f"stun-server={server.stun()} disconnected-timeout={int(SILENT * 1000)} on-failed=none {settings}"
-        call = calls.Call(hosts, name, self.dir, dict.fromkeys(lab.HOSTS, settings),
+        call = calls.Call(hosts, name, dict.fromkeys(lab.HOSTS, settings),
                           dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris() if has_turn else []}))
         ends = call.wait_states(("completed",), PATIENCE)
         self.assertTrue(all(ends.values()), [call.states(me) for me in lab.HOSTS])

@@ -6,7 +6,6 @@ as they are but for the addresses, and without them."""
 import contextlib
 import re
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
@@ -37,10 +36,9 @@ class TestOneToOne(IceTest):
             inside, outside = network.addresses["left", box, 4], network.addresses[box, lab.INTERNET, 4]
             lines = read_lines().replace(INSIDE, inside).replace(OUTSIDE, outside)
             hosts = {me: stack.enter_context(contextlib.closing(calls.Host(network, me))) for me in lab.HOSTS}
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="one-to-one-"))
             nothing = dict.fromkeys(lab.HOSTS, ""), dict.fromkeys(lab.HOSTS, {})
-            without = calls.Call(hosts, "without", folder, *nothing)
-            call = calls.Call(hosts, "with", folder, *nothing, code={"left": lines})
+            without = calls.Call(hosts, "without", *nothing)
+            call = calls.Call(hosts, "with", *nothing, code={"left": lines})
             ends = call.wait_states(("completed",), PATIENCE)
             self.assertTrue(all(ends.values()), ends)
             self.assertTrue(call.exchange())

@@ -6,7 +6,6 @@ other, and nothing that is told to anybody has the address of a relay-only end."
 import concurrent.futures
 import contextlib
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
@@ -55,13 +54,12 @@ class Recorded:
             server = stack.enter_context(contextlib.closing(turn.Server(self.network, discovery=True)))
             hosts = {me: stack.enter_context(contextlib.closing(calls.Host(self.network, me, server.trust()))) for me in lab.HOSTS}
             taps = {name: wiretap.Tap(space) for name, space in self.network.spaces.items()}
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-only-"))
-            line = calls.TappedLine(folder, "line")
+            line = calls.TappedLine()
             policies = {me: "relay" if me in relay_only else "all" for me in lab.HOSTS}
             settings = {me: f"stun-server=stun:{STUN[0]}:{STUN[1]} upnp=true ice-transport-policy={p}" for me, p in policies.items()}
             arrays = dict.fromkeys(lab.HOSTS, {"turn-servers": server.uris(transports=transports),
                                                "remote-candidates": [NAMED]})
-            call = calls.Call(hosts, "call", folder, settings, arrays, line=line)
+            call = calls.Call(hosts, "call", settings, arrays, line=line)
             ends = call.wait_states(("completed", "failed"), PATIENCE)
             self.is_complete = all(end and end["new"] == "completed" for end in ends.values()) and call.exchange()
             told = [call.ask(me, "tell_all", "told") for me in lab.HOSTS]

@@ -50,7 +50,7 @@ class TurnTest(IceTest):
         """`left` and `right` are their TURN servers; the same ones without `right`."""
         self.n_calls += 1
         servers = {"left": left, "right": right or left}
-        return calls.Call(hosts, f"call{self.n_calls}", self.dir, dict.fromkeys(lab.HOSTS, settings),
+        return calls.Call(hosts, f"call{self.n_calls}", dict.fromkeys(lab.HOSTS, settings),
                           {me: {"turn-servers": uris} for me, uris in servers.items()})
 
     def complete(self, call, timeout=PATIENCE):

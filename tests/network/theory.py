@@ -41,8 +41,6 @@ class Expectation:
     others that work. None at all: it fails."""
     best: frozenset
     others: frozenset = frozenset()
-    # Every check seems to come from a new address, which is checked from a new one.
-    is_endless: bool = False
 
 
 def _boxes(nodes, place):
@@ -60,7 +58,7 @@ def _way(boxes, version):
     return Way(mapping, max((k.filtering for k in kinds), key=FILTERS.index, default=None), all(k.udp for k in kinds))
 
 
-def _meeting(nodes, places, version):
+def _meeting(nodes, places, version, protocol="udp"):
     """The ways of two interfaces of the hosts to where they meet; None: they do not."""
     boxes = [list(_boxes(nodes, place)) for place in places]
     shared = [box for box in boxes[0] if box in boxes[1]]
@@ -71,7 +69,7 @@ def _meeting(nodes, places, version):
         if not KINDS[shared[0].kind].hairpin:
             return None
         ways = [_way(its + shared, version) for its in inner]
-    return ways if all(way.udp for way in ways) else None
+    return ways if protocol == "tcp" or all(way.udp for way in ways) else None
 
 
 def _connects(left, right):
@@ -79,11 +77,6 @@ def _connects(left, right):
         if not one.is_constant and (not other.is_constant or other.filtering == "apdf"):
             return False
     return True
-
-
-def _is_endless(left, right):
-    filters = {left.filtering, right.filtering}
-    return not left.is_constant and not right.is_constant and "eif" in filters and "apdf" not in filters
 
 
 def _best(pairs):
@@ -100,16 +93,26 @@ def _relayed(nodes):
     return frozenset(pairs or {("relay", "relay")})
 
 
+def _meetings(nodes, protocol="udp"):
+    versions = set(nodes["left"].versions) & set(nodes["right"].versions)
+    return [ways for version in versions
+            for places in itertools.product(nodes["left"].places, nodes["right"].places)
+            if (ways := _meeting(nodes, places, version, protocol))]
+
+
+def connects_by_tcp(nodes):
+    """Whether one end lets the other one's connections in (RFC 6544): nothing opens
+    a NAT or a firewall for them, since nobody opens simultaneously."""
+    return any(way.filtering is None for ways in _meetings(nodes, "tcp") for way in ways)
+
+
 def expect(nodes, policy="all", has_turn=True):
     """What becomes of a call."""
     if policy == "relay":
         return Expectation(frozenset({("relay", "relay")} if has_turn else ()))
-    versions = set(nodes["left"].versions) & set(nodes["right"].versions)
-    meetings = [ways for version in versions
-                for places in itertools.product(nodes["left"].places, nodes["right"].places)
-                if (ways := _meeting(nodes, places, version))]
+    meetings = _meetings(nodes)
     direct = [(left.type, right.type) for left, right in meetings if _connects(left, right)]
     relayed = _relayed(nodes) if has_turn else frozenset()
     if direct:
         return Expectation(frozenset({_best(direct)}), relayed | {("relay", "relay")} if has_turn else frozenset())
-    return Expectation(relayed, is_endless=any(itertools.starmap(_is_endless, meetings)))
+    return Expectation(relayed)

@@ -211,19 +211,97 @@ test_shut_meanwhile (Fixture *fixture, gconstpointer host)
 }
 
 static gboolean
-request_gets_through (Fixture *fixture, GSocket *from)
+asks (Fixture *fixture, GSocket *from)
 {
-  static const gchar request[20] = "\0\1\0\0\x21\x12\xA4\x42";
+  static const gchar request[] = "\0\x01\0\0\x21\x12\xa4\x42 unique id..";
   g_autoptr (GSocketAddress)
       to = g_socket_get_local_address (fixture->socket, NULL);
-  gchar received[sizeof (request)];
+  gchar octets[64];
 
   g_assert_cmpint (
-      g_socket_send_to (from, to, request, sizeof (request), NULL, NULL), ==,
-      sizeof (request));
-  return g_socket_receive (
-             fixture->socket, received, sizeof (received), NULL, NULL)
-      == sizeof (received);
+      g_socket_send_to (from, to, request, 20, NULL, NULL), ==, 20);
+  return g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
+      == 20;
+}
+
+static void
+learn (Fixture *fixture, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    gst_ice_nice_breaker_learned (fixture->breaker);
+}
+
+static void
+tell (Fixture *fixture, GSocket *socket)
+{
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (socket, NULL);
+  struct sockaddr_storage native;
+  NiceAddress remote;
+
+  g_assert_true (
+      g_socket_address_to_native (address, &native, sizeof (native), NULL));
+  nice_address_init (&remote);
+  nice_address_set_from_sockaddr (&remote, (struct sockaddr *) &native);
+  gst_ice_nice_breaker_add_remote (fixture->breaker, &remote);
+}
+
+/* Checks of strangers are taken until a hundred addresses were learnt, those of
+ * addresses that were told until it is two hundred. All else passes. */
+static void
+test_learned (Fixture *fixture, gconstpointer host)
+{
+  g_autoptr (GSocket) told = make_socket (host);
+  g_autoptr (GSocket) told_later = make_socket (host);
+
+  tell (fixture, told);
+  learn (fixture, GST_ICE_NICE_BREAKER_LEARNED - 1);
+  g_assert_true (asks (fixture, fixture->stranger));
+  learn (fixture, 1);
+  g_assert_false (asks (fixture, fixture->stranger));
+  g_assert_true (asks (fixture, told));
+  g_assert_true (asks (fixture, fixture->peer));
+  g_assert_false (asks (fixture, told_later));
+  tell (fixture, told_later);
+  g_assert_true (asks (fixture, told_later));
+  learn (fixture, GST_ICE_NICE_BREAKER_LEARNED);
+  g_assert_false (asks (fixture, told));
+  g_assert_true (asks (fixture, fixture->peer));
+  g_assert_true (gets_through (fixture, fixture->stranger));
+  gst_ice_nice_breaker_restart (fixture->breaker);
+  g_assert_true (asks (fixture, fixture->stranger));
+}
+
+/* As many as a filter can have, and more. */
+static void
+test_many_told (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  learn (fixture, GST_ICE_NICE_BREAKER_LEARNED);
+  for (i = 0; i < 2 * GST_ICE_NICE_BREAKER_LEARNED; i++) {
+    g_autoptr (GSocket) told = make_socket (host);
+
+    tell (fixture, told);
+    g_assert_true (asks (fixture, fixture->peer));
+    if (i < GST_ICE_NICE_BREAKER_LEARNED)
+      g_assert_true (asks (fixture, told));
+  }
+  g_assert_false (asks (fixture, fixture->stranger));
+}
+
+/* A flood is interrupted as ever, and nothing more passes after it. */
+static void
+test_learned_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
+  learn (fixture, GST_ICE_NICE_BREAKER_LEARNED);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  wait_until_it_passes (fixture);
+  g_assert_false (asks (fixture, fixture->stranger));
+  g_assert_true (asks (fixture, fixture->peer));
 }
 
 /* Also after a flood. */
@@ -232,11 +310,11 @@ test_retire (Fixture *fixture, gconstpointer host)
 {
   guint i;
 
-  g_assert_true (request_gets_through (fixture, fixture->stranger));
+  g_assert_true (asks (fixture, fixture->stranger));
   gst_ice_nice_breaker_retire (fixture->breaker);
   for (i = 0; i < 2; i++) {
-    g_assert_true (request_gets_through (fixture, fixture->peer));
-    g_assert_false (request_gets_through (fixture, fixture->stranger));
+    g_assert_true (asks (fixture, fixture->peer));
+    g_assert_false (asks (fixture, fixture->stranger));
     g_assert_true (gets_through (fixture, fixture->stranger));
     count (fixture, GST_ICE_NICE_BREAKER_BUDGET);
     g_assert_false (gets_through (fixture, fixture->stranger));
@@ -272,6 +350,9 @@ main (int argc, char **argv)
   add ("retire", test_retire);
   add ("shut", test_shut);
   add ("shut-meanwhile", test_shut_meanwhile);
+  add ("learned", test_learned);
+  add ("many-told", test_many_told);
+  add ("learned-meanwhile", test_learned_meanwhile);
 #endif
   return g_test_run ();
 }

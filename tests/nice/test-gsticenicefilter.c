@@ -148,7 +148,7 @@ test_retire (Fixture *fixture, gconstpointer host)
   Message message;
 
   get_address (fixture->peer, &peer);
-  gst_ice_nice_filter_retire (fixture->socket, &peer);
+  gst_ice_nice_filter_restrict (fixture->socket, NULL, &peer, NULL, 0);
   g_assert_true (request_gets_through (fixture, fixture->peer));
   g_assert_false (request_gets_through (fixture, fixture->server));
   g_assert_true (gets_through (fixture, fixture->peer, "media", 5));
@@ -163,7 +163,7 @@ test_retire (Fixture *fixture, gconstpointer host)
   nice_address_init (&elsewhere); /* of the other version of IP */
   g_assert_true (nice_address_set_from_string (
       &elsewhere, nice_address_ip_version (&peer) == 4 ? "::1" : "127.0.0.1"));
-  gst_ice_nice_filter_retire (fixture->socket, &elsewhere);
+  gst_ice_nice_filter_restrict (fixture->socket, NULL, &elsewhere, NULL, 0);
   g_assert_false (request_gets_through (fixture, fixture->peer));
   g_assert_true (gets_through (fixture, fixture->peer, "media", 5));
 }

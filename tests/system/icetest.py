@@ -48,6 +48,12 @@ def _isolate():
 
 ISOLATED = _isolate()  # before there is a second thread
 Gst.init(None)
+# PyGObject makes a class when somebody first asks for it, in Python: a second
+# thread that asks meanwhile gets it half made, without its values.
+for _name in ("Buffer", "BufferList", "Bus", "Caps", "Element", "ElementFactory", "Event", "FlowReturn", "Message",
+              "MessageType", "Pad", "PadProbeInfo", "PadProbeReturn", "PadProbeType", "Pipeline", "State",
+              "StateChangeReturn", "Structure"):
+    getattr(Gst, _name)
 
 
 def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):

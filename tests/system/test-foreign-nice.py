@@ -89,15 +89,17 @@ class Peer:
 class Call:
     """Our end, the peer, and the application between them."""
 
-    def __init__(self, test, role, controlling, trickle=True, address="127.0.0.1", components=1):
+    def __init__(self, test, role, controlling, trickle=True, address="127.0.0.1", components=1, only=None):
+        """`only`: words of candidates, (ours, the peer's), that the other side gets to know."""
         self.test = test
+        self.only = only or ("", "")
         self.trickle = trickle
         end = f"connection-id=nice{next(names)}"
         self.pipeline = test.pipeline(" ".join(
             f"icesrc name=src{c} {end} component={c} ! fakesink name=out{c} sync=false "
             f"appsrc name=in{c} ! icesink name=sink{c} {end} component={c} sync=false"
             for c in range(1, components + 1)).replace(end, f'{end} role={role} trickle={trickle} '
-                                                            f'local-addresses=<"{address}">'))
+                                                            f'ice-tcp={only is not None} local-addresses=<"{address}">'))
         self.ice = self.pipeline["src1"]
         self.collectors = [Collector(self.pipeline[f"out{c}"]) for c in range(1, components + 1)]
         self.found = queue.SimpleQueue()
@@ -114,7 +116,8 @@ class Call:
     def tell_ours(self):
         self.peer.hear_credentials(self.ice.get_property("local-ufrag"), self.ice.get_property("local-pwd"))
         # libnice takes no end of candidates
-        ours = (text for text in iter(lambda: self.found.get(timeout=PATIENCE), None) if text)
+        ours = (text for text in iter(lambda: self.found.get(timeout=PATIENCE), None)
+                if text and self.only[0] in text)
         if self.trickle:
             for text in ours:
                 self.peer.hear_candidates([text])
@@ -125,7 +128,8 @@ class Call:
         candidates = candidates if self.trickle else list(candidates)
         self.test.assertTrue(self.ice.emit("set-remote-credentials", 0, *self.peer.credentials()))
         for text in candidates:
-            self.test.assertTrue(self.ice.emit("add-ice-candidate", 0, text), text)
+            if self.only[1] in text:
+                self.test.assertTrue(self.ice.emit("add-ice-candidate", 0, text), text)
         if self.trickle:
             self.test.assertTrue(self.ice.emit("add-ice-candidate", 0, ""))
 
@@ -185,6 +189,32 @@ class TestForeignNice(IceTest):
         call.connect()
         call.exchange()
         call.check_pairs()
+
+    def test_tcp(self):
+        """Active and passive, and both at once; the peer closes no connection."""
+        for (role, controlling), only in itertools.product(
+                ROLES[:2], [("tcptype active", "tcptype passive"), ("tcptype passive", "tcptype active"),
+                            ("tcptype", "tcptype")]):
+            for address in "127.0.0.1", "::1":
+                with self.subTest(role=role, ours=only[0], address=address):
+                    call = Call(self, role, controlling, address=address, only=only)
+                    call.connect()
+                    for i in range(3):
+                        call.exchange(i)
+                    pair = fields(call.ice.get_property("selected-candidate-pair"))
+                    self.assertEqual((pair["protocol"], pair["state"]), ("tcp", "succeeded"))
+                    call.stop()
+
+    def test_simultaneous_open(self):
+        """libnice gathers no such candidates (RFC 6544 section 4.1); a peer's are no harm."""
+        call = Call(self, "controlling", False, only=("", " UDP "))
+        self.assertTrue(call.ice.emit("gather-candidates"))
+        self.assertTrue(call.ice.emit("add-ice-candidate", 0, "candidate:9 1 TCP 1 127.0.0.1 9 typ host tcptype so"))
+        call.connect()
+        call.exchange()
+        self.assertEqual(fields(call.ice.get_property("selected-candidate-pair"))["protocol"], "udp")
+        told = [m["candidate"] for m in call.pipeline.messages("ice-candidate") if m["candidate"]]
+        self.assertEqual([text for text in told if "tcptype so" in text], [])
 
     def test_two_components(self):
         for role, controlling in ROLES[:2]:
