@@ -32,7 +32,8 @@ COUNT = 2000 if LONG else 200  # messages of a kind
 FLOOD = 10 if LONG else 1.5  # seconds of a flood
 MICROSECONDS = 60  # of CPU for a datagram that was read; 13 were measured
 SANITIZED = "ASAN_OPTIONS" in os.environ
-STRANGERS = 20 if LONG else 0.7  # seconds of each kind
+STRANGERS = 0.7  # seconds of each kind
+MINUTES = 120  # seconds of all of them
 DESCRIPTORS = 3 * (16 + 32 + 32)  # what TCP connections may take: see gsticenicegate.h
 LEARNED = 100  # addresses that checks may come from, see gsticenicebreaker.h
 SPIN = 0.6  # of a processor
@@ -700,7 +701,7 @@ class TestTcp(Hostile):
 
     def test_a_peer_does_not_end_the_process(self):
         """libnice 0.1.21 asserts in conncheck.c what such a peer can have otherwise."""
-        for seed in range(20 if LONG else 2):
+        for seed in range(10 if LONG else 2):
             end = End(self, "role=controlled ice-tcp=true on-failed=none")
             before = forger.Usage(end.pid)
             self.abuse(end, random.Random(seed))
@@ -773,6 +774,27 @@ class TestTcp(Hostile):
         for end, usage in zip(ends, before):
             self.assert_idle(end, usage)
         self.assert_ends_stop(ends)
+
+    @unittest.skipUnless(LONG, "takes minutes; ICE_TEST_LONG=1 runs it")
+    def test_strangers_for_minutes(self):
+        """Of all kinds, again and again, at both ends."""
+        ends = self.call_over_tcp()
+        before = [forger.Usage(end.pid) for end in ends]
+        start = time.monotonic()
+        for i, end in enumerate(ends * 8):
+            threading.Thread(target=self.come_back, args=(end, random.Random(i), start + MINUTES), daemon=True).start()
+        share = self.watch(ends, start, MINUTES)
+        print(f"# {100 * share:.0f} % of a processor", flush=True)
+        self.assert_unharmed(ends)
+        for end, usage in zip(ends, before):
+            self.assert_idle(end, usage)
+        self.assert_ends_stop(ends)
+
+    def come_back(self, end, dice, deadline):
+        while time.monotonic() < deadline:
+            with self.attackers(*self.connect(end, 2)) as connections:
+                data = dice.choice(list(self.strangers().values()))
+                self.trickle(connections[0], data, min(deadline, time.monotonic() + dice.uniform(0.1, 8)))
 
     def trickle(self, s, data, end):
         octets = itertools.cycle(self.frame(forger.message(forger.REQUEST))[:21])
