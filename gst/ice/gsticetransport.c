@@ -4,12 +4,9 @@
  * The I/O thread writes the states; the lock is a leaf and guards what other
  * threads read. */
 
-#include "gsticetransport.h"
+#include "gsticetransportprivate.h"
 #include "gsticeenumtypes.h"
-#include "gsticeinbox.h"
-#include "gsticeoutbox.h"
 #include "gsticepair.h"
-#include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_transport_debug);
 #define GST_CAT_DEFAULT gst_ice_transport_debug
@@ -33,43 +30,13 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 
-typedef struct
-{
-  guint stream;
-  guint component;
-  guint disconnected_timeout; /* ms */
-  guint failed_timeout;       /* ms */
-
-  const GstIceTransportObserver *observer; /* I/O thread */
-  gpointer observer_data;
-
-  GstIceInbox *inbox;
-  GstIceOutbox *outbox;
-  GstIceSources *sources;
-
-  GMutex lock;
-  /* under the lock */
-  IceTransportState machine;
-  GstIceGatheringState gathering_state;
-  GstIceRole role;
-  GstStructure *selected_pair;
-  GstIceOutboxCounters before_pair; /* sent when it was selected ... */
-  guint64 packets_before_pair, bytes_before_pair; /* ... and received */
-  guint64 packets_received, bytes_received, packets_unread;
-  gint64 last_received; /* g_get_monotonic_time() */
-  guint64 selected_pair_changes;
-  gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
-  gchar *owner_names[GST_ICE_N_DIRECTIONS];
-  gboolean offload_active[GST_ICE_N_DIRECTIONS];
-} GstIceTransportPrivate;
-
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceTransport, gst_ice_transport,
     GST_TYPE_OBJECT,
     G_ADD_PRIVATE (GstIceTransport) GST_DEBUG_CATEGORY_INIT (
         gst_ice_transport_debug, "icetransport", 0, "ICE transport"))
 
-static GstIceTransportPrivate *
-get_private (GstIceTransport *self)
+GstIceTransportPrivate *
+gst_ice_transport_get_private (GstIceTransport *self)
 {
   return gst_ice_transport_get_instance_private (self);
 }
@@ -84,7 +51,7 @@ send_by_backend (
 static void
 gst_ice_transport_init (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   g_mutex_init (&priv->lock);
   priv->inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
@@ -96,7 +63,8 @@ gst_ice_transport_init (GstIceTransport *self)
 static void
 gst_ice_transport_constructed (GObject *object)
 {
-  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (
+      GST_ICE_TRANSPORT (object));
 
   G_OBJECT_CLASS (gst_ice_transport_parent_class)->constructed (object);
   ice_transport_state_init (&priv->machine,
@@ -107,7 +75,8 @@ gst_ice_transport_constructed (GObject *object)
 static void
 gst_ice_transport_finalize (GObject *object)
 {
-  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (
+      GST_ICE_TRANSPORT (object));
   guint i;
 
   gst_ice_inbox_free (priv->inbox);
@@ -124,7 +93,8 @@ static void
 gst_ice_transport_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  GstIceTransportPrivate *priv = get_private (GST_ICE_TRANSPORT (object));
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (
+      GST_ICE_TRANSPORT (object));
 
   switch (id) {
     case PROP_STREAM:
@@ -150,7 +120,7 @@ gst_ice_transport_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstIceTransport *self = GST_ICE_TRANSPORT (object);
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   switch (id) {
     case PROP_STREAM:
@@ -260,7 +230,7 @@ void
 gst_ice_transport_report_candidate (
     GstIceTransport *self, const IceCandidate *candidate)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->candidate (self, candidate, priv->observer_data);
@@ -275,7 +245,7 @@ gst_ice_transport_report_candidate (
 void
 gst_ice_transport_report_gathered (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->gathered (self, priv->observer_data);
@@ -291,7 +261,7 @@ gst_ice_transport_report_gathered (GstIceTransport *self)
 void
 gst_ice_transport_report_event (GstIceTransport *self, IceEvent event)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->event (self, event, priv->observer_data);
@@ -309,7 +279,7 @@ void
 gst_ice_transport_report_selected_pair (GstIceTransport *self,
     const IceCandidate *local, const IceCandidate *remote)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstStructure *pair;
 
   gst_ice_sources_add (priv->sources, remote->address, remote->port);
@@ -336,7 +306,8 @@ trust_source (GstIceTransport *self, const GstStructure *pair)
           pair, "state", GST_TYPE_ICE_CANDIDATE_PAIR_STATE, (gint *) &state)
       && state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED
       && gst_structure_get_uint (pair, "remote-port", &port))
-    gst_ice_sources_add (get_private (self)->sources, address, (guint16) port);
+    gst_ice_sources_add (
+        gst_ice_transport_get_private (self)->sources, address, (guint16) port);
 }
 
 /**
@@ -351,7 +322,7 @@ void
 gst_ice_transport_report_pair (
     GstIceTransport *self, const GstStructure *pair, gboolean is_state)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   trust_source (self, pair);
   if (priv->observer != NULL)
@@ -368,7 +339,7 @@ gst_ice_transport_report_pair (
 void
 gst_ice_transport_report_role (GstIceTransport *self, GstIceRole role)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->role (self, role, priv->observer_data);
@@ -385,7 +356,7 @@ void
 gst_ice_transport_report_candidate_error (
     GstIceTransport *self, const GstIceCandidateError *error)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->candidate_error (self, error, priv->observer_data);
@@ -404,7 +375,7 @@ void
 gst_ice_transport_set_timeouts (
     GstIceTransport *self, guint disconnected_timeout, guint failed_timeout)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   g_mutex_lock (&priv->lock);
   ice_transport_state_set_timeouts (&priv->machine,
@@ -427,7 +398,7 @@ gst_ice_transport_set_round_trip_time (GstIceTransport *self,
     guint64 requests_sent, guint64 responses_received, gint64 current,
     gint64 total)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   g_mutex_lock (&priv->lock);
   if (priv->selected_pair != NULL) {
@@ -452,7 +423,7 @@ gst_ice_transport_set_round_trip_time (GstIceTransport *self,
 void
 gst_ice_transport_report_problem (GstIceTransport *self, const GError *error)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->problem (self, error, priv->observer_data);
@@ -467,173 +438,10 @@ gst_ice_transport_report_problem (GstIceTransport *self, const GError *error)
 void
 gst_ice_transport_report_closed (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   if (priv->observer != NULL)
     priv->observer->closed (self, priv->observer_data);
-}
-
-/* Under the lock. Returns: whether the pair was silent until now */
-static gboolean
-count_received (GstIceTransportPrivate *priv, guint n, gsize bytes)
-{
-  priv->packets_received += n;
-  priv->bytes_received += bytes;
-  priv->last_received = g_get_monotonic_time ();
-  return priv->machine.path == ICE_PATH_SILENT;
-}
-
-static void
-report_heard (GstIceTransport *self)
-{
-  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
-
-  if (klass->heard != NULL)
-    klass->heard (self);
-}
-
-/* Returns: whether somebody reads */
-static gboolean
-count_one (GstIceTransport *self, gsize size)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean silent, wanted;
-
-  g_mutex_lock (&priv->lock);
-  silent = count_received (priv, 1, size);
-  wanted = priv->owners[GST_ICE_DIRECTION_RECEIVE] != NULL;
-  if (!wanted)
-    priv->packets_unread++;
-  g_mutex_unlock (&priv->lock);
-  if (silent)
-    report_heard (self);
-  return wanted;
-}
-
-/**
- * gst_ice_transport_receive:
- * @self: a transport
- * @data: (array length=size): a datagram
- * @size: its length, bytes
- *
- * Any thread, never blocks. A datagram that nobody reads is counted and
- * dropped. gst_ice_transport_received_all() is to follow, unless the reader
- * itself iterates the context.
- */
-void
-gst_ice_transport_receive (
-    GstIceTransport *self, gconstpointer data, gsize size)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  GstBuffer *buffer;
-
-  if (!count_one (self, size))
-    return;
-
-  /* UDP has empty datagrams, a GstMemory has none. */
-  buffer = size > 0 ? gst_buffer_new_memdup (data, size) : gst_buffer_new ();
-  GST_BUFFER_DTS (buffer) = gst_util_get_timestamp ();
-  if (!gst_ice_inbox_push_quietly (priv->inbox, buffer))
-    GST_LOG_OBJECT (
-        self, "inbox full, dropped %" G_GSIZE_FORMAT " bytes", size);
-}
-
-/**
- * gst_ice_transport_received_all:
- * @self: a transport
- *
- * Any thread, never blocks. No more datagrams wait in the socket: their reader
- * wakes up.
- */
-void
-gst_ice_transport_received_all (GstIceTransport *self)
-{
-  gst_ice_inbox_wake (get_private (self)->inbox);
-}
-
-/**
- * gst_ice_transport_get_sources:
- * @self: a transport
- *
- * Any thread.
- *
- * Returns: (transfer none): whose datagrams are taken
- */
-GstIceSources *
-gst_ice_transport_get_sources (GstIceTransport *self)
-{
-  return get_private (self)->sources;
-}
-
-/**
- * gst_ice_transport_set_context:
- * @self: a transport
- * @context: (transfer none) (nullable): where the backend receives, so that the
- *   reader can iterate it
- *
- * I/O thread.
- */
-void
-gst_ice_transport_set_context (GstIceTransport *self, GstIceContext *context)
-{
-  gst_ice_inbox_set_context (get_private (self)->inbox, context);
-}
-
-/**
- * gst_ice_transport_add_socket:
- * @self: a transport
- * @socket: (transfer none): a media socket, which the reader reads itself until
- *   the transport is closed
- *
- * I/O thread.
- *
- * Returns: whether it has it; %FALSE when it has too many
- */
-gboolean
-gst_ice_transport_add_socket (
-    GstIceTransport *self, GstIceDatagramSocket *socket)
-{
-  return gst_ice_inbox_add_socket (get_private (self)->inbox, socket);
-}
-
-/**
- * gst_ice_transport_remove_socket:
- * @self: a transport
- * @socket: (transfer none): a media socket of its
- *
- * I/O thread. Its reader reads it no more.
- */
-void
-gst_ice_transport_remove_socket (
-    GstIceTransport *self, GstIceDatagramSocket *socket)
-{
-  gst_ice_inbox_remove_socket (get_private (self)->inbox, socket);
-}
-
-/**
- * gst_ice_transport_set_offload_active:
- * @self: a transport
- * @direction: receive or send
- * @active: whether its datagrams take media sockets now
- *
- * I/O thread.
- */
-void
-gst_ice_transport_set_offload_active (
-    GstIceTransport *self, GstIceDirection direction, gboolean active)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean changed;
-
-  g_mutex_lock (&priv->lock);
-  changed = priv->offload_active[direction] != active;
-  priv->offload_active[direction] = active;
-  g_mutex_unlock (&priv->lock);
-  if (changed)
-    g_object_notify_by_pspec (G_OBJECT (self),
-        properties[direction == GST_ICE_DIRECTION_RECEIVE
-                ? PROP_RECEIVE_OFFLOAD_ACTIVE
-                : PROP_SEND_OFFLOAD_ACTIVE]);
 }
 
 /* For the session, I/O thread. */
@@ -650,7 +458,7 @@ void
 gst_ice_transport_set_observer (GstIceTransport *self,
     const GstIceTransportObserver *callbacks, gpointer observer)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   priv->observer = callbacks;
   priv->observer_data = observer;
@@ -666,7 +474,7 @@ gst_ice_transport_set_observer (GstIceTransport *self,
 void
 gst_ice_transport_set_role (GstIceTransport *self, GstIceRole role)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   gboolean changed;
 
   g_mutex_lock (&priv->lock);
@@ -760,7 +568,7 @@ gst_ice_transport_restart (
 void
 gst_ice_transport_close (GstIceTransport *self)
 {
-  gst_ice_inbox_remove_sockets (get_private (self)->inbox);
+  gst_ice_inbox_remove_sockets (gst_ice_transport_get_private (self)->inbox);
   GST_ICE_TRANSPORT_GET_CLASS (self)->close (self);
 }
 
@@ -792,7 +600,7 @@ gboolean
 gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
     GstIceConnectionState *old_state, IceReason *reason)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceConnectionState state;
   gboolean changed;
 
@@ -826,7 +634,7 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
 void
 gst_ice_transport_wake_sender (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceOutboxState state;
 
   g_mutex_lock (&priv->lock);
@@ -844,7 +652,7 @@ gst_ice_transport_wake_sender (GstIceTransport *self)
 gint64
 gst_ice_transport_get_deadline (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   gint64 deadline;
 
   g_mutex_lock (&priv->lock);
@@ -866,7 +674,7 @@ gboolean
 gst_ice_transport_set_gathering_state (
     GstIceTransport *self, GstIceGatheringState state)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   gboolean changed;
 
   g_mutex_lock (&priv->lock);
@@ -887,7 +695,7 @@ void
 gst_ice_transport_set_selected_pair (
     GstIceTransport *self, const GstStructure *pair)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceOutboxCounters sent;
   GstStructure *old;
 
@@ -914,7 +722,7 @@ gst_ice_transport_set_selected_pair (
 void
 gst_ice_transport_end_of_stream (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
 
   gst_ice_inbox_set_eos (priv->inbox);
   if (!gst_ice_transport_is_claimed (self, GST_ICE_DIRECTION_RECEIVE))
@@ -932,7 +740,7 @@ gst_ice_transport_end_of_stream (GstIceTransport *self)
 guint
 gst_ice_transport_get_stream (GstIceTransport *self)
 {
-  return get_private (self)->stream;
+  return gst_ice_transport_get_private (self)->stream;
 }
 
 /**
@@ -944,7 +752,7 @@ gst_ice_transport_get_stream (GstIceTransport *self)
 guint
 gst_ice_transport_get_component (GstIceTransport *self)
 {
-  return get_private (self)->component;
+  return gst_ice_transport_get_private (self)->component;
 }
 
 /**
@@ -958,7 +766,7 @@ gst_ice_transport_get_component (GstIceTransport *self)
 GstIceRole
 gst_ice_transport_get_role (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceRole role;
 
   g_mutex_lock (&priv->lock);
@@ -978,7 +786,7 @@ gst_ice_transport_get_role (GstIceTransport *self)
 GstIceConnectionState
 gst_ice_transport_get_state (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceConnectionState state;
 
   g_mutex_lock (&priv->lock);
@@ -998,7 +806,7 @@ gst_ice_transport_get_state (GstIceTransport *self)
 gboolean
 gst_ice_transport_has_worked (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   gboolean worked;
 
   g_mutex_lock (&priv->lock);
@@ -1018,7 +826,7 @@ gst_ice_transport_has_worked (GstIceTransport *self)
 IceReason
 gst_ice_transport_get_reason (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   IceReason reason;
 
   g_mutex_lock (&priv->lock);
@@ -1038,427 +846,11 @@ gst_ice_transport_get_reason (GstIceTransport *self)
 GstIceGatheringState
 gst_ice_transport_get_gathering_state (GstIceTransport *self)
 {
-  GstIceTransportPrivate *priv = get_private (self);
+  GstIceTransportPrivate *priv = gst_ice_transport_get_private (self);
   GstIceGatheringState state;
 
   g_mutex_lock (&priv->lock);
   state = priv->gathering_state;
   g_mutex_unlock (&priv->lock);
   return state;
-}
-
-static void
-set_timestamp (GstStructure *pair, const gchar *field, gint64 time)
-{
-  if (time != 0)
-    gst_structure_set (
-        pair, field, GST_TYPE_CLOCK_TIME, time * GST_USECOND, NULL);
-}
-
-/* Under the lock. What went over the transport since the pair was selected. */
-static void
-set_traffic (const GstIceTransportPrivate *priv, GstStructure *pair,
-    const GstIceOutboxCounters *sent)
-{
-  const GstIceOutboxCounters *before = &priv->before_pair;
-
-  gst_structure_set (pair, "packets-sent", G_TYPE_UINT64,
-      sent->packets_sent - before->packets_sent, "bytes-sent", G_TYPE_UINT64,
-      sent->bytes_sent - before->bytes_sent, "packets-discarded-on-send",
-      G_TYPE_UINT64, sent->packets_discarded - before->packets_discarded,
-      "packets-received", G_TYPE_UINT64,
-      priv->packets_received - priv->packets_before_pair, "bytes-received",
-      G_TYPE_UINT64, priv->bytes_received - priv->bytes_before_pair, NULL);
-  set_timestamp (pair, "last-packet-sent-timestamp",
-      sent->last_sent > before->last_sent ? sent->last_sent : 0);
-  set_timestamp (pair, "last-packet-received-timestamp",
-      priv->packets_received > priv->packets_before_pair ? priv->last_received
-                                                         : 0);
-}
-
-/**
- * gst_ice_transport_get_selected_pair:
- * @self: a transport
- *
- * Any thread. NULL in `new` and `closed`; the last pair in `disconnected` and
- * `failed` (RTCIceTransport.getSelectedCandidatePair()).
- *
- * Returns: (transfer full) (nullable): the pair
- */
-GstStructure *
-gst_ice_transport_get_selected_pair (GstIceTransport *self)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  GstIceOutboxCounters sent;
-  GstStructure *pair = NULL;
-
-  gst_ice_outbox_get_counters (priv->outbox, &sent);
-  g_mutex_lock (&priv->lock);
-  if (priv->selected_pair != NULL
-      && priv->machine.state != GST_ICE_CONNECTION_STATE_CLOSED) {
-    pair = gst_structure_copy (priv->selected_pair);
-    set_traffic (priv, pair, &sent);
-  }
-  g_mutex_unlock (&priv->lock);
-  return pair;
-}
-
-/* (transfer full) for pair */
-static void
-append_pair (GValue *array, GstStructure *pair)
-{
-  GValue item = G_VALUE_INIT;
-
-  g_value_init (&item, GST_TYPE_STRUCTURE);
-  g_value_take_boxed (&item, pair);
-  gst_value_array_append_and_take_value (array, &item);
-}
-
-static gboolean
-copy_missing (GQuark field, const GValue *value, gpointer pair)
-{
-  static const gchar *const ours[] = { "consent-requests-sent",
-    "current-round-trip-time", "total-round-trip-time", "packets-sent",
-    "bytes-sent", "packets-discarded-on-send", "packets-received",
-    "bytes-received", "last-packet-sent-timestamp",
-    "last-packet-received-timestamp", NULL };
-
-  if (g_strv_contains (ours, g_quark_to_string (field)))
-    gst_structure_id_set_value (pair, field, value);
-  return TRUE;
-}
-
-/* What consent and media measured on the selected pair beside its checks. */
-static void
-complete_pair (GstStructure *pair, const GstStructure *selected)
-{
-  if (selected != NULL
-      && g_strcmp0 (gst_structure_get_string (pair, "id"),
-             gst_structure_get_string (selected, "id"))
-          == 0)
-    gst_structure_foreach (selected, copy_missing, pair);
-}
-
-/**
- * gst_ice_transport_take_pairs:
- * @self: a transport
- * @array: (inout): a GstValueArray that takes the pairs that are known
- *
- * Any thread. Where the backend can't list them: the selected one.
- */
-void
-gst_ice_transport_take_pairs (GstIceTransport *self, GValue *array)
-{
-  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
-  GstStructure *selected = gst_ice_transport_get_selected_pair (self);
-  GPtrArray *pairs = klass->list_pairs != NULL ? klass->list_pairs (self)
-                                               : NULL;
-  guint i;
-
-  if (pairs == NULL) {
-    if (selected != NULL)
-      append_pair (array, selected);
-    return;
-  }
-  for (i = 0; i < pairs->len; i++) {
-    GstStructure *pair = gst_structure_copy (g_ptr_array_index (pairs, i));
-
-    complete_pair (pair, selected);
-    append_pair (array, pair);
-  }
-  g_ptr_array_unref (pairs);
-  if (selected != NULL)
-    gst_structure_free (selected);
-}
-
-/**
- * gst_ice_transport_get_counters:
- * @self: a transport
- * @counters: (out caller-allocates): its counters, of payload only
- *
- * Any thread.
- */
-void
-gst_ice_transport_get_counters (
-    GstIceTransport *self, GstIceTransportCounters *counters)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  GstIceDatagramSocketCounters offload;
-  GstIceOutboxCounters sent;
-
-  gst_ice_outbox_get_counters (priv->outbox, &sent);
-  gst_ice_inbox_get_socket_counters (priv->inbox, &offload);
-  g_mutex_lock (&priv->lock);
-  *counters = (GstIceTransportCounters){
-    .packets_sent = sent.packets_sent,
-    .bytes_sent = sent.bytes_sent,
-    .packets_discarded_on_send = sent.packets_discarded,
-    .bytes_discarded_on_send = sent.bytes_discarded,
-    .packets_received = priv->packets_received,
-    .bytes_received = priv->bytes_received,
-    .discarded_no_reader = priv->packets_unread,
-    .discarded_buffer_full = offload.overflowed,
-    .selected_pair_changes = priv->selected_pair_changes,
-    .offload = offload,
-  };
-  g_mutex_unlock (&priv->lock);
-  counters->discarded_buffer_full += gst_ice_inbox_get_dropped (priv->inbox);
-  counters->packets_discarded_on_receive = counters->discarded_no_reader
-      + counters->discarded_buffer_full + offload.unknown_source
-      + offload.misrouted;
-}
-
-/* For elements. */
-
-/**
- * gst_ice_transport_claim:
- * @self: a transport
- * @direction: receive or send
- * @owner: who wants it
- *
- * Any thread. One icesrc reads a transport and one icesink writes it.
- *
- * Returns: whether @owner has it; %FALSE with @error naming both otherwise
- */
-gboolean
-gst_ice_transport_claim (GstIceTransport *self, GstIceDirection direction,
-    GstObject *owner, GError **error)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  g_autofree gchar *name = gst_object_get_path_string (owner);
-  g_autofree gchar *other = NULL;
-
-  g_mutex_lock (&priv->lock);
-  if (priv->owners[direction] == NULL || priv->owners[direction] == owner) {
-    priv->owners[direction] = owner;
-    g_free (priv->owner_names[direction]);
-    priv->owner_names[direction] = g_steal_pointer (&name);
-  } else {
-    other = g_strdup (priv->owner_names[direction]);
-  }
-  g_mutex_unlock (&priv->lock);
-
-  if (other == NULL)
-    return TRUE;
-  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
-      "%s and %s both want to %s stream %u component %u of one agent; give "
-      "them another stream, component or connection-id",
-      other, name,
-      direction == GST_ICE_DIRECTION_RECEIVE ? "read from" : "write to",
-      priv->stream, priv->component);
-  return FALSE;
-}
-
-/**
- * gst_ice_transport_is_claimed:
- * @self: a transport
- * @direction: receive or send
- *
- * Any thread.
- *
- * Returns: whether an element has it
- */
-gboolean
-gst_ice_transport_is_claimed (GstIceTransport *self, GstIceDirection direction)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean claimed;
-
-  g_mutex_lock (&priv->lock);
-  claimed = priv->owners[direction] != NULL;
-  g_mutex_unlock (&priv->lock);
-  return claimed;
-}
-
-/**
- * gst_ice_transport_unclaim:
- * @self: a transport
- * @direction: receive or send
- * @owner: who does not want it any more
- *
- * Any thread.
- */
-void
-gst_ice_transport_unclaim (
-    GstIceTransport *self, GstIceDirection direction, GstObject *owner)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean mine;
-
-  g_mutex_lock (&priv->lock);
-  mine = priv->owners[direction] == owner;
-  if (mine) {
-    priv->owners[direction] = NULL;
-    g_clear_pointer (&priv->owner_names[direction], g_free);
-  }
-  g_mutex_unlock (&priv->lock);
-  if (mine && direction == GST_ICE_DIRECTION_RECEIVE)
-    gst_ice_inbox_clear (priv->inbox);
-}
-
-/**
- * gst_ice_transport_set_socket_options:
- * @self: a transport
- * @direction: receive or send
- * @options: (nullable): what its sockets shall have; %NULL: nobody uses that
- *   direction any more
- *
- * I/O thread.
- */
-void
-gst_ice_transport_set_socket_options (GstIceTransport *self,
-    GstIceDirection direction, const GstIceSocketOptions *options)
-{
-  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
-
-  if (klass->set_socket_options != NULL)
-    klass->set_socket_options (self, direction, options);
-  if (options == NULL && direction == GST_ICE_DIRECTION_RECEIVE)
-    gst_ice_inbox_clear (get_private (self)->inbox);
-}
-
-/**
- * gst_ice_transport_set_retrieve_sender_address:
- * @self: a transport
- * @retrieve: whether buffers of media sockets get a GstNetAddressMeta
- *
- * Any thread.
- */
-void
-gst_ice_transport_set_retrieve_sender_address (
-    GstIceTransport *self, gboolean retrieve)
-{
-  gst_ice_inbox_set_with_sender (get_private (self)->inbox, retrieve);
-}
-
-/**
- * gst_ice_transport_is_offload_active:
- * @self: a transport
- * @direction: receive or send
- *
- * Any thread.
- *
- * Returns: whether its datagrams take media sockets now
- */
-gboolean
-gst_ice_transport_is_offload_active (
-    GstIceTransport *self, GstIceDirection direction)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean active;
-
-  g_mutex_lock (&priv->lock);
-  active = priv->offload_active[direction];
-  g_mutex_unlock (&priv->lock);
-  return active;
-}
-
-/**
- * gst_ice_transport_set_flushing:
- * @self: a transport
- * @direction: which side
- * @flushing: whether waits of that side end at once
- *
- * Any thread; never blocks.
- */
-void
-gst_ice_transport_set_flushing (
-    GstIceTransport *self, GstIceDirection direction, gboolean flushing)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-
-  switch (direction) {
-    case GST_ICE_DIRECTION_RECEIVE:
-      gst_ice_inbox_set_flushing (priv->inbox, flushing);
-      break;
-    case GST_ICE_DIRECTION_SEND:
-      gst_ice_outbox_set_flushing (priv->outbox, flushing);
-      break;
-    case GST_ICE_N_DIRECTIONS:
-      break;
-  }
-}
-
-/**
- * gst_ice_transport_send:
- * @self: a transport
- * @datagrams: (array length=n): datagrams
- * @n: how many
- * @wait: whether to wait for a usable pair, else drop and count
- * @done: (out): how many were sent, or dropped and counted
- *
- * The streaming thread. Flushing and closing end every wait at once.
- *
- * Returns: %GST_FLOW_OK when all are done, %GST_FLOW_FLUSHING, %GST_FLOW_EOS
- *   when the transport was closed or the peer reads no more, %GST_FLOW_ERROR
- *   once it has failed
- */
-GstFlowReturn
-gst_ice_transport_send (GstIceTransport *self, const GstIceDatagram *datagrams,
-    guint n, gboolean wait, guint *done)
-{
-  return gst_ice_outbox_send (
-      get_private (self)->outbox, datagrams, n, wait, done);
-}
-
-/**
- * gst_ice_transport_count_discarded:
- * @self: a transport
- * @datagrams: (array length=n): datagrams that will not be sent
- * @n: how many
- *
- * Any thread.
- */
-void
-gst_ice_transport_count_discarded (
-    GstIceTransport *self, const GstIceDatagram *datagrams, guint n)
-{
-  gst_ice_outbox_count_discarded (get_private (self)->outbox, datagrams, n);
-}
-
-static void
-count_from_socket (
-    GstIceTransport *self, const GstIceDatagramSocketReceived *received)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  gboolean silent;
-
-  g_mutex_lock (&priv->lock);
-  silent = count_received (priv, received->n, received->bytes);
-  g_mutex_unlock (&priv->lock);
-  if (silent)
-    report_heard (self);
-}
-
-/**
- * gst_ice_transport_pop:
- * @self: a transport
- * @timeout: nanoseconds to wait at most, 0 = for ever
- * @datagrams: (out) (transfer full): what came
- *
- * The streaming thread.
- *
- * Returns: %GST_FLOW_OK, %GST_FLOW_FLUSHING, %GST_FLOW_EOS after
- *   gst_ice_transport_end_of_stream(), %GST_FLOW_CUSTOM_SUCCESS at the timeout
- */
-GstFlowReturn
-gst_ice_transport_pop (
-    GstIceTransport *self, guint64 timeout, GstBufferList **datagrams)
-{
-  GstIceTransportPrivate *priv = get_private (self);
-  GstIceDatagramSocketReceived from_socket;
-
-  switch (gst_ice_inbox_pop (priv->inbox, timeout, datagrams, &from_socket)) {
-    case GST_ICE_INBOX_DATA:
-      if (from_socket.n > 0)
-        count_from_socket (self, &from_socket);
-      return GST_FLOW_OK;
-    case GST_ICE_INBOX_EOS:
-      return GST_FLOW_EOS;
-    case GST_ICE_INBOX_FLUSHING:
-      return GST_FLOW_FLUSHING;
-    case GST_ICE_INBOX_TIMEOUT:
-      break;
-  }
-  return GST_FLOW_CUSTOM_SUCCESS;
 }

@@ -30,14 +30,15 @@ LAYERS = {
         gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetlsconnect gsticetransport gsticetunnel gsticewatch""",
+        gsticesteering gsticetlsconnect gsticetransport gsticetransportmedia
+        gsticetransportprivate gsticetransportstats gsticetunnel gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
         gsticeniceconsent gsticenicefilter gsticenicegate gsticenicegeneration
-        gsticenicemedia gsticenicepairs gsticeniceservers gsticenicesetup gsticenicesocket
+        gsticenicemedia gsticenicepairs gsticenicereports gsticeniceservers gsticenicesetup gsticenicesocket
         gsticenicetransport nicecandidate nicechecks niceframe nicelog niceservers nicestun
         nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
