@@ -130,6 +130,17 @@ note_datagrams (End *self, guint n)
   g_mutex_unlock (&self->lock);
 }
 
+static guint64
+count_taken (End *self)
+{
+  guint64 n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_taken;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
 static gpointer
 run_reader (gpointer data)
 {
@@ -599,7 +610,7 @@ gather_again (gboolean offload)
     g_clear_pointer (&ends[i].sender, g_thread_join);
   }
   for (i = 0; i < 2; i++) {
-    while (ends[i].n_taken < ends[!i].n_sent)
+    while (count_taken (&ends[i]) < ends[!i].n_sent)
       wait_taken (&ends[i], 1);
     g_assert_cmpuint (ends[i].bad_pairs, ==, 0);
   }
