@@ -259,6 +259,27 @@ class TestDeath(TurnTest):
             call.stop()
         self.assertLess(time.monotonic() - begin, PATIENCE)
 
+    def test_another_server_takes_over(self):
+        """By a restart, which asks the servers again."""
+        network = self.network()
+        servers = [self.server(network, at=i) for i in range(2)]
+        hosts = self.hosts(network, servers[0])
+        call = self.call(hosts, [s.uri("udp") for s in servers], settings=(
+            f"{RELAY} disconnected-timeout=2000 restart-on=disconnected on-failed=none"))
+        self.complete(call)
+        dead = lab.SERVERS[4].index(call.reports()["left"]["pair"]["local-address"])
+        marks = call.mark()
+        servers[dead].stop()
+        begin = time.monotonic()
+        self.assertTrue(all(call.wait_states(("disconnected",), PATIENCE, marks).values()))
+        self.assertTrue(all(call.wait_states(("completed",), 3 * PATIENCE, {
+            me: i + 1 for me, i in marks.items()}).values()), [call.states(me) for me in lab.HOSTS])
+        print(f"# completed again after {time.monotonic() - begin:.1f} s", flush=True)
+        self.assertTrue(call.exchange())
+        for report in call.reports().values():
+            self.assertEqual(report["pair"]["local-address"], lab.SERVERS[4][not dead])
+        call.stop()
+
     def test_a_server_that_stalls_keeps_nobody_waiting(self):
         """In mid-call, and before TLS is agreed on: TCP connects to it all the same."""
         server = self.server(network := self.network())

@@ -33,10 +33,11 @@ WHY_NOT = "needs turnserver (Debian: coturn)"
 class Server:
     """One process. With `secret` the user names are times and the passwords are
     made of them (draft-uberti-behave-turn-rest), without there is one user. With
-    `discovery` it has a second address, and RFC 5780 answers."""
+    `discovery` it has a second address, and RFC 5780 answers. A second server of
+    the same network is at those addresses, `at=1`."""
 
-    def __init__(self, lab, secret=None, discovery=False, options=(), names=NAMES):
-        self._space, self._secret, self._names = lab[INTERNET], secret, names
+    def __init__(self, lab, secret=None, discovery=False, options=(), names=NAMES, at=0):
+        self._space, self._secret, self._names, self._at = lab[INTERNET], secret, names, at
         self._options = options
         self._dir = tempfile.mkdtemp(prefix="turn-")
         self.process = None
@@ -59,7 +60,7 @@ class Server:
 
     def start(self, discovery=False):
         """Again, after stop()."""
-        addresses = [*SERVERS[4][:1 + discovery], SERVERS[6][0]]
+        addresses = [*SERVERS[4][self._at:1 + self._at + discovery], SERVERS[6][self._at]]
         who = (["--use-auth-secret", "--static-auth-secret", self._secret] if self._secret
                else ["--lt-cred-mech", "--user", f"{USER}:{PASSWORD}"])
         self.process = self._space.start(
@@ -79,11 +80,11 @@ class Server:
             for version, family in (4, socket.AF_INET), (6, socket.AF_INET6):
                 with socket.socket(family, socket.SOCK_DGRAM) as s:
                     s.settimeout(0.1)
-                    s.connect((SERVERS[version][0], PORT))
+                    s.connect((SERVERS[version][self._at], PORT))
                     s.send(struct.pack("!HHI12x", BINDING, 0, COOKIE))
                     s.recv(1500)
                 for port in PORT, TLS_PORT:
-                    socket.create_connection((SERVERS[version][0], port), 1).close()
+                    socket.create_connection((SERVERS[version][self._at], port), 1).close()
             return True
         return False
 
@@ -99,8 +100,9 @@ class Server:
         """What the elements want to know."""
         return [self.uri(t, self._host(version)) for t in transports]
 
-    def uri(self, transport, host=SERVERS[4][0], credentials=None):
+    def uri(self, transport, host=None, credentials=None):
         """One of them. Over TLS the host may be a name."""
+        host = host or self._host(4)
         user, password = (urllib.parse.quote(part, safe="") for part in credentials or self.credentials())
         if transport == "tls":
             return f"turns://{user}:{password}@{host}:{TLS_PORT}?transport=tcp"
@@ -126,9 +128,8 @@ class Server:
     def stun(self, version=4):
         return f"stun:{self._host(version)}:{PORT}"
 
-    @staticmethod
-    def _host(version):
-        return SERVERS[4][0] if version == 4 else f"[{SERVERS[6][0]}]"
+    def _host(self, version):
+        return SERVERS[4][self._at] if version == 4 else f"[{SERVERS[6][self._at]}]"
 
     def close(self):
         if self.process:
