@@ -301,7 +301,7 @@ test_back (Fixture *fixture, gconstpointer host)
 static void
 test_flood (Fixture *fixture, gconstpointer host)
 {
-  static gchar octets[1 << 20];
+  static gchar octets[1 << 18];
   g_autoptr (GSocket) socket = knock (fixture);
   guint n = 0, i;
 
