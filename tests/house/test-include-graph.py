@@ -30,7 +30,7 @@ LAYERS = {
         gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetlsconnect gsticetransport gsticetunnel gsticewatch""",
+        gsticesteering gsticetransport gsticetunnel gsticetunnelconnect gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
