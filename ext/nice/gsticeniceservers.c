@@ -15,7 +15,7 @@
  * leads it in circles (RFC 8489 sections 9.2.5, 10) is given up here. */
 #define LIMIT (20 * G_TIME_SPAN_SECOND)
 
-/* Until a server over TLS is reached, ms: as long as its name may take. */
+/* Until a server over TCP is reached, ms: as long as its name may take. */
 #define REACH_TIMEOUT 5000
 
 struct _GstIceNiceServers
@@ -29,13 +29,13 @@ struct _GstIceNiceServers
   gboolean relay_only;
   gboolean signalled;
   GstIceAlarm *limit;
-  GPtrArray *tunnels; /* of Way, to the servers over TLS */
+  GPtrArray *tunnels; /* of Way, to the servers over TCP and TLS */
 
   GMutex lock; /* a leaf */
   NiceServers *servers;
 };
 
-/* To a server over TLS, of which libnice knows a port of this machine. */
+/* To a server over TCP or TLS: libnice knows a port of this machine. */
 typedef struct
 {
   GstIceNiceServers *servers; /* not referenced: owns it */
@@ -212,15 +212,12 @@ ask_turn_servers (GstIceNiceServers *self)
     g_mutex_unlock (&self->lock);
     if (server == NULL)
       return;
-    if (server->transport == ICE_SERVER_TRANSPORT_TLS) {
+    if (server->transport == ICE_SERVER_TRANSPORT_UDP)
+      nice_agent_set_relay_info (self->agent, self->stream, self->component,
+          server->address, server->port, server->username, server->password,
+          NICE_RELAY_TYPE_TURN_UDP);
+    else
       add_tunnel (self, server);
-      continue;
-    }
-    nice_agent_set_relay_info (self->agent, self->stream, self->component,
-        server->address, server->port, server->username, server->password,
-        server->transport == ICE_SERVER_TRANSPORT_TCP
-            ? NICE_RELAY_TYPE_TURN_TCP
-            : NICE_RELAY_TYPE_TURN_UDP);
   }
 }
 

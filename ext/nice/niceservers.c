@@ -24,7 +24,7 @@ typedef struct
   IceServer *server;
   gchar *address; /* where libnice asks it */
   guint16 port;
-  gchar *local;  /* over TLS: our end of the connection */
+  gchar *local;  /* over TCP: our end of the connection */
   gboolean held; /* is not asked before nice_servers_reached() */
   gchar *obstacle;
   guint n_attempts;
@@ -343,7 +343,7 @@ nice_servers_may_ask_turn (const NiceServers *self)
  * @self: the servers
  *
  * Until the next call, attempts are at the server that this one returns. One
- * over TLS is to be reached first; nice_servers_reached() or
+ * over TCP or TLS is to be reached first; nice_servers_reached() or
  * nice_servers_give_up() says how that went.
  *
  * Returns: (transfer none) (nullable): the TURN server to be asked; %NULL:
@@ -360,7 +360,7 @@ nice_servers_ask_turn (NiceServers *self)
   }
   server = server_at (self, self->n_turn_asked++);
   self->asking = self->n_turn_asked;
-  server->held = server->server->transport == ICE_SERVER_TRANSPORT_TLS;
+  server->held = is_tcp (server);
   self->n_held += server->held;
   return server->server;
 }
@@ -388,7 +388,7 @@ end_hold (NiceServers *self, const IceServer *server)
 /**
  * nice_servers_reached:
  * @self: the servers
- * @server: one over TLS that nice_servers_ask_turn() returned
+ * @server: one over TCP or TLS that nice_servers_ask_turn() returned
  * @address: where libnice is to ask it
  * @port: of @address
  * @local: (nullable): the address of this machine that it sees
@@ -412,7 +412,7 @@ nice_servers_reached (NiceServers *self, const IceServer *server,
 /**
  * nice_servers_give_up:
  * @self: the servers
- * @server: one over TLS that nice_servers_ask_turn() returned
+ * @server: one over TCP or TLS that nice_servers_ask_turn() returned
  * @code: the error code that it answered with, or 0
  * @obstacle: what is in the way, as in #IceServerFailure
  *

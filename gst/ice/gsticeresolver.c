@@ -110,7 +110,7 @@ on_start (gpointer data)
   for (i = 0; i < self->queries->len && self->resolved != NULL; i++) {
     Query *query = g_ptr_array_index (self->queries, i);
 
-    if (query->server->transport == ICE_SERVER_TRANSPORT_TLS
+    if (query->server->transport != ICE_SERVER_TRANSPORT_UDP
         || g_hostname_is_ip_address (query->server->host)) {
       query->server->address = g_strdup (query->server->host);
       finish (self, query->server, NULL);
@@ -134,8 +134,8 @@ attach (GSource *source, GSourceFunc function, GstIceResolver *self)
 
 /**
  * gst_ice_resolver_new:
- * @servers: (element-type IceServer): at least one; copied. Those over TLS are
- *   not looked up, #GstIceTunnel does that
+ * @servers: (element-type IceServer): at least one; copied. Those over TCP
+ *   and TLS are not looked up, #GstIceTunnel does that
  * @resolved: called for each, in any order
  * @done: called after the last one
  * @user_data: for both

@@ -1,4 +1,4 @@
-/* gst-ice: TURN over TLS for who speaks TURN over TCP.
+/* gst-ice: TURN over TCP and TLS for who speaks TURN over TCP.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Each operation under way has a reference. So a tunnel that carries lives
@@ -9,7 +9,7 @@
 
 #include "gsticealarm.h"
 #include "gsticeloopback.h"
-#include "gsticetlsconnect.h"
+#include "gsticetunnelconnect.h"
 #include "iceturnframe.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -23,7 +23,7 @@
 
 typedef enum
 {
-  TUNNEL_CONNECTING, /* gst_ice_tls_connect_async() */
+  TUNNEL_CONNECTING, /* gst_ice_tunnel_connect_async() */
   TUNNEL_REACHED,
   TUNNEL_LISTENING,
   TUNNEL_CARRYING,
@@ -41,7 +41,7 @@ struct _GstIceTunnel
   GstIceAlarm *limit;        /* of what the state waits for */
 
   GSocketConnection *tcp; /* to the server */
-  GIOStream *tls;         /* the same, encrypted */
+  GIOStream *remote;      /* the same; over TLS, what is in it */
   GstIceLoopback *loopback;
   GSocketConnection *local; /* to the library */
 
@@ -74,7 +74,7 @@ clear (gpointer data)
   close_local (self);
   if (self->tcp != NULL)
     g_io_stream_close (G_IO_STREAM (self->tcp), NULL, NULL);
-  g_clear_object (&self->tls);
+  g_clear_object (&self->remote);
   g_clear_object (&self->tcp);
   g_object_unref (self->cancellable);
   g_free (self->out);
@@ -108,11 +108,11 @@ end (GstIceTunnel *self)
 }
 
 static void
-on_tls_closed (GObject *tls, GAsyncResult *result, gpointer data)
+on_remote_closed (GObject *remote, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GstIceTunnel) self = data;
 
-  g_io_stream_close_finish (G_IO_STREAM (tls), result, NULL);
+  g_io_stream_close_finish (G_IO_STREAM (remote), result, NULL);
 }
 
 static void
@@ -124,16 +124,16 @@ on_close_limit (gpointer data)
 }
 
 static void
-close_tls (GstIceTunnel *self)
+close_remote (GstIceTunnel *self)
 {
   self->limit = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_close_limit, self);
   gst_ice_alarm_set (self->limit, g_get_monotonic_time () + CLOSE_TIMEOUT);
-  g_io_stream_close_async (self->tls, G_PRIORITY_DEFAULT, self->cancellable,
-      on_tls_closed, ref (self));
+  g_io_stream_close_async (self->remote, G_PRIORITY_DEFAULT, self->cancellable,
+      on_remote_closed, ref (self));
 }
 
-/* From one direction, and when the other one has ended too: TLS's goodbye. */
+/* From one direction, and when the other one has ended too: the goodbye. */
 static void
 library_is_gone (GstIceTunnel *self)
 {
@@ -146,7 +146,7 @@ library_is_gone (GstIceTunnel *self)
   }
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
-  close_tls (self);
+  close_remote (self);
 }
 
 /* Returns: whether a direction is to go on */
@@ -172,6 +172,21 @@ fail (GstIceTunnel *self, guint code, const gchar *why)
     self->callbacks.failed (self, code, why, self->user_data);
 }
 
+static gboolean
+is_tls (GstIceTunnel *self)
+{
+  return G_IS_TLS_CONNECTION (self->remote);
+}
+
+static void
+fail_closed (GstIceTunnel *self)
+{
+  fail (self, 0,
+      is_tls (self)
+          ? "closed the TLS connection: check that it is a TURN server"
+          : "closed the TCP connection: check that it is a TURN server");
+}
+
 /* --- to the server --- */
 
 static void
@@ -186,7 +201,7 @@ on_out_written (GObject *stream, GAsyncResult *result, gpointer data)
   if (good)
     read_out (self);
   else
-    fail (self, 0, "closed the TLS connection");
+    fail_closed (self);
 }
 
 static void
@@ -198,9 +213,9 @@ on_out_read (GObject *stream, GAsyncResult *result, gpointer data)
   if (!carries (self))
     return;
   if (n > 0)
-    g_output_stream_write_all_async (g_io_stream_get_output_stream (self->tls),
-        self->out, n, G_PRIORITY_DEFAULT, self->cancellable, on_out_written,
-        ref (self));
+    g_output_stream_write_all_async (
+        g_io_stream_get_output_stream (self->remote), self->out, n,
+        G_PRIORITY_DEFAULT, self->cancellable, on_out_written, ref (self));
   else
     library_is_gone (self);
 }
@@ -268,19 +283,21 @@ sift (GstIceTunnel *self)
         fail (self, 300, "sends us to another server");
         return FALSE;
       case ICE_TURN_FRAME_GARBAGE:
-        fail (self, 0, "speaks TLS, but what it says is not TURN");
+        fail (self, 0,
+            is_tls (self) ? "speaks TLS, but what it says is not TURN"
+                          : "speaks TCP, but what it says is not TURN");
         return FALSE;
     }
   }
 }
 
-/* What is there already: a read gives one record, and a server makes one of
- * each message. The end and errors are left to the next read. */
+/* What is there already: over TLS a read gives one record, and a server makes
+ * one of each message. The end and errors are left to the next read. */
 static void
 read_more (GstIceTunnel *self)
 {
   GPollableInputStream *stream = G_POLLABLE_INPUT_STREAM (
-      g_io_stream_get_input_stream (self->tls));
+      g_io_stream_get_input_stream (self->remote));
   gssize n;
 
   do {
@@ -300,11 +317,11 @@ on_in_read (GObject *stream, GAsyncResult *result, gpointer data)
   if (!carries (self))
     return;
   if (n <= 0) {
-    fail (self, 0, "closed the TLS connection");
+    fail_closed (self);
     return;
   }
   self->in_size += n;
-  if (self->in_size < ICE_TURN_FRAME_MAX)
+  if (is_tls (self) && self->in_size < ICE_TURN_FRAME_MAX)
     read_more (self);
   if (!sift (self))
     return;
@@ -321,7 +338,7 @@ on_in_read (GObject *stream, GAsyncResult *result, gpointer data)
 static void
 read_in (GstIceTunnel *self)
 {
-  g_input_stream_read_async (g_io_stream_get_input_stream (self->tls),
+  g_input_stream_read_async (g_io_stream_get_input_stream (self->remote),
       self->in + self->in_size, ICE_TURN_FRAME_MAX - self->in_size,
       G_PRIORITY_DEFAULT, self->cancellable, on_in_read, ref (self));
 }
@@ -423,18 +440,19 @@ on_reached (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GstIceTunnel) self = data;
   g_autoptr (GError) error = NULL;
-  GTlsConnection *tls = gst_ice_tls_connect_finish (result, &error);
+  g_autoptr (GIOStream) remote = gst_ice_tunnel_connect_finish (result, &error);
 
-  if (self->state != TUNNEL_CONNECTING) {
-    g_clear_object (&tls);
+  if (self->state != TUNNEL_CONNECTING)
     return;
-  }
-  if (tls == NULL) {
+  if (remote == NULL) {
     fail (self, 0, error->message);
     return;
   }
-  self->tls = G_IO_STREAM (tls);
-  g_object_get (tls, "base-io-stream", &self->tcp, NULL);
+  self->remote = g_steal_pointer (&remote);
+  if (is_tls (self))
+    g_object_get (self->remote, "base-io-stream", &self->tcp, NULL);
+  else
+    self->tcp = G_SOCKET_CONNECTION (g_object_ref (self->remote));
   self->state = TUNNEL_REACHED;
   self->callbacks.reached (self, self->user_data);
 }
@@ -448,8 +466,8 @@ on_accept_limit (gpointer data)
 
 /**
  * gst_ice_tunnel_new:
- * @server: (transfer none): the server; its name is looked up, and its
- *   addresses are tried one after the other
+ * @server: (transfer none): the server, over TCP or TLS; its name is looked up,
+ *   and its addresses are tried one after the other
  * @io: (transfer none): the I/O thread, in which this is
  * @trusted: (nullable): whose certificates to believe; %NULL: the system's
  * @timeout: how long it may take until the server is reached, ms
@@ -471,7 +489,7 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   self->cancellable = g_cancellable_new ();
   self->limit = gst_ice_alarm_new (
       gst_ice_io_get_context (io), on_accept_limit, self);
-  gst_ice_tls_connect_async (
+  gst_ice_tunnel_connect_async (
       server, trusted, timeout, self->cancellable, on_reached, ref (self));
   return self;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A way to a TURN server over TLS (RFC 8656 section 3.1) for a library that
- * speaks TURN over plain TCP: its connection to a port of this machine goes on
- * as TLS, with the certificate checked. Bounded in both directions. In the I/O
+ * A way to a TURN server over TCP or TLS (RFC 8656 section 3.1) for a library
+ * that speaks TURN over plain TCP: its connection to a port of this machine
+ * goes on to the server, as TLS with the certificate checked, and only messages
+ * that do the library no harm come back. Bounded in both directions. In the I/O
  * thread. */
 #pragma once
 

@@ -48,7 +48,7 @@ typedef struct
   gchar *username;              /* decoded; NULL when absent */
   gchar *password;              /* decoded; NULL when absent */
   gchar *address;               /* host, looked up: numeric; NULL before.
-                                   Over TLS host as it is */
+                                   Over TCP and TLS host as it is */
 } IceServer;
 
 GQuark ice_server_error_quark (void);

@@ -62,8 +62,8 @@ add_no_answer (GString *text, const IceServer *server)
         "server");
   else if (server->transport != ICE_SERVER_TRANSPORT_UDP)
     g_string_append (text,
-        "refused or closed the TCP connection, or did not answer: check host "
-        "and port, and that it serves TCP");
+        "closed the TCP connection or did not answer: check that it is a TURN "
+        "server");
   else if (is_stun (server))
     g_string_append (text,
         "did not answer: check host and port, and that no firewall drops UDP "

@@ -97,8 +97,8 @@ look_at_channel_data (const guint8 *data, gsize size, gsize *length)
  *
  * libnice (0.1.21 to 0.1.23) takes an empty ChannelData message, which the peer
  * can make the server send, for the end of the connection, and writes behind
- * its buffer when a message is longer than that. It follows a redirection over
- * TCP without TLS.
+ * its buffer when a message is longer than that. It follows a redirection by
+ * itself, over TCP without TLS.
  *
  * Returns: what to do with the first message
  */

@@ -33,9 +33,9 @@ static const struct
       "host and port; where a firewall drops UDP, try transport=tcp; "
       "gathering went on without it" },
   { TCP_URI, NO_ANSWER, 0,
-      "the TURN server \"[2001:db8::1]:80\" refused or closed the TCP "
-      "connection, or did not answer: check host and port, and that it "
-      "serves TCP; gathering went on without it" },
+      "the TURN server \"[2001:db8::1]:80\" closed the TCP connection "
+      "or did not answer: check that it is a TURN server; gathering went on "
+      "without it" },
   { TCP_URI, NOT_ASKED, 0,
       "the TURN server \"[2001:db8::1]:80\" could not be asked: there is "
       "no route to it, or no local address of its IP version; gathering "

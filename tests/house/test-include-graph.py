@@ -30,8 +30,8 @@ LAYERS = {
         gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetlsconnect gsticetransport gsticetransportmedia
-        gsticetransportprivate gsticetransportstats gsticetunnel gsticewatch""",
+        gsticesteering gsticetransport gsticetransportmedia
+        gsticetransportprivate gsticetransportstats gsticetunnel gsticetunnelconnect gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",

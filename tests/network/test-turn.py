@@ -67,12 +67,12 @@ class TurnTest(IceTest):
 @unittest.skipUnless(turn.CAN_RUN, turn.WHY_NOT)
 class TestCalls(TurnTest):
     def test_relayed(self):
-        """Over each transport and IP version; with TLS by name and by address.
+        """Over each transport and IP version; with TCP and TLS by name and by address.
         All is given back afterwards, and none knows of the tunnel."""
         server = self.server(network := self.network(), options=["--verbose"])
         hosts = self.hosts(network, server)
         uris = {f"{t} IPv{v}": server.uris(v, [t])[0] for t in TRANSPORTS for v in (4, 6)}
-        uris["tls by name"] = server.uri("tls", turn.NAME)
+        uris |= {f"{t} by name": server.uri(t, turn.NAME) for t in ("tcp", "tls")}
         made = {name: self.call(hosts, [uri]) for name, uri in uris.items()}
         for name, call in made.items():
             with self.subTest(name):
@@ -140,6 +140,7 @@ class TestCalls(TurnTest):
         bad = {
             f"turns://{credentials}@192.0.2.99:5349": "no route",
             f"turns://{credentials}@{turn.NAME}:5348": "refused the TCP connection",
+            f"turn://{credentials}@{turn.NAME}:3477?transport=tcp": "serves TCP there",
             f"turns://{credentials}@192.0.2.1:5349": "another name",
             f"turns://{credentials}@nobody.invalid:5349": "looked up",
             f"turn://{credentials}@192.0.2.99:3478?transport=udp": "did not answer over UDP",

@@ -11,6 +11,7 @@
 #define UDP2 "turn://u:p@10.0.0.2:3478"
 #define TCP2 "turn://u:p@10.0.0.2:3478?transport=tcp"
 #define TLS1 "turns://u:p@10.0.0.1:5349"
+#define TLS2 "turns://u:p@10.0.0.2:5349"
 #define UDP6 "turn://u:p@[2001:db8::1]:3478"
 
 #define STREAM " : allocating stream id 1 (0x9)"
@@ -40,7 +41,8 @@
 /* Not lines: the next TURN server is asked, or they all were. */
 #define ASK "ask"
 #define ASKED "asked"
-/* Nor these: what became of the first TURN server, which is over TLS. */
+/* Nor these: the next server over TCP or TLS was reached; it, or where they all
+ * were the last one, was given up. */
 #define REACHED "reached"
 #define GIVEN_UP "given up"
 #define REDIRECTED "redirected"
@@ -104,37 +106,44 @@ static const Script scripts[] = {
           RELAY ("0x1"), DONE },
       "" },
   { "unsigned-error", UDP1 " " TCP2,
-      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, FROM ("10.0.0.1"),
-          UNSIGNED, FROM ("10.0.0.7"), UNSIGNED, DONE },
+      { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, REACHED, TURN ("0x2"),
+          FROM ("10.0.0.1"), UNSIGNED, FROM ("10.0.0.7"), UNSIGNED, DONE },
       "10.0.0.1/udp unsigned, 10.0.0.2/tcp no-answer" },
   { "two-servers", UDP1 " " UDP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, RELAY ("0x2"),
           DONE },
       "10.0.0.1/udp no-answer" },
   { "udp-blocked", UDP1 " " TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, CHALLENGE ("0x2"),
-          RELAY ("0x2"), DONE },
+      { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, REACHED, TURN ("0x2"),
+          CHALLENGE ("0x2"), RELAY ("0x2"), DONE },
       "10.0.0.1/udp no-answer" },
   { "tcp-refused", UDP1 " " TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, LOST, NOT_YET,
-          RELAY ("0x1"), DONE, ON_SIGNAL },
-      "10.0.0.1/tcp no-answer" },
+      { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, GIVEN_UP, NOT_YET, RELAY ("0x1"),
+          DONE, ON_SIGNAL },
+      "10.0.0.1/tcp obstacle" },
   { "tcp-code", TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), REFUSE ("0x1", 486),
-          DONE },
-      "10.0.0.1/tcp refused 486 10.0.0.5:0" },
-  /* no route: libnice makes no attempt */
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
+          REFUSE ("0x1", 486), DONE },
+      "10.0.0.1/tcp refused 486 10.0.0.7:0" },
+  { "tcp-redirected", TCP1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), REDIRECTED, LOST, OVER },
+      "10.0.0.1/tcp refused 300 10.0.0.7:0" },
+  { "tcp-says-garbage", TCP1,
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), GIVEN_UP, LOST, OVER },
+      "10.0.0.1/tcp obstacle" },
+  /* libnice makes no attempt */
   { "tcp-not-begun", TCP1 " " UDP1,
-      { BEGIN, ASK, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"),
+      { BEGIN, ASK, ASK, TURN ("0x1"), ASKED, REACHED, CHALLENGE ("0x1"),
           REFUSE ("0x1", 441), DONE },
       "10.0.0.1/tcp not-asked, 10.0.0.1/udp refused 441 10.0.0.5:5005" },
-  { "none-begun", TCP1, { BEGIN, NOT_YET, ASK, NOT_YET, ASKED, ON_SIGNAL },
+  { "none-begun", TCP1,
+      { BEGIN, NOT_YET, ASK, NOT_YET, ASKED, NOT_YET, REACHED, ON_SIGNAL },
       "10.0.0.1/tcp not-asked" },
   { "tcp-begun-from-one-of-two", TCP1,
       { STREAM, HOST ("udp", "10.0.0.5"), HOST ("udp", "10.0.0.6"), NOTHING,
-          ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), REFUSE ("0x1", 401),
-          DONE },
-      "10.0.0.1/tcp refused 401 (null):0" },
+          ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
+          REFUSE ("0x1", 401), DONE },
+      "10.0.0.1/tcp refused 401 10.0.0.7:0" },
   { "too-many",
       UDP1 " " UDP1 " " UDP1 " " UDP1 " " UDP1 " " UDP1 " " UDP1 " " UDP1
            " " UDP2,
@@ -171,9 +180,9 @@ static const Script scripts[] = {
   /* ICE-TCP's candidates ask TCP servers only, and passive ones nobody */
   { "ice-tcp", "ice-tcp " UDP1 " " TCP2,
       { STREAM, HOST ("udp", "10.0.0.5"), HOST ("tcp-act", "10.0.0.6"),
-          HOST ("tcp-pass", "10.0.0.7"), NOTHING, ASK, TURN ("0x1"), ASK,
-          TURN ("0x2"), TURN ("0x3"), ASKED, REFUSE ("0x3", 442), DONE },
-      "10.0.0.1/udp no-answer, 10.0.0.2/tcp refused 442 10.0.0.6:0" },
+          HOST ("tcp-pass", "10.0.0.7"), NOTHING, ASK, TURN ("0x1"), ASK, ASKED,
+          REACHED, TURN ("0x2"), TURN ("0x3"), REFUSE ("0x3", 442), DONE },
+      "10.0.0.1/udp no-answer, 10.0.0.2/tcp refused 442 10.0.0.7:0" },
   /* STUN */
   { "stun-works", STUN,
       { STREAM, HOST ("udp", "10.0.0.5"), NOT_YET, FOUND, BIND ("0x1"), NOT_YET,
@@ -206,34 +215,40 @@ static const Script scripts[] = {
       "" },
   { "stun-is-done-before-turn-is-asked", TCP1 " " STUN,
       { STREAM, HOST ("udp", "10.0.0.5"), FOUND, BIND ("0x1"),
-          BOUND ("0x1", "0"), DONE, NOT_YET, ASK, TURN ("0x1"), ASKED, NOT_YET,
-          RELAY ("0x1"), DONE, ON_SIGNAL },
+          BOUND ("0x1", "0"), DONE, NOT_YET, ASK, ASKED, NOT_YET, REACHED,
+          TURN ("0x1"), NOT_YET, RELAY ("0x1"), DONE, ON_SIGNAL },
       "" },
   /* libnice never signals here */
   { "tcp-closed", TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASKED, NOT_YET, LOST, OVER },
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), NOT_YET, LOST, OVER },
       "10.0.0.1/tcp no-answer" },
   { "tcp-closed-after-challenge", TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), LOST, OVER },
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"), LOST,
+          OVER },
       "10.0.0.1/tcp fell-silent" },
   { "two-tcp-closed", TCP1 " " TCP2,
-      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, LOST, NOT_YET, LOST,
-          OVER },
+      { BEGIN, ASK, ASK, ASKED, REACHED, TURN ("0x1"), REACHED, TURN ("0x2"),
+          LOST, NOT_YET, LOST, OVER },
       "10.0.0.1/tcp no-answer, 10.0.0.2/tcp no-answer" },
+  { "one-tcp-closed-one-not-reached", TCP1 " " TLS2,
+      { BEGIN, ASK, ASK, ASKED, REACHED, TURN ("0x1"), LOST, NOT_YET, GIVEN_UP,
+          OVER },
+      "10.0.0.1/tcp no-answer, 10.0.0.2/tls obstacle" },
   { "closed-beside-udp", UDP2 " " TCP1,
-      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, LOST, LOST, NOT_YET,
-          DONE, ON_SIGNAL },
+      { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, REACHED, TURN ("0x2"), LOST, LOST,
+          NOT_YET, DONE, ON_SIGNAL },
       "10.0.0.2/udp no-answer, 10.0.0.1/tcp no-answer" },
   { "closed-beside-stun", TCP1 " " STUN,
-      { STREAM, HOST ("udp", "10.0.0.5"), FOUND, BIND ("0x1"), ASK,
-          TURN ("0x2"), ASKED, LOST, LOST, NOT_YET, BOUND ("0x1", "0"), DONE,
+      { STREAM, HOST ("udp", "10.0.0.5"), FOUND, BIND ("0x1"), ASK, ASKED,
+          REACHED, TURN ("0x2"), LOST, LOST, NOT_YET, BOUND ("0x1", "0"), DONE,
           ON_SIGNAL },
       "10.0.0.1/tcp no-answer" },
   { "closed-after-done", TCP1, /* the connection failed at once */
-      { BEGIN, ASK, TURN ("0x1"), DONE, ASKED, LOST, ON_SIGNAL },
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), DONE, LOST, ON_SIGNAL },
       "10.0.0.1/tcp no-answer" },
   { "closed-beside-ice-tcp", "ice-tcp " TCP1, /* whose socket was it? */
-      { BEGIN, ASK, TURN ("0x1"), ASKED, LOST, NOT_YET, DONE, ON_SIGNAL },
+      { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), LOST, NOT_YET, DONE,
+          ON_SIGNAL },
       "10.0.0.1/tcp no-answer" },
   /* lines that nobody can place */
   { "strangers", UDP1,
@@ -298,7 +313,8 @@ typedef struct
 {
   NiceServers *servers;
   guint code;
-  const IceServer *first; /* that was asked */
+  const IceServer *held[NICE_SERVERS_MAX_TURN]; /* over TCP and TLS */
+  guint n_held, n_ended; /* of them, those that were reached or given up */
 } Run;
 
 static void
@@ -374,17 +390,18 @@ take (Run *run, const gchar *text)
     g_assert_true (nice_servers_may_ask_turn (run->servers));
     server = nice_servers_ask_turn (run->servers);
     g_assert_nonnull (server);
-    if (run->first == NULL)
-      run->first = server;
+    if (server->transport != ICE_SERVER_TRANSPORT_UDP)
+      run->held[run->n_held++] = server;
     return;
   }
   if (strcmp (text, REACHED) == 0) {
     nice_servers_reached (
-        run->servers, run->first, "127.0.0.1", 3478, "10.0.0.7");
+        run->servers, run->held[run->n_ended++], "127.0.0.1", 3478, "10.0.0.7");
     return;
   }
   if (strcmp (text, GIVEN_UP) == 0 || strcmp (text, REDIRECTED) == 0) {
-    nice_servers_give_up (run->servers, run->first,
+    run->n_ended = MIN (run->n_ended + 1, run->n_held);
+    nice_servers_give_up (run->servers, run->held[run->n_ended - 1],
         strcmp (text, REDIRECTED) == 0 ? 300 : 0, "is gone");
     return;
   }

@@ -430,8 +430,8 @@ wait_for_all (End *end)
   g_mutex_unlock (&end->lock);
 }
 
-/* Each datagram was received, but for empty ones: libnice does not tell of those
- * that it receives. */
+/* Each datagram was received, but for empty ones: libnice does not tell of
+ * those that it receives. */
 static void
 check_counters (End *sender)
 {

@@ -84,6 +84,29 @@ class UdpServer:
         thread.join()
 
 
+class TcpServer:
+    """Answers the first request of a connection with what `answer` makes of it."""
+
+    def __init__(self, test, answer):
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.answered = 0
+        thread = threading.Thread(target=self._run, args=[answer], daemon=True)
+        thread.start()
+        test.addCleanup(thread.join)
+        test.addCleanup(self._socket.shutdown, socket.SHUT_RDWR)
+
+    def _run(self, answer):
+        with self._socket, contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.sendall(answer(connection.recv(2048)))
+                    self.answered += 1
+                    while connection.recv(2048):
+                        pass
+
+
 class TestServers(IceTest):
     def coturn(self, *options):
         """Its port, UDP and TCP."""
@@ -259,21 +282,34 @@ class TestServers(IceTest):
         self.addCleanup(silent.close)
         self.addCleanup(hangs_up.close)
         self.addCleanup(hangs_up.shutdown, socket.SHUT_RDWR)
-        for port, limit in ((refuses, QUICK), (hangs_up.getsockname()[1], QUICK), (silent.getsockname()[1], DEAD)):
-            with self.subTest(port):
+        for port, limit, words in ((refuses, QUICK, "refused the TCP connection"),
+                                   (hangs_up.getsockname()[1], QUICK, "closed the TCP connection: check"),
+                                   (silent.getsockname()[1], DEAD, "closed the TCP connection or did not answer")):
+            with self.subTest(words):
                 uri = turn(port, "tcp")
                 self.assert_one(self.gather(servers=[uri], limit=limit), uri, UNREACHABLE,
-                                f'TURN server "127.0.0.1:{port}"', "refused or closed the TCP connection")
+                                f'TURN server "127.0.0.1:{port}"', words)
 
     def test_no_way_to_it(self):
         uri = turn(free_port(), host="[::1]")
         self.assert_one(self.gather(servers=[uri]), uri, UNREACHABLE, 'TURN server "[::1]:', "could not be asked")
+
+    def test_names_over_tcp(self):
+        """All addresses of one are tried: ::1 comes first, and nobody is there."""
+        uri = turn(self.coturn(), "tcp", host="localhost")
+        self.assertEqual(self.gather(servers=[uri]), [])
+        self.assertEqual(self.types(), ["host", "relay"])
 
     def test_names(self):
         """The error has the name that the user gave, not what was found."""
         uri = turn(free_port(socket.SOCK_DGRAM), host="localhost")
         errors = self.gather("local-addresses=<127.0.0.1,::1>", [uri], limit=DEAD)
         self.assert_one(errors, uri, UNREACHABLE, 'TURN server "localhost:')
+
+    def test_unresolvable_over_tcp(self):
+        uri = turn(3478, "tcp", host="turn.example.invalid")
+        self.assert_one(self.gather(servers=[uri], limit=10), uri, UNREACHABLE,
+                        'the TURN server "turn.example.invalid:3478" could not be looked up (', "check its name")
 
     def test_unresolvable(self):
         uri = turn(3478, host="turn.example.invalid")
@@ -331,6 +367,28 @@ class TestServers(IceTest):
         uri = turn(UdpServer(self, answer).port)
         self.assert_one(self.gather(servers=[uri], limit=2 * DEAD), uri, UNREACHABLE,
                         "asked for a user name and password and then did not answer")
+
+    def test_too_long_for_libnice(self):
+        """Over TCP. By itself it lets their ends say where to write what comes next."""
+        for length, words in ((0xFFFF, "speaks TCP, but what it says is not TURN"),
+                              (0xFFFC, "closed the TCP connection or did not answer")):
+            with self.subTest(length):
+                server = TcpServer(self, lambda request: struct.pack("!HH", 0x0113, length)
+                                   + request[4:20] + bytes(length + -length % 4))
+                uri = turn(server.port, "tcp")
+                self.assert_one(self.gather(servers=[uri], limit=DEAD), uri, UNREACHABLE, words)
+                self.assertEqual(server.answered, 1)
+                self.assertEqual(self.types(), ["host"])
+
+    def test_redirects(self):
+        """Over TCP it is not followed."""
+        other = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(other.close)
+        there = struct.pack("!xBH", 1, other.getsockname()[1]) + socket.inet_aton("127.0.0.1")
+        uri = turn(TcpServer(self, lambda request: error(request, 300, attribute(0x8023, there))).port, "tcp")
+        self.assert_one(self.gather(servers=[uri]), uri, 300, "Try Alternate", "name that other server")
+        other.setblocking(False)
+        self.assertRaises(BlockingIOError, other.accept)
 
     @unittest.skipUnless(LONG, "takes 20 s")
     def test_leads_in_circles(self):

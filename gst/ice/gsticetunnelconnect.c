@@ -1,7 +1,7 @@
-/* gst-ice: a connection to a server over TLS.
+/* gst-ice: a connection to a server over TCP or TLS.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gsticetlsconnect.h"
+#include "gsticetunnelconnect.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +10,7 @@
 typedef struct
 {
   gchar *host;
+  gboolean is_tls;
   GSocketConnectable *identity;
   GTlsDatabase *trusted;
   guint timeout;
@@ -201,14 +202,15 @@ secure (GTask *outer, GSocketConnection *connection)
 }
 
 static gchar *
-explain_connection (const GError *error)
+explain_connection (gboolean is_tls, const GError *error)
 {
   if (error->domain == G_RESOLVER_ERROR)
     return g_strdup_printf (
         "could not be looked up (%s): check its name", tail (error));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return g_strdup ("refused the TCP connection: check host and port, and "
-                     "that it serves TLS there");
+    return g_strdup_printf ("refused the TCP connection: check host and port, "
+                            "and that it serves %s there",
+        is_tls ? "TLS" : "TCP");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE))
     return g_strdup ("could not be asked: there is no route to it");
@@ -228,14 +230,17 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
   if (connection == NULL) {
     refuse (task,
         attempt->is_late ? explain_lateness (attempt)
-                         : explain_connection (error));
+                         : explain_connection (attempt->is_tls, error));
     return;
   }
   attempt->has_tcp = TRUE;
   g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP,
       TCP_NODELAY, TRUE, NULL);
   g_socket_set_keepalive (g_socket_connection_get_socket (connection), TRUE);
-  secure (task, connection);
+  if (attempt->is_tls)
+    secure (task, connection);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&connection), g_object_unref);
 }
 
 static gboolean
@@ -263,9 +268,9 @@ identify (const IceServer *server)
 }
 
 /**
- * gst_ice_tls_connect_async:
- * @server: (transfer none): the server; its name is looked up, and its
- *   addresses are tried one after the other
+ * gst_ice_tunnel_connect_async:
+ * @server: (transfer none): the server, over TCP or TLS; its name is looked up,
+ *   and its addresses are tried one after the other
  * @trusted: (nullable): whose certificates to believe; %NULL: the system's
  * @timeout: how long it may take, ms
  * @cancellable: (transfer none): also cancelled when that is over
@@ -273,7 +278,7 @@ identify (const IceServer *server)
  * @user_data: for @callback
  */
 void
-gst_ice_tls_connect_async (const IceServer *server, GTlsDatabase *trusted,
+gst_ice_tunnel_connect_async (const IceServer *server, GTlsDatabase *trusted,
     guint timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
     gpointer user_data)
 {
@@ -282,6 +287,7 @@ gst_ice_tls_connect_async (const IceServer *server, GTlsDatabase *trusted,
   Attempt *attempt = g_new0 (Attempt, 1);
 
   attempt->host = g_strdup (server->host);
+  attempt->is_tls = server->transport == ICE_SERVER_TRANSPORT_TLS;
   attempt->identity = identify (server);
   attempt->trusted = trusted != NULL ? g_object_ref (trusted) : NULL;
   attempt->timeout = timeout;
@@ -296,15 +302,15 @@ gst_ice_tls_connect_async (const IceServer *server, GTlsDatabase *trusted,
 }
 
 /**
- * gst_ice_tls_connect_finish:
+ * gst_ice_tunnel_connect_finish:
  * @result: what the callback got
  * @error: its message completes a sentence that begins with the server
  *
- * Returns: (transfer full) (nullable): the connection, whose base stream is a
- *   #GSocketConnection; %NULL with @error set
+ * Returns: (transfer full) (nullable): a #GSocketConnection, or over TLS a
+ *   #GTlsConnection whose base stream is one; %NULL with @error set
  */
-GTlsConnection *
-gst_ice_tls_connect_finish (GAsyncResult *result, GError **error)
+GIOStream *
+gst_ice_tunnel_connect_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
