@@ -1,11 +1,18 @@
 /* gst-ice: one NiceAgent and all that belongs to it.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The NiceAgent lives in the I/O thread, which makes every call but sending;
- * what it says gsticenicereports has. */
+ * The NiceAgent lives in the I/O thread, which makes every call but sending.
+ * Its signals come in whichever thread releases its lock, so their handlers
+ * only copy and queue. */
 
-#include "gsticenicereports.h"
+#include "gsticenicegeneration.h"
+#include "gsticealarm.h"
 #include "gsticeinbox.h"
+#include "gsticenicebreaker.h"
+#include "gsticeniceconsent.h"
+#include "gsticenicegate.h"
+#include "gsticenicepairs.h"
+#include "gsticeniceservers.h"
 #include "gsticenicesetup.h"
 #include "gsticenicesocket.h"
 #include "nicecandidate.h"
@@ -13,16 +20,351 @@
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_generation_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_generation_debug
 
+/* libnice's own number of our component; ours is in the candidates only */
+#define COMPONENT 1
+
 /* Datagrams in a row, then somebody else has a turn: libnice reads a socket
  * until it is empty, which may be never. */
 #define BATCH GST_ICE_INBOX_BATCH
+
+typedef enum
+{
+  CURRENT, /* everything is reported */
+  RETIRED, /* there is a new one; only consent, the old pair's, is reported */
+  LEFT,    /* media has gone to the new one: only datagrams are passed on */
+  CLOSED
+} Phase;
+
+struct _GstIceNiceGeneration
+{
+  gint references;            /* atomic */
+  GstIceTransport *transport; /* not referenced: it owns us */
+  const GstIceNiceGenerationCallbacks *callbacks;
+  GstIceIo *io;
+  GstIceNiceMedia *media;             /* the transport's */
+  const GstIceSocketOptions *options; /* the transport's, by direction */
+
+  /* set before other threads know of it; NULL and 0: could not begin */
+  NiceAgent *nice;
+  guint stream_id;
+
+  GMutex lock;
+  GstIceNicePairs *pairs; /* under the lock; written by the I/O thread */
+
+  /* I/O thread */
+  Phase phase;
+  gchar *ufrag;    /* ours */
+  GStrv addresses; /* gathered from */
+  gboolean relay_only;
+  gboolean ice_tcp;
+  gboolean has_relays;
+  gboolean gathered;
+  gboolean has_selected;
+  gboolean selected_tcp;
+  NiceComponentState component_state;
+  GPtrArray *steerings; /* of GstIceSteering, not owned */
+  GstIceNiceServers *servers;
+  GstIceNiceConsent *consent;
+  GstIceNiceBreaker *breaker;
+  GstIceNiceGate *gate; /* NULL: no ICE-TCP */
+  GstIceAlarm *checked; /* due when the state of a pair has changed */
+
+  gint restarts; /* in place; atomic */
+
+  GstIceContext *context; /* where libnice receives */
+  /* whoever iterates it */
+  guint n_received; /* in this iteration */
+  gboolean paused;  /* libnice has nobody to give them to until the next one */
+};
+
+/* What libnice says, queued for the I/O thread in order. */
+
+typedef enum
+{
+  REPORT_CANDIDATE,
+  REPORT_LEARNED,
+  REPORT_GATHERED,
+  REPORT_SELECTED_PAIR,
+  REPORT_COMPONENT_STATE
+} ReportKind;
+
+typedef struct
+{
+  GstIceNiceGeneration *self;
+  ReportKind kind;
+  NiceCandidate *local;
+  NiceCandidate *remote;
+  NiceComponentState state;
+  gint restarts; /* before it */
+} Report;
+
+static void
+report_free (gpointer data)
+{
+  Report *report = data;
+
+  gst_ice_nice_generation_unref (report->self);
+  g_clear_pointer (&report->local, nice_candidate_free);
+  g_clear_pointer (&report->remote, nice_candidate_free);
+  g_free (report);
+}
+
+static void
+report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  IceCandidate *candidate;
+
+  if (self->relay_only && nice->type != NICE_CANDIDATE_TYPE_RELAYED)
+    return;
+  candidate = nice_candidate_local_to_ice (
+      nice, gst_ice_transport_get_component (self->transport));
+  if (self->servers != NULL)
+    gst_ice_nice_servers_add_candidate (self->servers, candidate);
+  gst_ice_transport_report_candidate (self->transport, candidate);
+  ice_candidate_free (candidate);
+}
+
+static gboolean
+report_connection_lost (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  if (self->phase != CURRENT && self->phase != RETIRED)
+    return G_SOURCE_REMOVE;
+  gst_ice_transport_report_event (self->transport, ICE_EVENT_SOCKET_ERROR);
+  if (self->phase == CURRENT)
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+report_selected_pair (GstIceNiceGeneration *self, const Report *report)
+{
+  guint component = gst_ice_transport_get_component (self->transport);
+  IceCandidate *local = nice_candidate_local_to_ice (report->local, component);
+  IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
+
+  self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
+  gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
+  gst_ice_nice_media_select (self->media,
+      gst_ice_nice_consent_find_steering (self->consent, report->local),
+      &report->remote->addr);
+  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
+  self->has_selected = TRUE;
+  self->callbacks->selected (self->transport, self);
+  gst_ice_transport_report_selected_pair (self->transport, local, remote);
+  if (self->gate != NULL
+      && !gst_ice_nice_gate_select (self->gate, report->local, report->remote))
+    report_connection_lost (self);
+  ice_candidate_free (local);
+  ice_candidate_free (remote);
+}
+
+/* Before the pairs that it made are told. Any thread. */
+static void
+add_to_pairs (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  IceCandidate *candidate = nice_candidate_local_to_ice (
+      nice, gst_ice_transport_get_component (self->transport));
+
+  g_mutex_lock (&self->lock);
+  if (self->pairs != NULL)
+    gst_ice_nice_pairs_add_candidate (self->pairs, candidate, TRUE);
+  g_mutex_unlock (&self->lock);
+  ice_candidate_free (candidate);
+}
+
+/* libnice is content while pairs of less priority are still being checked. */
+static void
+report_checks_done (GstIceNiceGeneration *self)
+{
+  if (gst_ice_nice_pairs_are_checked (self->pairs))
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+}
+
+static void
+on_pair_checked (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  if (self->phase == CURRENT
+      && self->component_state == NICE_COMPONENT_STATE_READY)
+    report_checks_done (self);
+}
+
+/* Without consent checks of libnice's only a dead socket ends a pair that was
+ * selected, and only TCP's die. */
+static void
+report_socket_error (GstIceNiceGeneration *self)
+{
+  if (self->selected_tcp)
+    gst_ice_transport_report_event (self->transport, ICE_EVENT_SOCKET_ERROR);
+}
+
+/* Whoever hears of it may close the transport. */
+static void
+report_failed (GstIceNiceGeneration *self)
+{
+  report_socket_error (self);
+  gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKS_DONE);
+  if (self->phase == CURRENT)
+    self->callbacks->failed (self->transport, self);
+}
+
+/* libnice's words end here; libnice.md section 1.2 says what they mean. */
+static void
+report_component_state (GstIceNiceGeneration *self, NiceComponentState state)
+{
+  GST_DEBUG_OBJECT (self->transport, "libnice: %s -> %s",
+      nice_component_state_to_string (self->component_state),
+      nice_component_state_to_string (state));
+  self->component_state = state;
+  switch (state) {
+    case NICE_COMPONENT_STATE_DISCONNECTED:
+    case NICE_COMPONENT_STATE_GATHERING:
+      break;
+    case NICE_COMPONENT_STATE_CONNECTING: /* the first pair was made */
+    case NICE_COMPONENT_STATE_CONNECTED:  /* better pairs are being checked */
+      gst_ice_transport_report_event (self->transport, ICE_EVENT_CHECKING);
+      break;
+    case NICE_COMPONENT_STATE_READY:
+      report_checks_done (self);
+      break;
+    case NICE_COMPONENT_STATE_FAILED:
+      report_failed (self);
+      break;
+    case NICE_COMPONENT_STATE_LAST:
+      break;
+  }
+}
+
+static void
+report_gathered (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  self->gathered = TRUE;
+  gst_ice_transport_report_gathered (self->transport);
+}
+
+/* A pair and its checks are of one set of credentials; candidates outlive it.
+ */
+static gboolean
+is_outdated (const Report *report)
+{
+  return (report->kind == REPORT_SELECTED_PAIR || report->kind == REPORT_LEARNED
+             || report->kind == REPORT_COMPONENT_STATE)
+      && report->restarts != g_atomic_int_get (&report->self->restarts);
+}
+
+static void
+report_what_was_said (GstIceNiceGeneration *self, const Report *report)
+{
+  switch (report->kind) {
+    case REPORT_CANDIDATE:
+      report_candidate (self, report->local);
+      break;
+    case REPORT_LEARNED:
+      gst_ice_nice_breaker_learned (self->breaker);
+      break;
+    case REPORT_GATHERED:
+      if (self->gathered) /* before a restart */
+        gst_ice_transport_report_gathered (self->transport);
+      else if (self->servers != NULL)
+        gst_ice_nice_servers_signalled (self->servers);
+      break;
+    case REPORT_SELECTED_PAIR:
+      report_selected_pair (self, report);
+      break;
+    case REPORT_COMPONENT_STATE:
+      report_component_state (self, report->state);
+      break;
+  }
+}
+
+static gboolean
+run_report (gpointer data)
+{
+  Report *report = data;
+  GstIceNiceGeneration *self = report->self;
+
+  switch (self->phase) {
+    case CURRENT:
+      if (!is_outdated (report))
+        report_what_was_said (self, report);
+      break;
+    case RETIRED:
+      if (report->kind == REPORT_COMPONENT_STATE
+          && report->state == NICE_COMPONENT_STATE_FAILED)
+        report_socket_error (self);
+      break;
+    case LEFT:
+    case CLOSED:
+      break;
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_report (GstIceNiceGeneration *self, ReportKind kind,
+    const NiceCandidate *local, const NiceCandidate *remote,
+    NiceComponentState state)
+{
+  Report *report = g_new0 (Report, 1);
+
+  report->self = gst_ice_nice_generation_ref (self);
+  report->kind = kind;
+  if (local != NULL)
+    report->local = nice_candidate_copy (local);
+  if (remote != NULL)
+    report->remote = nice_candidate_copy (remote);
+  report->state = state;
+  report->restarts = g_atomic_int_get (&self->restarts);
+  gst_ice_io_invoke (self->io, run_report, report, report_free);
+}
+
+static void
+on_new_candidate (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
+{
+  add_to_pairs (self, candidate);
+  queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
+}
+
+/* By a check of the peer's only. */
+static void
+on_new_remote (
+    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_LEARNED, NULL, NULL, 0);
+}
+
+static void
+on_gathering_done (NiceAgent *nice, guint stream_id, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+}
+
+static void
+on_selected_pair (NiceAgent *nice, guint stream_id, guint component_id,
+    NiceCandidate *local, NiceCandidate *remote, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_SELECTED_PAIR, local, remote, 0);
+}
+
+static void
+on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
+    guint state, GstIceNiceGeneration *self)
+{
+  queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
+}
 
 /* Receiving, in the thread that iterates the context. */
 
 static void
 attach (GstIceNiceGeneration *self, NiceAgentRecvFunc function)
 {
-  nice_agent_attach_recv (self->nice, self->stream_id, GST_ICE_NICE_COMPONENT,
+  nice_agent_attach_recv (self->nice, self->stream_id, COMPONENT,
       gst_ice_context_get (self->context), function, self);
 }
 
@@ -103,19 +445,34 @@ add_local_addresses (GstIceNiceGeneration *self)
 }
 
 static void
+unref_generation (gpointer self)
+{
+  gst_ice_nice_generation_unref (self);
+}
+
+static void
+on_connection_lost (gpointer data)
+{
+  GstIceNiceGeneration *self = data;
+
+  gst_ice_io_invoke (self->io, report_connection_lost,
+      gst_ice_nice_generation_ref (self), unref_generation);
+}
+
+static void
 make_gate (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
 {
   if (self->ice_tcp)
     self->gate = gst_ice_nice_gate_new (gst_ice_context_get (self->context),
         self->nice, options->local_ufrag, options->local_password,
-        gst_ice_nice_reports_connection_lost, self);
+        on_connection_lost, self);
 }
 
 static void
 take_sockets (GstIceNiceGeneration *self)
 {
   GPtrArray *sockets = nice_agent_get_sockets (
-      self->nice, self->stream_id, GST_ICE_NICE_COMPONENT);
+      self->nice, self->stream_id, COMPONENT);
   guint i;
 
   for (i = 0; sockets != NULL && i < sockets->len; i++) {
@@ -132,8 +489,23 @@ take_sockets (GstIceNiceGeneration *self)
       gst_ice_nice_gate_add_socket (self->gate, socket);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
-  gst_ice_nice_consent_set_agent (self->consent, self->nice, self->stream_id,
-      GST_ICE_NICE_COMPONENT, self->pairs);
+  gst_ice_nice_consent_set_agent (
+      self->consent, self->nice, self->stream_id, COMPONENT, self->pairs);
+}
+
+static void
+unref_by_closure (gpointer self, GClosure *closure)
+{
+  gst_ice_nice_generation_unref (self);
+}
+
+/* The closure holds us: the thread that emits may be any. */
+static void
+connect_signal (
+    GstIceNiceGeneration *self, const gchar *signal, GCallback callback)
+{
+  g_signal_connect_data (self->nice, signal, callback,
+      gst_ice_nice_generation_ref (self), unref_by_closure, 0);
 }
 
 static void
@@ -144,8 +516,8 @@ make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options,
   nice_agent_set_local_credentials (self->nice, self->stream_id,
       options->local_ufrag, options->local_password);
   if (range->max != 0)
-    nice_agent_set_port_range (self->nice, self->stream_id,
-        GST_ICE_NICE_COMPONENT, range->min, range->max);
+    nice_agent_set_port_range (
+        self->nice, self->stream_id, COMPONENT, range->min, range->max);
   /* Before gathering: sockets that nobody attached to are never read. */
   attach (self, on_received);
 }
@@ -177,8 +549,7 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
   self->breaker = gst_ice_nice_breaker_new (
       self->transport, context, self->context);
-  self->checked = gst_ice_alarm_new (
-      context, gst_ice_nice_reports_pair_checked, self);
+  self->checked = gst_ice_alarm_new (context, on_pair_checked, self);
 }
 
 /**
@@ -208,7 +579,7 @@ gst_ice_nice_generation_new (GstIceTransport *transport, GstIceIo *io,
   self->media = media;
   self->options = options;
   g_mutex_init (&self->lock);
-  self->phase = GST_ICE_NICE_CURRENT;
+  self->phase = CURRENT;
   self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
   self->steerings = g_ptr_array_new ();
   return self;
@@ -240,7 +611,7 @@ gst_ice_nice_generation_unref (GstIceNiceGeneration *self)
 {
   if (!g_atomic_int_dec_and_test (&self->references))
     return;
-  g_assert (self->phase == GST_ICE_NICE_CLOSED);
+  g_assert (self->phase == CLOSED);
   g_clear_object (&self->nice);
   g_clear_pointer (&self->context, gst_ice_context_unref);
   g_ptr_array_unref (self->steerings);
@@ -277,17 +648,25 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   self->pairs = gst_ice_nice_pairs_new (
       self->transport, self->io, self->nice, self->breaker, self->checked);
   make_gate (self, options);
-  self->servers = gst_ice_nice_servers_new (self->transport, self->io,
-      self->nice, options, gst_ice_nice_reports_gathered, self);
+  self->servers = gst_ice_nice_servers_new (
+      self->transport, self->io, self->nice, options, report_gathered, self);
   self->addresses = gst_ice_nice_setup_choose_local (
       options->settings, &range, error);
   if (self->addresses == NULL)
     return FALSE;
   add_local_addresses (self);
   make_stream (self, options, &range);
-  gst_ice_nice_reports_connect (self);
+  connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
+  connect_signal (
+      self, "new-remote-candidate-full", G_CALLBACK (on_new_remote));
+  connect_signal (
+      self, "candidate-gathering-done", G_CALLBACK (on_gathering_done));
+  connect_signal (
+      self, "new-selected-pair-full", G_CALLBACK (on_selected_pair));
+  connect_signal (
+      self, "component-state-changed", G_CALLBACK (on_component_state));
   if (!gst_ice_nice_servers_gather (
-          self->servers, self->stream_id, GST_ICE_NICE_COMPONENT)) {
+          self->servers, self->stream_id, COMPONENT)) {
     gst_ice_nice_setup_explain_no_socket (options->settings, error);
     return FALSE;
   }
@@ -323,8 +702,7 @@ gst_ice_nice_generation_apply_options (GstIceNiceGeneration *self)
 
   if (self->stream_id == 0)
     return;
-  sockets = nice_agent_get_sockets (
-      self->nice, self->stream_id, GST_ICE_NICE_COMPONENT);
+  sockets = nice_agent_get_sockets (self->nice, self->stream_id, COMPONENT);
   for (i = 0; sockets != NULL && i < sockets->len; i++)
     gst_ice_nice_socket_set_buffer_sizes (g_ptr_array_index (sockets, i),
         self->options[GST_ICE_DIRECTION_RECEIVE].buffer_size,
@@ -361,7 +739,7 @@ set_remote_candidate (GstIceNiceGeneration *self, NiceCandidate *candidate)
   GSList list = { candidate, NULL };
 
   return nice_agent_set_remote_candidates (
-             self->nice, self->stream_id, GST_ICE_NICE_COMPONENT, &list)
+             self->nice, self->stream_id, COMPONENT, &list)
       == 1;
 }
 
@@ -384,8 +762,7 @@ gst_ice_nice_generation_add_remote_candidate (
         candidate->port);
     return;
   }
-  nice = nice_candidate_from_ice (
-      candidate, self->stream_id, GST_ICE_NICE_COMPONENT);
+  nice = nice_candidate_from_ice (candidate, self->stream_id, COMPONENT);
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
   if (nice != NULL)
     gst_ice_nice_breaker_add_remote (self->breaker, &nice->addr);
@@ -468,6 +845,8 @@ void
 gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
     const gchar *local_ufrag, const gchar *local_password)
 {
+  GSList *candidates, *i;
+
   if (self->stream_id == 0) {
     gst_ice_transport_report_gathered (self->transport);
     return;
@@ -483,7 +862,13 @@ gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
   g_atomic_int_inc (&self->restarts);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);
-  gst_ice_nice_reports_repeat (self);
+  candidates = nice_agent_get_local_candidates (
+      self->nice, self->stream_id, COMPONENT);
+  for (i = candidates; i != NULL; i = i->next)
+    queue_report (self, REPORT_CANDIDATE, i->data, NULL, 0);
+  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
+  if (self->gathered)
+    queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
 }
 
 /**
@@ -508,8 +893,8 @@ gst_ice_nice_generation_has_selected (GstIceNiceGeneration *self)
 void
 gst_ice_nice_generation_retire (GstIceNiceGeneration *self)
 {
-  g_return_if_fail (self->phase == GST_ICE_NICE_CURRENT);
-  self->phase = GST_ICE_NICE_RETIRED;
+  g_return_if_fail (self->phase == CURRENT);
+  self->phase = RETIRED;
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   gst_ice_nice_pairs_retire (self->pairs);
   gst_ice_nice_breaker_retire (self->breaker);
@@ -525,8 +910,8 @@ gst_ice_nice_generation_retire (GstIceNiceGeneration *self)
 void
 gst_ice_nice_generation_leave (GstIceNiceGeneration *self)
 {
-  g_return_if_fail (self->phase == GST_ICE_NICE_RETIRED);
-  self->phase = GST_ICE_NICE_LEFT;
+  g_return_if_fail (self->phase == RETIRED);
+  self->phase = LEFT;
   gst_ice_nice_consent_pause (self->consent);
 }
 
@@ -544,8 +929,7 @@ send_run (GstIceNiceGeneration *self, const GstIceDatagram *datagrams, guint n,
       == G_STRUCT_OFFSET (NiceOutputMessage, n_buffers));
 
   return nice_agent_send_messages_nonblocking (self->nice, self->stream_id,
-      GST_ICE_NICE_COMPONENT, (const NiceOutputMessage *) datagrams, n, NULL,
-      error);
+      COMPONENT, (const NiceOutputMessage *) datagrams, n, NULL, error);
 }
 
 static gboolean
@@ -675,8 +1059,8 @@ free_parts (GstIceNiceGeneration *self)
 void
 gst_ice_nice_generation_close (GstIceNiceGeneration *self)
 {
-  g_return_if_fail (self->phase != GST_ICE_NICE_CLOSED);
-  self->phase = GST_ICE_NICE_CLOSED;
+  g_return_if_fail (self->phase != CLOSED);
+  self->phase = CLOSED;
   free_parts (self);
   gst_object_ref (self->transport);
   gst_ice_nice_generation_ref (self);

@@ -4,7 +4,7 @@
  * The I/O thread writes the states; the lock is a leaf and guards what other
  * threads read. */
 
-#include "gsticetransportprivate.h"
+#include "gsticetransport.h"
 #include "gsticeenumtypes.h"
 #include "gsticepair.h"
 

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include "gsticecontext.h"
 #include "gsticedatagramsocket.h"
+#include "gsticeinbox.h"
 #include "gsticeoutbox.h"
 #include "gsticesettings.h"
 #include "icecandidate.h"
@@ -230,5 +231,39 @@ void gst_ice_transport_count_discarded (
     GstIceTransport *transport, const GstIceDatagram *datagrams, guint n);
 GstFlowReturn gst_ice_transport_pop (
     GstIceTransport *transport, guint64 timeout, GstBufferList **datagrams);
+
+/* For gsticetransport*.c only. */
+typedef struct
+{
+  guint stream;
+  guint component;
+  guint disconnected_timeout; /* ms */
+  guint failed_timeout;       /* ms */
+
+  const GstIceTransportObserver *observer; /* I/O thread */
+  gpointer observer_data;
+
+  GstIceInbox *inbox;
+  GstIceOutbox *outbox;
+  GstIceSources *sources;
+
+  GMutex lock;
+  /* under the lock */
+  IceTransportState machine;
+  GstIceGatheringState gathering_state;
+  GstIceRole role;
+  GstStructure *selected_pair;
+  GstIceOutboxCounters before_pair; /* sent when it was selected ... */
+  guint64 packets_before_pair, bytes_before_pair; /* ... and received */
+  guint64 packets_received, bytes_received, packets_unread;
+  gint64 last_received; /* g_get_monotonic_time() */
+  guint64 selected_pair_changes;
+  gpointer owners[GST_ICE_N_DIRECTIONS]; /* compared and named, not used */
+  gchar *owner_names[GST_ICE_N_DIRECTIONS];
+  gboolean offload_active[GST_ICE_N_DIRECTIONS];
+} GstIceTransportPrivate;
+
+GstIceTransportPrivate *gst_ice_transport_get_private (
+    GstIceTransport *transport);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* gst-ice: datagrams of one component: who reads and who writes.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gsticetransportprivate.h"
+#include "gsticetransport.h"
 
 /* Under the lock. Returns: whether the pair was silent until now */
 static gboolean

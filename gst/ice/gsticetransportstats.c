@@ -1,7 +1,7 @@
 /* gst-ice: what one component counts.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gsticetransportprivate.h"
+#include "gsticetransport.h"
 
 static void
 set_timestamp (GstStructure *pair, const gchar *field, gint64 time)

@@ -31,14 +31,14 @@ LAYERS = {
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
         gsticesteering gsticetransport gsticetransportmedia
-        gsticetransportprivate gsticetransportstats gsticetunnel gsticetunnelconnect gsticewatch""",
+        gsticetransportstats gsticetunnel gsticetunnelconnect gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": "gsticeendpoint gsticeendpointproperties",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
         gsticeniceconsent gsticenicefilter gsticenicegate gsticenicegeneration
-        gsticenicemedia gsticenicepairs gsticenicereports gsticeniceservers gsticenicesetup gsticenicesocket
+        gsticenicemedia gsticenicepairs gsticeniceservers gsticenicesetup gsticenicesocket
         gsticenicetransport nicecandidate nicechecks niceframe nicelog niceservers nicestun
         nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
