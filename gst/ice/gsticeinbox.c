@@ -31,6 +31,7 @@ struct _GstIceInbox
   GstPoll *poll;          /* NULL: nobody slept on a socket yet */
   GPtrArray *sockets;     /* of GstIceDatagramSocket */
   GstIceContext *context; /* nullable: what fills the queue, iterated */
+  gboolean has_visited;   /* the reader, and may be expected there */
   GstIceDatagramSocketCounters past; /* of sockets that are gone */
   gboolean sockets_first;            /* they and the queue take turns */
   guint next_socket;                 /* to be read first: they take turns */
@@ -273,6 +274,7 @@ sleep_on_context (GstIceInbox *inbox, gint64 end)
   GstIceContext *context = gst_ice_context_ref (inbox->context);
 
   inbox->sleep = ON_CONTEXT;
+  inbox->has_visited = TRUE;
   g_mutex_unlock (&inbox->lock);
   gst_ice_context_iterate (context, end);
   gst_ice_context_unref (context);
@@ -318,18 +320,29 @@ watch_sockets (GstIceInbox *inbox)
   g_ptr_array_foreach (inbox->sockets, watch_socket, inbox->poll);
 }
 
+/* Under the lock. What comes there is the I/O thread's at once: checks wait. */
+static void
+leave_context (GstIceInbox *inbox)
+{
+  if (inbox->has_visited && inbox->context != NULL)
+    gst_ice_context_leave (inbox->context);
+  inbox->has_visited = FALSE;
+}
+
 static gboolean
 fall_asleep (GstIceInbox *inbox, gint64 end)
 {
   gboolean in_time;
 
   watch_sockets (inbox);
-  if (inbox->sockets->len > 0)
+  if (inbox->sockets->len > 0) {
+    leave_context (inbox);
     in_time = sleep_on_poll (inbox, end);
-  else if (inbox->context != NULL)
+  } else if (inbox->context != NULL) {
     in_time = sleep_on_context (inbox, end);
-  else
+  } else {
     in_time = sleep_on_cond (inbox, end);
+  }
   inbox->drained = FALSE;
   inbox->sleep = AWAKE;
   return in_time;
