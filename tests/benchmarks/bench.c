@@ -75,10 +75,51 @@ add_facts (const BenchOptions *options, BenchReport *report)
   bench_report_add_fact (report, "run", run);
 }
 
+/* All zero where the system does not say. */
+typedef struct
+{
+  guint64 stolen, all; /* ticks of all processors since they started */
+} Ticks;
+
+static Ticks
+read_ticks (void)
+{
+  g_autofree gchar *text = NULL;
+  g_auto (GStrv) fields = NULL;
+  Ticks ticks = { 0 };
+  guint i;
+
+  /* "cpu", user, nice, system, idle, iowait, irq, softirq, steal */
+  if (!g_file_get_contents ("/proc/stat", &text, NULL, NULL))
+    return ticks;
+  fields = g_strsplit (text, " ", 11); /* two follow "cpu" */
+  for (i = 2; i < 10 && i < g_strv_length (fields); i++) {
+    guint64 n = g_ascii_strtoull (fields[i], NULL, 10);
+
+    ticks.all += n;
+    if (i == 9)
+      ticks.stolen = n;
+  }
+  return ticks;
+}
+
+/* Of a virtual machine, whose host had other things to do. */
+static void
+tell_stolen (const Ticks *before)
+{
+  Ticks now = read_ticks ();
+
+  if (now.all > before->all)
+    g_print ("\nTaken from this machine by its host meanwhile: %.1f %% of the "
+             "processors' time.\n",
+        100.0 * (now.stolen - before->stolen) / (now.all - before->all));
+}
+
 static void
 run_parts (const BenchOptions *options)
 {
   BenchReport *report = bench_report_new ();
+  Ticks before = read_ticks ();
   g_autoptr (GError) error = NULL;
   guint i;
 
@@ -89,6 +130,7 @@ run_parts (const BenchOptions *options)
   if (bench_get_receive_buffer () > 0)
     g_print ("\nReceive buffers: %d bytes, as the kernel counts them.\n",
         bench_get_receive_buffer ());
+  tell_stolen (&before);
   if (options->json != NULL
       && !bench_report_save (report, options->json, &error))
     bench_fail ("%s", error->message);
