@@ -397,8 +397,8 @@ class _TapResult(unittest.TestResult):
         print(f"# {took:.1f} s", flush=True)
 
     def _complain(self, test, error):
-        for line in self._exc_info_to_string(error, test).splitlines():
-            print("#", line)
+        """To stderr: of a failed TAP test meson shows nothing else."""
+        print(f"{test.id()}:\n{self._exc_info_to_string(error, test)}", file=sys.stderr, flush=True)
 
     def startTest(self, test):
         super().startTest(test)
@@ -423,8 +423,7 @@ class _TapResult(unittest.TestResult):
     def addSubTest(self, test, subtest, error):
         if error:
             self.failures.append((subtest, ""))
-            print("#", subtest._subDescription())
-            self._complain(test, error)
+            self._complain(subtest, error)
 
     def stopTest(self, test):
         if not self.printed:  # some of its subtests failed

@@ -129,13 +129,6 @@ class CarriedByAgent:
     def check_kind(self, call):
         raise NotImplementedError
 
-    def wait_for_round_trip_time(self, call):
-        deadline = time.monotonic() + PATIENCE
-        while "current-round-trip-time" not in (pair := call.pair()):
-            call.flow.wait(1)
-            self.assertLess(time.monotonic(), deadline)
-        return pair
-
     def test_stopped_peer(self):
         calls = [self.make(direction, *SHORT) for direction in consent.OPPOSITE]
         self.stop_and_go(calls, SILENT)
@@ -148,7 +141,7 @@ class CarriedByAgent:
     def test_round_trip_time(self):
         call = self.make("send", "disconnected-timeout=400")
         call.wait_completed()
-        pair = self.wait_for_round_trip_time(call)
+        pair = call.wait_for_round_trip_time()
         self.assertGreater(pair["current-round-trip-time"], 0)
         self.assertLess(pair["current-round-trip-time"], 0.05)
         call.flow.wait(50)  # a second
@@ -172,7 +165,7 @@ class CarriedByAgent:
                 self.assertEqual(call.pair()["consent-requests-sent"], asked)
                 self.check_restart(call)
                 self.check_kind(call)
-                self.wait_for_round_trip_time(call)
+                call.wait_for_round_trip_time()
                 self.assertEqual(call.here.errors(), [])
                 call.stop()
 
@@ -181,7 +174,7 @@ class CarriedByAgent:
         call.wait_completed()
         self.assertTrue(call.ice.emit("restart"))
         call.wait_completed()
-        self.wait_for_round_trip_time(call)
+        call.wait_for_round_trip_time()
         call.pause_peer()
         self.assertEqual(call.wait_state("disconnected", 1.5 + LATE), "consent-missing")
         call.stop()
@@ -191,7 +184,7 @@ class CarriedByAgent:
         so nobody is called silent."""
         call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000")
         call.wait_completed()
-        self.wait_for_round_trip_time(call)
+        call.wait_for_round_trip_time()
         glib = ctypes.CDLL("libglib-2.0.so.0")
         glib.g_log_set_handler.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
         handler = glib.g_log_set_handler(b"libnice", 1 << 7, ctypes.cast(glib.g_log_default_handler, ctypes.c_void_p),
@@ -223,9 +216,8 @@ class TestRelay(CarriedByAgent, IceTest):
         self.stop_and_go(list(calls.values()), SILENT)
         for name, call in calls.items():
             with self.subTest(name):
-                pair = call.pair()
+                pair = call.wait_for_round_trip_time()  # the answer to several requests tells none
                 self.assertEqual("relay" == pair["local-type"], name != "theirs")
-                self.assertIn("current-round-trip-time", pair)
             call.stop()
 
     def call(self, settings):
