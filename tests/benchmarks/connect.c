@@ -1,8 +1,8 @@
 /* gst-ice: benchmarks: how long connecting takes.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "measure.h"
 #include "parts.h"
+#include "rounds.h"
 
 static const BenchColumn columns[] = {
   { "kind", NULL, BENCH_TEXT },

@@ -3,10 +3,10 @@
 
 #include "measure.h"
 #include "arrival.h"
+#include "rounds.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,29 +18,6 @@
 #define CLEAN 0.001   /* share that may be lost of a clean rate */
 #define SLOWER 0.9    /* than the last try */
 #define MAX_TRIES 10
-
-static gint
-compare (const void *a, const void *b)
-{
-  gdouble x = *(const gdouble *) a, y = *(const gdouble *) b;
-
-  return (x > y) - (x < y);
-}
-
-/**
- * bench_get_quantile:
- * @values: (array length=n): are sorted
- * @n: how many, 1 at least
- * @share: 0.5: the median
- *
- * Returns: the smallest value that so many are not above
- */
-gdouble
-bench_get_quantile (gdouble *values, guint n, gdouble share)
-{
-  qsort (values, n, sizeof (*values), compare);
-  return values[MIN ((guint) (share * n), n - 1)];
-}
 
 /* CPU time of this thread, and of the whole process. */
 typedef struct
@@ -258,7 +235,7 @@ summarize (const gint64 *delays, guint n, guint sent)
   guint i;
 
   if (n == 0)
-    return (BenchDelay){ NAN, NAN, 1 };
+    return (BenchDelay){ .median = NAN, .p99 = NAN, .lost = 1 };
   for (i = 0; i < n; i++)
     values[i] = delays[i] / 1000.0;
   return (BenchDelay){
@@ -283,7 +260,9 @@ bench_measure_delay (
 {
   guint room = datagrams + load->datagrams, sent = 0, next = 0, n;
   g_autofree gint64 *delays = g_new (gint64, room);
-  gint64 start = bench_get_nanoseconds (CLOCK_MONOTONIC);
+  gint64 start = bench_get_nanoseconds (CLOCK_MONOTONIC), sending = 0;
+  Cpu before = read_cpu (), after;
+  BenchDelay result;
 
   bench_arrival_reset ();
   bench_arrival_expect_stamps (delays, room);
@@ -292,15 +271,23 @@ bench_measure_delay (
     const BenchBurst *burst = &load->bursts[next++ % load->n_bursts];
 
     sleep_until (start + (gint64) (sent * 1e9 / rate));
+    sending -= bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID);
     stamp (burst);
     path->kind->send (path, burst);
+    sending += bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID);
     sent += burst->n;
   }
   set_timer_slack (0); /* as it was */
   bench_arrival_wait (sent, PATIENCE);
+  after = read_cpu ();
   n = bench_arrival_count_stamps ();
   bench_arrival_expect_stamps (NULL, 0);
-  return summarize (delays, n, sent);
+  result = summarize (delays, n, sent);
+  result.send = (gdouble) sending / sent;
+  result.receive = (gdouble) (after.process - before.process
+                       - (after.thread - before.thread))
+      / sent;
+  return result;
 }
 
 static gdouble

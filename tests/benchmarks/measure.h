@@ -17,8 +17,9 @@ typedef struct
 
 typedef struct
 {
-  gdouble median, p99; /* microseconds from the push to the pad */
-  gdouble lost;        /* share */
+  gdouble median, p99;   /* microseconds from the push to the pad */
+  gdouble send, receive; /* CPU ns a datagram, as above */
+  gdouble lost;          /* share */
 } BenchDelay;
 
 /* What a process holds. */
@@ -41,7 +42,5 @@ BenchDelay bench_measure_delay (
     BenchPath *path, const BenchLoad *load, guint rate, guint datagrams);
 BenchFootprint bench_measure_footprint (guint streaming);
 gdouble bench_measure_idleness (guint milliseconds);
-
-gdouble bench_get_quantile (gdouble *values, guint n, gdouble share);
 
 G_END_DECLS

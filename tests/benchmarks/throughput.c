@@ -3,8 +3,7 @@
 
 #include "measure.h"
 #include "parts.h"
-
-#include <math.h>
+#include "rounds.h"
 
 static const BenchColumn columns[] = {
   { "bytes", "bytes", 0 },
@@ -40,67 +39,35 @@ typedef struct
   const BenchKind *kind;
   BenchPath **paths;
   Round *rounds;
-  guint n;
+  BenchRounds all; /* of them */
 } Runner;
-
-static gdouble
-get_value (const Runner *runner, guint round, gsize member)
-{
-  return G_STRUCT_MEMBER (gdouble, &runner->rounds[round], member);
-}
-
-static gdouble
-take_median (const Runner *runner, gsize member)
-{
-  g_autofree gdouble *values = g_new (gdouble, runner->n);
-  guint i;
-
-  for (i = 0; i < runner->n; i++)
-    values[i] = get_value (runner, i, member);
-  return bench_get_quantile (values, runner->n, 0.5);
-}
-
-/* The median of the rounds' ratios: what else the machine did in a round hit
- * both. */
-static gdouble
-take_ratio (const Runner *one, const Runner *other, gsize member)
-{
-  g_autofree gdouble *values = NULL;
-  guint i;
-
-  if (one == NULL || other == NULL)
-    return NAN;
-  values = g_new (gdouble, one->n);
-  for (i = 0; i < one->n; i++)
-    values[i] = get_value (one, i, member) / get_value (other, i, member);
-  return bench_get_quantile (values, one->n, 0.5);
-}
 
 #define MEMBER(name) G_STRUCT_OFFSET (Round, name)
 
 static void
 add_row (BenchReport *report, guint size, guint burst, guint transports,
-    const Runner *own, const Runner *base)
+    const Runner *runner, const BenchRounds *base)
 {
+  const BenchRounds *own = &runner->all;
   const BenchCell cells[] = {
     { .number = size },
     { .number = burst },
     { .number = transports },
-    { .text = own->kind->id },
-    { .text = own->kind->name },
-    { .number = take_median (own, MEMBER (paced.send)) },
-    { .number = take_median (own, MEMBER (paced.receive)) },
-    { .number = take_median (own, MEMBER (paced.sleeps)) },
-    { .number = 100 * take_median (own, MEMBER (paced.lost)) },
-    { .number = take_ratio (base, own, MEMBER (paced.send)) },
-    { .number = take_ratio (base, own, MEMBER (paced.receive)) },
-    { .number = take_ratio (base, own, MEMBER (both)) },
-    { .number = take_median (own, MEMBER (flat_out.rate)) / 1000 },
-    { .number = 100 * take_median (own, MEMBER (flat_out.lost)) },
-    { .number = take_median (own, MEMBER (clean_rate)) / 1000 },
-    { .number = take_ratio (own, base, MEMBER (clean_rate)) },
-    { .number = take_median (own, MEMBER (flat_out.send)) },
-    { .number = take_median (own, MEMBER (flat_out.receive)) },
+    { .text = runner->kind->id },
+    { .text = runner->kind->name },
+    { .number = bench_rounds_get_median (own, MEMBER (paced.send)) },
+    { .number = bench_rounds_get_median (own, MEMBER (paced.receive)) },
+    { .number = bench_rounds_get_median (own, MEMBER (paced.sleeps)) },
+    { .number = 100 * bench_rounds_get_median (own, MEMBER (paced.lost)) },
+    { .number = bench_rounds_get_ratio (base, own, MEMBER (paced.send)) },
+    { .number = bench_rounds_get_ratio (base, own, MEMBER (paced.receive)) },
+    { .number = bench_rounds_get_ratio (base, own, MEMBER (both)) },
+    { .number = bench_rounds_get_median (own, MEMBER (flat_out.rate)) / 1000 },
+    { .number = 100 * bench_rounds_get_median (own, MEMBER (flat_out.lost)) },
+    { .number = bench_rounds_get_median (own, MEMBER (clean_rate)) / 1000 },
+    { .number = bench_rounds_get_ratio (own, base, MEMBER (clean_rate)) },
+    { .number = bench_rounds_get_median (own, MEMBER (flat_out.send)) },
+    { .number = bench_rounds_get_median (own, MEMBER (flat_out.receive)) },
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (cells) == G_N_ELEMENTS (columns));
@@ -128,7 +95,7 @@ run_row (const BenchOptions *options, BenchReport *report, Runner *runners,
     guint size, guint burst, guint transports)
 {
   BenchLoad *load = bench_load_new (size, burst, options->pieces);
-  const Runner *base = NULL;
+  BenchRounds base = { 0 };
   guint kinds = options->kinds->len, i, round;
 
   for (round = 0; round < (guint) options->rounds; round++)
@@ -136,9 +103,9 @@ run_row (const BenchOptions *options, BenchReport *report, Runner *runners,
       run_round (options, load, &runners[i], transports, round);
   for (i = 0; i < kinds; i++)
     if (runners[i].kind == &bench_kind_nice)
-      base = &runners[i];
+      base = runners[i].all;
   for (i = 0; i < kinds; i++)
-    add_row (report, size, burst, transports, &runners[i], base);
+    add_row (report, size, burst, transports, &runners[i], &base);
   bench_load_free (load);
 }
 
@@ -150,8 +117,9 @@ open_runners (const BenchOptions *options, guint transports)
 
   for (i = 0; i < n; i++) {
     runners[i].kind = g_ptr_array_index (options->kinds, i);
-    runners[i].n = options->rounds;
-    runners[i].rounds = g_new (Round, runners[i].n);
+    runners[i].rounds = g_new (Round, options->rounds);
+    runners[i].all = (BenchRounds){ runners[i].rounds, sizeof (Round),
+      options->rounds };
     runners[i].paths = bench_paths_open (runners[i].kind, transports);
     bench_paths_connect (runners[i].paths, transports);
   }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticeinbox.h"
+#include "gsticeio.h"
 #include "suite.h"
 
 #include <gio/gnetworking.h>
@@ -842,6 +843,97 @@ test_socket_flushing (void)
   line_close (&busy.line);
 }
 
+/* A context of libnice's, as it were. */
+typedef struct
+{
+  GstIceIo *io;
+  GstIceContext *context;
+  gint by_io; /* atomic: what the I/O thread ran */
+} Library;
+
+static gboolean
+library_open (gpointer data)
+{
+  static const GstIceContextFuncs functions = { NULL, NULL };
+  Library *library = data;
+
+  library->context = gst_ice_context_new (
+      gst_ice_io_get_context (library->io), &functions, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+library_close (gpointer data)
+{
+  gst_ice_context_close (((Library *) data)->context);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+library_invoke (Library *library, GSourceFunc function)
+{
+  gst_ice_io_invoke (library->io, function, library, NULL);
+  gst_ice_io_synchronize (
+      library->io, g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND);
+}
+
+static gboolean
+note_thread (gpointer data)
+{
+  Library *library = data;
+
+  g_assert_true (gst_ice_io_is_current (library->io));
+  g_atomic_int_inc (&library->by_io);
+  return G_SOURCE_REMOVE;
+}
+
+/* Something to do for whoever iterates; not us any more. */
+static void
+library_wait_for_io (Library *library)
+{
+  gint n = g_atomic_int_get (&library->by_io);
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_callback (source, note_thread, library, NULL);
+  g_source_attach (source, gst_ice_context_get (library->context));
+  g_source_unref (source);
+  while (g_atomic_int_get (&library->by_io) == n)
+    g_usleep (100);
+}
+
+/* What comes in the context does not wait for a reader who has turned to a
+ * socket: if it did, 50 ms, in each of the rounds. */
+static void
+test_socket_instead_of_context (void)
+{
+  const guint rounds = 60;
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  Library library = { .io = gst_ice_io_acquire () };
+  gint64 waited = 0;
+  Line line;
+  guint i;
+
+  line_open (&line);
+  library_invoke (&library, library_open);
+  gst_ice_inbox_set_context (inbox, library.context);
+  for (i = 0; i < rounds; i++) {
+    g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+    g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
+    g_assert_cmpint (pop (inbox, GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+    waited -= g_get_monotonic_time ();
+    library_wait_for_io (&library);
+    waited += g_get_monotonic_time ();
+    gst_ice_inbox_remove_socket (inbox, line.media);
+  }
+  g_assert_cmpint (waited, <, rounds * 25 * G_TIME_SPAN_MILLISECOND);
+
+  library_invoke (&library, library_close);
+  gst_ice_inbox_free (inbox);
+  gst_ice_context_unref (library.context);
+  gst_ice_io_release (library.io);
+  line_close (&line);
+}
+
 static const SuiteTest tests[] = {
   { "/inbox/order", test_order },
   { "/inbox/limit", test_limit },
@@ -863,6 +955,7 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/one-goes", test_one_socket_goes },
   { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
   { "/inbox/socket/flushing", test_socket_flushing },
+  { "/inbox/socket/instead-of-context", test_socket_instead_of_context },
 };
 
 int
