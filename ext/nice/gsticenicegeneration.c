@@ -1,17 +1,16 @@
 /* gst-ice: one NiceAgent and all that belongs to it.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The NiceAgent lives in the I/O thread, which makes every call but sending.
- * Its signals come in whichever thread releases its lock, so their handlers
- * only copy and queue. */
+ * The NiceAgent lives in the I/O thread, which makes every call but sending. */
 
 #include "gsticenicegeneration.h"
 #include "gsticealarm.h"
-#include "gsticeinbox.h"
 #include "gsticenicebreaker.h"
 #include "gsticeniceconsent.h"
+#include "gsticeniceevents.h"
 #include "gsticenicegate.h"
 #include "gsticenicepairs.h"
+#include "gsticenicereceiver.h"
 #include "gsticeniceservers.h"
 #include "gsticenicesetup.h"
 #include "gsticenicesocket.h"
@@ -22,10 +21,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_generation_debug);
 
 /* libnice's own number of our component; ours is in the candidates only */
 #define COMPONENT 1
-
-/* Datagrams in a row, then somebody else has a turn: libnice reads a socket
- * until it is empty, which may be never. */
-#define BATCH GST_ICE_INBOX_BATCH
 
 typedef enum
 {
@@ -68,46 +63,11 @@ struct _GstIceNiceGeneration
   GstIceNiceBreaker *breaker;
   GstIceNiceGate *gate; /* NULL: no ICE-TCP */
   GstIceAlarm *checked; /* due when the state of a pair has changed */
-
-  gint restarts; /* in place; atomic */
-
-  GstIceContext *context; /* where libnice receives */
-  /* whoever iterates it */
-  guint n_received; /* in this iteration */
-  gboolean paused;  /* libnice has nobody to give them to until the next one */
+  GstIceNiceEvents *events;
+  GstIceNiceReceiver *receiver;
 };
 
-/* What libnice says, queued for the I/O thread in order. */
-
-typedef enum
-{
-  REPORT_CANDIDATE,
-  REPORT_LEARNED,
-  REPORT_GATHERED,
-  REPORT_SELECTED_PAIR,
-  REPORT_COMPONENT_STATE
-} ReportKind;
-
-typedef struct
-{
-  GstIceNiceGeneration *self;
-  ReportKind kind;
-  NiceCandidate *local;
-  NiceCandidate *remote;
-  NiceComponentState state;
-  gint restarts; /* before it */
-} Report;
-
-static void
-report_free (gpointer data)
-{
-  Report *report = data;
-
-  gst_ice_nice_generation_unref (report->self);
-  g_clear_pointer (&report->local, nice_candidate_free);
-  g_clear_pointer (&report->remote, nice_candidate_free);
-  g_free (report);
-}
+/* What libnice says. */
 
 static void
 report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
@@ -138,23 +98,24 @@ report_connection_lost (gpointer data)
 }
 
 static void
-report_selected_pair (GstIceNiceGeneration *self, const Report *report)
+report_selected_pair (GstIceNiceGeneration *self,
+    const NiceCandidate *nice_local, const NiceCandidate *nice_remote)
 {
   guint component = gst_ice_transport_get_component (self->transport);
-  IceCandidate *local = nice_candidate_local_to_ice (report->local, component);
-  IceCandidate *remote = nice_candidate_to_ice (report->remote, component);
+  IceCandidate *local = nice_candidate_local_to_ice (nice_local, component);
+  IceCandidate *remote = nice_candidate_to_ice (nice_remote, component);
 
-  self->selected_tcp = report->local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
-  gst_ice_nice_consent_watch (self->consent, report->local, report->remote);
+  self->selected_tcp = nice_local->transport != NICE_CANDIDATE_TRANSPORT_UDP;
+  gst_ice_nice_consent_watch (self->consent, nice_local, nice_remote);
   gst_ice_nice_media_select (self->media,
-      gst_ice_nice_consent_find_steering (self->consent, report->local),
-      &report->remote->addr);
-  gst_ice_nice_breaker_set_peer (self->breaker, &report->remote->addr);
+      gst_ice_nice_consent_find_steering (self->consent, nice_local),
+      &nice_remote->addr);
+  gst_ice_nice_breaker_set_peer (self->breaker, &nice_remote->addr);
   self->has_selected = TRUE;
   self->callbacks->selected (self->transport, self);
   gst_ice_transport_report_selected_pair (self->transport, local, remote);
   if (self->gate != NULL
-      && !gst_ice_nice_gate_select (self->gate, report->local, report->remote))
+      && !gst_ice_nice_gate_select (self->gate, nice_local, nice_remote))
     report_connection_lost (self);
   ice_candidate_free (local);
   ice_candidate_free (remote);
@@ -162,8 +123,9 @@ report_selected_pair (GstIceNiceGeneration *self, const Report *report)
 
 /* Before the pairs that it made are told. Any thread. */
 static void
-add_to_pairs (GstIceNiceGeneration *self, const NiceCandidate *nice)
+on_found (const NiceCandidate *nice, gpointer data)
 {
+  GstIceNiceGeneration *self = data;
   IceCandidate *candidate = nice_candidate_local_to_ice (
       nice, gst_ice_transport_get_component (self->transport));
 
@@ -201,7 +163,6 @@ report_socket_error (GstIceNiceGeneration *self)
     gst_ice_transport_report_event (self->transport, ICE_EVENT_SOCKET_ERROR);
 }
 
-/* Whoever hears of it may close the transport. */
 static void
 report_failed (GstIceNiceGeneration *self)
 {
@@ -247,171 +208,50 @@ report_gathered (gpointer data)
   gst_ice_transport_report_gathered (self->transport);
 }
 
-/* A pair and its checks are of one set of credentials; candidates outlive it.
- */
-static gboolean
-is_outdated (const Report *report)
-{
-  return (report->kind == REPORT_SELECTED_PAIR || report->kind == REPORT_LEARNED
-             || report->kind == REPORT_COMPONENT_STATE)
-      && report->restarts != g_atomic_int_get (&report->self->restarts);
-}
-
 static void
-report_what_was_said (GstIceNiceGeneration *self, const Report *report)
+report_event (GstIceNiceGeneration *self, const GstIceNiceEvent *event)
 {
-  switch (report->kind) {
-    case REPORT_CANDIDATE:
-      report_candidate (self, report->local);
+  switch (event->kind) {
+    case GST_ICE_NICE_EVENT_CANDIDATE:
+      report_candidate (self, event->local);
       break;
-    case REPORT_LEARNED:
+    case GST_ICE_NICE_EVENT_LEARNED:
       gst_ice_nice_breaker_learned (self->breaker);
       break;
-    case REPORT_GATHERED:
+    case GST_ICE_NICE_EVENT_GATHERED:
       if (self->gathered) /* before a restart */
         gst_ice_transport_report_gathered (self->transport);
       else if (self->servers != NULL)
         gst_ice_nice_servers_signalled (self->servers);
       break;
-    case REPORT_SELECTED_PAIR:
-      report_selected_pair (self, report);
+    case GST_ICE_NICE_EVENT_SELECTED_PAIR:
+      report_selected_pair (self, event->local, event->remote);
       break;
-    case REPORT_COMPONENT_STATE:
-      report_component_state (self, report->state);
+    case GST_ICE_NICE_EVENT_COMPONENT_STATE:
+      report_component_state (self, event->state);
       break;
   }
 }
 
-static gboolean
-run_report (gpointer data)
+/* Whoever hears of it may close us. */
+static void
+on_said (const GstIceNiceEvent *event, gpointer data)
 {
-  Report *report = data;
-  GstIceNiceGeneration *self = report->self;
+  g_autoptr (GstIceNiceGeneration) self = gst_ice_nice_generation_ref (data);
 
   switch (self->phase) {
     case CURRENT:
-      if (!is_outdated (report))
-        report_what_was_said (self, report);
+      report_event (self, event);
       break;
     case RETIRED:
-      if (report->kind == REPORT_COMPONENT_STATE
-          && report->state == NICE_COMPONENT_STATE_FAILED)
+      if (event->kind == GST_ICE_NICE_EVENT_COMPONENT_STATE
+          && event->state == NICE_COMPONENT_STATE_FAILED)
         report_socket_error (self);
       break;
     case LEFT:
     case CLOSED:
       break;
   }
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue_report (GstIceNiceGeneration *self, ReportKind kind,
-    const NiceCandidate *local, const NiceCandidate *remote,
-    NiceComponentState state)
-{
-  Report *report = g_new0 (Report, 1);
-
-  report->self = gst_ice_nice_generation_ref (self);
-  report->kind = kind;
-  if (local != NULL)
-    report->local = nice_candidate_copy (local);
-  if (remote != NULL)
-    report->remote = nice_candidate_copy (remote);
-  report->state = state;
-  report->restarts = g_atomic_int_get (&self->restarts);
-  gst_ice_io_invoke (self->io, run_report, report, report_free);
-}
-
-static void
-on_new_candidate (
-    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
-{
-  add_to_pairs (self, candidate);
-  queue_report (self, REPORT_CANDIDATE, candidate, NULL, 0);
-}
-
-/* By a check of the peer's only. */
-static void
-on_new_remote (
-    NiceAgent *nice, NiceCandidate *candidate, GstIceNiceGeneration *self)
-{
-  queue_report (self, REPORT_LEARNED, NULL, NULL, 0);
-}
-
-static void
-on_gathering_done (NiceAgent *nice, guint stream_id, GstIceNiceGeneration *self)
-{
-  queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
-}
-
-static void
-on_selected_pair (NiceAgent *nice, guint stream_id, guint component_id,
-    NiceCandidate *local, NiceCandidate *remote, GstIceNiceGeneration *self)
-{
-  queue_report (self, REPORT_SELECTED_PAIR, local, remote, 0);
-}
-
-static void
-on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
-    guint state, GstIceNiceGeneration *self)
-{
-  queue_report (self, REPORT_COMPONENT_STATE, NULL, NULL, state);
-}
-
-/* Receiving, in the thread that iterates the context. */
-
-static void
-attach (GstIceNiceGeneration *self, NiceAgentRecvFunc function)
-{
-  nice_agent_attach_recv (self->nice, self->stream_id, COMPONENT,
-      gst_ice_context_get (self->context), function, self);
-}
-
-/* GLib takes a source that might recurse out of the poll set while it is
- * dispatched, which is two system calls and an iteration for nothing. */
-static void
-say_not_to_recurse (void)
-{
-  GSource *source = g_main_current_source ();
-
-  if (source != NULL && !g_source_get_can_recurse (source))
-    g_source_set_can_recurse (source, TRUE);
-}
-
-static void
-on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
-    gchar *data, gpointer user_data)
-{
-  GstIceNiceGeneration *self = user_data;
-
-  if (self->n_received == 0)
-    say_not_to_recurse ();
-  gst_ice_transport_receive (self->transport, data, length);
-  if (++self->n_received < BATCH)
-    return;
-  self->paused = TRUE;
-  attach (self, NULL);
-}
-
-static void
-before_iteration (gpointer data)
-{
-  GstIceNiceGeneration *self = data;
-
-  self->n_received = 0;
-  if (self->paused)
-    attach (self, on_received);
-  self->paused = FALSE;
-}
-
-static void
-after_iteration (gpointer data)
-{
-  GstIceNiceGeneration *self = data;
-
-  if (self->n_received > 0)
-    gst_ice_transport_received_all (self->transport);
 }
 
 /* Gathering. */
@@ -463,7 +303,9 @@ static void
 make_gate (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
 {
   if (self->ice_tcp)
-    self->gate = gst_ice_nice_gate_new (gst_ice_context_get (self->context),
+    self->gate = gst_ice_nice_gate_new (
+        gst_ice_context_get (
+            gst_ice_nice_receiver_get_context (self->receiver)),
         self->nice, options->local_ufrag, options->local_password,
         on_connection_lost, self);
 }
@@ -494,21 +336,6 @@ take_sockets (GstIceNiceGeneration *self)
 }
 
 static void
-unref_by_closure (gpointer self, GClosure *closure)
-{
-  gst_ice_nice_generation_unref (self);
-}
-
-/* The closure holds us: the thread that emits may be any. */
-static void
-connect_signal (
-    GstIceNiceGeneration *self, const gchar *signal, GCallback callback)
-{
-  g_signal_connect_data (self->nice, signal, callback,
-      gst_ice_nice_generation_ref (self), unref_by_closure, 0);
-}
-
-static void
 make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options,
     const GstIcePortRange *range)
 {
@@ -518,21 +345,17 @@ make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options,
   if (range->max != 0)
     nice_agent_set_port_range (
         self->nice, self->stream_id, COMPONENT, range->min, range->max);
-  /* Before gathering: sockets that nobody attached to are never read. */
-  attach (self, on_received);
+  gst_ice_nice_receiver_attach (
+      self->receiver, self->nice, self->stream_id, COMPONENT);
 }
 
 static void
 make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
 {
-  static const GstIceContextFuncs functions = {
-    .before = before_iteration,
-    .after = after_iteration,
-  };
   const GstIceSettings *settings = options->settings;
   GMainContext *context = gst_ice_io_get_context (self->io);
 
-  self->context = gst_ice_context_new (context, &functions, self);
+  self->receiver = gst_ice_nice_receiver_new (self->transport, context);
   self->ufrag = g_strdup (options->local_ufrag);
   self->relay_only = gst_ice_settings_get_enum (
                          settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
@@ -547,8 +370,8 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
           settings, GST_ICE_SETTING_DISCONNECTED_TIMEOUT),
       gst_ice_settings_get_uint (settings, GST_ICE_SETTING_FAILED_TIMEOUT));
   gst_ice_nice_consent_set_local (self->consent, options->local_ufrag);
-  self->breaker = gst_ice_nice_breaker_new (
-      self->transport, context, self->context);
+  self->breaker = gst_ice_nice_breaker_new (self->transport, context,
+      gst_ice_nice_receiver_get_context (self->receiver));
   self->checked = gst_ice_alarm_new (context, on_pair_checked, self);
 }
 
@@ -613,7 +436,7 @@ gst_ice_nice_generation_unref (GstIceNiceGeneration *self)
     return;
   g_assert (self->phase == CLOSED);
   g_clear_object (&self->nice);
-  g_clear_pointer (&self->context, gst_ice_context_unref);
+  g_clear_pointer (&self->receiver, gst_ice_nice_receiver_free);
   g_ptr_array_unref (self->steerings);
   g_free (self->ufrag);
   g_strfreev (self->addresses);
@@ -636,6 +459,10 @@ gboolean
 gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
     const GstIceGatherOptions *options, GError **error)
 {
+  static const GstIceNiceEventsFuncs functions = {
+    .found = on_found,
+    .said = on_said,
+  };
   GstIcePortRange range;
 
   make_parts (self, options);
@@ -656,15 +483,8 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
     return FALSE;
   add_local_addresses (self);
   make_stream (self, options, &range);
-  connect_signal (self, "new-candidate-full", G_CALLBACK (on_new_candidate));
-  connect_signal (
-      self, "new-remote-candidate-full", G_CALLBACK (on_new_remote));
-  connect_signal (
-      self, "candidate-gathering-done", G_CALLBACK (on_gathering_done));
-  connect_signal (
-      self, "new-selected-pair-full", G_CALLBACK (on_selected_pair));
-  connect_signal (
-      self, "component-state-changed", G_CALLBACK (on_component_state));
+  self->events = gst_ice_nice_events_new (
+      self->io, self->nice, &functions, self);
   if (!gst_ice_nice_servers_gather (
           self->servers, self->stream_id, COMPONENT)) {
     gst_ice_nice_setup_explain_no_socket (options->settings, error);
@@ -685,7 +505,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
 GstIceContext *
 gst_ice_nice_generation_get_context (GstIceNiceGeneration *self)
 {
-  return self->context;
+  return gst_ice_nice_receiver_get_context (self->receiver);
 }
 
 /**
@@ -859,16 +679,18 @@ gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
   gst_ice_nice_pairs_restart (self->pairs);
   gst_ice_nice_breaker_restart (self->breaker);
   nice_agent_restart_stream (self->nice, self->stream_id);
-  g_atomic_int_inc (&self->restarts);
+  gst_ice_nice_events_restart (self->events);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);
   candidates = nice_agent_get_local_candidates (
       self->nice, self->stream_id, COMPONENT);
   for (i = candidates; i != NULL; i = i->next)
-    queue_report (self, REPORT_CANDIDATE, i->data, NULL, 0);
+    gst_ice_nice_events_repeat (
+        self->events, GST_ICE_NICE_EVENT_CANDIDATE, i->data);
   g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
   if (self->gathered)
-    queue_report (self, REPORT_GATHERED, NULL, NULL, 0);
+    gst_ice_nice_events_repeat (
+        self->events, GST_ICE_NICE_EVENT_GATHERED, NULL);
 }
 
 /**
@@ -1014,8 +836,8 @@ finish_close (GstIceNiceGeneration *self)
 {
   GstIceTransport *transport = self->transport;
 
-  if (self->context != NULL)
-    gst_ice_context_close (self->context);
+  if (self->receiver != NULL)
+    gst_ice_nice_receiver_close (self->receiver);
   g_clear_pointer (&self->gate, gst_ice_nice_gate_free);
   if (self->stream_id != 0)
     nice_agent_remove_stream (self->nice, self->stream_id);
@@ -1035,6 +857,7 @@ free_parts (GstIceNiceGeneration *self)
 {
   GstIceNicePairs *pairs;
 
+  g_clear_pointer (&self->events, gst_ice_nice_events_free);
   gst_ice_nice_media_remove_steerings (self->media, self->steerings);
   g_clear_pointer (&self->consent, gst_ice_nice_consent_free);
   g_mutex_lock (&self->lock);
@@ -1068,6 +891,5 @@ gst_ice_nice_generation_close (GstIceNiceGeneration *self)
     finish_close (self);
     return;
   }
-  g_signal_handlers_disconnect_by_data (self->nice, self);
   nice_agent_close_async (self->nice, on_closed, self);
 }

@@ -37,8 +37,9 @@ LAYERS = {
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
-        gsticeniceconsent gsticenicefilter gsticenicegate gsticenicegeneration
-        gsticenicemedia gsticenicepairs gsticeniceservers gsticenicesetup gsticenicesocket
+        gsticeniceconsent gsticeniceevents gsticenicefilter gsticenicegate gsticenicegeneration
+        gsticenicemedia gsticenicepairs gsticenicereceiver gsticeniceservers gsticenicesetup
+        gsticenicesocket
         gsticenicetransport nicecandidate nicechecks niceframe nicelog niceservers nicestun
         nicetrace nicetraceevent nicetracefield nicewitness""",
     "plugin": "plugin",
