@@ -34,6 +34,7 @@ struct _GstIceNiceCarrier
   GstIceSteering *steering;
   GSocketAddress *peer;
   gchar *username, *password;
+  gboolean authenticated; /* one of the agent's way was: others prove nothing */
 };
 
 static gboolean
@@ -60,13 +61,16 @@ on_steered (
   NiceStunAnswer answer;
   guint32 id;
 
-  if (self->way != WAY_STEERING || !is_from_peer (self, from))
+  if (from != NULL ? self->way != WAY_STEERING || !is_from_peer (self, from)
+                   : self->way != WAY_AGENT)
     return;
   answer = nice_stun_read_answer (data, size, self->tag, self->password, &id);
-  if (answer != NICE_STUN_INVALID)
-    self->answered (answer, id, now, self->user_data);
-  else
+  if (answer == NICE_STUN_INVALID) {
     GST_DEBUG_OBJECT (self->transport, "an answer that proves nothing");
+    return;
+  }
+  self->authenticated = TRUE;
+  self->answered (answer, id, now, self->user_data);
 }
 
 /* Nobody has seen whether it revokes; what revokes has another length. */
@@ -77,8 +81,12 @@ on_heard (gpointer data)
   gint64 at;
 
   while (self->way == WAY_AGENT
-      && gst_ice_nice_pairs_take_answer (self->pairs, &at))
-    self->answered (NICE_STUN_CONSENT, 0, at, self->user_data);
+      && gst_ice_nice_pairs_take_answer (self->pairs, &at)) {
+    if (self->authenticated)
+      GST_DEBUG_OBJECT (self->transport, "an answer that nobody looked into");
+    else
+      self->answered (NICE_STUN_CONSENT, 0, at, self->user_data);
+  }
 }
 
 /**
@@ -257,7 +265,9 @@ gst_ice_nice_carrier_open (GstIceNiceCarrier *self, const NiceCandidate *local,
   self->username = g_strdup (username);
   self->password = g_strdup (password);
   GST_DEBUG_OBJECT (self->transport, "answers are %s",
-      self->way == WAY_STEERING ? "authenticated" : "witnessed");
+      self->way == WAY_STEERING
+          ? "authenticated"
+          : "witnessed until a TURN server relays one in ChannelData");
   return TRUE;
 }
 
@@ -273,6 +283,7 @@ gst_ice_nice_carrier_close (GstIceNiceCarrier *self)
   if (self->way == WAY_AGENT)
     gst_ice_nice_pairs_watch_answers (self->pairs, NULL, NULL);
   self->way = WAY_NONE;
+  self->authenticated = FALSE;
   self->steering = NULL;
   g_clear_object (&self->peer);
   g_clear_pointer (&self->username, g_free);
@@ -284,14 +295,15 @@ gst_ice_nice_carrier_close (GstIceNiceCarrier *self)
  * @self: a carrier
  *
  * Returns: whether it is open and an answer would be heard: somebody may have
- *   taken libnice's trace from us
+ *   taken libnice's trace from us before we could do without
  */
 gboolean
 gst_ice_nice_carrier_works (GstIceNiceCarrier *self)
 {
   return self->way == WAY_STEERING
       || (self->way == WAY_AGENT
-          && gst_ice_nice_pairs_check_trace (self->pairs));
+          && (self->authenticated
+              || gst_ice_nice_pairs_check_trace (self->pairs)));
 }
 
 /**

@@ -25,6 +25,8 @@
 /* RFC 8656 section 12: a TURN server's ChannelData */
 #define CHANNEL_DATA_FIRST_OCTET 64
 #define CHANNEL_DATA_LAST_OCTET 79
+#define CHANNEL_DATA_LENGTH_OFFSET 2
+#define CHANNEL_DATA_HEADER_SIZE 4
 
 /* Answers are a hundred octets; what is longer is none of ours. */
 #define MAX_ANSWER 1500
@@ -89,6 +91,15 @@ enum
   IF_CLASSIC,
   IF_CHANNEL_OR_ABOVE,
   IF_ABOVE_CHANNEL,
+  CHANNEL_LENGTH,
+  IF_CHANNEL_HEADER,
+  CHANNEL_COOKIE,
+  IF_CHANNEL_COOKIE,
+  CHANNEL_TYPE,
+  CHANNEL_CLASS,
+  IF_CHANNEL_RESPONSE,
+  CHANNEL_ID,
+  IF_CHANNEL_TAG,
   CHANNEL,
   REST,
   US,
@@ -101,9 +112,12 @@ enum
   [here] = BPF_JUMP (                                                          \
       BPF_JMP | (test) | BPF_K, value, (yes) - (here) -1, (no) - (here) -1)
 
-/* Answers to our requests come to us, all else that is not STUN goes to rest;
- * libnice asks STUN servers by RFC 3489, where there is no cookie. So does
- * ChannelData, unless a TURN server may send some to the agent. */
+#define IN_CHANNEL_DATA(offset) (CHANNEL_DATA_HEADER_SIZE + (offset))
+
+/* Answers to our requests come to us, also those in a TURN server's
+ * ChannelData; all else that is not STUN goes to rest; libnice asks STUN
+ * servers by RFC 3489, where there is no cookie. So does ChannelData, unless a
+ * TURN server may send some to the agent. */
 static gboolean
 steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
     GError **error)
@@ -130,7 +144,21 @@ steer (GSocket *socket, guint32 tag, guint rest, gboolean spare_channel_data,
         AGENT - IF_CLASSIC - 1, REST - IF_CLASSIC - 1),
     JUMP (IF_CHANNEL_OR_ABOVE, BPF_JGE, CHANNEL_DATA_FIRST_OCTET,
         IF_ABOVE_CHANNEL, REST),
-    JUMP (IF_ABOVE_CHANNEL, BPF_JGT, CHANNEL_DATA_LAST_OCTET, REST, CHANNEL),
+    JUMP (IF_ABOVE_CHANNEL, BPF_JGT, CHANNEL_DATA_LAST_OCTET, REST,
+        CHANNEL_LENGTH),
+    DO (CHANNEL_LENGTH, BPF_LD | BPF_W | BPF_LEN, 0),
+    JUMP (IF_CHANNEL_HEADER, BPF_JGE, IN_CHANNEL_DATA (STUN_HEADER_SIZE),
+        CHANNEL_COOKIE, CHANNEL),
+    DO (CHANNEL_COOKIE, BPF_LD | BPF_W | BPF_ABS,
+        IN_CHANNEL_DATA (STUN_COOKIE_OFFSET)),
+    JUMP (IF_CHANNEL_COOKIE, BPF_JEQ, STUN_COOKIE, CHANNEL_TYPE, CHANNEL),
+    DO (CHANNEL_TYPE, BPF_LD | BPF_H | BPF_ABS,
+        IN_CHANNEL_DATA (STUN_TYPE_OFFSET)),
+    DO (CHANNEL_CLASS, BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
+    JUMP (IF_CHANNEL_RESPONSE, BPF_JEQ, STUN_BINDING_RESPONSE, CHANNEL_ID,
+        CHANNEL),
+    DO (CHANNEL_ID, BPF_LD | BPF_W | BPF_ABS, IN_CHANNEL_DATA (STUN_ID_OFFSET)),
+    JUMP (IF_CHANNEL_TAG, BPF_JEQ, tag, US, CHANNEL),
     DO (CHANNEL, BPF_RET | BPF_K, spare_channel_data ? TO_AGENT : rest),
     DO (REST, BPF_RET | BPF_K, rest),
     DO (US, BPF_RET | BPF_K, TO_US),
@@ -249,6 +277,24 @@ gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
 
 #endif
 
+/* Tells of a datagram, or of what a TURN server put into one. */
+static void
+tell (
+    GstIceSteering *self, GSocketAddress *from, const guint8 *data, gsize size)
+{
+  gsize length;
+
+  if (size < CHANNEL_DATA_HEADER_SIZE || data[0] < CHANNEL_DATA_FIRST_OCTET
+      || data[0] > CHANNEL_DATA_LAST_OCTET) {
+    self->received (from, data, size, self->user_data);
+    return;
+  }
+  length = GST_READ_UINT16_BE (data + CHANNEL_DATA_LENGTH_OFFSET);
+  size -= CHANNEL_DATA_HEADER_SIZE;
+  self->received (NULL, data + CHANNEL_DATA_HEADER_SIZE, MIN (length, size),
+      self->user_data);
+}
+
 static void
 on_readable (gpointer data)
 {
@@ -264,7 +310,7 @@ on_readable (gpointer data)
 
     if (size < 0)
       break;
-    self->received (from, answer, (gsize) size, self->user_data);
+    tell (self, from, answer, (gsize) size);
   }
 }
 

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceSteering GstIceSteering;
 
-/* In the thread that runs the context. */
+/* In the thread that runs the context. From NULL: a TURN server relayed it, whose
+ * ChannelData it was in. */
 typedef void (*GstIceSteeringReceived) (
     GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data);
 

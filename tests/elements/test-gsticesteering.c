@@ -14,6 +14,7 @@
 #define BINDING_ERROR 0x0111
 #define FIRST_CHANNEL 64
 #define LAST_CHANNEL 79
+#define CHANNEL_HEADER 4
 
 typedef struct
 {
@@ -27,6 +28,7 @@ typedef struct
   GstIceDatagramSocket *media; /* NULL: not open */
   guint8 got[MAX_SIZE + 1];
   gssize got_size; /* by the steering socket; -1 = nothing */
+  gboolean relayed;
 } Fixture;
 
 static void
@@ -34,11 +36,12 @@ on_received (
     GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data)
 {
   Fixture *f = user_data;
-  gboolean is_sender = g_inet_socket_address_get_port (
-                           G_INET_SOCKET_ADDRESS (from))
-      == g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (f->from));
 
-  g_assert_true (is_sender);
+  f->relayed = from == NULL;
+  if (from != NULL)
+    g_assert_cmpuint (
+        g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (from)), ==,
+        g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (f->from)));
   g_assert_cmpint (f->got_size, ==, -1);
   memcpy (f->got, data, size);
   f->got_size = (gssize) size;
@@ -158,6 +161,16 @@ is_in_media (Fixture *f, const guint8 *data, gsize size)
   return TRUE;
 }
 
+/* What a TURN server put into its datagram. */
+static void
+assert_payload (Fixture *f, const guint8 *data, gsize size)
+{
+  gsize length = (gsize) data[2] << 8 | data[3];
+
+  g_assert_cmpmem (f->got, f->got_size, data + CHANNEL_HEADER,
+      MIN (length, size - CHANNEL_HEADER));
+}
+
 /* Sends it and says who got it, whole. */
 static Reader
 deliver (Fixture *f, const guint8 *data, gsize size)
@@ -180,7 +193,10 @@ deliver (Fixture *f, const guint8 *data, gsize size)
       return AGENT;
     }
     if (f->got_size >= 0) {
-      g_assert_cmpmem (f->got, f->got_size, data, size);
+      if (f->relayed)
+        assert_payload (f, data, size);
+      else
+        g_assert_cmpmem (f->got, f->got_size, data, size);
       return US;
     }
     if (is_in_media (f, data, size))
@@ -341,38 +357,77 @@ test_send (gconstpointer host)
   tear_down (&f);
 }
 
+static gboolean
+is_channel_data (const guint8 *data, gsize size)
+{
+  return size > 0 && data[0] >= FIRST_CHANNEL && data[0] <= LAST_CHANNEL;
+}
+
+static guint32
+get_word (const guint8 *data)
+{
+  guint32 value;
+
+  memcpy (&value, data, sizeof (value));
+  return GUINT32_FROM_BE (value);
+}
+
+static gboolean
+is_stun (const guint8 *data, gsize size)
+{
+  return size >= HEADER && data[0] < 4 && get_word (data + 4) == COOKIE;
+}
+
+static gboolean
+is_answer (const guint8 *data, gsize size)
+{
+  guint type = (guint) data[0] << 8 | data[1];
+
+  return is_stun (data, size) && get_word (data + 8) == TAG
+      && (type == BINDING_SUCCESS || type == BINDING_ERROR);
+}
+
 /* What is to go where. */
 static Reader
 get_reader (
     const guint8 *data, gsize size, gboolean steer_it, gboolean spare_channels)
 {
-  guint32 cookie = 0, tag = 0;
+  gboolean channel = is_channel_data (data, size);
 
-  if (size >= HEADER && data[0] < 4) {
-    memcpy (&cookie, data + 4, sizeof (cookie));
-    memcpy (&tag, data + 8, sizeof (tag));
-  }
-  if (GUINT32_FROM_BE (cookie) == COOKIE) {
-    guint type = (guint) data[0] << 8 | data[1];
-
-    return GUINT32_FROM_BE (tag) == TAG
-            && (type == BINDING_SUCCESS || type == BINDING_ERROR)
-        ? US
-        : AGENT;
-  }
-  if (!steer_it)
+  if (is_answer (data, size)
+      || (channel && size >= CHANNEL_HEADER
+          && is_answer (data + CHANNEL_HEADER, size - CHANNEL_HEADER)))
+    return US;
+  if (is_stun (data, size) || !steer_it)
     return AGENT;
-  return spare_channels && size > 0 && data[0] >= FIRST_CHANNEL
-          && data[0] <= LAST_CHANNEL
-      ? AGENT
-      : MEDIA;
+  return spare_channels && channel ? AGENT : MEDIA;
+}
+
+/* What a TURN server relays; length: what it says of that. */
+static void
+check_relayed (Fixture *f, gsize size, gsize length, gboolean steer_it,
+    gboolean spare_channels)
+{
+  static const guint16 types[] = { 0x0001, 0x0011, BINDING_SUCCESS,
+    BINDING_ERROR, 0x0103, 0x0017 };
+  guint8 data[CHANNEL_HEADER + MAX_SIZE];
+  guint first, i;
+
+  for (first = FIRST_CHANNEL - 1; first <= LAST_CHANNEL + 1; first++)
+    for (i = 0; i < G_N_ELEMENTS (types) * 4; i++) {
+      make_stun (data + CHANNEL_HEADER, types[i / 4],
+          i % 2 == 0 ? COOKIE : COOKIE + 1, i / 2 % 2 == 0 ? TAG : TAG ^ 1);
+      put_word (data, first << 24 | 0x5A0000 | (guint32) length);
+      g_assert_cmpint (deliver (f, data, size), ==,
+          get_reader (data, size, steer_it, spare_channels));
+    }
 }
 
 static void
 check_steering (Fixture *f, gboolean steer_it, gboolean spare_channels)
 {
-  static const gsize sizes[] = { 0, 1, 2, 3, 4, 7, 8, 11, 12, 19, 20, 21, 100,
-    1200, MAX_SIZE };
+  static const gsize sizes[] = { 0, 1, 2, 3, 4, 7, 8, 11, 12, 19, 20, 21, 23,
+    24, 25, 44, 100, 1200, MAX_SIZE };
   static const guint16 types[] = { 0x0001, 0x0011, BINDING_SUCCESS,
     BINDING_ERROR, 0x0003, 0x0103, 0x0017, 0x0000, 0x03FF };
   guint8 data[MAX_SIZE];
@@ -396,6 +451,8 @@ check_steering (Fixture *f, gboolean steer_it, gboolean spare_channels)
       g_assert_cmpint (deliver (f, data, sizes[i]), ==,
           get_reader (data, sizes[i], steer_it, spare_channels));
     }
+    check_relayed (f, sizes[i], sizes[i], steer_it, spare_channels);
+    check_relayed (f, sizes[i], 40, steer_it, spare_channels);
   }
 }
 

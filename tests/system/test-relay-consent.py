@@ -179,17 +179,20 @@ class CarriedByAgent:
         self.assertEqual(call.wait_state("disconnected", 1.5 + LATE), "consent-missing")
         call.stop()
 
-    def test_trace_taken(self):
-        """Somebody reads libnice's log instead of us: no answer would be heard,
-        so nobody is called silent."""
-        call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000")
-        call.wait_completed()
-        call.wait_for_round_trip_time()
+    def take_trace(self):
+        """Somebody reads libnice's log instead of us."""
         glib = ctypes.CDLL("libglib-2.0.so.0")
         glib.g_log_set_handler.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
         handler = glib.g_log_set_handler(b"libnice", 1 << 7, ctypes.cast(glib.g_log_default_handler, ctypes.c_void_p),
                                          None)
         self.addCleanup(glib.g_log_remove_handler, b"libnice", handler)
+
+    def test_trace_taken(self):
+        """No answer would be heard, so nobody is called silent."""
+        call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000")
+        call.wait_completed()
+        call.wait_for_round_trip_time()
+        self.take_trace()
         call.pause_peer()
         self.assertEqual(consent.stays(call.here, 2 + LATE), [])
         call.stop()
@@ -220,10 +223,17 @@ class TestRelay(CarriedByAgent, IceTest):
                 self.assertEqual("relay" == pair["local-type"], name != "theirs")
             call.stop()
 
-    def call(self, settings):
-        call = Call(self, "send", f"{self.turn.relay()} {settings}", "")
+    def call(self, settings, transport="udp"):
+        call = Call(self, "send", f"{self.turn.relay(transport)} {settings}", "")
         call.wait_completed()
         return call
+
+    def wait_for_channel(self, call):
+        """Answers are in ChannelData once the server has bound one, and authenticated from the first on."""
+        deadline = time.monotonic() + PATIENCE
+        while call.pair()["consent-requests-sent"] < 4:
+            call.flow.wait(1)
+            self.assertLess(time.monotonic(), deadline)
 
     def replace(self, call, answer):
         """The peer dies; somebody else gets its port."""
@@ -246,14 +256,38 @@ class TestRelay(CarriedByAgent, IceTest):
             self.assertGreater(impostor.answered, 3)
             call.here.stop()
 
-    def test_a_forged_answer_counts(self):
-        """What docs/states.md says is not authenticated."""
-        call = self.call("disconnected-timeout=1000 failed-timeout=2000")
+    def forge_answers(self, transport):
+        """A call whose peer is gone; somebody answers as it would, without its password."""
+        call = self.call("disconnected-timeout=1000 failed-timeout=2000 on-failed=none", transport)
+        self.wait_for_channel(call)
         username = len(":".join(call.ice.get_property(f"{end}-ufrag") for end in ("local", "remote")))
-        impostor = self.replace(call, forge(username))
+        return call, self.replace(call, forge(username))
+
+    def test_a_forged_answer_proves_nothing(self):
+        call, impostor = self.forge_answers("udp")
+        self.assertEqual(call.wait_state("disconnected", 1 + LATE), "consent-missing")
+        self.assertEqual(call.wait_state("failed", 2 + LATE), "consent-expired")
+        self.assertGreater(impostor.answered, 1)
+        call.here.stop()
+
+    def test_a_forged_answer_counts_over_tcp(self):
+        """What docs/states.md says is not authenticated."""
+        call, impostor = self.forge_answers("tcp")
         self.assertEqual(consent.stays(call.here, 2 + LATE), [])
         self.assertGreater(impostor.answered, 3)
         call.here.stop()
+
+    def test_trace_taken(self):
+        """Nobody needs libnice's log once an answer was authenticated."""
+        call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000 on-failed=none")
+        call.wait_completed()
+        self.wait_for_channel(call)
+        self.take_trace()
+        self.assertEqual(consent.stays(call.here, 2 + LATE), [])
+        call.pause_peer()
+        self.assertEqual(call.wait_state("disconnected", 1 + LATE), "consent-missing")
+        self.assertEqual(call.wait_state("failed", 2 + LATE), "consent-expired")
+        call.stop()
 
     def test_aioice_answers(self):
         """Twice the time until a peer that does not answer would be silent."""
