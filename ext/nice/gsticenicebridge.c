@@ -22,6 +22,7 @@ struct _GstIceNiceBridge
   GSource source;
   GstIceNiceBridgeFuncs funcs;
   gpointer user_data;
+  GstIceAnswers *answers;
   GstIceNiceBridgeState state;
   NiceAddress local, remote;
 
@@ -126,6 +127,16 @@ admit (GstIceNiceBridge *self)
   }
 }
 
+/* As send(). */
+static gssize
+pass (GstIceNiceBridge *self, const guint8 *frame, gsize size)
+{
+  if (gst_ice_answers_take (self->answers, NULL, frame + NICE_FRAME_HEADER,
+          size - NICE_FRAME_HEADER))
+    return (gssize) size;
+  return send (self->inner, frame, size, MSG_NOSIGNAL);
+}
+
 /* Whole frames, one at a time. */
 static void
 deliver (GstIceNiceBridge *self)
@@ -134,7 +145,7 @@ deliver (GstIceNiceBridge *self)
 
   self->is_inner_full = FALSE;
   while ((size = nice_frame_size (self->in + at, self->in_size - at)) > 0) {
-    gssize sent = send (self->inner, self->in + at, size, MSG_NOSIGNAL);
+    gssize sent = pass (self, self->in + at, size);
 
     if (would_block (sent)) {
       self->is_inner_full = TRUE;
@@ -251,7 +262,13 @@ dispatch (GSource *source, GSourceFunc unused, gpointer unused_data)
   return self->state != GST_ICE_NICE_BRIDGE_CLOSED;
 }
 
-static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL };
+static void
+finalize (GSource *source)
+{
+  gst_ice_answers_unref (((GstIceNiceBridge *) source)->answers);
+}
+
+static GSourceFuncs source_funcs = { NULL, NULL, dispatch, finalize };
 
 /* Takes the connection, and puts a socket of ours in its place. */
 static gboolean
@@ -282,6 +299,7 @@ swap (GstIceNiceBridge *self, gint fd)
  *   read yet
  * @deadline: g_get_monotonic_time() until when a stranger may stay one; -1 =
  * for ever
+ * @answers: (transfer none): who takes answers out of what comes
  * @funcs: (transfer none): called in @context, not from this function
  * @user_data: for @funcs
  *
@@ -292,11 +310,13 @@ swap (GstIceNiceBridge *self, gint fd)
  */
 GstIceNiceBridge *
 gst_ice_nice_bridge_new (GMainContext *context, gint fd, gint64 deadline,
-    const GstIceNiceBridgeFuncs *funcs, gpointer user_data)
+    GstIceAnswers *answers, const GstIceNiceBridgeFuncs *funcs,
+    gpointer user_data)
 {
   GSource *source = g_source_new (&source_funcs, sizeof (GstIceNiceBridge));
   GstIceNiceBridge *self = (GstIceNiceBridge *) source;
 
+  self->answers = gst_ice_answers_ref (answers);
   if (!swap (self, fd)) {
     g_source_unref (source);
     return NULL;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticeanswers.h"
 #include "niceframe.h"
 
 G_BEGIN_DECLS
@@ -32,7 +33,8 @@ typedef struct
 } GstIceNiceBridgeFuncs;
 
 GstIceNiceBridge *gst_ice_nice_bridge_new (GMainContext *context, gint fd,
-    gint64 deadline, const GstIceNiceBridgeFuncs *funcs, gpointer user_data);
+    gint64 deadline, GstIceAnswers *answers, const GstIceNiceBridgeFuncs *funcs,
+    gpointer user_data);
 void gst_ice_nice_bridge_close (GstIceNiceBridge *bridge);
 void gst_ice_nice_bridge_free (GstIceNiceBridge *bridge);
 

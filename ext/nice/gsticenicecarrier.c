@@ -20,7 +20,7 @@ struct _GstIceNiceCarrier
   GMainContext *context;
   GstIceNiceCarrierAnswered answered;
   gpointer user_data;
-  guint32 tag;
+  GstIceAnswers *answers;
   GPtrArray *steerings; /* of GstIceSteering, one for each UDP socket */
 
   /* not referenced: they outlive us; NULL before they are told */
@@ -53,24 +53,24 @@ is_from_peer (GstIceNiceCarrier *self, GSocketAddress *from)
 }
 
 static void
-on_steered (
-    GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data)
+on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
+    gpointer user_data)
 {
   GstIceNiceCarrier *self = user_data;
-  gint64 now = g_get_monotonic_time ();
   NiceStunAnswer answer;
   guint32 id;
 
   if (from != NULL ? self->way != WAY_STEERING || !is_from_peer (self, from)
                    : self->way != WAY_AGENT)
     return;
-  answer = nice_stun_read_answer (data, size, self->tag, self->password, &id);
+  answer = nice_stun_read_answer (
+      data, size, gst_ice_answers_get_tag (self->answers), self->password, &id);
   if (answer == NICE_STUN_INVALID) {
     GST_DEBUG_OBJECT (self->transport, "an answer that proves nothing");
     return;
   }
   self->authenticated = TRUE;
-  self->answered (answer, id, now, self->user_data);
+  self->answered (answer, id, at, self->user_data);
 }
 
 /* Nobody has seen whether it revokes; what revokes has another length. */
@@ -110,7 +110,8 @@ gst_ice_nice_carrier_new (GstIceTransport *transport, GMainContext *context,
   self->context = g_main_context_ref (context);
   self->answered = answered;
   self->user_data = user_data;
-  self->tag = g_random_int ();
+  self->answers = gst_ice_answers_new (
+      context, g_random_int (), on_answer, self);
   self->steerings = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_ice_steering_free);
   self->heard = gst_ice_alarm_new (context, on_heard, self);
@@ -125,10 +126,25 @@ void
 gst_ice_nice_carrier_free (GstIceNiceCarrier *self)
 {
   gst_ice_nice_carrier_close (self);
+  gst_ice_answers_close (self->answers);
+  gst_ice_answers_unref (self->answers);
   gst_ice_alarm_free (self->heard);
   g_ptr_array_unref (self->steerings);
   g_main_context_unref (self->context);
   g_free (self);
+}
+
+/**
+ * gst_ice_nice_carrier_get_answers:
+ * @self: a carrier
+ *
+ * Returns: (transfer none): for whoever has the answers in hand on their way to
+ *   libnice
+ */
+GstIceAnswers *
+gst_ice_nice_carrier_get_answers (GstIceNiceCarrier *self)
+{
+  return self->answers;
 }
 
 /**
@@ -147,7 +163,7 @@ gst_ice_nice_carrier_add_socket (GstIceNiceCarrier *self, GSocket *socket)
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM)
     return NULL;
   steering = gst_ice_steering_new (
-      socket, self->tag, self->context, on_steered, self, &error);
+      socket, self->answers, self->context, &error);
   if (steering != NULL)
     g_ptr_array_add (self->steerings, steering);
   else
@@ -265,9 +281,8 @@ gst_ice_nice_carrier_open (GstIceNiceCarrier *self, const NiceCandidate *local,
   self->username = g_strdup (username);
   self->password = g_strdup (password);
   GST_DEBUG_OBJECT (self->transport, "answers are %s",
-      self->way == WAY_STEERING
-          ? "authenticated"
-          : "witnessed until a TURN server relays one in ChannelData");
+      self->way == WAY_STEERING ? "authenticated"
+                                : "witnessed until there is one to look into");
   return TRUE;
 }
 
@@ -318,8 +333,9 @@ gboolean
 gst_ice_nice_carrier_send (GstIceNiceCarrier *self, guint32 id, GError **error)
 {
   guint8 request[NICE_STUN_MAX_REQUEST];
-  gsize size = nice_stun_make_request (
-      request, sizeof (request), self->tag, id, self->username, self->password);
+  gsize size = nice_stun_make_request (request, sizeof (request),
+      gst_ice_answers_get_tag (self->answers), id, self->username,
+      self->password);
   GOutputVector vector = { request, size };
   NiceOutputMessage message = { &vector, 1 };
 

@@ -7,8 +7,11 @@
  * the system can steer: a socket beside libnice's. It has the answers
  * themselves, so each is one to a request, and authenticated.
  * - Else (relayed and TCP pairs; other systems) the agent, which sends them
- * like data. It keeps the answers, its trace is the witness: that one came from
- * the peer's address and has the right length, not what is in it. */
+ * like data. Where we have in hand what it gets - a TURN server's ChannelData,
+ * a TCP connection - the answers are taken out of it, and authenticated too.
+ * Until there was one, and elsewhere, libnice keeps them and its trace is the
+ * witness: that one came from the peer's address and has the right length, not
+ * what is in it. */
 #pragma once
 
 #include <nice/agent.h>
@@ -29,6 +32,8 @@ GstIceNiceCarrier *gst_ice_nice_carrier_new (GstIceTransport *transport,
     GMainContext *context, GstIceNiceCarrierAnswered answered,
     gpointer user_data);
 void gst_ice_nice_carrier_free (GstIceNiceCarrier *carrier);
+
+GstIceAnswers *gst_ice_nice_carrier_get_answers (GstIceNiceCarrier *carrier);
 
 GstIceSteering *gst_ice_nice_carrier_add_socket (
     GstIceNiceCarrier *carrier, GSocket *socket);

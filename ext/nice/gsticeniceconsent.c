@@ -134,6 +134,19 @@ gst_ice_nice_consent_free (GstIceNiceConsent *self)
 }
 
 /**
+ * gst_ice_nice_consent_get_answers:
+ * @self: a watch
+ *
+ * Returns: (transfer none): for whoever has the answers in hand on their way to
+ *   libnice; they may outlive the watch
+ */
+GstIceAnswers *
+gst_ice_nice_consent_get_answers (GstIceNiceConsent *self)
+{
+  return gst_ice_nice_carrier_get_answers (self->carrier);
+}
+
+/**
  * gst_ice_nice_consent_add_socket:
  * @self: a watch
  * @socket: a socket of libnice's, before anything is sent to the peer

@@ -16,6 +16,7 @@ GstIceNiceConsent *gst_ice_nice_consent_new (GstIceTransport *transport,
     GMainContext *context, guint disconnected_timeout, guint failed_timeout);
 void gst_ice_nice_consent_free (GstIceNiceConsent *consent);
 
+GstIceAnswers *gst_ice_nice_consent_get_answers (GstIceNiceConsent *consent);
 GstIceSteering *gst_ice_nice_consent_add_socket (
     GstIceNiceConsent *consent, GSocket *socket);
 GstIceSteering *gst_ice_nice_consent_find_steering (

@@ -38,6 +38,7 @@ struct _GstIceNiceGate
 {
   GSource source;
   gconstpointer agent;
+  GstIceAnswers *answers;
   GstIceNiceGateFunc lost;
   gpointer user_data;
 
@@ -184,8 +185,8 @@ adopt (GstIceNiceGate *self, gint fd, gboolean knocked)
   connection->knocked = knocked;
   connection->bridge = gst_ice_nice_bridge_new (
       g_source_get_context (&self->source), fd,
-      knocked ? now + GST_ICE_NICE_GATE_PATIENCE : -1, &bridge_funcs,
-      connection);
+      knocked ? now + GST_ICE_NICE_GATE_PATIENCE : -1, self->answers,
+      &bridge_funcs, connection);
   if (connection->bridge == NULL) {
     shutdown (fd, SHUT_RDWR);
     g_free (connection);
@@ -397,6 +398,7 @@ finalize (GSource *source)
   if (self->reserve >= 0)
     close (self->reserve);
   g_array_unref (self->listeners);
+  gst_ice_answers_unref (self->answers);
   g_free (self->ufrag);
   g_free (self->password);
   g_free (self->remote_password);
@@ -411,6 +413,7 @@ static GSourceFuncs source_funcs = { prepare, NULL, dispatch, finalize };
  * @agent: (transfer none): whose connections it makes
  * @ufrag: our user name fragment
  * @password: ours
+ * @answers: (transfer none): who takes answers out of what comes
  * @lost: called when the selected pair's connection has ended, in the thread
  *   that iterates @context
  * @user_data: for @lost
@@ -421,14 +424,15 @@ static GSourceFuncs source_funcs = { prepare, NULL, dispatch, finalize };
  */
 GstIceNiceGate *
 gst_ice_nice_gate_new (GMainContext *context, NiceAgent *agent,
-    const gchar *ufrag, const gchar *password, GstIceNiceGateFunc lost,
-    gpointer user_data)
+    const gchar *ufrag, const gchar *password, GstIceAnswers *answers,
+    GstIceNiceGateFunc lost, gpointer user_data)
 {
   GSource *source = g_source_new (&source_funcs, sizeof (GstIceNiceGate));
   GstIceNiceGate *self = (GstIceNiceGate *) source;
 
   g_mutex_init (&self->lock);
   self->agent = agent;
+  self->answers = gst_ice_answers_ref (answers);
   self->lost = lost;
   self->user_data = user_data;
   self->reserve = open_reserve ();
@@ -549,8 +553,8 @@ struct _GstIceNiceGate
 
 GstIceNiceGate *
 gst_ice_nice_gate_new (GMainContext *context, NiceAgent *agent,
-    const gchar *ufrag, const gchar *password, GstIceNiceGateFunc lost,
-    gpointer user_data)
+    const gchar *ufrag, const gchar *password, GstIceAnswers *answers,
+    GstIceNiceGateFunc lost, gpointer user_data)
 {
   return g_new0 (GstIceNiceGate, 1);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticeanswers.h"
 
 G_BEGIN_DECLS
 
@@ -25,8 +26,8 @@ typedef struct _GstIceNiceGate GstIceNiceGate;
 typedef void (*GstIceNiceGateFunc) (gpointer user_data);
 
 GstIceNiceGate *gst_ice_nice_gate_new (GMainContext *context, NiceAgent *agent,
-    const gchar *ufrag, const gchar *password, GstIceNiceGateFunc lost,
-    gpointer user_data);
+    const gchar *ufrag, const gchar *password, GstIceAnswers *answers,
+    GstIceNiceGateFunc lost, gpointer user_data);
 void gst_ice_nice_gate_free (GstIceNiceGate *gate);
 
 void gst_ice_nice_gate_add_socket (GstIceNiceGate *gate, GSocket *socket);

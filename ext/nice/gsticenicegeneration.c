@@ -307,7 +307,8 @@ make_gate (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
         gst_ice_context_get (
             gst_ice_nice_receiver_get_context (self->receiver)),
         self->nice, options->local_ufrag, options->local_password,
-        on_connection_lost, self);
+        gst_ice_nice_consent_get_answers (self->consent), on_connection_lost,
+        self);
 }
 
 static void
@@ -475,8 +476,9 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   self->pairs = gst_ice_nice_pairs_new (
       self->transport, self->io, self->nice, self->breaker, self->checked);
   make_gate (self, options);
-  self->servers = gst_ice_nice_servers_new (
-      self->transport, self->io, self->nice, options, report_gathered, self);
+  self->servers = gst_ice_nice_servers_new (self->transport, self->io,
+      self->nice, options, gst_ice_nice_consent_get_answers (self->consent),
+      report_gathered, self);
   self->addresses = gst_ice_nice_setup_choose_local (
       options->settings, &range, error);
   if (self->addresses == NULL)

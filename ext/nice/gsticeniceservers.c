@@ -23,6 +23,7 @@ struct _GstIceNiceServers
   GstIceTransport *transport; /* not referenced: it owns us; NULL: was freed */
   GstIceIo *io;
   NiceAgent *agent; /* not referenced; NULL: not watched any more */
+  GstIceAnswers *answers;
   guint stream, component;
   GstIceNiceGathered gathered;
   gpointer user_data;
@@ -58,7 +59,7 @@ clear (gpointer data)
   GstIceNiceServers *self = data;
 
   g_ptr_array_unref (self->tunnels);
-
+  gst_ice_answers_unref (self->answers);
   nice_servers_free (self->servers);
   g_mutex_clear (&self->lock);
 }
@@ -196,6 +197,7 @@ add_tunnel (GstIceNiceServers *self, const IceServer *server)
   way->server = server;
   way->tunnel = gst_ice_tunnel_new (
       server, self->io, NULL, REACH_TIMEOUT, &callbacks, way);
+  gst_ice_tunnel_set_answers (way->tunnel, self->answers);
   g_ptr_array_add (self->tunnels, way);
 }
 
@@ -268,6 +270,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  * @io: (transfer none): the I/O thread; outlives them
  * @agent: (transfer none): its NiceAgent, before it has a stream
  * @options: what it gathers with
+ * @answers: (transfer none): who takes answers out of what servers relay
  * @gathered: called once, when gathering is over
  * @user_data: for @gathered
  *
@@ -276,13 +279,14 @@ on_trace (const NiceTraceEvent *event, gpointer data)
 GstIceNiceServers *
 gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
     NiceAgent *agent, const GstIceGatherOptions *options,
-    GstIceNiceGathered gathered, gpointer user_data)
+    GstIceAnswers *answers, GstIceNiceGathered gathered, gpointer user_data)
 {
   GstIceNiceServers *self = g_atomic_rc_box_new0 (GstIceNiceServers);
 
   self->transport = transport;
   self->io = io;
   self->agent = agent;
+  self->answers = gst_ice_answers_ref (answers);
   self->gathered = gathered;
   self->user_data = user_data;
   self->relay_only = gst_ice_settings_get_enum (options->settings,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <nice/agent.h>
+#include "gsticeanswers.h"
 #include "gsticeio.h"
 #include "gsticetransport.h"
 
@@ -17,7 +18,7 @@ typedef void (*GstIceNiceGathered) (gpointer user_data);
 
 GstIceNiceServers *gst_ice_nice_servers_new (GstIceTransport *transport,
     GstIceIo *io, NiceAgent *agent, const GstIceGatherOptions *options,
-    GstIceNiceGathered gathered, gpointer user_data);
+    GstIceAnswers *answers, GstIceNiceGathered gathered, gpointer user_data);
 void gst_ice_nice_servers_free (GstIceNiceServers *servers);
 
 gboolean gst_ice_nice_servers_gather (

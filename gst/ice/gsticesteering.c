@@ -25,7 +25,6 @@
 /* RFC 8656 section 12: a TURN server's ChannelData */
 #define CHANNEL_DATA_FIRST_OCTET 64
 #define CHANNEL_DATA_LAST_OCTET 79
-#define CHANNEL_DATA_LENGTH_OFFSET 2
 #define CHANNEL_DATA_HEADER_SIZE 4
 
 /* Answers are a hundred octets; what is longer is none of ours. */
@@ -39,9 +38,7 @@ struct _GstIceSteering
   GSocket *socket;
   GstIceWatch *watch;
   GInetSocketAddress *address;
-  guint32 tag;
-  GstIceSteeringReceived received;
-  gpointer user_data;
+  GstIceAnswers *answers;
   GstIceDatagramSocket *media; /* NULL: not opened */
   GstIceDatagramSocket *plain; /* NULL: not asked for */
 };
@@ -246,8 +243,8 @@ gboolean
 gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
     gboolean spare_channel_data, GError **error)
 {
-  return steer (self->socket, self->tag, steer_it ? TO_MEDIA : TO_AGENT,
-      spare_channel_data, error);
+  return steer (self->socket, gst_ice_answers_get_tag (self->answers),
+      steer_it ? TO_MEDIA : TO_AGENT, spare_channel_data, error);
 }
 
 #else
@@ -277,24 +274,6 @@ gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
 
 #endif
 
-/* Tells of a datagram, or of what a TURN server put into one. */
-static void
-tell (
-    GstIceSteering *self, GSocketAddress *from, const guint8 *data, gsize size)
-{
-  gsize length;
-
-  if (size < CHANNEL_DATA_HEADER_SIZE || data[0] < CHANNEL_DATA_FIRST_OCTET
-      || data[0] > CHANNEL_DATA_LAST_OCTET) {
-    self->received (from, data, size, self->user_data);
-    return;
-  }
-  length = GST_READ_UINT16_BE (data + CHANNEL_DATA_LENGTH_OFFSET);
-  size -= CHANNEL_DATA_HEADER_SIZE;
-  self->received (NULL, data + CHANNEL_DATA_HEADER_SIZE, MIN (length, size),
-      self->user_data);
-}
-
 static void
 on_readable (gpointer data)
 {
@@ -310,17 +289,15 @@ on_readable (gpointer data)
 
     if (size < 0)
       break;
-    tell (self, from, answer, (gsize) size);
+    gst_ice_answers_take (self->answers, from, answer, (gsize) size);
   }
 }
 
 /**
  * gst_ice_steering_new:
  * @agent_socket: a bound UDP socket of the agent's
- * @tag: the first word of the transaction ids of our own requests
- * @context: where answers are read
- * @received: called for each answer
- * @user_data: for @received
+ * @answers: (transfer none): who waits for answers
+ * @context: theirs
  * @error: says why the system can't
  *
  * The I/O thread.
@@ -329,8 +306,8 @@ on_readable (gpointer data)
  *   systems that can't
  */
 GstIceSteering *
-gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
-    GstIceSteeringReceived received, gpointer user_data, GError **error)
+gst_ice_steering_new (GSocket *agent_socket, GstIceAnswers *answers,
+    GMainContext *context, GError **error)
 {
   g_autoptr (GSocketAddress)
       address = g_socket_get_local_address (agent_socket, error);
@@ -340,16 +317,15 @@ gst_ice_steering_new (GSocket *agent_socket, guint32 tag, GMainContext *context,
 
   if (address == NULL)
     return NULL;
-  socket = join (agent_socket, address, tag, error);
+  socket = join (
+      agent_socket, address, gst_ice_answers_get_tag (answers), error);
   if (socket == NULL)
     return NULL;
 
   self = g_new0 (GstIceSteering, 1);
   self->socket = g_steal_pointer (&socket);
   self->address = G_INET_SOCKET_ADDRESS (g_steal_pointer (&address));
-  self->tag = tag;
-  self->received = received;
-  self->user_data = user_data;
+  self->answers = gst_ice_answers_ref (answers);
   self->watch = gst_ice_watch_new (context, on_readable, self);
   fd.fd = g_socket_get_fd (self->socket);
   gst_ice_watch_set (self->watch, &fd, 1);
@@ -369,6 +345,7 @@ gst_ice_steering_free (GstIceSteering *self)
   gst_ice_watch_free (self->watch);
   g_clear_pointer (&self->media, gst_ice_datagram_socket_unref);
   g_clear_pointer (&self->plain, gst_ice_datagram_socket_unref);
+  gst_ice_answers_unref (self->answers);
   g_object_unref (self->socket);
   g_object_unref (self->address);
   g_free (self);

@@ -7,20 +7,15 @@
 #pragma once
 
 #include <gio/gio.h>
+#include "gsticeanswers.h"
 #include "gsticedatagramsocket.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstIceSteering GstIceSteering;
 
-/* In the thread that runs the context. From NULL: a TURN server relayed it, whose
- * ChannelData it was in. */
-typedef void (*GstIceSteeringReceived) (
-    GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data);
-
-GstIceSteering *gst_ice_steering_new (GSocket *agent_socket, guint32 tag,
-    GMainContext *context, GstIceSteeringReceived received, gpointer user_data,
-    GError **error);
+GstIceSteering *gst_ice_steering_new (GSocket *agent_socket,
+    GstIceAnswers *answers, GMainContext *context, GError **error);
 void gst_ice_steering_free (GstIceSteering *steering);
 
 GstIceDatagramSocket *gst_ice_steering_get_media (GstIceSteering *steering);

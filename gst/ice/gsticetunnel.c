@@ -39,6 +39,7 @@ struct _GstIceTunnel
   gpointer user_data;
   GCancellable *cancellable; /* of all that is under way */
   GstIceAlarm *limit;        /* of what the state waits for */
+  GstIceAnswers *answers;    /* NULL: the library has them all */
 
   GSocketConnection *tcp; /* to the server */
   GIOStream *remote;      /* the same; over TLS, what is in it */
@@ -76,6 +77,7 @@ clear (gpointer data)
     g_io_stream_close (G_IO_STREAM (self->tcp), NULL, NULL);
   g_clear_object (&self->remote);
   g_clear_object (&self->tcp);
+  g_clear_pointer (&self->answers, gst_ice_answers_unref);
   g_object_unref (self->cancellable);
   g_free (self->out);
   g_free (self->in);
@@ -260,6 +262,18 @@ drop (GstIceTunnel *self, gsize length)
   self->in_skip = length - n;
 }
 
+static void
+pass (GstIceTunnel *self, gsize length)
+{
+  self->in_begun = TRUE;
+  if (self->answers != NULL
+      && gst_ice_answers_take (
+          self->answers, NULL, self->in + self->in_whole, length))
+    drop (self, length);
+  else
+    self->in_whole += length;
+}
+
 /* Returns: whether all is well */
 static gboolean
 sift (GstIceTunnel *self)
@@ -273,8 +287,7 @@ sift (GstIceTunnel *self)
       case ICE_TURN_FRAME_INCOMPLETE:
         return TRUE;
       case ICE_TURN_FRAME_PASS:
-        self->in_whole += length;
-        self->in_begun = TRUE;
+        pass (self, length);
         break;
       case ICE_TURN_FRAME_DROP:
         drop (self, length);
@@ -492,6 +505,18 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   gst_ice_tunnel_connect_async (
       server, trusted, timeout, self->cancellable, on_reached, ref (self));
   return self;
+}
+
+/**
+ * gst_ice_tunnel_set_answers:
+ * @self: a tunnel that has not reached its server
+ * @answers: (transfer none): who takes the answers out of what comes
+ */
+void
+gst_ice_tunnel_set_answers (GstIceTunnel *self, GstIceAnswers *answers)
+{
+  g_return_if_fail (self->answers == NULL);
+  self->answers = gst_ice_answers_ref (answers);
 }
 
 /**

@@ -7,6 +7,7 @@
  * thread. */
 #pragma once
 
+#include "gsticeanswers.h"
 #include "gsticeio.h"
 #include "iceserver.h"
 #include <gio/gio.h>
@@ -29,6 +30,7 @@ typedef struct
 GstIceTunnel *gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
     GTlsDatabase *trusted, guint timeout,
     const GstIceTunnelCallbacks *callbacks, gpointer user_data);
+void gst_ice_tunnel_set_answers (GstIceTunnel *tunnel, GstIceAnswers *answers);
 void gst_ice_tunnel_let_go (GstIceTunnel *tunnel);
 
 GSocketFamily gst_ice_tunnel_get_family (GstIceTunnel *tunnel);

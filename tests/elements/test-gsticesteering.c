@@ -23,6 +23,7 @@ typedef struct
   GSocket *sender; /* the peer's */
   GSocketAddress *to;
   GSocketAddress *from;
+  GstIceAnswers *answers;
   GstIceSteering *steering;
   GstIceSources *sources;
   GstIceDatagramSocket *media; /* NULL: not open */
@@ -32,8 +33,8 @@ typedef struct
 } Fixture;
 
 static void
-on_received (
-    GSocketAddress *from, const guint8 *data, gsize size, gpointer user_data)
+on_received (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
+    gpointer user_data)
 {
   Fixture *f = user_data;
 
@@ -71,6 +72,8 @@ static void
 tear_down (Fixture *f)
 {
   g_clear_pointer (&f->steering, gst_ice_steering_free);
+  gst_ice_answers_close (f->answers);
+  g_clear_pointer (&f->answers, gst_ice_answers_unref);
   g_clear_pointer (&f->sources, gst_ice_sources_unref);
   g_clear_object (&f->agent);
   g_clear_object (&f->sender);
@@ -87,6 +90,7 @@ set_up (Fixture *f, const gchar *host)
 
   *f = (Fixture){ .got_size = -1 };
   f->context = g_main_context_new ();
+  f->answers = gst_ice_answers_new (f->context, TAG, on_received, f);
   f->agent = open_socket (host, &f->to);
   f->sender = open_socket (host, &f->from);
   if (f->agent == NULL || f->sender == NULL) {
@@ -94,8 +98,7 @@ set_up (Fixture *f, const gchar *host)
     tear_down (f);
     return FALSE;
   }
-  f->steering = gst_ice_steering_new (
-      f->agent, TAG, f->context, on_received, f, &error);
+  f->steering = gst_ice_steering_new (f->agent, f->answers, f->context, &error);
   if (f->steering == NULL) {
     g_test_skip (error->message);
     tear_down (f);

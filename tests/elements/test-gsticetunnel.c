@@ -11,6 +11,9 @@
 #define COOKIE 0x21, 0x12, 0xA4, 0x42
 #define ID 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 #define ANSWER 0x01, 0x03, 0, 0, COOKIE, ID
+#define TAG 0x1CE1CE01
+#define OUR_ANSWER                                                             \
+  1, 1, 0, 0, COOKIE, 0x1C, 0xE1, 0xCE, 1, 5, 6, 7, 8, 9, 10, 11, 12
 
 /* One tunnel, as its user has it: made and used in the I/O thread. */
 typedef struct
@@ -28,6 +31,8 @@ typedef struct
   gboolean reached, failed, ran;
   guint code;
   gchar *why;
+  GstIceAnswers *answers;
+  guint n_answers; /* I/O thread */
 } Fixture;
 
 static void
@@ -101,17 +106,35 @@ in_io (Fixture *f, void (*function) (Fixture *f))
 }
 
 static void
+on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
+    gpointer user_data)
+{
+  Fixture *f = user_data;
+  static const guint8 answer[] = { OUR_ANSWER };
+
+  g_assert_null (from);
+  g_assert_cmpmem (data, size, answer, sizeof answer);
+  f->n_answers++;
+}
+
+static void
 make (Fixture *f)
 {
   static const GstIceTunnelCallbacks callbacks = { on_reached, on_failed };
 
   f->tunnel = gst_ice_tunnel_new (
       f->server, f->io, f->trusted, f->timeout, &callbacks, f);
+  f->answers = gst_ice_answers_new (
+      gst_ice_io_get_context (f->io), TAG, on_answer, f);
+  gst_ice_tunnel_set_answers (f->tunnel, f->answers);
 }
 
 static void
 let_go (Fixture *f)
 {
+  if (f->answers != NULL)
+    gst_ice_answers_close (f->answers);
+  g_clear_pointer (&f->answers, gst_ice_answers_unref);
   g_clear_pointer (&f->tunnel, gst_ice_tunnel_let_go);
 }
 
@@ -292,6 +315,17 @@ act_bad_lengths (GIOStream *stream, GCancellable *until_stopped)
 }
 
 static void
+act_answers (GIOStream *stream, GCancellable *until_stopped)
+{
+  static const guint8 messages[] = { ANSWER, 0x40, 0, 0, 20, OUR_ANSWER, 0x40,
+    0, 0, 1, 'a', 0, 0, 0, 0x40, 0, 0, 20, OUR_ANSWER, 0x40, 0, 0, 2, 'b', 'c',
+    0, 0 };
+
+  say (stream, messages, sizeof messages);
+  act_nothing (stream, until_stopped);
+}
+
+static void
 act_flood (GIOStream *stream, GCancellable *until_stopped)
 {
   guint8 message[1004] = { 0x40, 0, 1000 >> 8, 1000 & 0xFF };
@@ -446,6 +480,31 @@ test_bad_lengths (gconstpointer data)
   receive_all (f.library, came, sizeof came);
   g_assert_cmpmem (came, sizeof came, good, sizeof good);
   g_assert_false (f.failed);
+  tear_down (&f);
+  tls_server_free (server);
+}
+
+static void
+check_answers (Fixture *f)
+{
+  g_assert_cmpuint (f->n_answers, ==, 2);
+}
+
+/* Answers to requests of ours are not for the library. */
+static void
+test_answers (gconstpointer data)
+{
+  const Kind *kind = data;
+  static const guint8 rest[] = { ANSWER, 0x40, 0, 0, 1, 'a', 0, 0, 0, 0x40, 0,
+    0, 2, 'b', 'c', 0, 0 };
+  TlsServer *server = tls_server_new (NULL, kind->certificate, act_answers);
+  guint8 came[sizeof rest];
+  Fixture f;
+
+  open_to (&f, kind, server);
+  receive_all (f.library, came, sizeof came);
+  g_assert_cmpmem (came, sizeof came, rest, sizeof rest);
+  in_io (&f, check_answers);
   tear_down (&f);
   tls_server_free (server);
 }
@@ -745,6 +804,7 @@ main (int argc, char **argv)
     add_kind (kinds[i], "ipv6", test_ipv6);
     add_kind (kinds[i], "goes-on-alone", test_goes_on_alone);
     add_kind (kinds[i], "bad-lengths", test_bad_lengths);
+    add_kind (kinds[i], "answers", test_answers);
     add_kind (kinds[i], "no-answer", test_no_answer);
     add_kind (kinds[i], "nobody-listens", test_nobody_listens);
     add_kind (kinds[i], "back-pressure", test_back_pressure);

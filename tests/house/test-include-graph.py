@@ -17,11 +17,11 @@ from pathlib import Path
 # Each module of each layer, the lowest first.
 LAYERS = {
     "core": """
-        iceaddress icecandidate icechecklist icecheckpair iceconsent icecredentials
+        iceaddress iceanswer icecandidate icechecklist icecheckpair iceconsent icecredentials
         icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
         icesignallinguri icestate icestream iceturnframe""",
     "port": """
-        gsticeagent gsticealarm gsticecall gsticecaller gsticecontext gsticedatagram
+        gsticeagent gsticealarm gsticeanswers gsticecall gsticecaller gsticecontext gsticedatagram
         gsticedatagramsocket
         gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
         gsticelocaladdress gsticelocalport gsticeloopback gsticemdns gsticenetworkwatch

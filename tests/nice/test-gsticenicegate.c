@@ -13,6 +13,8 @@
 #define PATIENCE (10 * G_TIME_SPAN_SECOND)
 #define UFRAG "ours"
 #define PASSWORD "password+of+ours+012345"
+#define TAG 0x1CE1CE01
+#define ANSWER_SIZE 20
 
 /* The library: as libnice it accepts one at a time and reads what there is. */
 typedef struct
@@ -24,6 +26,8 @@ typedef struct
   GPtrArray *accepted; /* of GSocket; libnice's */
   GString *frames;     /* what came as one read, each in brackets */
   guint n_frames, n_ended, n_lost;
+  GstIceAnswers *answers;
+  GString *taken; /* the last word of each transaction id */
 } Fixture;
 
 static gboolean
@@ -78,6 +82,17 @@ on_lost (gpointer data)
 }
 
 static void
+on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
+    gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_null (from);
+  g_assert_cmpuint (size, ==, ANSWER_SIZE);
+  g_string_append_len (fixture->taken, (const gchar *) data + 16, 4);
+}
+
+static void
 set_up (Fixture *fixture, gconstpointer host)
 {
   g_autoptr (GSocketAddress)
@@ -94,8 +109,11 @@ set_up (Fixture *fixture, gconstpointer host)
   g_assert_true (g_socket_bind (fixture->listener, address, FALSE, &error));
   g_assert_true (g_socket_listen (fixture->listener, &error));
   attach (fixture, fixture->listener, accept_one);
-  fixture->gate = gst_ice_nice_gate_new (
-      fixture->context, NULL, UFRAG, PASSWORD, on_lost, fixture);
+  fixture->taken = g_string_new (NULL);
+  fixture->answers = gst_ice_answers_new (
+      fixture->context, TAG, on_answer, fixture);
+  fixture->gate = gst_ice_nice_gate_new (fixture->context, NULL, UFRAG,
+      PASSWORD, fixture->answers, on_lost, fixture);
   gst_ice_nice_gate_add_socket (fixture->gate, fixture->listener);
 }
 
@@ -103,6 +121,9 @@ static void
 tear_down (Fixture *fixture, gconstpointer host)
 {
   gst_ice_nice_gate_free (fixture->gate);
+  gst_ice_answers_close (fixture->answers);
+  gst_ice_answers_unref (fixture->answers);
+  g_string_free (fixture->taken, TRUE);
   g_ptr_array_unref (fixture->accepted);
   g_string_free (fixture->frames, TRUE);
   g_main_context_unref (fixture->context);
@@ -264,6 +285,29 @@ test_two_peers (Fixture *fixture, gconstpointer host)
   write_octets (fixture, one, "lo", 2);
   wait_until (fixture->n_frames == 4);
   g_assert_cmpstr (fixture->frames->str, ==, "[other][hello]");
+}
+
+/* Answers to requests of ours are not for the library, others are. */
+static void
+test_answers (Fixture *fixture, gconstpointer host)
+{
+  static const gchar ours[] = "\1\1\0\0\x21\x12\xA4\x42\x1C\xE1\xCE\1"
+                              "12345678";
+  static const gchar others[] = "\1\1\0\0\x21\x12\xA4\x42\x1C\xE1\xCE\2"
+                                "12345678";
+  g_autoptr (GSocket) socket = knock (fixture);
+
+  write_check (fixture, socket);
+  wait_until (fixture->n_frames == 1);
+  write_frame (fixture, socket, ours, ANSWER_SIZE);
+  wait_until (fixture->taken->len == 4);
+  write_frame (fixture, socket, others, ANSWER_SIZE);
+  write_frame (fixture, socket, "a", 1);
+  wait_until (fixture->n_frames == 3);
+  gst_ice_answers_close (fixture->answers); /* nobody waits any more */
+  write_frame (fixture, socket, ours, ANSWER_SIZE);
+  wait_until (fixture->n_frames == 4);
+  g_assert_cmpuint (fixture->taken->len, ==, 4);
 }
 
 /* From the library to the peer, more than fits anywhere at once. */
@@ -495,6 +539,7 @@ main (int argc, char **argv)
   add ("strangers", test_strangers);
   add ("peer", test_peer);
   add ("two-peers", test_two_peers);
+  add ("answers", test_answers);
   add ("back", test_back);
   add ("flood", test_flood);
   add ("end-of-peer", test_end_of_peer);
