@@ -298,8 +298,6 @@ gst_ice_sink_event (GstBaseSink *base, GstEvent *event)
   return GST_BASE_SINK_CLASS (gst_ice_sink_parent_class)->event (base, event);
 }
 
-/* Vectors are pointed to, so the arrays do not move until the datagrams are
- * sent. */
 static void
 make_room (GstIceSink *self, guint datagrams, guint memories)
 {
@@ -311,17 +309,16 @@ make_room (GstIceSink *self, guint datagrams, guint memories)
   }
 }
 
-/* Maps buffer's memories and adds them as one datagram, where there is room. */
+/* Maps buffer's memories and adds them as one datagram; its vectors are pointed
+ * to when all are there, which do not move any more. */
 static gboolean
 add_datagram (GstIceSink *self, GstBuffer *buffer)
 {
-  GstIceDatagram *datagram = &g_array_index (
-      self->datagrams, GstIceDatagram, self->n_datagrams++);
   guint i, n = gst_buffer_n_memory (buffer);
 
-  datagram->vectors = &g_array_index (
-      self->vectors, GOutputVector, self->n_maps);
-  datagram->n_vectors = (gint) n;
+  make_room (self, self->n_datagrams + 1, self->n_maps + n);
+  g_array_index (self->datagrams, GstIceDatagram, self->n_datagrams++)
+      .n_vectors = (gint) n;
   for (i = 0; i < n; i++) {
     GstMapInfo *map = &g_array_index (self->maps, GstMapInfo, self->n_maps);
 
@@ -332,6 +329,21 @@ add_datagram (GstIceSink *self, GstBuffer *buffer)
     self->n_maps++;
   }
   return TRUE;
+}
+
+static void
+point_at_vectors (GstIceSink *self)
+{
+  GOutputVector *next = (GOutputVector *) self->vectors->data;
+  guint i;
+
+  for (i = 0; i < self->n_datagrams; i++) {
+    GstIceDatagram *datagram = &g_array_index (
+        self->datagrams, GstIceDatagram, i);
+
+    datagram->vectors = next;
+    next += datagram->n_vectors;
+  }
 }
 
 static void
@@ -373,6 +385,7 @@ send_datagrams (GstIceSink *self)
   GstFlowReturn flow;
   gboolean wait;
 
+  point_at_vectors (self);
   do {
     GST_OBJECT_LOCK (self);
     wait = self->wait_for_connection;
@@ -412,7 +425,6 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
   GstIceSink *self = GST_ICE_SINK (base);
   GstFlowReturn flow;
 
-  make_room (self, 1, gst_buffer_n_memory (buffer));
   if (add_datagram (self, buffer)) {
     count_rendered (self, 1, 0);
     flow = send_datagrams (self);
@@ -423,16 +435,6 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
   return flow;
 }
 
-static guint
-count_memories (GstBufferList *list)
-{
-  guint i, n = gst_buffer_list_length (list), memories = 0;
-
-  for (i = 0; i < n; i++)
-    memories += gst_buffer_n_memory (gst_buffer_list_get (list, i));
-  return memories;
-}
-
 static GstFlowReturn
 gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
 {
@@ -440,7 +442,6 @@ gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
   guint i, n = gst_buffer_list_length (list);
   GstFlowReturn flow = GST_FLOW_OK;
 
-  make_room (self, n, count_memories (list));
   for (i = 0; i < n && flow == GST_FLOW_OK; i++)
     if (!add_datagram (self, gst_buffer_list_get (list, i)))
       flow = fail_to_map (self);

@@ -861,29 +861,33 @@ class TestManyAddresses(Hostile):
                 if not is_connected:
                     here.tell("credentials", name, "p" * 22)
                     here.tell("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
+                told = {end.address[1] for end in ends[1:]}
                 before = forger.Usage(here.pid)
-                answers = self.check_from(here, name, LEARNED * 4)
+                answers = self.check_from(here, name, LEARNED * 4, told)
                 print(f"# {answers} were answered, {forger.Usage(here.pid).cpu - before.cpu:.2f} s of CPU", flush=True)
                 self.assertGreaterEqual(answers, LEARNED)
                 pairs = len(here.report()["pairs"])
-                self.assertEqual(self.check_from(here, name, 10000 if LONG else 500), 0)
+                self.assertEqual(self.check_from(here, name, 10000 if LONG else 500, told), 0)
                 self.assertEqual(len(here.report()["pairs"]), pairs)
                 if is_connected:
                     self.wait_media(ends)
                     self.assertEqual([end.report()["states"][-1] for end in ends], ["completed"] * 2)
                 self.assert_ends_stop(ends)
 
-    def check_from(self, end, name, n):
-        """How many of so many ports got an answer."""
+    def check_from(self, end, name, n, told):
+        """How many of so many ports got an answer; those that the peer has told would."""
         answers = 0
         for _ in range(n // 50):
             with self.attackers(*(forger.udp((STRANGER, 0)) for _ in range(50))) as sockets:
+                sockets = [s for s in sockets if s.getsockname()[1] not in told]
                 for s in sockets:
                     s.sendto(forger.check(f"{end.ufrag}:{name}", end.pwd), end.address)
                 end.report()  # it has got to them
-                while answered := select.select(sockets, [], [], 0.1)[0]:
-                    answers += len(answered)
-                    sockets = [s for s in sockets if s not in answered]
+                while readable := select.select(sockets, [], [], 0.1)[0]:
+                    for s in readable:  # a port that was used before may get a check too
+                        if forger.kind_of(s.recv(1500)) in (forger.SUCCESS, forger.ERROR):
+                            answers += 1
+                            sockets.remove(s)
         return answers
 
 

@@ -187,6 +187,20 @@ class CarriedByAgent:
                                          None)
         self.addCleanup(glib.g_log_remove_handler, b"libnice", handler)
 
+    def test_trace_taken(self):
+        """No answer would be heard, so nobody is called silent."""
+        call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000")
+        call.wait_completed()
+        call.wait_for_round_trip_time()
+        self.take_trace()
+        call.pause_peer()
+        self.assertEqual(consent.stays(call.here, 2 + LATE), [])
+        call.stop()
+
+
+class TakenOut(CarriedByAgent):
+    """Of what comes for libnice: answers are authenticated."""
+
     def wait_for_authentication(self, call):
         """A TURN server binds a channel first; answers are authenticated from the first on that is in one."""
         deadline = time.monotonic() + PATIENCE
@@ -209,7 +223,7 @@ class CarriedByAgent:
 
 @unittest.skipUnless(ISOLATED, "needs a network namespace")
 @unittest.skipUnless(shutil.which("turnserver"), "needs turnserver")
-class TestRelay(CarriedByAgent, IceTest):
+class TestRelay(TakenOut, IceTest):
     def setUp(self):
         super().setUp()
         self.turn = Turn(self)
@@ -294,7 +308,7 @@ class TestRelay(CarriedByAgent, IceTest):
         self.assertLess(pair["current-round-trip-time"], 0.05)
 
 
-class TestTcp(CarriedByAgent, IceTest):
+class TestTcp(TakenOut, IceTest):
     def make(self, direction, settings="", peer_settings=""):
         return Call(self, direction, f"{TCP} {settings}", f"{TCP} {peer_settings}")
 
