@@ -113,6 +113,17 @@ WRAP_UNREF (GstMiniObject *, gst_mini_object_unref)
 WRAP_UNREF (GMainContext *, g_main_context_unref)
 WRAP_UNREF (GSource *, g_source_unref)
 
+gboolean (g_atomic_ref_count_dec) (gatomicrefcount *count)
+{
+  gboolean last;
+  REAL (g_atomic_ref_count_dec);
+
+  release (count);
+  last = real (count);
+  acquire (count);
+  return last;
+}
+
 gpointer (g_weak_ref_get) (GWeakRef *weak)
 {
   gpointer object;
