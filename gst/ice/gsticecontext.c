@@ -323,13 +323,14 @@ end_visit (GstIceContext *self)
 /**
  * gst_ice_context_iterate:
  * @self: a context
+ * @wait: whether to wait where there is nothing to dispatch
  * @end: g_get_monotonic_time() when to wait no longer; -1 = never
  *
  * The streaming thread, one at a time. Waits until something was dispatched, or
  * gst_ice_context_wake(), or the end; it may return early.
  */
 void
-gst_ice_context_iterate (GstIceContext *self, gint64 end)
+gst_ice_context_iterate (GstIceContext *self, gboolean wait, gint64 end)
 {
   gboolean block;
 
@@ -337,7 +338,7 @@ gst_ice_context_iterate (GstIceContext *self, gint64 end)
     return;
   if (g_source_get_ready_time (self->timer) != end)
     g_source_set_ready_time (self->timer, end);
-  iterate (self, block);
+  iterate (self, block && wait);
   end_visit (self);
 }
 

@@ -26,7 +26,7 @@ void gst_ice_context_close (GstIceContext *self);
 
 GMainContext *gst_ice_context_get (GstIceContext *self);
 guint gst_ice_context_get_turn (GstIceContext *self);
-void gst_ice_context_iterate (GstIceContext *self, gint64 end);
+void gst_ice_context_iterate (GstIceContext *self, gboolean wait, gint64 end);
 void gst_ice_context_leave (GstIceContext *self);
 void gst_ice_context_wake (GstIceContext *self);
 

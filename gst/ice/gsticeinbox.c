@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticeinbox.h"
+#include "icebusypoll.h"
 #include <gst/base/gstqueuearray.h>
 
 /* What a small buffer costs beside its payload. */
@@ -36,6 +37,7 @@ struct _GstIceInbox
   gboolean sockets_first;            /* they and the queue take turns */
   guint next_socket;                 /* to be read first: they take turns */
   gboolean drained; /* by the last reading: wait before the next one */
+  IceBusyPoll busy_poll;
   gboolean with_sender;
   GstQueueArray
       *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
@@ -269,14 +271,14 @@ sleep_on_cond (GstIceInbox *inbox, gint64 end)
 /* Under the lock, which it gives back: what comes meanwhile, this thread puts
  * into the queue itself. Returns: FALSE at the end */
 static gboolean
-sleep_on_context (GstIceInbox *inbox, gint64 end)
+visit_context (GstIceInbox *inbox, gboolean wait, gint64 end)
 {
   GstIceContext *context = gst_ice_context_ref (inbox->context);
 
-  inbox->sleep = ON_CONTEXT;
+  inbox->sleep = wait ? ON_CONTEXT : AWAKE;
   inbox->has_visited = TRUE;
   g_mutex_unlock (&inbox->lock);
-  gst_ice_context_iterate (context, end);
+  gst_ice_context_iterate (context, wait, end);
   gst_ice_context_unref (context);
   g_mutex_lock (&inbox->lock);
   return end < 0 || !gst_queue_array_is_empty (inbox->queue)
@@ -329,6 +331,7 @@ leave_context (GstIceInbox *inbox)
   inbox->has_visited = FALSE;
 }
 
+/* Returns: FALSE at the end */
 static gboolean
 fall_asleep (GstIceInbox *inbox, gint64 end)
 {
@@ -339,13 +342,29 @@ fall_asleep (GstIceInbox *inbox, gint64 end)
     leave_context (inbox);
     in_time = sleep_on_poll (inbox, end);
   } else if (inbox->context != NULL) {
-    in_time = sleep_on_context (inbox, end);
+    in_time = visit_context (inbox, TRUE, end);
   } else {
     in_time = sleep_on_cond (inbox, end);
   }
   inbox->drained = FALSE;
   inbox->sleep = AWAKE;
   return in_time;
+}
+
+/* Under the lock. Nothing was there: it may be in a moment, or not. Returns:
+ * FALSE at the end */
+static gboolean
+wait_for_more (GstIceInbox *inbox, gint64 end)
+{
+  gboolean has_sockets = inbox->sockets->len > 0;
+
+  if ((!has_sockets && inbox->context == NULL)
+      || !ice_busy_poll_again (&inbox->busy_poll, g_get_monotonic_time ()))
+    return fall_asleep (inbox, end);
+  if (!has_sockets)
+    return visit_context (inbox, FALSE, end);
+  inbox->drained = FALSE;
+  return TRUE;
 }
 
 /* Under the lock. GST_ICE_INBOX_TIMEOUT: nothing is there for us. */
@@ -402,7 +421,8 @@ gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
   g_mutex_lock (&inbox->lock);
   do {
     result = look (inbox, datagrams, from_socket);
-  } while (result == GST_ICE_INBOX_TIMEOUT && fall_asleep (inbox, end));
+  } while (result == GST_ICE_INBOX_TIMEOUT && wait_for_more (inbox, end));
+  ice_busy_poll_stop (&inbox->busy_poll);
   g_mutex_unlock (&inbox->lock);
   return result;
 }

@@ -181,7 +181,7 @@ visit (Fixture *fixture)
 
   while (count_read (fixture) == n)
     gst_ice_context_iterate (
-        fixture->context, g_get_monotonic_time () + PATIENCE);
+        fixture->context, TRUE, g_get_monotonic_time () + PATIENCE);
 }
 
 /* Whoever waits reads it himself. */
@@ -192,7 +192,7 @@ test_reader (Fixture *fixture, gconstpointer unused)
 
   /* takes over from the I/O thread */
   gst_ice_context_wake (fixture->context);
-  gst_ice_context_iterate (fixture->context, -1);
+  gst_ice_context_iterate (fixture->context, TRUE, -1);
   turn = gst_ice_context_get_turn (fixture->context);
   for (i = 1; i <= 10; i++) {
     say (fixture);
@@ -210,7 +210,7 @@ test_reader_stays_away (Fixture *fixture, gconstpointer unused)
 
   for (i = 0; i < 3; i++) {
     gst_ice_context_wake (fixture->context);
-    gst_ice_context_iterate (fixture->context, -1);
+    gst_ice_context_iterate (fixture->context, TRUE, -1);
     say (fixture);
     g_assert_true (wait_for (fixture, i + 1) != g_thread_self ());
   }
@@ -220,7 +220,7 @@ static void
 test_reader_leaves (Fixture *fixture, gconstpointer unused)
 {
   gst_ice_context_wake (fixture->context);
-  gst_ice_context_iterate (fixture->context, -1);
+  gst_ice_context_iterate (fixture->context, TRUE, -1);
   gst_ice_context_leave (fixture->context);
   say (fixture);
   g_assert_true (wait_for (fixture, 1) != g_thread_self ());
@@ -232,7 +232,7 @@ test_end (Fixture *fixture, gconstpointer unused)
   gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND;
 
   while (g_get_monotonic_time () < end)
-    gst_ice_context_iterate (fixture->context, end);
+    gst_ice_context_iterate (fixture->context, TRUE, end);
   g_assert_cmpuint (count_read (fixture), ==, 0);
   /* it does not end a wait that has none */
   say (fixture);
@@ -259,11 +259,11 @@ test_wake (Fixture *fixture, gconstpointer unused)
     GThread *thread = g_thread_new ("waker", wake_soon, fixture);
 
     g_usleep (g_random_int_range (0, 2000));
-    gst_ice_context_iterate (fixture->context, -1);
+    gst_ice_context_iterate (fixture->context, TRUE, -1);
     g_thread_join (thread);
     /* one that came too late was for the next wait */
     gst_ice_context_wake (fixture->context);
-    gst_ice_context_iterate (fixture->context, -1);
+    gst_ice_context_iterate (fixture->context, TRUE, -1);
   }
 }
 
@@ -274,7 +274,7 @@ read_until_closed (gpointer data)
   gboolean closed = FALSE;
 
   while (!closed) {
-    gst_ice_context_iterate (fixture->context, -1);
+    gst_ice_context_iterate (fixture->context, TRUE, -1);
     g_mutex_lock (&fixture->lock);
     closed = fixture->closed;
     g_mutex_unlock (&fixture->lock);
@@ -294,7 +294,7 @@ test_close (Fixture *fixture, gconstpointer unused)
   g_thread_join (thread);
   n = count_read (fixture);
   say (fixture);
-  gst_ice_context_iterate (fixture->context, -1);
+  gst_ice_context_iterate (fixture->context, TRUE, -1);
   g_assert_cmpuint (count_read (fixture), ==, n);
 }
 
@@ -315,11 +315,11 @@ test_coming_and_going (Fixture *fixture, gconstpointer unused)
         break;
       case 2:
         gst_ice_context_wake (fixture->context);
-        gst_ice_context_iterate (fixture->context, -1);
+        gst_ice_context_iterate (fixture->context, TRUE, -1);
         break;
       default:
         while (count_read (fixture) < i)
-          gst_ice_context_iterate (fixture->context,
+          gst_ice_context_iterate (fixture->context, TRUE,
               g_get_monotonic_time () + G_TIME_SPAN_MILLISECOND);
         break;
     }

@@ -17,8 +17,8 @@ from pathlib import Path
 # Each module of each layer, the lowest first.
 LAYERS = {
     "core": """
-        iceaddress iceanswer icecandidate icechecklist icecheckpair iceconsent icecredentials
-        icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
+        iceaddress iceanswer icebusypoll icecandidate icechecklist icecheckpair iceconsent
+        icecredentials icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
         icesignallinguri icestate icestream iceturnframe""",
     "port": """
         gsticeagent gsticealarm gsticeanswers gsticecall gsticecaller gsticecontext gsticedatagram

@@ -99,7 +99,7 @@ static void
 take_turn (Fixture *fixture)
 {
   gst_ice_context_wake (fixture->context);
-  gst_ice_context_iterate (fixture->context, -1);
+  gst_ice_context_iterate (fixture->context, TRUE, -1);
 }
 
 static void
