@@ -202,6 +202,21 @@ test_reader (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (gst_ice_context_get_turn (fixture->context) - turn, >=, 10);
 }
 
+/* Who only looks finds what is there, and does not wait where nothing is. */
+static void
+test_look (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 10; i++)
+    gst_ice_context_iterate (fixture->context, FALSE, -1);
+  g_assert_cmpuint (count_read (fixture), ==, 0);
+  say (fixture);
+  while (count_read (fixture) == 0)
+    gst_ice_context_iterate (fixture->context, FALSE, -1);
+  wait_for (fixture, 1);
+}
+
 /* A reader that does not come back is no longer waited for. */
 static void
 test_reader_stays_away (Fixture *fixture, gconstpointer unused)
@@ -335,6 +350,7 @@ main (int argc, char **argv)
   g_test_add ("/context/" name, Fixture, NULL, set_up, test, tear_down)
   ADD ("nobody-waits", test_nobody_waits);
   ADD ("reader", test_reader);
+  ADD ("look", test_look);
   ADD ("reader-stays-away", test_reader_stays_away);
   ADD ("reader-leaves", test_reader_leaves);
   ADD ("end", test_end);
