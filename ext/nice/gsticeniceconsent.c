@@ -246,7 +246,8 @@ gst_ice_nice_consent_watch (GstIceNiceConsent *self, const NiceCandidate *local,
   }
   gst_ice_transport_set_timeouts (
       self->transport, self->disconnected_timeout, self->failed_timeout);
-  ice_consent_init (&self->schedule, self->disconnected_timeout * (gint64) 1000,
+  ice_consent_select (&self->schedule,
+      self->disconnected_timeout * (gint64) 1000,
       self->failed_timeout * (gint64) 1000, g_get_monotonic_time ());
   arm (self);
 }

@@ -26,6 +26,26 @@ ice_consent_init (IceConsent *self, gint64 disconnected_timeout,
 }
 
 /**
+ * ice_consent_select:
+ * @self: a schedule, or all zero
+ * @disconnected_timeout: as for ice_consent_init()
+ * @failed_timeout: likewise
+ * @now: when another pair was selected
+ *
+ * As ice_consent_init(), but ids go on: no answer to a request on the pair
+ * before counts on this one.
+ */
+void
+ice_consent_select (IceConsent *self, gint64 disconnected_timeout,
+    gint64 failed_timeout, gint64 now)
+{
+  guint32 last_id = self->last_id;
+
+  ice_consent_init (self, disconnected_timeout, failed_timeout, now);
+  self->last_id = last_id;
+}
+
+/**
  * ice_consent_get_next:
  * @self: a schedule
  *

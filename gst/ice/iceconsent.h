@@ -47,6 +47,8 @@ typedef struct
 
 void ice_consent_init (IceConsent *self, gint64 disconnected_timeout,
     gint64 failed_timeout, gint64 now);
+void ice_consent_select (IceConsent *self, gint64 disconnected_timeout,
+    gint64 failed_timeout, gint64 now);
 gint64 ice_consent_get_next (const IceConsent *self);
 gboolean ice_consent_has_expired (const IceConsent *self, gint64 now);
 guint32 ice_consent_ask (IceConsent *self, gint64 now);

@@ -25,6 +25,25 @@ test_first_at_once (void)
   g_assert_cmpuint (self.requests_sent, ==, 0);
 }
 
+/* A late answer to a request on the pair before proves nothing of this one. */
+static void
+test_another_pair (void)
+{
+  IceConsent self = { 0 };
+  guint32 before, now;
+
+  ice_consent_select (&self, SILENT_AFTER, LOST_AFTER, START);
+  before = ice_consent_ask (&self, START);
+  ice_consent_select (&self, 0, LOST_AFTER, START + 10 * MS);
+  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 10 * MS);
+  g_assert_cmpuint (self.requests_sent, ==, 0);
+  now = ice_consent_ask (&self, START + 10 * MS);
+  g_assert_false (ice_consent_answer (&self, before, 0.5, START + 20 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, -1);
+  g_assert_true (ice_consent_answer (&self, now, 0.5, START + 20 * MS));
+  g_assert_cmpint (self.round_trip_time, ==, 10 * MS);
+}
+
 static void
 test_again_while_unanswered (void)
 {
@@ -402,6 +421,7 @@ main (int argc, char **argv)
   g_test_add_func ("/iceconsent/first-at-once", test_first_at_once);
   g_test_add_func (
       "/iceconsent/again-while-unanswered", test_again_while_unanswered);
+  g_test_add_func ("/iceconsent/another-pair", test_another_pair);
   g_test_add_func ("/iceconsent/interval", test_interval);
   g_test_add_func ("/iceconsent/round-trip-time", test_round_trip_time);
   g_test_add_func (
