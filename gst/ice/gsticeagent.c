@@ -32,7 +32,6 @@ enum
   N_INNER_SIGNALS
 };
 
-static guint signals[GST_ICE_N_SIGNALS];
 static guint inner_signals[N_INNER_SIGNALS];
 
 typedef struct
@@ -61,22 +60,26 @@ get_private (GstIceAgent *self)
 static void
 tell_candidate (GstObject *owner, guint stream, const gchar *candidate)
 {
-  g_signal_emit (
-      owner, signals[GST_ICE_SIGNAL_ON_ICE_CANDIDATE], 0, stream, candidate);
+  g_signal_emit (owner,
+      gst_ice_signal_get_id (owner, GST_ICE_SIGNAL_ON_ICE_CANDIDATE), 0, stream,
+      candidate);
 }
 
 static void
 tell_candidate_error (GstObject *owner, const GstStructure *error)
 {
-  g_signal_emit (
-      owner, signals[GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR], 0, error);
+  g_signal_emit (owner,
+      gst_ice_signal_get_id (owner, GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR), 0,
+      error);
 }
 
 static void
 tell_pair (
     GstObject *owner, guint stream, guint component, const GstStructure *pair)
 {
-  g_signal_emit (owner, signals[GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE],
+  g_signal_emit (owner,
+      gst_ice_signal_get_id (
+          owner, GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE),
       0, stream, component, pair);
 }
 
@@ -85,16 +88,18 @@ tell_selected_pair (
     GstObject *owner, guint stream, guint component, const GstStructure *pair)
 {
   g_signal_emit (owner,
-      signals[GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE], 0, stream,
-      component, pair);
+      gst_ice_signal_get_id (
+          owner, GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE),
+      0, stream, component, pair);
 }
 
 static gchar *
 ask_filter (
     GstObject *owner, guint stream, const gchar *candidate, gboolean local)
 {
-  return gst_ice_signal_filter (owner, signals[GST_ICE_SIGNAL_FILTER_CANDIDATE],
-      stream, candidate, local);
+  return gst_ice_signal_filter (owner,
+      gst_ice_signal_get_id (owner, GST_ICE_SIGNAL_FILTER_CANDIDATE), stream,
+      candidate, local);
 }
 
 static void
@@ -300,7 +305,7 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
           flags));
   gst_ice_settings_install (object_class, PROP_SETTINGS);
 
-  gst_ice_signals_install (type, &actions, signals);
+  gst_ice_signals_install (type, &actions);
   /* For the elements: an element message to post, by the first of them. */
   inner_signals[SIGNAL_EVENT] = g_signal_new ("event", type, G_SIGNAL_RUN_LAST,
       0, NULL, NULL, NULL, G_TYPE_NONE, 1, GST_TYPE_STRUCTURE);

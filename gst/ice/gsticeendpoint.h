@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What icesrc and icesink share: signals, finding their agent and transport,
- * bus messages, errors. */
+ * What icesrc and icesink share; gsticeendpoint*.h are what can be done with
+ * it. */
 #pragma once
 
 #include "gsticeagent.h"
@@ -42,26 +42,15 @@ typedef struct
   gint restarted; /* atomic: no pair of the new generation was selected yet */
 } GstIceEndpoint;
 
-void gst_ice_endpoint_install_signals (GstElementClass *klass);
 void gst_ice_endpoint_init (
     GstIceEndpoint *endpoint, GstElement *element, GstIceDirection direction);
-void gst_ice_endpoint_dispose (GstIceEndpoint *endpoint);
 void gst_ice_endpoint_finalize (GstIceEndpoint *endpoint);
 
-gboolean gst_ice_endpoint_may_rebind (
-    GstIceEndpoint *endpoint, const gchar *property);
-void gst_ice_endpoint_set_setting (
-    GstIceEndpoint *endpoint, GstIceSetting id, const GValue *value);
-
-gboolean gst_ice_endpoint_prepare (GstIceEndpoint *endpoint);
-gboolean gst_ice_endpoint_start (GstIceEndpoint *endpoint);
-void gst_ice_endpoint_stop (GstIceEndpoint *endpoint);
-void gst_ice_endpoint_set_offload (
-    GstIceEndpoint *endpoint, GstIceOffload offload);
-void gst_ice_endpoint_set_dscp (GstIceEndpoint *endpoint, gint dscp);
-void gst_ice_endpoint_end_of_stream (GstIceEndpoint *endpoint);
-
+GstIceEndpoint *gst_ice_endpoint_get (gpointer element);
+GstIceAgent *gst_ice_endpoint_get_agent (GstIceEndpoint *endpoint);
 GstIceTransport *gst_ice_endpoint_get_transport (GstIceEndpoint *endpoint);
 GstIceOnFailed gst_ice_endpoint_get_on_failed (GstIceEndpoint *endpoint);
+void gst_ice_endpoint_post (
+    GstIceEndpoint *endpoint, const GError *error, gboolean fatal);
 
 G_END_DECLS

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "gsticeendpointproperties.h"
+#include "gsticeendpointbinding.h"
+#include "gsticeendpointstates.h"
 #include "gsticeenumtypes.h"
 
 static void

@@ -210,18 +210,45 @@ install_actions (
       G_CALLBACK (actions->close), NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
+static GQuark
+get_quark (void) /* of a type: its signals' ids */
+{
+  return g_quark_from_static_string ("gst-ice-signals");
+}
+
 /**
  * gst_ice_signals_install:
  * @type: the type of an agent or an element
  * @actions: what the action signals do
- * @ids: (out): the signals' ids
  */
 void
-gst_ice_signals_install (
-    GType type, const GstIceActions *actions, guint ids[GST_ICE_N_SIGNALS])
+gst_ice_signals_install (GType type, const GstIceActions *actions)
 {
+  guint *ids = g_new0 (guint, GST_ICE_N_SIGNALS);
+
   install_events (type, ids);
   install_actions (type, actions, ids);
+  g_type_set_qdata (type, get_quark (), ids);
+}
+
+/**
+ * gst_ice_signal_get_id:
+ * @self: an agent or an element
+ * @signal: a signal
+ *
+ * Any thread.
+ *
+ * Returns: its id
+ */
+guint
+gst_ice_signal_get_id (gpointer self, GstIceSignal signal)
+{
+  GType type = G_OBJECT_TYPE (self);
+  const guint *ids = NULL;
+
+  for (; ids == NULL; type = g_type_parent (type))
+    ids = g_type_get_qdata (type, get_quark ());
+  return ids[signal];
 }
 
 /**

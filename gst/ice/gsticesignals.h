@@ -40,8 +40,8 @@ typedef struct
 /* What a forwarder answers to filter-candidate when nobody listens to it. */
 #define GST_ICE_FILTER_NO_OPINION ""
 
-void gst_ice_signals_install (
-    GType type, const GstIceActions *actions, guint ids[GST_ICE_N_SIGNALS]);
+void gst_ice_signals_install (GType type, const GstIceActions *actions);
+guint gst_ice_signal_get_id (gpointer self, GstIceSignal signal);
 const gchar *gst_ice_signal_get_name (GstIceSignal signal);
 gchar *gst_ice_signal_filter (gpointer self, guint id, guint stream,
     const gchar *candidate, gboolean local);

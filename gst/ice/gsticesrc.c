@@ -39,7 +39,10 @@
  */
 
 #include "gsticeelements.h"
+#include "gsticeendpointactions.h"
+#include "gsticeendpointbinding.h"
 #include "gsticeendpointproperties.h"
+#include "gsticeendpointstates.h"
 #include <gst/base/gstpushsrc.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
@@ -234,7 +237,7 @@ gst_ice_src_change_state (GstElement *element, GstStateChange change)
   if (change == GST_STATE_CHANGE_READY_TO_NULL
       || (change == GST_STATE_CHANGE_NULL_TO_READY
           && result == GST_STATE_CHANGE_FAILURE))
-    gst_ice_endpoint_stop (&self->endpoint);
+    gst_ice_endpoint_unbind (&self->endpoint);
   return result;
 }
 

@@ -33,7 +33,9 @@ LAYERS = {
         gsticesteering gsticetransport gsticetransportmedia
         gsticetransportstats gsticetunnel gsticetunnelconnect gsticewatch""",
     "registry": "gsticeregistry",
-    "endpoint": "gsticeendpoint gsticeendpointproperties",
+    "endpoint": """
+        gsticeendpoint gsticeendpointactions gsticeendpointbinding gsticeendpointevents
+        gsticeendpointproperties gsticeendpointstates gsticefailure""",
     "elements": "gsticeelements gsticesink gsticesrc",
     "adapter": """
         gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
