@@ -14,6 +14,7 @@ static const struct
   const gchar *name;
   void (*run) (const BenchOptions *options, BenchReport *report);
 } parts[] = {
+  { "paced", bench_run_paced },
   { "throughput", bench_run_throughput },
   { "delay", bench_run_delay },
   { "connect", bench_run_connect },

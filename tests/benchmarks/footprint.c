@@ -177,7 +177,7 @@ list_kinds (const BenchOptions *options)
   for (i = 0; i < options->kinds->len; i++) {
     const BenchKind *kind = g_ptr_array_index (options->kinds, i);
 
-    if (kind->elements[0] != NULL)
+    if (kind->elements[0] != NULL && kind != &bench_kind_nice_again)
       g_ptr_array_add (kinds, (gpointer) kind);
   }
   return kinds;

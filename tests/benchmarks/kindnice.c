@@ -189,3 +189,15 @@ const BenchKind bench_kind_nice = {
   .send = bench_elements_send,
   .close = close_nice,
 };
+
+/* What chance makes of no difference. */
+const BenchKind bench_kind_nice_again = {
+  .id = "nice-again",
+  .name = "nicesink/nicesrc again",
+  .elements = { "nicesrc", "nicesink" },
+  .ends = N_ENDS,
+  .open = open_nice,
+  .connect = connect_nice,
+  .send = bench_elements_send,
+  .close = close_nice,
+};

@@ -122,13 +122,24 @@ spin_until (gint64 microseconds)
     ;
 }
 
+/* Adds the CPU time of it, which is not sending's. */
+static void
+keep_rate (gint64 start, guint sent, gdouble rate, gint64 *waiting)
+{
+  gint64 before = bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID);
+
+  spin_until (start + (gint64) (sent / rate * G_TIME_SPAN_SECOND));
+  *waiting += bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID) - before;
+}
+
 /* At a rate, datagrams a second; 0: as fast as it can. */
 static BenchThroughput
 measure_rate (BenchPath **paths, guint n, const BenchLoad *load,
     guint milliseconds, gdouble rate)
 {
-  gint64 start = g_get_monotonic_time (), last, sending;
+  gint64 start = g_get_monotonic_time (), last, sending, waiting = 0;
   gint64 end = start + milliseconds * G_TIME_SPAN_MILLISECOND;
+  glong sleeps = count_sleeps ();
   Cpu before = read_cpu (), after;
   guint sent = 0, next = 0, arrived;
 
@@ -137,9 +148,10 @@ measure_rate (BenchPath **paths, guint n, const BenchLoad *load,
     send_chunk (paths, n, load, &next);
     sent += load->datagrams;
     if (rate > 0)
-      spin_until (start + (gint64) (sent / rate * G_TIME_SPAN_SECOND));
+      keep_rate (start, sent, rate, &waiting);
   } while (g_get_monotonic_time () < end);
-  sending = bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID) - before.thread;
+  sending = bench_get_nanoseconds (CLOCK_THREAD_CPUTIME_ID) - before.thread
+      - waiting;
   last = wait_for_last (sent);
   after = read_cpu ();
   arrived = bench_arrival_count ();
@@ -148,7 +160,7 @@ measure_rate (BenchPath **paths, guint n, const BenchLoad *load,
     .receive = (gdouble) (after.process - before.process
                    - (after.thread - before.thread))
         / MAX (arrived, 1),
-    .sleeps = NAN,
+    .sleeps = (gdouble) (count_sleeps () - sleeps) / MAX (arrived, 1),
     .lost = 1 - (gdouble) arrived / sent,
     .rate = (gdouble) arrived * G_TIME_SPAN_SECOND / (last - start),
   };
@@ -173,7 +185,7 @@ bench_measure_flat_out (
 }
 
 /**
- * bench_measure_clean_rate:
+ * bench_measure_clean:
  * @paths: (array length=n): connected paths
  * @n: how many
  * @load: a chunk
@@ -182,10 +194,11 @@ bench_measure_flat_out (
  *
  * Where that lost too much it tries slower and slower.
  *
- * Returns: datagrams a second that arrived all but 0.1 %; 0: it found none
+ * Returns: what it took where all but 0.1 % arrived; its rate is 0 if there was
+ *   no such try
  */
-gdouble
-bench_measure_clean_rate (BenchPath **paths, guint n, const BenchLoad *load,
+BenchThroughput
+bench_measure_clean (BenchPath **paths, guint n, const BenchLoad *load,
     guint milliseconds, const BenchThroughput *flat_out)
 {
   BenchThroughput last = *flat_out;
@@ -196,7 +209,9 @@ bench_measure_clean_rate (BenchPath **paths, guint n, const BenchLoad *load,
     last = measure_rate (paths, n, load, milliseconds, rate);
     rate *= SLOWER;
   }
-  return last.lost < CLEAN ? last.rate : 0;
+  if (last.lost >= CLEAN)
+    last.rate = 0;
+  return last;
 }
 
 static void

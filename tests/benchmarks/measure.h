@@ -10,7 +10,7 @@ typedef struct
 {
   gdouble send;    /* CPU ns a datagram, of the thread that pushes */
   gdouble receive; /* CPU ns a datagram, of the rest of the process */
-  gdouble sleeps;  /* a datagram, of the rest of the process; NAN: unknown */
+  gdouble sleeps;  /* a datagram, of the rest of the process */
   gdouble lost;    /* share */
   gdouble rate;    /* datagrams that arrived, a second */
 } BenchThroughput;
@@ -36,7 +36,7 @@ BenchThroughput bench_measure_paced (
     BenchPath **paths, guint n, const BenchLoad *load, guint datagrams);
 BenchThroughput bench_measure_flat_out (
     BenchPath **paths, guint n, const BenchLoad *load, guint milliseconds);
-gdouble bench_measure_clean_rate (BenchPath **paths, guint n,
+BenchThroughput bench_measure_clean (BenchPath **paths, guint n,
     const BenchLoad *load, guint milliseconds, const BenchThroughput *flat_out);
 BenchDelay bench_measure_delay (
     BenchPath *path, const BenchLoad *load, guint rate, guint datagrams);

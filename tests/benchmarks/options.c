@@ -10,11 +10,11 @@
 #define MAX_TRANSPORTS 10000
 
 static const BenchKind *const all_kinds[] = { &bench_kind_ice,
-  &bench_kind_ice_plain, &bench_kind_nice, &bench_kind_udp, &bench_kind_raw,
-  &bench_kind_raw_buffers };
+  &bench_kind_ice_plain, &bench_kind_nice, &bench_kind_nice_again,
+  &bench_kind_udp, &bench_kind_raw, &bench_kind_raw_buffers };
 
-static const gchar *const all_parts[] = { "throughput", "delay", "connect",
-  "footprint", NULL };
+static const gchar *const all_parts[] = { "paced", "throughput", "delay",
+  "connect", "footprint", NULL };
 
 /* As the command line has them. */
 typedef struct
@@ -168,7 +168,8 @@ set_default (gchar **text, const gchar *value)
 static void
 set_texts (Texts *texts)
 {
-  set_default (&texts->kinds, "ice,ice-none,nice,udp,raw,raw-buffers");
+  set_default (
+      &texts->kinds, "ice,ice-none,nice,nice-again,udp,raw,raw-buffers");
   set_default (&texts->sizes, "200,1200");
   set_default (&texts->bursts, texts->smoke ? "1,32" : "1,8,32,64");
   set_default (&texts->transports, texts->smoke ? "1,3" : "1,10,100");
@@ -192,9 +193,11 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
 {
   const GOptionEntry entries[] = {
     { "only", 0, 0, G_OPTION_ARG_STRING, &texts->only,
-        "Some parts only: throughput, delay, connect, footprint", "PARTS" },
+        "Some parts only: paced, throughput, delay, connect, footprint",
+        "PARTS" },
     { "kinds", 'k', 0, G_OPTION_ARG_STRING, &texts->kinds,
-        "ice, ice-none, nice, udp, raw, raw-buffers (all)", "KINDS" },
+        "ice, ice-none, nice, nice-again, udp, raw, raw-buffers (all)",
+        "KINDS" },
     { "sizes", 's', 0, G_OPTION_ARG_STRING, &texts->sizes,
         "Bytes a datagram (200,1200)", "LIST" },
     { "bursts", 'b', 0, G_OPTION_ARG_STRING, &texts->bursts,

@@ -7,6 +7,7 @@
 
 G_BEGIN_DECLS
 
+void bench_run_paced (const BenchOptions *options, BenchReport *report);
 void bench_run_throughput (const BenchOptions *options, BenchReport *report);
 void bench_run_delay (const BenchOptions *options, BenchReport *report);
 void bench_run_connect (const BenchOptions *options, BenchReport *report);

@@ -39,7 +39,8 @@ struct _BenchKind
 };
 
 extern const BenchKind bench_kind_ice, bench_kind_ice_plain, bench_kind_nice,
-    bench_kind_udp, bench_kind_raw, bench_kind_raw_buffers;
+    bench_kind_nice_again, bench_kind_udp, bench_kind_raw,
+    bench_kind_raw_buffers;
 
 gboolean bench_kind_is_available (const BenchKind *kind);
 

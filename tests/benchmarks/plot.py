@@ -66,7 +66,7 @@ def main():
     for part in "send", "receive":
         add_graph(plot, rows, f"CPU time to {part} {largest:.0f} bytes", "burst", part,
                   ("datagrams a burst", "ns a datagram"))
-    add_graph(plot, rows, f"{largest:.0f} bytes, less than 0.1 % lost", "burst", "clean_rate",
+    add_graph(plot, rows, f"{largest:.0f} bytes, less than 0.1 % lost", "burst", "rate",
               ("datagrams a burst", "thousands a second"))
     active = [row for row in tables.get("footprint", []) if row["state"] == "active"]
     add_graph(plot, active, "Resident memory", "transports", "memory",

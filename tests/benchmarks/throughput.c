@@ -1,38 +1,77 @@
-/* gst-ice: benchmarks: what a datagram costs, and how many go.
+/* gst-ice: benchmarks: what a datagram costs, few at a time and as many as can
+ * be.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "measure.h"
 #include "parts.h"
 #include "rounds.h"
 
-static const BenchColumn columns[] = {
+/* One round of one kind. */
+typedef struct
+{
+  BenchThroughput measured;
+  gdouble both; /* CPU ns a datagram */
+  BenchThroughput flat_out;
+} Round;
+
+/* A number of a kind's rounds, or of theirs and nicesink/nicesrc's. */
+typedef struct
+{
+  BenchColumn column;
+  enum
+  {
+    MEDIAN,
+    TIMES_LESS,
+    TIMES_MORE
+  } how;
+  gsize member;  /* of Round */
+  gdouble scale; /* of a median: what it is multiplied by */
+} Column;
+
+#define MEMBER(name) G_STRUCT_OFFSET (Round, name)
+#define MAX_COLUMNS 16
+
+static const BenchColumn facts[] = {
   { "bytes", "bytes", 0 },
   { "burst", "burst", 0 },
   { "transports", "transports", 0 },
   { "kind", NULL, BENCH_TEXT },
   { "name", "kind", BENCH_TEXT },
-  { "send", "send", 0 },
-  { "receive", "receive", 0 },
-  { "sleeps", "sleeps", 2 },
-  { "lost", "lost %", 2 },
-  { "send_ratio", "x send", 2 },
-  { "receive_ratio", "x receive", 2 },
-  { "both_ratio", "x both", 2 },
-  { "rate", "k/s", 0 },
-  { "rate_lost", "k/s lost %", 2 },
-  { "clean_rate", "clean k/s", 0 },
-  { "clean_ratio", "x clean", 2 },
-  { "rate_send", NULL, 0 },
-  { "rate_receive", NULL, 0 },
 };
 
-/* One round of one kind. */
+#define N_FACTS G_N_ELEMENTS (facts)
+
+static const Column costs[] = {
+  { { "send", "send", 0 }, MEDIAN, MEMBER (measured.send), 1 },
+  { { "receive", "receive", 0 }, MEDIAN, MEMBER (measured.receive), 1 },
+  { { "sleeps", "sleeps", 3 }, MEDIAN, MEMBER (measured.sleeps), 1 },
+  { { "send_ratio", "x send", 2 }, TIMES_LESS, MEMBER (measured.send) },
+  { { "receive_ratio", "x receive", 2 }, TIMES_LESS,
+      MEMBER (measured.receive) },
+  { { "both_ratio", "x both", 2 }, TIMES_LESS, MEMBER (both) },
+};
+
+static const Column losses[] = {
+  { { "lost", "lost %", 2 }, MEDIAN, MEMBER (measured.lost), 100 },
+};
+
+static const Column rates[] = {
+  { { "rate", "k/s", 0 }, MEDIAN, MEMBER (measured.rate), 1e-3 },
+  { { "rate_ratio", "x k/s", 2 }, TIMES_MORE, MEMBER (measured.rate) },
+  { { "flat_out_rate", "flat out k/s", 0 }, MEDIAN, MEMBER (flat_out.rate),
+      1e-3 },
+  { { "flat_out_lost", "flat out lost %", 2 }, MEDIAN, MEMBER (flat_out.lost),
+      100 },
+};
+
 typedef struct
 {
-  BenchThroughput paced, flat_out;
-  gdouble both; /* CPU ns a datagram, paced */
-  gdouble clean_rate;
-} Round;
+  const gchar *key, *title;
+  const Column *more; /* columns after the costs */
+  guint n_more;
+  void (*run) (const BenchOptions *options, BenchPath **paths, guint n,
+      const BenchLoad *load, Round *round);
+} Table;
 
 typedef struct
 {
@@ -42,57 +81,56 @@ typedef struct
   BenchRounds all; /* of them */
 } Runner;
 
-#define MEMBER(name) G_STRUCT_OFFSET (Round, name)
+static guint
+count_columns (const Table *table)
+{
+  return N_FACTS + G_N_ELEMENTS (costs) + table->n_more;
+}
+
+/* i: after the facts */
+static const Column *
+get_column (const Table *table, guint i)
+{
+  return i < G_N_ELEMENTS (costs) ? &costs[i]
+                                  : &table->more[i - G_N_ELEMENTS (costs)];
+}
+
+static gdouble
+compute (const Column *column, const BenchRounds *own, const BenchRounds *base)
+{
+  switch (column->how) {
+    case TIMES_LESS:
+      return bench_rounds_get_ratio (base, own, column->member);
+    case TIMES_MORE:
+      return bench_rounds_get_ratio (own, base, column->member);
+    default:
+      return column->scale * bench_rounds_get_median (own, column->member);
+  }
+}
 
 static void
-add_row (BenchReport *report, guint size, guint burst, guint transports,
-    const Runner *runner, const BenchRounds *base)
+add_row (const Table *table, BenchReport *report, guint size, guint burst,
+    guint transports, const Runner *runner, const BenchRounds *base)
 {
-  const BenchRounds *own = &runner->all;
-  const BenchCell cells[] = {
+  BenchCell cells[MAX_COLUMNS] = {
     { .number = size },
     { .number = burst },
     { .number = transports },
     { .text = runner->kind->id },
     { .text = runner->kind->name },
-    { .number = bench_rounds_get_median (own, MEMBER (paced.send)) },
-    { .number = bench_rounds_get_median (own, MEMBER (paced.receive)) },
-    { .number = bench_rounds_get_median (own, MEMBER (paced.sleeps)) },
-    { .number = 100 * bench_rounds_get_median (own, MEMBER (paced.lost)) },
-    { .number = bench_rounds_get_ratio (base, own, MEMBER (paced.send)) },
-    { .number = bench_rounds_get_ratio (base, own, MEMBER (paced.receive)) },
-    { .number = bench_rounds_get_ratio (base, own, MEMBER (both)) },
-    { .number = bench_rounds_get_median (own, MEMBER (flat_out.rate)) / 1000 },
-    { .number = 100 * bench_rounds_get_median (own, MEMBER (flat_out.lost)) },
-    { .number = bench_rounds_get_median (own, MEMBER (clean_rate)) / 1000 },
-    { .number = bench_rounds_get_ratio (own, base, MEMBER (clean_rate)) },
-    { .number = bench_rounds_get_median (own, MEMBER (flat_out.send)) },
-    { .number = bench_rounds_get_median (own, MEMBER (flat_out.receive)) },
   };
+  guint i;
 
-  G_STATIC_ASSERT (G_N_ELEMENTS (cells) == G_N_ELEMENTS (columns));
+  for (i = N_FACTS; i < count_columns (table); i++)
+    cells[i].number = compute (
+        get_column (table, i - N_FACTS), &runner->all, base);
   bench_report_add_row (report, cells);
-}
-
-static void
-run_round (const BenchOptions *options, const BenchLoad *load, Runner *runner,
-    guint transports, guint round)
-{
-  Round *result = &runner->rounds[round];
-
-  result->paced = bench_measure_paced (
-      runner->paths, transports, load, options->datagrams);
-  result->both = result->paced.send + result->paced.receive;
-  result->flat_out = bench_measure_flat_out (
-      runner->paths, transports, load, options->flat_out);
-  result->clean_rate = bench_measure_clean_rate (
-      runner->paths, transports, load, options->flat_out, &result->flat_out);
 }
 
 /* Rounds outside, kinds inside: what else the machine does hits all. */
 static void
-run_row (const BenchOptions *options, BenchReport *report, Runner *runners,
-    guint size, guint burst, guint transports)
+run_row (const Table *table, const BenchOptions *options, BenchReport *report,
+    Runner *runners, guint size, guint burst, guint transports)
 {
   BenchLoad *load = bench_load_new (size, burst, options->pieces);
   BenchRounds base = { 0 };
@@ -100,12 +138,13 @@ run_row (const BenchOptions *options, BenchReport *report, Runner *runners,
 
   for (round = 0; round < (guint) options->rounds; round++)
     for (i = 0; i < kinds; i++)
-      run_round (options, load, &runners[i], transports, round);
+      table->run (options, runners[i].paths, transports, load,
+          &runners[i].rounds[round]);
   for (i = 0; i < kinds; i++)
     if (runners[i].kind == &bench_kind_nice)
       base = runners[i].all;
   for (i = 0; i < kinds; i++)
-    add_row (report, size, burst, transports, &runners[i], &base);
+    add_row (table, report, size, burst, transports, &runners[i], &base);
   bench_load_free (load);
 }
 
@@ -139,8 +178,8 @@ close_runners (const BenchOptions *options, Runner *runners, guint transports)
 }
 
 static void
-run_transports (
-    const BenchOptions *options, BenchReport *report, guint transports)
+run_transports (const Table *table, const BenchOptions *options,
+    BenchReport *report, guint transports)
 {
   Runner *runners = open_runners (options, transports);
   /* all sizes and bursts over one, the largest over many */
@@ -149,10 +188,66 @@ run_transports (
   for (i = first; i < options->sizes->len; i++)
     for (j = transports > 1 ? options->bursts->len - 1 : 0;
          j < options->bursts->len; j++)
-      run_row (options, report, runners,
+      run_row (table, options, report, runners,
           g_array_index (options->sizes, guint, i),
           g_array_index (options->bursts, guint, j), transports);
   close_runners (options, runners, transports);
+}
+
+static void
+run_table (const Table *table, const BenchOptions *options, BenchReport *report)
+{
+  BenchColumn columns[MAX_COLUMNS];
+  guint i;
+
+  g_assert (count_columns (table) <= MAX_COLUMNS);
+  for (i = 0; i < count_columns (table); i++)
+    columns[i] = i < N_FACTS ? facts[i]
+                             : get_column (table, i - N_FACTS)->column;
+  bench_report_begin_table (
+      report, table->key, table->title, columns, count_columns (table));
+  for (i = 0; i < options->transports->len; i++)
+    run_transports (
+        table, options, report, g_array_index (options->transports, guint, i));
+  bench_report_end_table (report);
+}
+
+static void
+run_paced (const BenchOptions *options, BenchPath **paths, guint n,
+    const BenchLoad *load, Round *round)
+{
+  round->measured = bench_measure_paced (paths, n, load, options->datagrams);
+  round->both = round->measured.send + round->measured.receive;
+}
+
+static void
+run_throughput (const BenchOptions *options, BenchPath **paths, guint n,
+    const BenchLoad *load, Round *round)
+{
+  round->flat_out = bench_measure_flat_out (paths, n, load, options->flat_out);
+  round->measured = bench_measure_clean (
+      paths, n, load, options->flat_out, &round->flat_out);
+  round->both = round->measured.send + round->measured.receive;
+}
+
+/**
+ * bench_run_paced:
+ * @options: what to run
+ * @report: gets a table
+ */
+void
+bench_run_paced (const BenchOptions *options, BenchReport *report)
+{
+  const Table table = {
+    .key = "paced",
+    .title = "Paced, 64 datagrams at a time: CPU ns a datagram, sending and "
+             "receiving; x: how many times cheaper than nicesink/nicesrc.",
+    .more = losses,
+    .n_more = G_N_ELEMENTS (losses),
+    .run = run_paced,
+  };
+
+  run_table (&table, options, report);
 }
 
 /**
@@ -163,16 +258,16 @@ run_transports (
 void
 bench_run_throughput (const BenchOptions *options, BenchReport *report)
 {
-  guint i;
+  const Table table = {
+    .key = "throughput",
+    .title = "Throughput, as many datagrams as arrive but for 0.1 %: thousands "
+             "in a second, and CPU ns a datagram; x: how many times more, and "
+             "how many times cheaper, than nicesink/nicesrc. Flat out: what "
+             "arrived of what was sent without a pause.",
+    .more = rates,
+    .n_more = G_N_ELEMENTS (rates),
+    .run = run_throughput,
+  };
 
-  bench_report_begin_table (report, "throughput",
-      "Throughput. Paced: CPU ns a datagram, sending and receiving; x: how "
-      "many times cheaper than nicesink/nicesrc. Flat out: thousands that "
-      "arrive in a second; clean: where less than 0.1 % is lost; x: how many "
-      "times more.",
-      columns, G_N_ELEMENTS (columns));
-  for (i = 0; i < options->transports->len; i++)
-    run_transports (
-        options, report, g_array_index (options->transports, guint, i));
-  bench_report_end_table (report);
+  run_table (&table, options, report);
 }
