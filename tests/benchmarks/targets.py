@@ -80,12 +80,16 @@ def list_plain(results):
                 results.values(table, key, kind=AGAIN)
 
 
+def divide_delays(results, ours, theirs):
+    return divide(*(results.values("delay", "p99", kind=kind) for kind in (ours, theirs)))
+
+
 def list_others(results):
     for part in PARTS:
         yield at_least, f"burst 1, 10000 in a second: {part}, {CHEAPER}", 1.0, \
             results.values("delay", f"{part}_ratio", kind=ICE)
-    yield at_most, "delay: p99, times udpsrc's", 1.0, \
-        divide(results.values("delay", "p99", kind=ICE), results.values("delay", "p99", kind=UDP))
+    yield at_most, "delay: p99, times udpsrc's", 1.0, divide_delays(results, ICE, UDP)
+    yield most, "nicesink/nicesrc beside itself", None, divide_delays(results, AGAIN, NICE)
     yield at_most, "connecting: p99, ms", 60, results.values("connect", "p99", kind=ICE)
     yield at_most, "footprint: threads beside streaming threads, any number of transports", 3, \
         results.values("footprint", "threads", kind=ICE)
