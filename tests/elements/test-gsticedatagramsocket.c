@@ -10,6 +10,7 @@
 #include <gst/net/net.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -26,6 +27,8 @@
 #define SEGMENTS 64                        /* in a message at most */
 #define MESSAGES_OUT 32                    /* in a call at most */
 #define MESSAGES_IN 16                     /* in a call at most */
+#define KEPT 1000                          /* datagrams */
+#define KEPT_OF 30                         /* of so many each */
 
 static const gchar *const hosts[] = { "127.0.0.1", "::1" };
 
@@ -1283,6 +1286,60 @@ test_memory (void)
   tear_down (&pair);
 }
 
+/* Bytes, or 0 where nobody knows. */
+static gsize
+get_heap (void)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  return mallinfo2 ().uordblks + mallinfo2 ().hblkhd;
+#else
+  return 0;
+#endif
+}
+
+/* Who keeps one datagram of each message keeps those, and not what they came
+ * in. */
+static void
+test_kept (void)
+{
+  g_autoptr (GPtrArray) kept = buffers_new ();
+  gsize before, after, size, reserved, payload = 0, blocks = 0;
+  Pair pair;
+  guint i;
+
+  if (!set_up (&pair, "127.0.0.1"))
+    return;
+  exchange (&pair, frame_new_equal (KEPT_OF, 1200)); /* what is made once */
+  before = get_heap ();
+  for (i = 0; i < KEPT; i++) {
+    g_autoptr (GPtrArray) buffers = buffers_new ();
+    Frame *frame = frame_new_equal (KEPT_OF, 1200);
+
+    send_frame (&pair, frame);
+    receive (&pair, buffers, KEPT_OF);
+    g_ptr_array_add (
+        kept, gst_buffer_ref (g_ptr_array_index (buffers, i % KEPT_OF)));
+    frame_free (frame);
+  }
+  after = get_heap ();
+  for (i = 0; i < KEPT; i++) {
+    GstMemory *memory = gst_buffer_peek_memory (g_ptr_array_index (kept, i), 0);
+
+    g_assert_null (memory->parent);
+    size = gst_memory_get_sizes (memory, NULL, &reserved);
+    payload += size;
+    blocks += reserved;
+  }
+  g_assert_cmpuint (payload, ==, KEPT * 1200);
+  g_assert_cmpuint (blocks, <=, 2 * payload);
+  if (after > before) /* not under a checker that has a heap of its own */
+    g_assert_cmpuint (after - before, <=, 2 * payload);
+  g_test_message ("%" G_GSIZE_FORMAT " bytes kept: %" G_GSIZE_FORMAT
+                  " of memory, %" G_GSIZE_FORMAT " more of the heap in use",
+      payload, blocks, after - before);
+  tear_down (&pair);
+}
+
 static const SuiteTest tests[] = {
   { "/datagram-socket/shapes", test_shapes },
   { "/datagram-socket/too-large", test_too_large },
@@ -1304,6 +1361,7 @@ static const SuiteTest tests[] = {
   { "/datagram-socket/full", test_full },
   { "/datagram-socket/larger-than-buffer", test_larger_than_buffer },
   { "/datagram-socket/memory", test_memory },
+  { "/datagram-socket/kept", test_kept },
 };
 
 int
