@@ -1,16 +1,17 @@
 /* gst-ice: TURN over TCP and TLS for who speaks TURN over TCP.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each operation under way has a reference. So a tunnel that carries lives
- * until one of its ends is closed, also when nobody else has it any more: the
- * library's last request, which gives the allocation back, goes through it. */
+ * Each operation under way has a reference, and the flow. So a tunnel that
+ * carries lives until one of its ends is closed, also when nobody else has it
+ * any more, but not for long: the library's last request, which gives the
+ * allocation back, goes through it. */
 
 #include "gsticetunnel.h"
 
 #include "gsticealarm.h"
 #include "gsticeloopback.h"
 #include "gsticetunnelconnect.h"
-#include "iceturnframe.h"
+#include "gsticetunnelflow.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -19,7 +20,8 @@
 #define ACCEPT_TIMEOUT (2 * G_TIME_SPAN_SECOND)
 /* How long a server may take to hear that we close (RFC 8446 section 6.1). */
 #define CLOSE_TIMEOUT (G_TIME_SPAN_SECOND / 2)
-#define OUT_SIZE (16 * 1024)
+/* How long the library's last request may take: it asks for 7.9 s. */
+#define ALONE_TIMEOUT (10 * G_TIME_SPAN_SECOND)
 
 typedef enum
 {
@@ -27,7 +29,6 @@ typedef enum
   TUNNEL_REACHED,
   TUNNEL_LISTENING,
   TUNNEL_CARRYING,
-  TUNNEL_CLOSING, /* the library is gone, one direction is still busy */
   TUNNEL_ENDED
 } TunnelState;
 
@@ -45,17 +46,8 @@ struct _GstIceTunnel
   GIOStream *remote;      /* the same; over TLS, what is in it */
   GstIceLoopback *loopback;
   GSocketConnection *local; /* to the library */
-
-  guint8 *out; /* OUT_SIZE, to the server */
-  guint8 *in;  /* ICE_TURN_FRAME_MAX, to the library */
-  gsize in_size;
-  gsize in_whole; /* of it: messages that may pass */
-  gsize in_skip;  /* of what comes next */
-  gboolean in_begun;
+  GstIceTunnelFlow *flow;   /* between these ends */
 };
-
-static void read_out (GstIceTunnel *self);
-static void read_in (GstIceTunnel *self);
 
 static void
 close_local (GstIceTunnel *self)
@@ -79,8 +71,6 @@ clear (gpointer data)
   g_clear_object (&self->tcp);
   g_clear_pointer (&self->answers, gst_ice_answers_unref);
   g_object_unref (self->cancellable);
-  g_free (self->out);
-  g_free (self->in);
   gst_ice_io_release (self->io);
 }
 
@@ -100,13 +90,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceTunnel, unref)
 
 /* --- the end --- */
 
+/* Who calls it has a reference. */
 static void
 end (GstIceTunnel *self)
 {
   self->state = TUNNEL_ENDED;
+  if (self->flow != NULL) {
+    g_clear_pointer (&self->flow, gst_ice_tunnel_flow_free);
+    unref (self); /* the flow's */
+  }
   g_cancellable_cancel (self->cancellable);
   g_clear_pointer (&self->limit, gst_ice_alarm_free);
   g_clear_pointer (&self->loopback, gst_ice_loopback_free);
+  close_local (self);
 }
 
 static void
@@ -126,40 +122,16 @@ on_close_limit (gpointer data)
 }
 
 static void
-close_remote (GstIceTunnel *self)
+say_goodbye (GstIceTunnel *self)
 {
+  end (self);
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
   self->limit = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_close_limit, self);
   gst_ice_alarm_set (self->limit, g_get_monotonic_time () + CLOSE_TIMEOUT);
   g_io_stream_close_async (self->remote, G_PRIORITY_DEFAULT, self->cancellable,
       on_remote_closed, ref (self));
-}
-
-/* From one direction, and when the other one has ended too: the goodbye. */
-static void
-library_is_gone (GstIceTunnel *self)
-{
-  gboolean first = self->state == TUNNEL_CARRYING;
-
-  end (self);
-  if (first) {
-    self->state = TUNNEL_CLOSING;
-    return;
-  }
-  g_object_unref (self->cancellable);
-  self->cancellable = g_cancellable_new ();
-  close_remote (self);
-}
-
-/* Returns: whether a direction is to go on */
-static gboolean
-carries (GstIceTunnel *self)
-{
-  if (self->state == TUNNEL_CLOSING)
-    library_is_gone (self);
-  else if (self->state == TUNNEL_ENDED) /* the other direction has failed */
-    close_local (self);
-  return self->state == TUNNEL_CARRYING;
 }
 
 static void
@@ -181,179 +153,30 @@ is_tls (GstIceTunnel *self)
 }
 
 static void
-fail_closed (GstIceTunnel *self)
+on_flow_ended (GstIceTunnelFlowEnd how, gpointer data)
 {
-  fail (self, 0,
-      is_tls (self)
-          ? "closed the TLS connection: check that it is a TURN server"
-          : "closed the TCP connection: check that it is a TURN server");
-}
+  g_autoptr (GstIceTunnel) self = data; /* the flow's */
 
-/* --- to the server --- */
-
-static void
-on_out_written (GObject *stream, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GstIceTunnel) self = data;
-  gboolean good = g_output_stream_write_all_finish (
-      G_OUTPUT_STREAM (stream), result, NULL, NULL);
-
-  if (!carries (self))
-    return;
-  if (good)
-    read_out (self);
-  else
-    fail_closed (self);
-}
-
-static void
-on_out_read (GObject *stream, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GstIceTunnel) self = data;
-  gssize n = g_input_stream_read_finish (G_INPUT_STREAM (stream), result, NULL);
-
-  if (!carries (self))
-    return;
-  if (n > 0)
-    g_output_stream_write_all_async (
-        g_io_stream_get_output_stream (self->remote), self->out, n,
-        G_PRIORITY_DEFAULT, self->cancellable, on_out_written, ref (self));
-  else
-    library_is_gone (self);
-}
-
-static void
-read_out (GstIceTunnel *self)
-{
-  g_input_stream_read_async (
-      g_io_stream_get_input_stream (G_IO_STREAM (self->local)), self->out,
-      OUT_SIZE, G_PRIORITY_DEFAULT, self->cancellable, on_out_read, ref (self));
-}
-
-/* --- from the server --- */
-
-static void
-on_in_written (GObject *stream, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GstIceTunnel) self = data;
-  gboolean good = g_output_stream_write_all_finish (
-      G_OUTPUT_STREAM (stream), result, NULL, NULL);
-
-  if (!carries (self))
-    return;
-  if (!good) {
-    library_is_gone (self);
-    return;
+  g_clear_pointer (&self->flow, gst_ice_tunnel_flow_free);
+  switch (how) {
+    case GST_ICE_TUNNEL_FLOW_LIBRARY_GONE:
+      say_goodbye (self);
+      break;
+    case GST_ICE_TUNNEL_FLOW_SERVER_GONE:
+      fail (self, 0,
+          is_tls (self)
+              ? "closed the TLS connection: check that it is a TURN server"
+              : "closed the TCP connection: check that it is a TURN server");
+      break;
+    case GST_ICE_TUNNEL_FLOW_REDIRECTED:
+      fail (self, 300, "sends us to another server");
+      break;
+    case GST_ICE_TUNNEL_FLOW_GARBAGE:
+      fail (self, 0,
+          is_tls (self) ? "speaks TLS, but what it says is not TURN"
+                        : "speaks TCP, but what it says is not TURN");
+      break;
   }
-  self->in_size -= self->in_whole;
-  memmove (self->in, self->in + self->in_whole, self->in_size);
-  self->in_whole = 0;
-  read_in (self);
-}
-
-static void
-drop (GstIceTunnel *self, gsize length)
-{
-  gsize n = MIN (length, self->in_size - self->in_whole);
-
-  self->in_size -= n;
-  memmove (self->in + self->in_whole, self->in + self->in_whole + n,
-      self->in_size - self->in_whole);
-  self->in_skip = length - n;
-}
-
-static void
-pass (GstIceTunnel *self, gsize length)
-{
-  self->in_begun = TRUE;
-  if (self->answers != NULL
-      && gst_ice_answers_take (
-          self->answers, NULL, self->in + self->in_whole, length))
-    drop (self, length);
-  else
-    self->in_whole += length;
-}
-
-/* Returns: whether all is well */
-static gboolean
-sift (GstIceTunnel *self)
-{
-  drop (self, self->in_skip);
-  for (;;) {
-    gsize length;
-
-    switch (ice_turn_frame_look (self->in + self->in_whole,
-        self->in_size - self->in_whole, !self->in_begun, &length)) {
-      case ICE_TURN_FRAME_INCOMPLETE:
-        return TRUE;
-      case ICE_TURN_FRAME_PASS:
-        pass (self, length);
-        break;
-      case ICE_TURN_FRAME_DROP:
-        drop (self, length);
-        break;
-      case ICE_TURN_FRAME_REDIRECT:
-        fail (self, 300, "sends us to another server");
-        return FALSE;
-      case ICE_TURN_FRAME_GARBAGE:
-        fail (self, 0,
-            is_tls (self) ? "speaks TLS, but what it says is not TURN"
-                          : "speaks TCP, but what it says is not TURN");
-        return FALSE;
-    }
-  }
-}
-
-/* What is there already: over TLS a read gives one record, and a server makes
- * one of each message. The end and errors are left to the next read. */
-static void
-read_more (GstIceTunnel *self)
-{
-  GPollableInputStream *stream = G_POLLABLE_INPUT_STREAM (
-      g_io_stream_get_input_stream (self->remote));
-  gssize n;
-
-  do {
-    n = g_pollable_input_stream_read_nonblocking (stream,
-        self->in + self->in_size, ICE_TURN_FRAME_MAX - self->in_size, NULL,
-        NULL);
-    self->in_size += MAX (n, 0);
-  } while (n > 0 && self->in_size < ICE_TURN_FRAME_MAX);
-}
-
-static void
-on_in_read (GObject *stream, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GstIceTunnel) self = data;
-  gssize n = g_input_stream_read_finish (G_INPUT_STREAM (stream), result, NULL);
-
-  if (!carries (self))
-    return;
-  if (n <= 0) {
-    fail_closed (self);
-    return;
-  }
-  self->in_size += n;
-  if (is_tls (self) && self->in_size < ICE_TURN_FRAME_MAX)
-    read_more (self);
-  if (!sift (self))
-    return;
-  if (self->in_whole == 0)
-    read_in (self);
-  else
-    g_output_stream_write_all_async (
-        g_io_stream_get_output_stream (G_IO_STREAM (self->local)), self->in,
-        self->in_whole, G_PRIORITY_DEFAULT, self->cancellable, on_in_written,
-        ref (self));
-}
-
-/* There is room: no message that is waited for is longer than the buffer. */
-static void
-read_in (GstIceTunnel *self)
-{
-  g_input_stream_read_async (g_io_stream_get_input_stream (self->remote),
-      self->in + self->in_size, ICE_TURN_FRAME_MAX - self->in_size,
-      G_PRIORITY_DEFAULT, self->cancellable, on_in_read, ref (self));
 }
 
 /* --- the library --- */
@@ -374,11 +197,10 @@ on_accepted (GSocketConnection *connection, gpointer data)
   g_clear_pointer (&self->loopback, gst_ice_loopback_free);
   self->local = g_object_ref (connection);
   set_no_delay (connection);
-  self->out = g_malloc (OUT_SIZE);
-  self->in = g_malloc (ICE_TURN_FRAME_MAX);
   self->state = TUNNEL_CARRYING;
-  read_out (self);
-  read_in (self);
+  self->flow = gst_ice_tunnel_flow_new (gst_ice_io_get_context (self->io),
+      self->local, self->remote, self->tcp, self->answers, on_flow_ended,
+      ref (self));
 }
 
 /**
@@ -470,11 +292,13 @@ on_reached (GObject *source, GAsyncResult *result, gpointer data)
   self->callbacks.reached (self, self->user_data);
 }
 
-/* The library had no use for it. */
+/* The library had no use for it, or does not come to an end. */
 static void
-on_accept_limit (gpointer data)
+on_limit (gpointer data)
 {
-  end (data);
+  g_autoptr (GstIceTunnel) held = ref (data);
+
+  end (held);
 }
 
 /**
@@ -500,8 +324,7 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   self->callbacks = *callbacks;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
-  self->limit = gst_ice_alarm_new (
-      gst_ice_io_get_context (io), on_accept_limit, self);
+  self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
   gst_ice_tunnel_connect_async (
       server, trusted, timeout, self->cancellable, on_reached, ref (self));
   return self;
@@ -524,7 +347,7 @@ gst_ice_tunnel_set_answers (GstIceTunnel *self, GstIceAnswers *answers)
  * @self: (transfer full): a tunnel in any state
  *
  * No callback comes any more. One that carries goes on until the library closes
- * its end, or the server does; all others end now.
+ * its end, or the server does, or for ten seconds; all others end now.
  */
 void
 gst_ice_tunnel_let_go (GstIceTunnel *self)
@@ -532,5 +355,7 @@ gst_ice_tunnel_let_go (GstIceTunnel *self)
   memset (&self->callbacks, 0, sizeof self->callbacks);
   if (self->state < TUNNEL_CARRYING)
     end (self);
+  else if (self->state == TUNNEL_CARRYING)
+    gst_ice_alarm_set (self->limit, g_get_monotonic_time () + ALONE_TIMEOUT);
   unref (self);
 }

@@ -31,7 +31,7 @@ LAYERS = {
         gsticesessionstates gsticesessiontables
         gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
         gsticesteering gsticetransport gsticetransportmedia
-        gsticetransportstats gsticetunnel gsticetunnelconnect gsticewatch""",
+        gsticetransportstats gsticetunnel gsticetunnelconnect gsticetunnelflow gsticewatch""",
     "registry": "gsticeregistry",
     "endpoint": """
         gsticeendpoint gsticeendpointactions gsticeendpointbinding gsticeendpointevents
