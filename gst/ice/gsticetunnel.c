@@ -3,8 +3,8 @@
  *
  * Each operation under way has a reference, and the flow. So a tunnel that
  * carries lives until one of its ends is closed, also when nobody else has it
- * any more, but not for long: the library's last request, which gives the
- * allocation back, goes through it. */
+ * any more: the library's last request, which gives the allocation back, goes
+ * through it. */
 
 #include "gsticetunnel.h"
 
@@ -20,8 +20,6 @@
 #define ACCEPT_TIMEOUT (2 * G_TIME_SPAN_SECOND)
 /* How long a server may take to hear that we close (RFC 8446 section 6.1). */
 #define CLOSE_TIMEOUT (G_TIME_SPAN_SECOND / 2)
-/* How long the library's last request may take: it asks for 7.9 s. */
-#define ALONE_TIMEOUT (10 * G_TIME_SPAN_SECOND)
 
 typedef enum
 {
@@ -292,9 +290,9 @@ on_reached (GObject *source, GAsyncResult *result, gpointer data)
   self->callbacks.reached (self, self->user_data);
 }
 
-/* The library had no use for it, or does not come to an end. */
+/* The library had no use for it. */
 static void
-on_limit (gpointer data)
+on_accept_limit (gpointer data)
 {
   g_autoptr (GstIceTunnel) held = ref (data);
 
@@ -324,7 +322,8 @@ gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,
   self->callbacks = *callbacks;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
-  self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
+  self->limit = gst_ice_alarm_new (
+      gst_ice_io_get_context (io), on_accept_limit, self);
   gst_ice_tunnel_connect_async (
       server, trusted, timeout, self->cancellable, on_reached, ref (self));
   return self;
@@ -347,7 +346,7 @@ gst_ice_tunnel_set_answers (GstIceTunnel *self, GstIceAnswers *answers)
  * @self: (transfer full): a tunnel in any state
  *
  * No callback comes any more. One that carries goes on until the library closes
- * its end, or the server does, or for ten seconds; all others end now.
+ * its end, or the server does; all others end now.
  */
 void
 gst_ice_tunnel_let_go (GstIceTunnel *self)
@@ -355,7 +354,5 @@ gst_ice_tunnel_let_go (GstIceTunnel *self)
   memset (&self->callbacks, 0, sizeof self->callbacks);
   if (self->state < TUNNEL_CARRYING)
     end (self);
-  else if (self->state == TUNNEL_CARRYING)
-    gst_ice_alarm_set (self->limit, g_get_monotonic_time () + ALONE_TIMEOUT);
   unref (self);
 }

@@ -6,6 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+/* How long the server may take nothing of what is said to it, ms (RFC 5482; RFC
+ * 1122 section 4.2.3.5 wants 100 s). */
+#define USER_TIMEOUT 100000
+
 /* The task's. */
 typedef struct
 {
@@ -219,6 +223,17 @@ explain_connection (gboolean is_tls, const GError *error)
 }
 
 static void
+set_options (GSocket *socket)
+{
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  g_socket_set_keepalive (socket, TRUE);
+#ifdef TCP_USER_TIMEOUT
+  g_socket_set_option (
+      socket, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT, NULL);
+#endif
+}
+
+static void
 on_connected (GObject *client, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
@@ -234,9 +249,7 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
     return;
   }
   attempt->has_tcp = TRUE;
-  g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP,
-      TCP_NODELAY, TRUE, NULL);
-  g_socket_set_keepalive (g_socket_connection_get_socket (connection), TRUE);
+  set_options (g_socket_connection_get_socket (connection));
   if (attempt->is_tls)
     secure (task, connection);
   else

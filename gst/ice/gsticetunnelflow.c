@@ -47,7 +47,7 @@ struct _GstIceTunnelFlow
   gsize in_skip;    /* of what comes next */
   gboolean in_more; /* the last reading left something, which TLS may have */
   gboolean in_begun;
-  gboolean is_deaf; /* the library; it may still have said something */
+  gboolean is_deaf; /* the library; it may have said something before */
 };
 
 static gssize
@@ -103,8 +103,8 @@ carry_out (GstIceTunnelFlow *self, gboolean *more)
   }
   n = send (&self->server, self->out + self->out_written,
       self->out_size - self->out_written);
-  if (n == BLOCKED) /* who is gone does not wait */
-    return !self->is_deaf || finish (self, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE);
+  if (n == BLOCKED)
+    return TRUE;
   if (n <= FAILED)
     return finish (self, GST_ICE_TUNNEL_FLOW_SERVER_GONE);
   self->out_written += (gsize) n;
@@ -193,32 +193,23 @@ forget_whole (GstIceTunnelFlow *self)
   self->in_whole = self->in_written = 0;
 }
 
-/* Returns: FALSE: it has ended, and may be gone */
+/* Returns: whether there may be more to do now */
 static gboolean
-become_deaf (GstIceTunnelFlow *self)
-{
-  self->is_deaf = TRUE;
-  forget_whole (self);
-  /* what it said last is still to be read, if the server takes it */
-  return self->out_size == 0 || finish (self, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE);
-}
-
-/* As carry_out(). */
-static gboolean
-write_in (GstIceTunnelFlow *self, gboolean *more)
+write_in (GstIceTunnelFlow *self)
 {
   gssize n = send (&self->library, self->in + self->in_written,
       self->in_whole - self->in_written);
 
   if (n == BLOCKED)
+    return FALSE;
+  if (n <= FAILED) /* the other direction will hear of it */
+    self->is_deaf = TRUE;
+  else
+    self->in_written += (gsize) n;
+  if (!self->is_deaf && self->in_written < self->in_whole)
     return TRUE;
-  if (n <= FAILED)
-    return become_deaf (self);
-  self->in_written += (gsize) n;
-  *more = self->in_written < self->in_whole || self->in_more;
-  if (self->in_written == self->in_whole)
-    forget_whole (self);
-  return TRUE;
+  forget_whole (self);
+  return self->in_more;
 }
 
 /* As carry_out(). */
@@ -239,9 +230,7 @@ carry_in (GstIceTunnelFlow *self, gboolean *more)
   }
   if (self->in_whole > 0 && self->is_deaf)
     forget_whole (self);
-  if (self->in_whole > 0)
-    return write_in (self, more);
-  *more = self->in_more;
+  *more = self->in_whole > 0 ? write_in (self) : self->in_more;
   return TRUE;
 }
 
