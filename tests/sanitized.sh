@@ -11,7 +11,7 @@ case $1 in
     ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
     export LD_PRELOAD="$ASAN_LIBRARY"
     ;;
-  */tests/core/*) ;;
+  */tests/gst/test-ice[!s]* | */tests/gst/test-ices[!ir]*) ;; # pure modules
   *) # slow, but lsan.supp needs whole stacks
     ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0
     ;;

@@ -12,9 +12,9 @@ demo_packages="
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libnice-dev libjson-glib-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 check_packages="
-  binutils ca-certificates clang-format coturn glib-networking iproute2 iputils-ping nftables openssl util-linux
+  binutils ca-certificates clang-format coturn glib-networking graphviz iproute2 iputils-ping nftables openssl util-linux
   python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
-  gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
+  libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 # The tests that need it are skipped where there is none, as in Ubuntu.

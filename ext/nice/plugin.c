@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "config.h"
-#include "gsticeelements.h"
-#include "gsticeniceagent.h"
-#include "gsticeregistry.h"
+#include "elements/gsticeelements.h"
+#include "agent/gsticeniceagent.h"
+#include "elements/gsticeregistry.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)

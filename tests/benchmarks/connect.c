@@ -79,7 +79,7 @@ bench_run_connect (const BenchOptions *options, BenchReport *report)
   }
   bench_report_begin_table (report, "connect",
       "Connecting: from the moment the candidates are exchanged until both "
-      "ends are connected; all: from the first candidate that was told.",
+      "ends are connected; all: from the first candidate that was signalled.",
       columns, G_N_ELEMENTS (columns));
   for (i = 0; i < n; i++)
     for (j = 0; j < kinds; j++)

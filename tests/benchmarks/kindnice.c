@@ -179,25 +179,15 @@ close_nice (BenchPath *path)
   g_free (self);
 }
 
-const BenchKind bench_kind_nice = {
-  .id = "nice",
-  .name = "nicesink/nicesrc",
-  .elements = { "nicesrc", "nicesink" },
-  .ends = N_ENDS,
-  .open = open_nice,
-  .connect = connect_nice,
-  .send = bench_elements_send,
-  .close = close_nice,
-};
+#define NICE_KIND(word, words)                                                 \
+  {                                                                            \
+    .id = word, .name = words, .elements = { "nicesrc", "nicesink" },          \
+    .ends = N_ENDS, .open = open_nice, .connect = connect_nice,                \
+    .send = bench_elements_send, .close = close_nice,                          \
+  }
+
+const BenchKind bench_kind_nice = NICE_KIND ("nice", "nicesink/nicesrc");
 
 /* What chance makes of no difference. */
-const BenchKind bench_kind_nice_again = {
-  .id = "nice-again",
-  .name = "nicesink/nicesrc again",
-  .elements = { "nicesrc", "nicesink" },
-  .ends = N_ENDS,
-  .open = open_nice,
-  .connect = connect_nice,
-  .send = bench_elements_send,
-  .close = close_nice,
-};
+const BenchKind bench_kind_nice_again = NICE_KIND (
+    "nice-again", "nicesink/nicesrc again");

@@ -7,11 +7,13 @@ import shlex
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
-from icetest import IceTest, main  # noqa: E402
+from icetest import LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, main, push, tell  # noqa: E402
+from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
 EXAMPLE = ROOT / "docs/signalling-by-hand.py"
@@ -33,6 +35,300 @@ def count_frames(path):
          "vp8dec", "!", "fakesink", "silent=false"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True).stdout
     return told.count("last-message = chain ")
+
+
+def read_section(title, end="^#"):
+    """docs/reference.md from that heading to the next one."""
+    page = (ROOT / "docs/reference.md").read_text()
+    return re.search(rf"^##+ {re.escape(title)}\n(.*?)(?={end}|\Z)", page, re.M | re.S).group(1)
+
+
+def read_rows(title):
+    """The table rows under that heading: {name: other cells}."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in read_section(title).splitlines() if line.startswith("| `")]
+    names = [row[0].strip("`") for row in rows]
+    assert len(names) == len(set(names)), f"{title}: two rows of one name: {names}"
+    return {name: row[1:] for name, row in zip(names, rows)}
+
+
+def read_names(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def read_sources():
+    return "\n".join(path.read_text() for folder in ("gst", "ext") for path in sorted((ROOT / folder).rglob("*.c")))
+
+
+ELEMENTS = {name: Gst.ElementFactory.make(name) for name in ("icesrc", "icesink")}
+
+
+def list_own_properties():
+    """What the classes of the two elements install: {name: [(element name, property)]}."""
+    own = {}
+    for name, element in ELEMENTS.items():
+        for spec in element.list_properties():
+            if spec.owner_type == element.__gtype__:
+                own.setdefault(spec.name, []).append((name, spec))
+    return own
+
+
+TYPES = {"guint": "uint", "gint": "int", "guint64": "uint64", "gchararray": "string", "gboolean": "boolean",
+         "gdouble": "double", "GstValueArray": "array", "void": "nothing"}
+MUTABLE_READY, MUTABLE_PLAYING = 1 << 10, 1 << 12  # GST_PARAM_MUTABLE_*
+
+
+def describe_when(spec):
+    if not spec.flags & GObject.ParamFlags.WRITABLE:
+        return "read"
+    return "always" if int(spec.flags) & MUTABLE_PLAYING else "READY" if int(spec.flags) & MUTABLE_READY else None
+
+
+def list_nicks(spec):
+    kind = spec.value_type
+    if kind.is_a(GObject.TYPE_ENUM):
+        return [value.value_nick for value in kind.pytype.__enum_values__.values()]
+    return [value.first_value_nick for value in kind.pytype.__flags_values__.values()]
+
+
+def describe_values(spec):
+    """As the column of the page has it; None where that is free text."""
+    if hasattr(spec, "minimum"):
+        return f"{spec.minimum} to {spec.maximum}"
+    if spec.value_type.is_a(GObject.TYPE_ENUM) or spec.value_type.is_a(GObject.TYPE_FLAGS):
+        return " ".join(f"`{nick}`" for nick in list_nicks(spec))
+    return "" if spec.value_type == GObject.TYPE_BOOLEAN else None
+
+
+def describe_default(element, spec):
+    """Of an element that was just made: what reading gives, and what the class says."""
+    if spec.value_type.name == "GstValueArray":  # which Python can not read
+        told = subprocess.run(["gst-inspect-1.0", element], capture_output=True, text=True, check=True,
+                              timeout=PATIENCE).stdout
+        return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", told, re.M) else None
+    value = Gst.ElementFactory.make(element).get_property(spec.name)
+    if value is not None and spec.value_type == GObject.TYPE_STRING and spec.default_value is None:
+        return "generated"
+    assert value == spec.default_value, f"{element}: {spec.name} is {value} at first"
+    if spec.value_type == GObject.TYPE_BOOLEAN:
+        return str(value).upper()
+    if value is None:
+        return "NULL"
+    if spec.value_type.is_a(GObject.TYPE_ENUM):
+        return f"`{value.value_nick}`"
+    if spec.value_type.is_a(GObject.TYPE_FLAGS):
+        return f"`{value.first_value_nick or list_nicks(spec)[0]}`"
+    return str(value)
+
+
+def describe_type(kind):
+    return TYPES.get(kind.name, kind.name)
+
+
+def read_comments():
+    """The gtk-doc comments of gst/ and ext/: {"GstIceAgent:role" or "GstIceRole": its lines as one text a paragraph}."""
+    texts = [path.read_text() for folder in ("gst", "ext") for path in sorted((ROOT / folder).rglob("*.[ch]"))]
+    found = {}
+    for name, body in re.findall(r"/\*\*\n *\* (\w+(?:::?[\w-]+)?):\n(.*?)\*/", "\n".join(texts), re.S):
+        assert name not in found, f"two comments of {name}"
+        lines = [re.sub(r"^ *\* ?", "", line) for line in body.splitlines()]
+        found[name] = re.sub(r"(?<!\n)\n *(?![\n@ ])", " ", "\n".join(lines))
+    return found
+
+
+COMMENTS = read_comments()
+AGENT, TRANSPORT = (next(spec.value_type for spec in ELEMENTS["icesrc"].list_properties() if spec.name == name)
+                    for name in ("agent", "transport"))
+DOCUMENTED = [element.__gtype__ for element in ELEMENTS.values()] + [AGENT, TRANSPORT]
+UNITS = {"ms": "milliseconds", "ns": "nanoseconds", "bytes": "bytes"}
+
+
+def find_comment(kind, separator, name, names_of):
+    """The gtk-doc comment of a property or signal of that class; where it is another documented class's too, that one's
+    is enough: icesrc's for icesink's, the agent's for both."""
+    for other in (kind, DOCUMENTED[0], AGENT):
+        comment = COMMENTS.get(f"{other.name}{separator}{name}")
+        if comment is not None and name in names_of(other):
+            return comment
+    return ""
+
+
+def list_property_names(kind):
+    return {spec.name for spec in GObject.list_properties(kind) if spec.owner_type == kind}
+
+
+class TestReference(IceTest):
+    """docs/reference.md against the elements, both ways."""
+
+    def test_properties(self):
+        rows, own = read_rows("Properties"), list_own_properties()
+        self.assertEqual(sorted(rows), sorted(own))
+        for name, installed in own.items():
+            on, kind, default, values, when, what = rows[name]
+            with self.subTest(name):
+                self.assertEqual(on, "both" if len(installed) == 2 else installed[0][0])
+                self.assertTrue(what)
+                for element, spec in installed:
+                    self.assertEqual(kind.split(",")[0], describe_type(spec.value_type))
+                    self.assertEqual(default, describe_default(element, spec))
+                    self.assertIn(describe_values(spec), (values, None))
+                    self.assertEqual(when, describe_when(spec))
+
+    def test_signals(self):
+        events, actions = read_rows("Signals"), read_rows("Action signals")
+        for element in ELEMENTS.values():
+            queries = [GObject.signal_query(name, element) for name in GObject.signal_list_names(element)]
+            for rows, is_action in (events, False), (actions, True):
+                listed = {query.signal_name: query for query in queries
+                          if bool(query.signal_flags & GObject.SignalFlags.ACTION) == is_action}
+                self.assertEqual(sorted(rows), sorted(listed))
+                for name, query in listed.items():
+                    with self.subTest(name):
+                        arguments = [] if rows[name][0] == "none" else rows[name][0].split(", ")
+                        self.assertEqual([argument.split(" ")[1] for argument in arguments],
+                                         [describe_type(kind) for kind in query.param_types])
+                        if is_action:
+                            self.assertEqual(rows[name][1], describe_type(query.return_type))
+
+    def test_sources_document_properties(self):
+        """Each has a gtk-doc comment, at its id, with its default, unit, thread and `Since:`."""
+        rows = read_rows("Properties")
+        for kind in DOCUMENTED:
+            for spec in GObject.list_properties(kind):
+                if spec.owner_type != kind:
+                    continue
+                with self.subTest(f"{kind.name}:{spec.name}"):
+                    comment = find_comment(kind, ":", spec.name, list_property_names)
+                    self.assertRegex(comment, r"\n\nSince: \d+\.\d+\s*\Z")
+                    self.assertIn("any thread", comment)
+                    if kind in (AGENT, TRANSPORT):
+                        continue
+                    _, described, default, _, when, _ = rows[spec.name]
+                    unit = "".join(described.split(", ")[1:])
+                    self.assertIn(UNITS.get(unit, ""), comment)
+                    self.assertIn({"read": "Read-only", "READY": "Writable in NULL and READY",
+                                   "always": "Writable in all states"}[when] + ";", comment)
+                    if when != "read":
+                        written = re.search(r"Default: (.*?)\. ", comment).group(1).replace("%", "")
+                        self.assertEqual(written, f"{default} {unit}".strip())
+
+    def test_sources_document_signals(self):
+        """Each has a gtk-doc comment with its arguments, thread and `Since:`."""
+        for kind in DOCUMENTED[:3]:
+            for name in GObject.signal_list_names(kind):
+                with self.subTest(f"{kind.name}::{name}"):
+                    comment = find_comment(kind, "::", name, GObject.signal_list_names)
+                    self.assertRegex(comment, r"\n\nSince: \d+\.\d+\s*\Z")
+                    self.assertRegex(comment, r"[Aa]ny thread|the I/O thread")
+                    query = GObject.signal_query(name, kind)
+                    self.assertEqual(len(re.findall(r"^@\w+: ", comment, re.M)), 1 + len(query.param_types))
+                    self.assertEqual("\nReturns: " in comment, query.return_type != GObject.TYPE_NONE)
+
+    def test_sources_document_enums(self):
+        """gst-inspect-1.0 shows of each value what the gtk-doc comment of its enum has."""
+        kinds = {spec.value_type for kind in DOCUMENTED for spec in GObject.list_properties(kind)
+                 if spec.value_type.is_a(GObject.TYPE_ENUM) or spec.value_type.is_a(GObject.TYPE_FLAGS)}
+        kinds = {kind for kind in kinds if kind.name.startswith("GstIce")} | {GObject.type_from_name(
+            "GstIceCandidatePairState")}
+        self.assertEqual(len(kinds), 8)
+        for kind in kinds:
+            comment = COMMENTS[kind.name]
+            self.assertRegex(comment, r"\n\nSince: \d+\.\d+\s*\Z")
+            written = re.findall(r"^@GST_\w+: (\w)(.*)$", comment, re.M)
+            if kind.is_a(GObject.TYPE_ENUM):
+                shown = [value.value_name for value in kind.pytype.__enum_values__.values()]
+            else:
+                shown = [value.first_value_name for value in kind.pytype.__flags_values__.values()]
+            self.assertEqual([first.upper() + rest for first, rest in written], shown, kind.name)
+
+    def test_categories(self):
+        begun = re.findall(r'GST_DEBUG_CATEGORY_INIT \(\s*\w+,\s*"(\w+)"', read_sources())
+        self.assertEqual(len(begun), read_sources().count("GST_DEBUG_CATEGORY_INIT"))
+        self.assertEqual(sorted(read_rows("Debug categories")), sorted(begun))
+
+    def test_messages_are_those_of_the_sources(self):
+        made = set(re.findall(r'gst_structure_new \(\s*"(ice-[\w-]+|GstIce\w+)"', read_sources()))
+        self.assertEqual(sorted(read_rows("Bus messages")), sorted(made - {"ice-stats"}))
+        codes = re.search(r"codes\[ICE_PROGRESS_N_CODES\] = \{(.*?)\}",
+                          (ROOT / "gst/ice/model/iceprogress.c").read_text(), re.S).group(1)
+        self.assertEqual(list(read_rows("Progress")), re.findall(r'"(\w+)"', codes))
+
+    def call(self):
+        """A call of two ends, with a candidate of the peer that has a related address."""
+        ends = [self.pipeline(
+            f"appsrc name=in ! icesink name=snk sync=false connection-id=reference-{role} role={role} {LOOPBACK} "
+            f"stun-server=stun://127.0.0.1:9 icesrc name=ice connection-id=reference-{role} timeout=1000000 "
+            "! fakesink name=out async=false sync=false") for role in ("controlling", "controlled")]
+        outs = [Collector(end["out"]) for end in ends]
+        for end in ends:
+            end.set_state(Gst.State.READY)
+        for x, y in (ends, reversed(ends)):
+            tell(x["snk"], y["snk"])
+        for end in ends:
+            end.play()
+            self.assertTrue(end["ice"].emit("add-ice-candidate", 0, "candidate:9 1 UDP 1 127.0.0.9 9 typ srflx "
+                                                                    "raddr 127.0.0.8 rport 9"))
+        for end in ends:
+            end.wait_connected()
+        for end in ends:
+            push(end["in"], b"media")
+        for out in outs:
+            out.take(1)
+        return ends
+
+    def read_stats(self, ends):
+        """Each member that get-stats gives, by heading of the page: {heading: {member: type}}."""
+        seen = {}
+        for end in ends:
+            for element in "ice", "snk":
+                stats = end[element].emit("get-stats")
+                for i in range(stats.n_fields()):
+                    name = stats.nth_field_name(i)
+                    entry = stats.get_value(name)
+                    if not isinstance(entry, Gst.Structure):
+                        seen.setdefault("ice-stats", {})[name] = describe_type(stats.get_field_type(name))
+                        continue
+                    heading = entry.get_value("type")
+                    if heading in ("local-candidate", "remote-candidate"):
+                        heading = "local-candidate, remote-candidate"
+                    for k in range(entry.n_fields()):
+                        member = entry.nth_field_name(k)
+                        common = member in ("id", "type", "timestamp")
+                        seen.setdefault("every entry" if common else heading, {})[member] = \
+                            describe_type(entry.get_field_type(member))
+        return seen
+
+    def test_call_gives_what_the_page_has(self):
+        ends = self.call()
+        with self.subTest("get-stats"):
+            headings = re.findall(r"^### (.*)", read_section("get-stats", end="^## "), re.M)
+            listed = {heading: {name: row[0] for name, row in read_rows(heading).items()}
+                      for heading in headings}
+            deadline = time.monotonic() + PATIENCE
+            # the first consent request takes some seconds
+            while (seen := self.read_stats(ends)) != listed and time.monotonic() < deadline:
+                time.sleep(0.1)
+            self.assertEqual(seen, listed)
+        with self.subTest("messages"):
+            rows = {name: set(read_names(row[0])) for name, row in read_rows("Bus messages").items()}
+            seen = self.read_messages(ends)
+            error = seen["ice-candidate-error"]  # of a server that is silent: address and port may be not known
+            self.assertLessEqual({"error-code", "error-text", "stream"}, error)
+            seen["ice-candidate-error"] = error | {"address", "port"}
+            self.assertEqual(seen, rows)
+
+    def read_messages(self, ends):
+        """The fields of each element message that came: {name: fields}."""
+        ends[0].wait(element_message("GstIceSrcTimeout"))
+        seen = {}
+        for end in ends:
+            if not end.messages("ice-candidate-error"):
+                end.wait(element_message("ice-candidate-error"))
+            for message in end.history:
+                if message.type == Gst.MessageType.ELEMENT:
+                    structure = message.get_structure()
+                    seen.setdefault(structure.get_name(), set()).update(fields(structure))
+        return seen
 
 
 class TestDocs(IceTest):
@@ -91,6 +387,20 @@ class TestDocs(IceTest):
                     with self.subTest(f"{page.name}: {link}"):
                         self.assertTrue((page.parent / link).exists())
 
+    def test_security_names_tests(self):
+        """Each row of a table of docs/security.md, and the text, names tests that there are."""
+        page = (ROOT / "docs/security.md").read_text()
+        tables = [rows.splitlines() for rows in re.findall(r"^\| who \| does \| result \|.*\n\|[-|]+\n((?:\|.*\n)+)", page, re.M)]
+        self.assertGreater(sum(map(len, tables)), 40)
+        for row in sum(tables, []):
+            with self.subTest(row[:80]):
+                self.assertRegex(row, r" (none|`[\w-]+\.test_\w+`(, `[\w-]+\.test_\w+`)*) \|$")
+        for name, function in sorted(set(re.findall(r"`([\w-]+)\.(test_\w+)`", page))):
+            with self.subTest(f"{name}.{function}"):
+                paths = [path for end in (".py", ".c") for path in (ROOT / "tests").rglob(f"test-{name}{end}")]
+                self.assertEqual(len(paths), 1)
+                self.assertRegex(paths[0].read_text(), rf"(?m)^( *def )?{function} ?\(")
+
     def test_every_page_is_in_the_index(self):
         index = (ROOT / "docs/README.md").read_text()
         for page in PAGES[1:]:
@@ -106,6 +416,47 @@ class TestDocs(IceTest):
         gone = {name for name in named - {"icesrc", "icesink"}
                 if re.match(r"gstice|nice.|ice.", name) and name not in modules}
         self.assertEqual(sorted(gone), [])
+
+    def test_design_has_the_table_of_the_folders(self):
+        """As tests/house/test-include-graph.py has it."""
+        rules = (ROOT / "tests/house/test-include-graph.py").read_text()
+        rules = {"gst/ice/" + name if base == "GST" else "ext/nice/" + name: uses
+                 for base, name, uses in re.findall(r'^    (GST|NICE) \+ "(\w+)": "(.*)",', rules, re.M)}
+        rows = dict(re.findall(r"^\| ((?:gst/ice|ext/nice)/\w+) \|[^|]+\| ?([^|]*?) ?\|$",
+                               (ROOT / "docs/design.md").read_text(), re.M))
+        self.assertEqual(list(rows), list(rules))
+        for folder, uses in rules.items():
+            if rows[folder] != "all of ext/nice, gst/ice":
+                self.assertEqual(rows[folder].split(", "), uses.split() or [""], folder)
+
+    def test_four_ways(self):
+        """The files are there, each one uses the next one or is used by it, and no way is too long."""
+        section = (ROOT / "docs/design.md").read_text().split("## Four ways")[1].split("\n## ")[0]
+        ways = [re.findall(r"`([a-z]+/\w+\.c)`", text) for text in section.split("\n\n")]
+        ways = [way for way in ways if way]
+        for way, limit in zip(ways, (4, 4, 8, 10), strict=True):
+            self.assertLessEqual(len(way), limit, way)
+            self.assertEqual(len(way), len(set(way)), "a file is entered twice")
+            paths = [next(p for base in ("gst/ice", "ext/nice") if (p := ROOT / base / name).exists()) for name in way]
+            for path, following in zip(paths, paths[1:]):
+                with self.subTest(f"{path.name}, {following.name}"):
+                    self.assertTrue(self.calls(path, following) or self.calls(following, path)
+                                    or self.is_slot(path, following))
+
+    @staticmethod
+    def defined(path):
+        return set(re.findall(r"^([a-z_]\w*) \(", path.read_text(), re.M))
+
+    def calls(self, path, other):
+        static = set(re.findall(r"^static [^\n]*\n(\w+) \(", other.read_text(), re.M))
+        return any(re.search(rf"\b{name}\b", path.read_text()) for name in self.defined(other) - static)
+
+    @staticmethod
+    def is_slot(path, following):
+        """Whether it is called by a class slot, or by callbacks that it has given."""
+        callbacks = re.findall(r"\b\w+(?:Observer|Callbacks|Funcs)\b", path.read_text())
+        text = following.read_text()
+        return bool(re.search(r"(klass|_class)->", text)) or any(name in text for name in callbacks)
 
 
 main()

@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "icecandidate.h"
-#include "icecredentials.h"
+#include "model/icecandidate.h"
+#include "model/icecredentials.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -72,7 +72,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autofree gchar *text = g_strndup ((const gchar *) data, size);
   g_autoptr (GError) error = NULL;
   g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, &error);
+  g_autofree gchar *quoted = ice_candidate_quote (text);
 
+  g_assert_true (g_str_is_ascii (quoted));
+  g_assert_cmpuint (strlen (quoted), <, 600);
   if (candidate == NULL) {
     g_assert_true (error != NULL && error->domain == ICE_CANDIDATE_ERROR);
     g_assert_true (g_str_is_ascii (error->message));
@@ -85,6 +88,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_cmpuint (candidate->component, <=, 256);
   g_assert_cmpuint (candidate->priority, >=, 1);
   g_assert_cmpuint (candidate->priority, <=, G_MAXINT32);
+  g_assert_cmpuint (strlen (candidate->foundation), <=, 32);
+  g_assert_true (candidate->type != ICE_CANDIDATE_TYPE_HOST
+      || candidate->related_address == NULL);
   assert_address (candidate->address);
   if (candidate->related_address != NULL)
     assert_address (candidate->related_address);

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "icecandidate.h"
-#include "icecredentials.h"
-#include "icemessage.h"
+#include "model/icecandidate.h"
+#include "model/icecredentials.h"
+#include "signalling/icemessage.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nicestun.h"
+#include "stun/nicestun.h"
 
 #define SLACK 64 /* as gsticesteering.c gives it */
 #define HEADER 20

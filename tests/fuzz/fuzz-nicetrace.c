@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "nicechecks.h"
-#include "nicewitness.h"
-#include "niceservers.h"
+#include "trace/nicechecks.h"
+#include "trace/niceanswertrace.h"
+#include "trace/niceservers.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -115,17 +115,17 @@ feed (IceChecklist *list, NiceChecks *state, const NiceTraceEvent *event,
 
 /* Whoever has been checked is watched from then on. */
 static void
-witness (NiceWitness *self, const NiceTraceEvent *event, gint64 now)
+answer_trace (NiceAnswerTrace *self, const NiceTraceEvent *event, gint64 now)
 {
   guint before = self->n_answers;
-  gboolean noted = nice_witness_step (self, event, now);
+  gboolean noted = nice_answer_trace_step (self, event, now);
 
   g_assert_cmpuint (self->n_answers, ==, before + (noted ? 1 : 0));
-  g_assert_cmpuint (self->n_answers, <=, NICE_WITNESS_ANSWERS);
+  g_assert_cmpuint (self->n_answers, <=, NICE_ANSWER_TRACE_ANSWERS);
   if (noted)
     g_assert_cmpint (event->kind, ==, NICE_TRACE_STRAY_RESPONSE);
   if (event->kind == NICE_TRACE_MATCHED && self->expected == 0)
-    nice_witness_watch (self, &self->from);
+    nice_answer_trace_watch (self, &self->from);
 }
 
 static IceServer *
@@ -189,7 +189,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (IceChecklist) list = ice_checklist_new (1, FUZZ_MAX_PAIRS);
   g_autoptr (NiceServers) servers = make_servers ();
   NiceChecks state = { 0 };
-  NiceWitness answers = { { "" } };
+  NiceAnswerTrace answers = { { "" } };
   NiceTraceEvent event;
   gint64 now = 0;
 
@@ -199,7 +199,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
     parse_exactly (data, length, &event);
     feed (list, &state, &event, now += 1000);
-    witness (&answers, &event, now);
+    answer_trace (&answers, &event, now);
     nice_servers_step (servers, &event);
     if (event.kind == NICE_TRACE_GATHERING)
       ask (servers);

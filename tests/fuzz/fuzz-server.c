@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "icecandidate.h"
-#include "iceserver.h"
+#include "model/icecandidate.h"
+#include "model/iceserver.h"
 
 #define SECRET "hunter2"
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "icecandidate.h"
-#include "icesignallinguri.h"
+#include "model/icecandidate.h"
+#include "model/icesignallinguri.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

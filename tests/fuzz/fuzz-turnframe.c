@@ -2,7 +2,7 @@
  * or to what is not whole, and nothing passes that libnice has no room for.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "iceturnframe.h"
+#include "tunnel/iceturnframe.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -20,6 +20,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
         g_assert_cmpuint (size, <, ICE_TURN_FRAME_MAX);
         return 0;
       case ICE_TURN_FRAME_PASS:
+      case ICE_TURN_FRAME_RELEASED:
         g_assert_cmpuint (length, >, 4);
         g_assert_cmpuint (length, <=, MIN (size, ICE_TURN_FRAME_MAX));
         g_assert_cmpuint (length % 4, ==, 0);
@@ -31,6 +32,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
         length = MIN (length, size);
         break;
       case ICE_TURN_FRAME_REDIRECT:
+      case ICE_TURN_FRAME_UNUSABLE:
       case ICE_TURN_FRAME_GARBAGE:
         return 0;
     }

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who may include whom: draws the include graph of gst/ and ext/ and fails on
-an upward arrow, a cycle, or libnice outside ext/nice (docs/design.md).
+"""Checks the layers of gst/ and ext/ (docs/design.md): the includes and the calls
+of a folder go to the folders below it, without a cycle, no function pointer is
+stored to call upwards, the pure modules are pure, and libnice is in ext/nice only.
 
 Usage: test-include-graph.py SOURCE_ROOT [DOT_FILE]
 
-A module is a file name without .c or .h. Breaks each rule in a copy of the
-sources as well, and fails where nobody notices. Prints TAP.
+A module is a file name without .c or .h. Each rule is also broken in a copy of the
+sources, and the test fails where the rule does not notice. Prints TAP. With
+DOT_FILE it checks nothing and draws the folders and their arrows there.
 """
 import re
 import shutil
@@ -14,55 +16,37 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Each module of each layer, the lowest first.
-LAYERS = {
-    "core": """
-        iceaddress iceanswer icebusypoll icecandidate icechecklist icecheckpair iceconsent
-        icecredentials icemdns icemessage icemessageorder icerestart icesegments iceserver iceserverfailure
-        icesignallinguri icestate icestream iceturnframe""",
-    "port": """
-        gsticeagent gsticealarm gsticeanswers gsticecall gsticecaller gsticecontext gsticedatagram
-        gsticedatagramsocket
-        gsticeenumtypes gsticeinbox gsticeio gsticeline gsticelistener
-        gsticelocaladdress gsticelocalport gsticeloopback gsticemdns gsticenetworkwatch
-        gsticeoutbox gsticepair
-        gsticeresolver gsticesession gsticesessioncall gsticesessiongathering
-        gsticesessiongeneration gsticesessionnames gsticesessionremote gsticesessionrestart
-        gsticesessionstates gsticesessiontables
-        gsticesettings gsticesignaller gsticesignals gsticesources gsticestats
-        gsticesteering gsticetransport gsticetransportmedia
-        gsticetransportstats gsticetunnel gsticetunnelconnect gsticetunnelflow gsticewatch""",
-    "registry": "gsticeregistry",
-    "endpoint": """
-        gsticeendpoint gsticeendpointactions gsticeendpointbinding gsticeendpointevents
-        gsticeendpointproperties gsticeendpointstates gsticefailure""",
-    "elements": "gsticeelements gsticesink gsticesrc",
-    "adapter": """
-        gsticeniceagent gsticenicebreaker gsticenicebridge gsticenicecarrier
-        gsticeniceconsent gsticeniceevents gsticenicefilter gsticenicegate gsticenicegeneration
-        gsticenicemedia gsticenicepairs gsticenicereceiver gsticeniceservers gsticenicesetup
-        gsticenicesocket
-        gsticenicetransport nicecandidate nicechecks niceframe nicelog niceservers nicestun
-        nicetrace nicetraceevent nicetracefield nicewitness""",
-    "plugin": "plugin",
+# The folders, the lowest first, and those that each may include and call.
+GST, NICE, WEBRTC = "gst/ice/", "ext/nice/", "ext/webrtc/"
+FOLDERS = {
+    GST + "model": "",
+    GST + "io": "",
+    GST + "stun": "model",
+    GST + "api": "model",
+    GST + "datapath": "io stun",
+    GST + "network": "io model",
+    GST + "tunnel": "io stun model",
+    GST + "signalling": "model",
+    GST + "transport": "datapath api io model",
+    GST + "session": "transport signalling network datapath api io model",
+    GST + "elements": "session transport datapath api io model",
+    NICE + "stun": "gst/ice",
+    NICE + "trace": "stun gst/ice",
+    NICE + "guard": "trace stun gst/ice",
+    NICE + "pairs": "guard trace stun gst/ice",
+    NICE + "consent": "pairs guard trace stun gst/ice",
+    NICE + "agent": "consent pairs guard trace stun gst/ice",
+    "ext/nice": "agent gst/ice",
+    "ext/webrtc": "",
 }
-# Besides its own layer, which may have no cycle.
-MAY_INCLUDE = {
-    "core": [],
-    "port": ["core"],
-    "registry": ["port", "core"],
-    "endpoint": ["registry", "port", "core"],
-    "elements": ["endpoint", "registry", "port", "core"],
-    "adapter": ["port", "core"],
-    "plugin": ["adapter", "elements", "registry"],
-}
-LAYER = {module: layer for layer, text in LAYERS.items() for module in text.split()}
 GENERATED = {"config.h"}
 
-# The core has no GType, no I/O, no clock.
-CORE_HEADERS = {"glib.h", "limits.h", "math.h", "stdint.h", "string.h"}
-CORE_EXTRA = {"icemessage": {"json-glib/json-glib.h"}}
-CORE_WORDS = re.compile(r"\b(GType|GObject|G_DEFINE_TYPE\w*|g_object_\w+"
+# Pure modules: no GType, no I/O, no clock.
+PURE = re.compile(r"ice(?!net$)\w+$")
+PURE_HEADERS = {"glib.h", "limits.h", "math.h", "stdint.h", "string.h"}
+PURE_EXTRA = {"icemessage": {"json-glib/json-glib.h"},
+              "icertnetlink": {"errno.h", "linux/if.h", "linux/rtnetlink.h"}}
+PURE_WORDS = re.compile(r"\b(GType|GObject|G_DEFINE_TYPE\w*|g_object_\w+"
                         r"|g_get_(?:monotonic|real)_time|time|clock_gettime)\b")
 NICE_HEADER = re.compile(r"nice/|agent\.h$|stun/")
 NICE_WORDS = re.compile(r"\b(nice_\w+|Nice[A-Z]\w*|NICE_\w+)")
@@ -70,24 +54,56 @@ BAD_NAME = re.compile(r"utils|common|misc|priv")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+DEFINITION = re.compile(r"^([A-Za-z_][\w \*]*)\n([a-z_]\w*) \(", re.M)
+DEFINE_TYPE = re.compile(r"^G_DEFINE_\w+ \(\s*\w+,\s*(\w+)", re.M)
+WORD = re.compile(r"\b[a-z_]\w*\b")
+STRUCT = re.compile(r"struct _?(\w+)\s*\{(.*?)\n\}", re.S)
+# The functions that a user of a type gives it, and class slots.
+CONTRACT = ("Class", "Funcs", "Callbacks")
+POINTER = re.compile(r"\(\*(\w+)\) ?\(")
+POINTER_TYPE = re.compile(r"typedef [^;{]*\(\*(\w+)\) ?\(")
+STORE = re.compile(r"->(\w+) = (\w+);")
+
+
+def base_of(name):
+    """What includes of that file leave out."""
+    return next(base for base in (GST, NICE, WEBRTC) if name.startswith(base))
 
 
 class House:
-    """The modules below one source root and what they include."""
+    """The modules below one source root, what they include and what they call."""
 
     def __init__(self, root):
         self.root = root
         self.files = sorted(path for folder in ("gst", "ext")
                             for path in (root / folder).rglob("*.[ch]"))
-        self.own = {path.name for path in self.files}
         self.text = {path: path.read_text() for path in self.files}
+        self.code = {path: NOT_CODE.sub(" ", text) for path, text in self.text.items()}
+        self.own = {}
+        for path in self.files:
+            self.own[self.name(path).removeprefix(base_of(self.name(path)))] = path
+        self.folder = {path.stem: self.name(path.parent) for path in self.files}
         self.arrows = {path.stem: set() for path in self.files}
         for path in self.files:
             for kind, name in self.includes(path):
                 if kind == '"' and name in self.own:
                     self.arrows[path.stem].add(Path(name).stem)
-        for module, others in self.arrows.items():
-            others.discard(module)
+        self.defined = {}
+        for path in self.files:
+            if path.suffix == ".c":
+                for kind, name in DEFINITION.findall(self.code[path]):
+                    if "static" not in kind.split():
+                        self.defined[name] = path.stem
+                for name in DEFINE_TYPE.findall(self.code[path]):
+                    self.defined[name + "_get_type"] = path.stem
+        self.calls = {path.stem: set() for path in self.files}
+        for path in self.files:
+            if path.suffix == ".c":
+                self.calls[path.stem] |= {self.defined[word] for word in WORD.findall(self.code[path])
+                                          if word in self.defined}
+        for arrows in self.arrows, self.calls:
+            for module, others in arrows.items():
+                others.discard(module)
 
     def includes(self, path):
         return INCLUDE.findall(self.text[path])
@@ -97,40 +113,60 @@ class House:
 
     def unknown(self):
         for path in self.files:
-            if path.stem not in LAYER:
-                yield f"{self.name(path)} has no layer; add it to LAYERS of this test"
+            if self.name(path.parent) not in FOLDERS:
+                yield f"{self.name(path)} is in no folder of FOLDERS of this test"
             for kind, name in self.includes(path):
-                if kind == '"' and name not in self.own | GENERATED:
-                    yield f'{self.name(path)} includes "{name}", which is no file of ours'
+                if kind == '"' and name not in self.own and name not in GENERATED:
+                    yield (f'{self.name(path)} includes "{name}", which is no file of ours '
+                           "(includes are written with the folder)")
 
-    def misplaced(self):
-        for path in self.files:
-            in_adapter = LAYER.get(path.stem) in ("adapter", "plugin")
-            folder = "ext/nice" if in_adapter else "gst/ice"
-            if path.stem in LAYER and self.name(path.parent) != folder:
-                yield f"{self.name(path)} belongs in {folder}"
+    def below(self, folder):
+        """The folders that may be included from there."""
+        base = base_of(folder + "/")
+        for word in FOLDERS.get(folder, "").split():
+            yield from [f for f in FOLDERS if f.startswith(GST)] if word == "gst/ice" else [base + word]
 
     def upward(self):
-        for module, others in self.arrows.items():
-            here = LAYER.get(module)
-            for other in sorted(others):
-                there = LAYER.get(other)
-                if here and there and there not in [here] + MAY_INCLUDE[here]:
-                    yield f"{module} ({here}) includes {other} ({there})"
+        for what, arrows in ("includes", self.arrows), ("calls", self.calls):
+            for module, others in arrows.items():
+                here = self.folder[module]
+                for other in sorted(others):
+                    there = self.folder[other]
+                    if there not in [here, *self.below(here)]:
+                        yield f"{module} ({here}) {what} {other} ({there})"
 
     def cycles(self):
-        done = set()
+        for what, arrows in ("includes", self.arrows), ("calls", self.calls):
+            done = set()
 
-        def walk(module, trail):
-            if module in trail:
-                yield " -> ".join(trail[trail.index(module):] + [module])
-            elif module not in done:
-                for other in sorted(self.arrows.get(module, ())):
-                    yield from walk(other, trail + [module])
-                done.add(module)
+            def walk(module, trail):
+                if module in trail:
+                    yield f"{what}: " + " -> ".join(trail[trail.index(module):] + [module])
+                elif module not in done:
+                    for other in sorted(arrows.get(module, ())):
+                        yield from walk(other, trail + [module])
+                    done.add(module)
 
-        for module in self.arrows:
-            yield from walk(module, [])
+            for module in arrows:
+                yield from walk(module, [])
+
+    def pointers(self):
+        types = {name for path in self.files for name in POINTER_TYPE.findall(self.code[path])}
+        member = {}
+        for path in self.files:
+            if path.suffix != ".h":
+                continue
+            for struct, body in STRUCT.findall(self.code[path]):
+                if not struct.endswith(CONTRACT):
+                    for name in POINTER.findall(body):
+                        member[name] = path.stem, struct
+                    for kind, name in re.findall(r"^\s*(\w+) (\w+);", body, re.M):
+                        if kind in types:
+                            member[name] = path.stem, struct
+        for path in self.files:
+            for name, _ in STORE.findall(self.code[path]):
+                if name in member and member[name][0] != path.stem:
+                    yield f"{self.name(path)} stores a function in {name} of {member[name][1]}, for a module below to call"
 
     def libnice(self):
         for path in self.files:
@@ -139,19 +175,21 @@ class House:
             for kind, name in self.includes(path):
                 if kind == "<" and NICE_HEADER.match(name):
                     yield f"{self.name(path)} includes <{name}>"
-            for word in sorted(set(NICE_WORDS.findall(code(self.text[path])))):
+            for word in sorted(set(NICE_WORDS.findall(self.code[path]))):
                 yield f"{self.name(path)} uses {word}"
 
     def impure(self):
         for path in self.files:
-            if LAYER.get(path.stem) != "core":
+            if not PURE.match(path.stem):
                 continue
-            allowed = CORE_HEADERS | CORE_EXTRA.get(path.stem, set())
+            allowed = PURE_HEADERS | PURE_EXTRA.get(path.stem, set())
             for kind, name in self.includes(path):
                 if kind == "<" and name not in allowed:
-                    yield f"{self.name(path)} (core) includes <{name}>"
-            for word in sorted(set(CORE_WORDS.findall(code(self.text[path])))):
-                yield f"{self.name(path)} (core) uses {word}"
+                    yield f"{self.name(path)} (pure) includes <{name}>"
+                if kind == '"' and not PURE.match(Path(name).stem):
+                    yield f'{self.name(path)} (pure) includes "{name}"'
+            for word in sorted(set(PURE_WORDS.findall(self.code[path]))):
+                yield f"{self.name(path)} (pure) uses {word}"
 
     def badly_named(self):
         for path in self.files:
@@ -159,96 +197,115 @@ class House:
                 yield f"{self.name(path)}: say what is in it"
 
     def dot(self):
-        lines = ["digraph includes {", "  rankdir = BT;", "  node [shape = box];"]
-        for layer in LAYERS:
-            here = [module for module in self.arrows if LAYER.get(module) == layer]
-            lines.append(f"  subgraph cluster_{layer} {{ label = {layer}; "
-                         + " ".join(f"{module};" for module in here) + " }")
-        for module, others in self.arrows.items():
-            lines += [f"  {module} -> {other};" for other in sorted(others)]
+        """The folders, and who uses whom; an arrow that others imply is left out."""
+        lines = ["digraph folders {", "  rankdir = TB; node [shape = box, style = rounded];",
+                 "  fontname = sans; node [fontname = sans]"]
+        for base in GST, NICE, WEBRTC:
+            here = [folder for folder in FOLDERS if (folder + "/").startswith(base)]
+            lines.append(f'  subgraph "cluster {base}" {{ label = "{base}";')
+            for folder in here:
+                modules = sorted(module for module, place in self.folder.items() if place == folder)
+                lines.append(f'    "{folder}" [label = "{folder.removeprefix(base) or folder}\\n{len(modules)} modules", '
+                             f'tooltip = "{" ".join(modules)}"];')
+            lines.append("  }")
+        arrows = {(self.folder[a], self.folder[b]) for graph in (self.arrows, self.calls)
+                  for a, others in graph.items() for b in others}
+        reach = {a: {y for x, y in arrows if x == a and y != a} for a in FOLDERS}
+        for a in FOLDERS:  # the lowest come first
+            reach[a] |= {c for b in reach[a] for c in reach.get(b, ())}
+        # an arrow that another way implies is left out
+        lines += [f'  "{a}" -> "{b}";' for a, b in sorted(arrows) if a != b
+                  and not any(b in reach[c] for x, c in arrows if x == a and c not in (a, b))]
         return "\n".join(lines + ["}", ""])
-
-
-def code(text):
-    """The text without comments and strings."""
-    return NOT_CODE.sub(" ", text)
 
 
 # rule -> ways to break it: file, what to append
 RULES = {
-    "every file has one layer": (House.unknown, [
+    "every file is in a folder that is known": (House.unknown, [
         ("gst/ice/icesurprise.c", ""),
-        ("gst/ice/icestate.c", '#include "nowhere.h"\n')]),
-    "every file is in its layer's folder": (House.misplaced, [
-        ("gst/ice/nicecandidate.h", ""),
-        ("ext/nice/gsticesrc.c", "")]),
-    "no arrow goes up": (House.upward, [
-        ("gst/ice/icecandidate.h", '#include "gsticeagent.h"\n'),
-        ("gst/ice/icestate.h", '  # include "gsticeenumtypes.h"\n'),
-        ("gst/ice/gsticesession.c", '#include "gsticeregistry.h"\n'),
-        ("gst/ice/gsticeregistry.c", '#include "gsticesrc.h"\n'),
-        ("gst/ice/gsticesrc.c", '#include "gsticeniceagent.h"\n'),
-        ("ext/nice/gsticeniceagent.c", '#include "gsticeendpoint.h"\n'),
-        ("ext/nice/nicecandidate.c", '#include "plugin.h"\n')]),
-    "no cycle": (House.cycles, [
-        ("gst/ice/icecredentials.h", '#include "icecandidate.h"\n'),
-        ("gst/ice/gsticesettings.h", '#include "gsticesession.h"\n')]),
+        ("gst/ice/model/icestate.c", '#include "nowhere.h"\n'),
+        ("gst/ice/model/icestate.c", '#include "icecandidate.h"\n')]),
+    "no include and no call goes up": (House.upward, [
+        ("gst/ice/model/icecandidate.h", '#include "session/gsticeagent.h"\n'),
+        ("gst/ice/model/icestate.h", '  # include "api/gsticeenumtypes.h"\n'),
+        ("gst/ice/session/gsticesession.c", '#include "elements/gsticeregistry.h"\n'),
+        ("gst/ice/session/gsticesession.c", "void f (void) { gst_ice_registry_get_agent (); }\n"),
+        ("gst/ice/datapath/gsticeinbox.c", '#include "transport/gsticetransport.h"\n'),
+        ("gst/ice/elements/gsticesrc.c", '#include "agent/gsticeniceagent.h"\n'),
+        ("ext/nice/agent/gsticeniceagent.c", '#include "plugin.h"\n'),
+        ("ext/nice/trace/nicelog.c", '#include "guard/gsticenicefloodguard.h"\n'),
+        ("ext/webrtc/gsticewebrtcagent.c", '#include "session/gsticeagent.h"\n'),
+        ("ext/webrtc/gsticewebrtcagent.c", "void f (void) { gst_ice_registry_get_agent (); }\n"),
+        ("ext/nice/plugin.c", '#include "gsticewebrtcagent.h"\n')]),
+    "no cycle of includes or calls": (House.cycles, [
+        ("gst/ice/model/icecheckpair.h", '#include "model/icechecklist.h"\n'),
+        ("gst/ice/api/gsticesettings.h", '#include "session/gsticesession.h"\n'),
+        ("ext/webrtc/gsticewebrtcstream.h", '#include "gsticewebrtcagent.h"\n'),
+        ("gst/ice/model/iceaddress.c", "void f (void) { ice_candidate_parse (); }\n")]),
+    "no function pointer is stored to call upwards": (House.pointers, [
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->up = f; }\n"
+                                            "#endif\n")]),
     "libnice is in ext/nice only": (House.libnice, [
-        ("gst/ice/gsticeagent.c", "#include <nice/agent.h>\n"),
-        ("gst/ice/gsticeagent.h", "#include <agent.h>\n"),
-        ("gst/ice/gsticesession.c", "static NiceAgent *agent;\n"),
-        ("gst/ice/gsticesrc.c", "static int n = NICE_COMPONENT_STATE_READY;\n"),
-        ("gst/ice/icecandidate.c", "void f (void) { nice_debug_enable (1); }\n")]),
-    "the core is pure": (House.impure, [
-        ("gst/ice/icestate.h", "#include <glib-object.h>\n"),
-        ("gst/ice/icestream.c", "#include <gio/gio.h>\n"),
-        ("gst/ice/iceserver.c", "#include <gst/gst.h>\n"),
-        ("gst/ice/icecandidate.c", "#include <json-glib/json-glib.h>\n"),
-        ("gst/ice/icecandidate.c", "#include <netdb.h>\n"),
-        ("gst/ice/icestate.c", "gint64 f (void) { return g_get_monotonic_time(); }\n")]),
+        ("gst/ice/session/gsticeagent.c", "#include <nice/agent.h>\n"),
+        ("gst/ice/session/gsticeagent.h", "#include <agent.h>\n"),
+        ("gst/ice/session/gsticesession.c", "static NiceAgent *agent;\n"),
+        ("gst/ice/elements/gsticesrc.c", "static int n = NICE_COMPONENT_STATE_READY;\n"),
+        ("gst/ice/model/icecandidate.c", "void f (void) { nice_debug_enable (1); }\n")]),
+    "the pure modules are pure": (House.impure, [
+        ("gst/ice/model/icestate.h", "#include <glib-object.h>\n"),
+        ("gst/ice/model/icestream.c", "#include <gio/gio.h>\n"),
+        ("gst/ice/model/iceserver.c", "#include <gst/gst.h>\n"),
+        ("gst/ice/model/icecandidate.c", "#include <json-glib/json-glib.h>\n"),
+        ("gst/ice/model/icecandidate.c", "#include <netdb.h>\n"),
+        ("gst/ice/datapath/icesegments.c", '#include "datapath/gsticedatagram.h"\n'),
+        ("gst/ice/model/icestate.c", "gint64 f (void) { return g_get_monotonic_time(); }\n")]),
     "file names say what is in them": (House.badly_named, [
-        ("gst/ice/iceutils.c", ""), ("gst/ice/gstice-priv.h", ""),
-        ("ext/nice/nicecommon.h", ""), ("gst/ice/icemisc.c", "")]),
+        ("gst/ice/model/iceutils.c", ""), ("gst/ice/api/gstice-priv.h", ""),
+        ("ext/nice/trace/nicecommon.h", ""), ("gst/ice/model/icemisc.c", "")]),
 }
-# Where a way to break a rule includes a header that is not there.
-MADE_UP = ("gst/ice/gsticesrc.h", "ext/nice/plugin.h")
+# What a way to break a rule needs besides.
+MADE_UP = {
+    "plugin.h": ("ext/nice/plugin.h", ""),
+    "session->up": ("gst/ice/session/gsticesessiontables.h", "struct _Up\n{\n  void (*up) (void);\n};\n"),
+}
 
 
-def notices(source, rule, name, text):
-    known = set(rule(House(source)))
+def notices(source, rule, known, name, text):
     with tempfile.TemporaryDirectory(prefix="gst-ice-house-") as folder:
         root = Path(folder)
         for part in ("gst", "ext"):
             shutil.copytree(source / part, root / part)
-        for header in MADE_UP:
-            if Path(header).name in text:
-                (root / header).touch()
+        for word, (file, more) in MADE_UP.items():
+            if word in text:
+                with open(root / file, "a") as made:
+                    made.write(more)
         with open(root / name, "a") as file:
             file.write(text)
-        return bool(set(rule(House(root))) - known)
+        return bool(set(rule(House(root))) - set(known))
 
 
 def main():
     source = Path(sys.argv[1]).resolve()
     house = House(source)
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).write_text(house.dot())
+        return False
     results = []
     for title, (rule, ways) in RULES.items():
-        problems = list(rule(house))
-        results.append((title, problems))
+        known = list(rule(house))
+        results.append((title, known))
         missed = [f"{name} + {text!r} goes unnoticed" for name, text in ways
-                  if not notices(source, rule, name, text)]
-        results.append((title + ", and who breaks it is told", missed))
+                  if not notices(source, rule, known, name, text)]
+        results.append((title + ", and a file that breaks this is noticed", missed))
 
-    arrows = sum(map(len, house.arrows.values()))
+    arrows = {(house.folder[a], house.folder[b]) for a, others in house.arrows.items() for b in others}
     print(f"1..{len(results)}")
-    print(f"# {len(house.arrows)} modules, {arrows} arrows, "
-          f"{arrows / len(house.arrows):.2f} a module")
+    print(f"# {len(FOLDERS)} folders, {sum(a != b for a, b in arrows)} arrows between them; "
+          f"{len(house.arrows)} modules, {sum(map(len, house.arrows.values()))} arrows")
     for number, (title, problems) in enumerate(results, 1):
         print("not ok" if problems else "ok", number, "-", title)
         for problem in problems:  # meson shows what is in stderr
             print(problem, file=sys.stderr)
-    if len(sys.argv) > 2:
-        Path(sys.argv[2]).write_text(house.dot())
     return any(problems for _, problems in results)
 
 

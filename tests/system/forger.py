@@ -32,14 +32,16 @@ def attribute(kind, value=b"", length=None):
     return struct.pack("!HH", kind, told) + value + bytes(-len(value) % 4)
 
 
-def message(kind, attributes=b"", id=None, password=None, fingerprint=True, length=None):
-    """A STUN message; with MESSAGE-INTEGRITY when there is a password."""
+def message(kind, attributes=b"", id=None, password=None, fingerprint=True, length=None, key=None):
+    """A STUN message; with MESSAGE-INTEGRITY when there is a password, or a key."""
     def header(more):
         size = len(attributes) + more if length is None else length
         return struct.pack("!HHI", kind, size, COOKIE) + (id or os.urandom(12))
     id = id or os.urandom(12)
     if password is not None:
-        digest = hmac.new(password.encode(), header(24) + attributes, hashlib.sha1).digest()
+        key = password.encode()
+    if key is not None:
+        digest = hmac.new(key, header(24) + attributes, hashlib.sha1).digest()
         attributes += attribute(MESSAGE_INTEGRITY, digest)
     if fingerprint:
         crc = zlib.crc32(header(8) + attributes) ^ 0x5354554E

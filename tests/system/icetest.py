@@ -62,6 +62,27 @@ def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
         return s.getsockname()[1]
 
 
+def close_read_socket(sock, *threads):
+    """Closes a socket that these threads block in, after they have ended. A
+    descriptor closed under a blocked system call is another file's soon, and the
+    kernel may restart the call: it then reads what is meant for that file."""
+    with contextlib.suppress(OSError):  # ENOTCONN, of one that is not connected; it wakes them too
+        sock.shutdown(socket.SHUT_RDWR)
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), f"{thread} still reads {sock}"
+    sock.close()
+
+
+def read_datagrams(sock):
+    """(data, source) of each until close_read_socket()."""
+    while True:
+        data, source = sock.recvfrom(65536)
+        if source is None:
+            return
+        yield data, source
+
+
 class Process:
     """A command line; `text` is what it wrote so far, both outputs together."""
 
@@ -72,7 +93,8 @@ class Process:
         self._more = threading.Condition()
         self._child = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL"] + command,
-            env={**os.environ, **(env or {})}, cwd=cwd, stdin=stdin,
+            env={**os.environ, "PYTHONUNBUFFERED": "",  # each print() one write, not torn by those of other threads
+                 **(env or {})}, cwd=cwd, stdin=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

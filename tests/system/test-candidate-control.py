@@ -34,7 +34,6 @@ WISHES = (
     ("local-addresses=<127.0.0.0/8,::1>", {"127.0.0.1", "::1"}),
     ("local-addresses=<0.0.0.0/0> interfaces=<lo>", {"127.0.0.1"}),
     ("ice-tcp=true interfaces=<eth1>", {ETH1}),
-    ("ice-transport-policy=relay", set()),
 )
 TWO = "10.1.0.1", "10.1.0.2"
 
@@ -100,7 +99,13 @@ class TestGathering(IceTest):
         for settings in "interfaces=<lo>", "interfaces=<nothing*>", "local-addresses=<10.9.0.0/16>":
             with self.subTest(settings):
                 pipeline = self.pipeline(f"icesrc {quote(settings)} ! fakesink").fail_to_play()
-                self.assertIn("no address of this machine is wanted", told(pipeline.wait(ERROR)))
+                self.assertIn("no usable local address with ", told(pipeline.wait(ERROR)))
+
+    def test_relay_only_without_a_server(self):
+        pipeline = self.pipeline("icesrc ice-transport-policy=relay ! fakesink").fail_to_play()
+        error = told(pipeline.wait(ERROR))
+        self.assertIn("ice-transport-policy is relay but no TURN server", error)
+        self.assertIn("turn-server", error)
 
     def test_port_range(self):
         """On every address of every stream and component."""

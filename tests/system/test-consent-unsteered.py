@@ -12,9 +12,11 @@ import struct
 import sys
 import unittest
 
-from icetest import IceTest, main
+from icetest import ISOLATED, LOOPBACK, IceTest, main
 
 relay = importlib.import_module("test-relay-consent")
+late = importlib.import_module("test-restart-told-late")
+stun = importlib.import_module("test-stun-servers")
 
 SO_ATTACH_REUSEPORT_CBPF = 51  # asm-generic/socket.h
 SETSOCKOPT = {"x86_64": 54, "aarch64": 208, "riscv64": 208}.get(platform.machine())
@@ -50,6 +52,33 @@ class TestUnsteered(relay.CarriedByAgent, IceTest):
             with self.assertRaises(OSError) as refused:
                 s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, bytes(16))
         self.assertEqual(refused.exception.errno, errno.ENOPROTOOPT)
+
+
+@unittest.skipUnless(refuse_steering(), "needs seccomp")
+class TestStunServerUnsteered(stun.Gatherer):
+    """libnice asks, by RFC 3489."""
+
+    def gather_from(self, how):
+        server = stun.Server(self, how)
+        pipeline = self.gather(server, LOOPBACK)
+        self.wait_gathered(pipeline)
+        self.assertEqual({request[4:8] == struct.pack("!I", stun.COOKIE) for _, request, _ in server.requests}, {False})
+        return self.addresses(pipeline), [e["error-code"] for e in pipeline.messages("ice-candidate-error")]
+
+    def test_server_of_rfc_3489(self):
+        how = lambda request: [stun.answer(request, stun.plain(stun.MAPPED_ADDRESS))]  # noqa: E731
+        self.assertEqual(self.gather_from(how), ([stun.OUTSIDE], []))
+
+    def test_strict_server(self):
+        self.assertEqual(self.gather_from(stun.only_with_cookie), ([], [stun.UNREACHABLE]))
+
+
+@unittest.skipUnless(refuse_steering(), "needs seccomp")
+@unittest.skipUnless(ISOLATED, "needs a network namespace")
+class TestRestartToldLate(late.Networks, IceTest):
+    def test_one_restart(self):
+        """Made anew each time: the old agent goes on answering."""
+        self.run_calls([late.Call(self, role, ("always",)) for role in ("controlling", "controlled")], late.LATE[-1])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import threading
 import time
 import unittest
 
+import peer
 from icetest import ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, fields, main
 
 RFC_8863 = 39.5  # seconds from both credentials on
@@ -235,6 +236,30 @@ class TestLate(IceTest):
         outage.tell()
         for end in (outage.end, outage.peer):
             end.wait(*UP, timeout=SOON + LATE)
+
+
+class TestMany(IceTest):
+    """More than the hundred pairs that libnice checks by itself."""
+
+    def begin(self, n):
+        end, there = End("controlling"), peer.Peer()
+        self.addCleanup(end.pipeline.stop)
+        self.addCleanup(there.close)
+        end.meet((there.ufrag, there.password))
+        end.hear(*(f"candidate:{i} 1 udp {2130706431 - i} 127.0.{1 + i // 200}.{1 + i % 200} 9 typ host"
+                   for i in range(n)))
+        return end, there
+
+    def test_relayed_beside_many(self):
+        end, there = self.begin(120)
+        end.hear(there.line(priority=41885695).replace("typ host", "typ relay raddr 0.0.0.0 rport 0"))
+        end.wait("connected", timeout=PATIENCE)
+
+    def test_late_after_many_failed(self):
+        end, there = self.begin(120)
+        self.assertEqual(end.wait("disconnected", timeout=2 * PATIENCE), "checks-exhausted")
+        end.hear(there.line(priority=1))
+        end.wait("connected", timeout=SOON + LATE)
 
 
 @unittest.skipUnless(LONG, "takes 45 seconds; ICE_TEST_LONG=1 runs it")

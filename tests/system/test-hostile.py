@@ -27,6 +27,7 @@ from icetest import (ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline,
 MEDIA = b"media "
 EVERY = 0.01  # seconds between two datagrams of media
 STRANGER = "127.0.0.66"
+OLD_CREDENTIALS = 8  # seconds after a restart: longer than they are answered (GST_ICE_NICE_ANSWERER_LATE)
 LOOKALIKE = b"\x80"  # what strangers' data begin with: RTP
 COUNT = 2000 if LONG else 200  # messages of a kind
 FLOOD = 10 if LONG else 1.5  # seconds of a flood
@@ -34,8 +35,8 @@ MICROSECONDS = 60  # of CPU for a datagram that was read; 13 were measured
 SANITIZED = "ASAN_OPTIONS" in os.environ
 STRANGERS = 0.7  # seconds of each kind
 MINUTES = 120  # seconds of all of them
-DESCRIPTORS = 3 * (16 + 32 + 32)  # what TCP connections may take: see gsticenicegate.h
-LEARNED = 100  # addresses that checks may come from, see gsticenicebreaker.h
+DESCRIPTORS = 3 * (16 + 32 + 32)  # what TCP connections may take: see gsticenicetcpadmission.h
+LEARNED = 100  # addresses that checks may come from, see gsticenicefloodguard.h
 SPIN = 0.6  # of a processor
 LOG_LINES = 20  # warnings that an attack may cause
 MEMORY = (512 if SANITIZED else 32) << 20  # octets that a process may grow by
@@ -417,7 +418,7 @@ class TestSeen(Hostile):
         "success with a wrong integrity": lambda id, to: forger.success(to, id=id, password="x" * 22),
         "403 without integrity": lambda id, to: forger.error(403, id=id),
         "403 with a wrong integrity": lambda id, to: forger.error(403, id=id, password="x" * 22),
-        # libnice believes these four: gsticenicefilter.h
+        # libnice believes these four: gsticenicesocketfilter.h
         "300 without integrity": lambda id, to: forger.error(300, id=id),
         "400 without integrity": lambda id, to: forger.error(400, id=id),
         "401 without integrity": lambda id, to: forger.error(401, id=id),
@@ -501,7 +502,8 @@ class TestSeen(Hostile):
     def test_replayed_checks(self):
         """Real checks again, from elsewhere: to ICE that is the peer behind a NAT
         that gave it one more address. It is answered, and changes nothing, as its
-        priority is lower. After a restart it is not even answered."""
+        priority is lower. When a restart is over and the peer has left the old
+        credentials it is refused."""
         taken = Taken()
         with self.attackers(forger.Sniffer(taken), forger.udp((STRANGER, 0))) as (_, stranger):
             ends = self.call()
@@ -515,11 +517,21 @@ class TestSeen(Hostile):
                 if new["unknown-source"] is not None:  # libnice would take them
                     self.assertEqual(new["foreign"], 0)
             self.restart(ends)
+            if LONG:  # a replay does not keep them
+                self.keep_replaying(stranger, ends, real)
+            time.sleep(OLD_CREDENTIALS)  # nothing tells when their time is over
             self.before = [end.report() for end in ends]
             for end in ends:
                 self.assertEqual(self.replay(stranger, end, real[end]), {forger.ERROR})
             self.assert_unharmed(ends, data_of_the_peers=True)
         self.assert_ends_stop(ends)
+
+    def keep_replaying(self, stranger, ends, checks):
+        since = time.monotonic()
+        while any(self.replay(stranger, end, checks[end]) != {forger.ERROR} for end in ends):
+            self.assertLess(time.monotonic() - since, 40)
+            time.sleep(2)
+        print(f"# refused after {time.monotonic() - since:.0f} s", flush=True)
 
     def replay(self, stranger, end, checks):
         """What kind its answers are."""
@@ -614,7 +626,7 @@ class TestFlood(Hostile):
 
 @needs_namespace
 class TestTcp(Hostile):
-    """ice-tcp is off by default. With it on, ext/nice/gsticenicegate.h stands between
+    """ice-tcp is off by default. With it on, ext/nice/guard/gsticenicetcpadmission.h stands between
     libnice and whoever connects."""
 
     def connect(self, end, n=1):
@@ -968,7 +980,9 @@ class TestPeer(Hostile):
         report = end.report()
         print(f"# {abuser.n} steps, {len(report['states'])} states, {len(report['pair-states'])} of pairs", flush=True)
         self.assertGreater(len(report["pair-states"]), 10)
-        self.assertEqual(report["said"], [])
+        conflicts = [text for text in report["said"] if "disagree on the role" in text]
+        self.assertEqual([text for text in report["said"] if text not in conflicts], [])
+        self.assertLessEqual(len(conflicts), 1 + (1 if LONG else 0))  # one in 10 s
         self.assert_log_is_short(end)
         self.assert_idle_without_media(end, before)
         self.assert_ends_stop([end])

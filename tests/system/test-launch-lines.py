@@ -14,7 +14,7 @@ RECEIVER = ("""gst-launch-1.0 icesrc signalling-uri="URI?mode=listener" """
 SENDER = ("gst-launch-1.0 -m fakesrc num-buffers=500 sizetype=fixed sizemax=1000 "
           """filltype=pattern ! icesink sync=false signalling-uri="URI?mode=caller" """
           """local-addresses='<"127.0.0.1">'""")
-SOURCES = os.path.join(os.path.dirname(__file__), "..", "..", "gst", "ice")
+SOURCES = os.path.join(os.path.dirname(__file__), "..", "..", "gst", "ice", "elements")
 
 
 def pattern(buffers, size=1000):
@@ -67,8 +67,7 @@ class TestLaunchLines(IceTest):
             "ice-transport-state, stream=(uint)0, component=(uint)1, old=(GstIceConnectionState)checking, "
             "new=(GstIceConnectionState)connected",
             "ice-connection-state, old=(GstIceConnectionState)checking, new=(GstIceConnectionState)connected",
-            "ice-connection-state, old=(GstIceConnectionState)connected, new=(GstIceConnectionState)completed",
-            "Got EOS")
+            "Got EOS")  # `completed` may come later: connected is enough to send all buffers
         for once in ('candidate=(string)""', "candidate=(string)NULL", "): ice-selected-candidate-pair"):
             self.assertEqual(sender.text.count(once), 1, once)
         self.assert_says(receiver.text, "Got EOS")

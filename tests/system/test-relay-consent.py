@@ -28,21 +28,21 @@ BINDING_REQUEST, SUCCESS, ERROR_RESPONSE = 0x0001, 0x0101, 0x0111
 
 
 class Turn:
-    """A TURN server on 127.0.0.1."""
+    """A TURN server at an address of this machine, which it relays from too."""
 
-    def __init__(self, test):
-        self.port = free_port(socket.SOCK_DGRAM)
+    def __init__(self, test, host="127.0.0.1", options=""):
+        self.host, self.port = host, free_port(socket.SOCK_DGRAM)
         self.process = test.run_line(
-            f"turnserver -n --listening-ip 127.0.0.1 --relay-ip 127.0.0.1 --listening-port {self.port} "
+            f"turnserver -n --listening-ip {host} --relay-ip {host} --listening-port {self.port} "
             f"--allow-loopback-peers --no-cli --no-tls --no-dtls --lt-cred-mech --user u:p --realm ice "
-            f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log")
+            f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log {options}")
         self._wait_for_an_answer()
 
     def _wait_for_an_answer(self):
         deadline = time.monotonic() + PATIENCE
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.1)
-            probe.connect(("127.0.0.1", self.port))
+            probe.connect((self.host, self.port))
             while time.monotonic() < deadline:
                 try:
                     probe.send(struct.pack("!HHI12x", BINDING_REQUEST, 0, COOKIE))
@@ -53,7 +53,7 @@ class Turn:
 
     def relay(self, transport="udp"):
         """Settings of an end that has this server and nothing else."""
-        return f'turn-server="turn://u:p@127.0.0.1:{self.port}?transport={transport}" ice-transport-policy=relay'
+        return f'turn-server="turn://u:p@{self.host}:{self.port}?transport={transport}" ice-transport-policy=relay'
 
 
 class TcpSignalling(consent.Signalling):
@@ -204,7 +204,7 @@ class TakenOut(CarriedByAgent):
     def wait_for_authentication(self, call):
         """A TURN server binds a channel first; answers are authenticated from the first on that is in one."""
         deadline = time.monotonic() + PATIENCE
-        while call.pair()["consent-requests-sent"] < 4:
+        while call.pair().get("consent-requests-sent", 0) < 4:
             call.flow.wait(1)
             self.assertLess(time.monotonic(), deadline)
 

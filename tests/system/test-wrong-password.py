@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A wrong remote-pwd never connects: disconnected (checks-exhausted) once no
-check is left, failed after the 39.5 s of RFC 8863, with words on what to check."""
+"""A wrong remote-pwd never connects: failed after the 39.5 s of RFC 8863, with
+words on what to check, though the peer goes on checking; where it does not tell
+the end of its candidates, after end-of-candidates-timeout. All ends wait for
+that at the same time."""
 
+import threading
 import time
 
-from icetest import ERROR, LOOPBACK, Gst, IceTest, element_message, main, tell, told
+import peer
+from icetest import ERROR, LOOPBACK, Gst, IceTest, element_message, fields, main, tell, told
 
 PATIENCE = 39.5  # RFC 8863 section 4
+END = 42  # end-of-candidates-timeout, seconds
 WRONG = 22 * "x"
 
 
@@ -27,27 +32,62 @@ class TestWrongPassword(IceTest):
         pipelines[0]["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"never sent"))
         return pipelines
 
+    def begin_asked(self, settings="", says_end=True):
+        """An end whose peer checks it every 0.4 s, and answers nothing, as one
+        does whose password we do not know: no check is ever done."""
+        end = peer.End(self, f"on-failed=warning {settings}", peer.Peer(code=lambda seen: None))
+        self.assertTrue(end.ice.emit("set-remote-credentials", 0, end.peer.ufrag, WRONG))
+        for line in (end.peer.line(), *([""] if says_end else [])):
+            self.assertTrue(end.ice.emit("add-ice-candidate", 0, line))
+        end.told_at = time.monotonic()
+        end.over = threading.Event()
+        self.addCleanup(end.over.set)
+
+        def ask():
+            while not end.over.wait(0.4):
+                end.peer.check(end.there)
+        threading.Thread(target=ask, daemon=True).start()
+        return end
+
+    def check_asked(self, end, seconds):
+        """Failed in time, and no later check of the peer's undoes that."""
+        self.assertEqual(end.wait_state("failed", 60), "checks-exhausted")
+        self.assertGreater(time.monotonic() - end.told_at, seconds - 0.5)
+        self.assertLess(time.monotonic() - end.told_at, seconds + 5)
+        self.assertEqual([s for s, _ in end.states() if s not in ("checking", "disconnected")], ["failed"])
+        self.assertGreater(len(end.peer.checks), 20, "the end was not asked to check again")
+        time.sleep(1)
+        self.assertEqual(end.state(), "failed")
+
     first_error = None
 
     def test_never_connects(self):
         start = time.monotonic()
+        asked = self.begin_asked()
+        # peers that do not tell the end of their candidates
+        silent = self.begin_asked(f"end-of-candidates-timeout={END * 1000}", False)
+        waiting = self.begin_asked("end-of-candidates-timeout=0", False)
         pipelines = self.call()
-        for pipeline in pipelines:
-            pipeline.wait(element_message("ice-transport-state", old="checking", new="disconnected",
-                                          reason="checks-exhausted"), 30)
-            error = told(pipeline.wait(ERROR, 60))
-            TestWrongPassword.first_error = TestWrongPassword.first_error or error
-            if error == "Internal data stream error.":  # the source's, see below
-                error = told(pipeline.wait(ERROR, 5))
-            self.assertGreater(time.monotonic() - start, PATIENCE - 0.5)
-            self.assertLess(time.monotonic() - start, PATIENCE + 5)
-            self.assert_says(error, "ICE failed on stream 0 component 1 (checks-exhausted): ",
-                             "check that remote-ufrag and remote-pwd are the peer's")
-            self.assertNotIn(WRONG, error)
-            pipeline.wait(element_message("ice-transport-state", old="disconnected", new="failed",
-                                          reason="checks-exhausted"), 5)
-            states = [m["new"] for m in pipeline.messages("ice-transport-state")]
-            self.assertEqual(states, ["checking", "disconnected", "failed"])
+        sender, receiver = pipelines
+        # whose checks the sender answers, but does not nominate
+        receiver.wait(element_message("ice-transport-state", old="checking", new="connected"), 10)
+        self.assertIs(fields(receiver["ice"].get_property("selected-candidate-pair"))["nominated"], False)
+        error = told(sender.wait(ERROR, 60))
+        TestWrongPassword.first_error = error
+        if error == "Internal data stream error.":  # the source's, see below
+            error = told(sender.wait(ERROR, 5))
+        self.assertGreater(time.monotonic() - start, PATIENCE - 0.5)
+        self.assertLess(time.monotonic() - start, PATIENCE + 5)
+        self.assert_says(error, "ICE failed on stream 0 component 1 (checks-exhausted): ",
+                         "check that remote-ufrag and remote-pwd are the peer's")
+        self.assertNotIn(WRONG, error)
+        sender.wait(element_message("ice-transport-state", new="failed", reason="checks-exhausted"), 5)
+        states = [m["new"] for m in sender.messages("ice-transport-state")]
+        self.assertEqual(states[:1] + states[-1:], ["checking", "failed"])
+        self.assertLessEqual(set(states[:-1]), {"checking", "disconnected"})
+        self.check_asked(asked, PATIENCE)
+        self.check_asked(silent, END)
+        self.assertEqual(waiting.state(), "checking")
 
     def test_the_first_error_says_why(self):
         """That test's; the sender's comes first."""

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A socket filter of the kernel's while it is made (Linux, classic BPF), with
+ * labels instead of distances. The data begins with the UDP header (RFC 768).
+ */
+#pragma once
+
+#ifdef __linux__
+
+#include <glib.h>
+#include <linux/filter.h>
+
+G_BEGIN_DECLS
+
+#define IPV6_WORDS 4
+/* RFC 768, RFC 8489 sections 5, 14; RFC 8656 section 17 */
+#define UDP_HEADER_SIZE 8
+#define STUN_HEADER_SIZE 20
+#define STUN_TYPE (UDP_HEADER_SIZE + 0)
+#define STUN_COOKIE (UDP_HEADER_SIZE + 4)
+#define STUN_COOKIE_VALUE 0x2112A442
+#define STUN_BINDING_REQUEST 0x0001
+#define STUN_ATTRIBUTE_VALUE 4
+#define STUN_ATTRIBUTE_LENGTH 2
+#define STUN_ATTRIBUTE_ALIGNED 0x1FFFC
+#define TURN_DATA_INDICATION 0x0017
+
+#define FILTER_MAX_SERVERS 8
+
+#define ALL 0xFFFFFFFF
+#define MAX_STEPS 2048 /* the kernel takes 4096, BPF_MAXINSNS */
+
+/* The target of a test; all but the first two are placed later. */
+typedef enum
+{
+  NEXT,
+  AFTER_NEXT, /* one instruction is skipped */
+  OTHER_SOURCE,
+  OTHER_PEER,
+  TURN_ANSWER,
+  LIFETIME,
+  NO_LIFETIME,
+  UNUSABLE,
+  NO_TURN_ANSWER,
+  NO_REQUEST,
+  NO_DATA,
+  INDICATION,
+  BAD_INDICATION,
+  NO_INDICATION,
+  PEER_ADDRESS,
+  PEER_IPV6,
+  PEER_HASHED,
+  CHECK,
+  CHECK_DATA,
+  NO_CHECK,
+  TURN_ERROR,
+  REFUSED_ERROR,
+  NO_TURN_ERROR,
+  OTHER_SERVER, /* one for each */
+  CODE = OTHER_SERVER + FILTER_MAX_SERVERS,
+  PASS,
+  DROP,
+  N_LABELS
+} FilterLabel;
+
+typedef struct
+{
+  struct sock_filter steps[MAX_STEPS];
+  FilterLabel yes[MAX_STEPS], no[MAX_STEPS];
+  guint n;
+  guint at[N_LABELS];
+} FilterProgram;
+
+static inline void
+filter_add (FilterProgram *program, guint16 what, guint32 value)
+{
+  g_assert (program->n < MAX_STEPS);
+  program->steps[program->n].code = what;
+  program->steps[program->n].k = value;
+  program->n++;
+}
+
+static inline void
+filter_test (FilterProgram *program, guint16 what, guint32 value,
+    FilterLabel yes, FilterLabel no)
+{
+  program->yes[program->n] = yes;
+  program->no[program->n] = no;
+  filter_add (program, BPF_JMP | BPF_K | what, value);
+}
+
+static inline void
+filter_place (FilterProgram *program, FilterLabel label)
+{
+  program->at[label] = program->n;
+}
+
+/* Any distance, unlike those of a test. */
+static inline void
+filter_jump (FilterProgram *program, FilterLabel to)
+{
+  program->yes[program->n] = to;
+  filter_add (program, BPF_JMP | BPF_JA, 0);
+}
+
+static inline guint
+filter_distance (const FilterProgram *program, guint from, FilterLabel label)
+{
+  if (label <= AFTER_NEXT)
+    return label;
+  return program->at[label] - from - 1;
+}
+
+static inline void
+filter_link (FilterProgram *program)
+{
+  guint i;
+
+  for (i = 0; i < program->n; i++) {
+    if (BPF_CLASS (program->steps[i].code) != BPF_JMP)
+      continue;
+    if (BPF_OP (program->steps[i].code) == BPF_JA) {
+      program->steps[i].k = filter_distance (program, i, program->yes[i]);
+      continue;
+    }
+    program->steps[i].jt = (guint8) filter_distance (
+        program, i, program->yes[i]);
+    program->steps[i].jf = (guint8) filter_distance (
+        program, i, program->no[i]);
+  }
+}
+
+/* The index is at an attribute, then at the next one. */
+static inline void
+filter_skip_attribute (FilterProgram *program)
+{
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, 3);
+  filter_add (program, BPF_ALU | BPF_AND | BPF_K, STUN_ATTRIBUTE_ALIGNED);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_ATTRIBUTE_VALUE);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
+  filter_add (program, BPF_MISC | BPF_TAX, 0);
+}
+
+/* Continues at found with the index at the first attribute of that type, one of
+ * the first max; drops the message where there is none, as a load beyond its
+ * end does. */
+static inline void
+filter_find_attribute (
+    FilterProgram *program, guint32 type, guint max, FilterLabel found)
+{
+  guint i;
+
+  filter_add (program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + STUN_HEADER_SIZE);
+  for (i = 0; i < max; i++) {
+    filter_add (program, BPF_LD | BPF_H | BPF_IND, 0);
+    filter_test (program, BPF_JEQ, type, found, NEXT);
+    filter_skip_attribute (program);
+  }
+  filter_add (program, BPF_RET | BPF_K, 0);
+}
+
+static inline void
+filter_match_stun (FilterProgram *program, guint32 type, FilterLabel otherwise)
+{
+  filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  filter_test (
+      program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, otherwise);
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
+  filter_test (program, BPF_JEQ, type, NEXT, otherwise);
+  filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
+  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, otherwise);
+}
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,264 @@
+/* gst-ice: the filter of Data indications on libnice's UDP sockets.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "guard/gsticeniceindicationfilter.h"
+
+#ifdef __linux__
+
+#include <unistd.h>
+
+/* RFC 8656 section 18 */
+#define TURN_PEER_ADDRESS_TYPE 0x0012
+#define TURN_DATA_TYPE 0x0013
+/* RFC 8489 section 14.2: offsets in an attribute, XORed with the cookie and,
+ * from the address's second word on, with the transaction id */
+#define XOR_ADDRESS_FAMILY 5
+#define XOR_ADDRESS_PORT 6
+#define XOR_ADDRESS_WORDS 8
+#define XOR_ADDRESS_IPV4_LENGTH 8
+#define XOR_ADDRESS_IPV6_LENGTH 20
+#define FAMILY_IPV4 1
+#define FAMILY_IPV6 2
+#define STUN_LENGTH 2
+/* XOR-PEER-ADDRESS and DATA come first, or after SOFTWARE and the like. */
+#define MAX_INDICATION_ATTRIBUTES 6
+/* A check has ten, with those that browsers add. */
+#define MAX_CHECK_ATTRIBUTES 16
+
+/* The kernel's scratch memory */
+enum
+{
+  PORT_HASH,
+  HOST_HASH,
+  ID_WORDS, /* three: the transaction id; later what follows */
+  CHECK_LENGTH = ID_WORDS,
+  CHECK_BEGIN,
+  CHECK_END,
+  ADDRESS_WORDS = ID_WORDS + 3 /* three: all but the first one */
+};
+
+/* Addresses are compared by a number of 32 bits, the sum of their words, each
+ * multiplied with one of these, which nobody can guess. */
+static const guint32 *
+get_factors (void)
+{
+  static guint32 factors[IPV6_WORDS + 1];
+  static gsize once;
+
+  if (g_once_init_enter (&once)) {
+    guint i;
+
+    if (getentropy (factors, sizeof (factors)) != 0)
+      for (i = 0; i < G_N_ELEMENTS (factors); i++)
+        factors[i] = g_random_int ();
+    for (i = 0; i < G_N_ELEMENTS (factors); i++)
+      factors[i] |= 1;
+    g_once_init_leave (&once, 1);
+  }
+  return factors;
+}
+
+static guint32
+hash_host (const IceTurnPeer *peer)
+{
+  const guint32 *factors = get_factors ();
+  guint32 hash = 0;
+  guint i;
+
+  for (i = 0; i < peer->n_words; i++)
+    hash += peer->words[i] * factors[i];
+  return hash;
+}
+
+static guint32
+hash_port (guint16 port)
+{
+  return port * get_factors ()[IPV6_WORDS];
+}
+
+static void
+multiply (FilterProgram *program, guint factor)
+{
+  filter_add (program, BPF_ALU | BPF_MUL | BPF_K, get_factors ()[factor]);
+}
+
+static void
+hash_ipv4 (FilterProgram *program)
+{
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV4_LENGTH, NEXT, BAD_INDICATION);
+  filter_jump (program, PEER_HASHED);
+}
+
+/* The words after the first one, which HOST_HASH has. */
+static void
+hash_ipv6 (FilterProgram *program)
+{
+  guint i;
+
+  for (i = 1; i < IPV6_WORDS; i++) {
+    filter_add (program, BPF_LD | BPF_W | BPF_IND, XOR_ADDRESS_WORDS + 4 * i);
+    filter_add (program, BPF_ST, ADDRESS_WORDS + i - 1);
+  }
+  for (i = 1; i < IPV6_WORDS; i++) {
+    filter_add (program, BPF_LD | BPF_MEM, ADDRESS_WORDS + i - 1);
+    filter_add (program, BPF_LDX | BPF_MEM, ID_WORDS + i - 1);
+    filter_add (program, BPF_ALU | BPF_XOR | BPF_X, 0);
+    multiply (program, i);
+    filter_add (program, BPF_LDX | BPF_MEM, HOST_HASH);
+    filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
+    filter_add (program, BPF_ST, HOST_HASH);
+  }
+}
+
+/* The index is at XOR-PEER-ADDRESS. Continues with both hashes in memory. */
+static void
+hash_peer (FilterProgram *program)
+{
+  guint i;
+
+  for (i = 1; i < IPV6_WORDS; i++) {
+    filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE + 4 * i);
+    filter_add (program, BPF_ST, ID_WORDS + i - 1);
+  }
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, XOR_ADDRESS_PORT);
+  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, STUN_COOKIE_VALUE >> 16);
+  multiply (program, IPV6_WORDS);
+  filter_add (program, BPF_ST, PORT_HASH);
+  filter_add (program, BPF_LD | BPF_W | BPF_IND, XOR_ADDRESS_WORDS);
+  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, STUN_COOKIE_VALUE);
+  multiply (program, 0);
+  filter_add (program, BPF_ST, HOST_HASH);
+  filter_add (program, BPF_LD | BPF_B | BPF_IND, XOR_ADDRESS_FAMILY);
+  filter_test (program, BPF_JEQ, FAMILY_IPV6, PEER_IPV6, NEXT);
+  filter_test (program, BPF_JEQ, FAMILY_IPV4, NEXT, BAD_INDICATION);
+  hash_ipv4 (program);
+  filter_place (program, BAD_INDICATION);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, PEER_IPV6);
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV6_LENGTH, NEXT, BAD_INDICATION);
+  hash_ipv6 (program);
+  filter_place (program, PEER_HASHED);
+}
+
+static void
+compare_peers (FilterProgram *program, const GArray *peers)
+{
+  guint i;
+
+  filter_add (program, BPF_LDX | BPF_MEM, PORT_HASH);
+  filter_add (program, BPF_LD | BPF_MEM, HOST_HASH);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
+  for (i = 0; i < peers->len; i++) {
+    const IceTurnPeer *peer = &g_array_index (peers, IceTurnPeer, i);
+
+    filter_test (program, BPF_JEQ, hash_host (peer) + hash_port (peer->port),
+        NEXT, AFTER_NEXT);
+    filter_add (program, BPF_RET | BPF_K, ALL);
+  }
+}
+
+static void
+compare_hosts (FilterProgram *program, const GArray *peers)
+{
+  guint i;
+
+  filter_add (program, BPF_LD | BPF_MEM, HOST_HASH);
+  for (i = 0; i < peers->len; i++) {
+    filter_test (program, BPF_JEQ,
+        hash_host (&g_array_index (peers, IceTurnPeer, i)), NEXT, AFTER_NEXT);
+    filter_jump (program, CHECK);
+  }
+}
+
+/* The index is at DATA, which must be as long as the message in it. */
+static void
+match_length (FilterProgram *program)
+{
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_VALUE + STUN_LENGTH);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_HEADER_SIZE);
+  filter_add (program, BPF_ST, CHECK_LENGTH);
+  filter_add (program, BPF_MISC | BPF_TXA, 0);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_ATTRIBUTE_VALUE);
+  filter_add (program, BPF_ST, CHECK_BEGIN);
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (program, BPF_LDX | BPF_MEM, CHECK_LENGTH);
+  filter_add (program, BPF_ALU | BPF_SUB | BPF_X, 0);
+  filter_test (program, BPF_JEQ, 0, NEXT, NO_CHECK);
+  filter_add (program, BPF_LD | BPF_MEM, CHECK_BEGIN);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
+  filter_add (program, BPF_ST, CHECK_END);
+}
+
+/* The index is at DATA. A Binding request, which its attributes fill to the
+ * end: libnice writes a line for each of these, so that they are counted. */
+static void
+match_check (FilterProgram *program)
+{
+  guint i;
+
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_VALUE);
+  filter_test (program, BPF_JEQ, STUN_BINDING_REQUEST, NEXT, NO_CHECK);
+  filter_add (program, BPF_LD | BPF_W | BPF_IND, STUN_ATTRIBUTE_VALUE + 4);
+  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_CHECK);
+  match_length (program);
+  filter_add (program, BPF_LD | BPF_MEM, CHECK_BEGIN);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_HEADER_SIZE);
+  filter_add (program, BPF_MISC | BPF_TAX, 0);
+  for (i = 0; i < MAX_CHECK_ATTRIBUTES; i++) {
+    filter_add (program, BPF_LD | BPF_MEM, CHECK_END);
+    filter_add (program, BPF_ALU | BPF_SUB | BPF_X, 0);
+    filter_test (program, BPF_JEQ, 0, NEXT, AFTER_NEXT);
+    filter_add (program, BPF_RET | BPF_K, ALL);
+    filter_test (
+        program, BPF_JGE, G_MAXUINT16, NO_CHECK, NEXT); /* beyond the end */
+    filter_skip_attribute (program);
+  }
+  filter_place (program, NO_CHECK);
+  filter_add (program, BPF_RET | BPF_K, 0);
+}
+
+/**
+ * gst_ice_nice_indication_filter_add:
+ * @program: is added to
+ * @peers: (nullable): %NULL: nothing is added
+ *
+ * Drops Data indications by the rule of ice_turn_peers_judge(), but for its
+ * count, which is for ice_turn_peers_saw_check(). All else goes on to what is
+ * added next.
+ */
+void
+gst_ice_nice_indication_filter_add (FilterProgram *program, IceTurnPeers *peers)
+{
+  g_autoptr (GArray) list = NULL;
+  gboolean open;
+
+  if (peers == NULL)
+    return;
+  list = ice_turn_peers_list (peers, g_get_monotonic_time (), &open);
+  filter_match_stun (program, TURN_DATA_INDICATION, NO_DATA);
+  filter_jump (program, INDICATION);
+  filter_place (program, NO_DATA);
+  filter_jump (program, NO_INDICATION);
+  filter_place (program, INDICATION);
+  filter_find_attribute (
+      program, TURN_PEER_ADDRESS_TYPE, MAX_INDICATION_ATTRIBUTES, PEER_ADDRESS);
+  filter_place (program, PEER_ADDRESS);
+  hash_peer (program);
+  compare_peers (program, list);
+  if (open)
+    compare_hosts (program, list);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, CHECK);
+  if (open) {
+    filter_find_attribute (
+        program, TURN_DATA_TYPE, MAX_INDICATION_ATTRIBUTES, CHECK_DATA);
+    filter_place (program, CHECK_DATA);
+    match_check (program);
+  }
+  filter_place (program, NO_INDICATION);
+}
+
+#endif

@@ -1,0 +1,452 @@
+/* gst-ice: filters on libnice's UDP sockets.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "guard/gsticenicesocketfilter.h"
+#include "guard/gsticeniceindicationfilter.h"
+#include "stun/iceturnanswer.h"
+
+#ifdef __linux__
+
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* RFC 791 section 3.1, RFC 8200 section 3: offsets of the source address */
+#define IPV4_SOURCE 12
+#define IPV6_SOURCE 8
+/* RFC 768: a filter's data begins with the UDP header */
+#define UDP_SOURCE 0
+/* RFC 8489 section 5 */
+#define STUN_BINDING_ERROR 0x0111
+/* sections 14 and 14.8: an attribute's type, its length, a multiple of four
+ * octets; of ERROR-CODE the class, three bits, and the number */
+#define STUN_ERROR_CODE_MASK 0x7FF
+#define STUN_ERROR_CODE_TYPE 0x0009
+#define STUN_ERROR_CODE(class, number) ((class) << 8 | (number))
+/* RFC 8445 section 7.3.1.1 */
+#define STUN_ROLE_CONFLICT STUN_ERROR_CODE (4, 87)
+
+/* RFC 8656 sections 17, 18; RFC 8489 section 18.3 */
+#define TURN_ALLOCATE_SUCCESS 0x0103
+#define TURN_REFRESH_SUCCESS 0x0104
+#define TURN_ALLOCATE_ERROR 0x0113
+#define TURN_REFRESH_ERROR 0x0114
+#define TURN_CREATE_PERMISSION_ERROR 0x0118
+#define TURN_CHANNEL_BIND_ERROR 0x0119
+#define TURN_LIFETIME_TYPE 0x000D
+#define TURN_LIFETIME_LENGTH 4
+#define STUN_MESSAGE_INTEGRITY_TYPE 0x0008
+#define STUN_FINGERPRINT_TYPE 0x8028
+
+/* An error's code comes first, or after SOFTWARE. */
+#define MAX_ATTRIBUTES 4
+/* LIFETIME comes after the addresses; RESERVATION-TOKEN, SOFTWARE, NONCE and
+ * attributes of the server's own may precede it. */
+#define MAX_ALLOCATION_ATTRIBUTES 12
+
+/* A power of two. libnice sends a request three or four times. */
+#define LOSSES 32
+
+static void
+match_words (FilterProgram *program, guint32 offset, const void *address,
+    guint n, FilterLabel otherwise)
+{
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    guint32 word;
+
+    memcpy (&word, (const guint8 *) address + 4 * i, sizeof (word));
+    filter_add (program, BPF_LD | BPF_W | BPF_ABS,
+        (guint32) SKF_NET_OFF + offset + 4 * i);
+    filter_test (program, BPF_JEQ, GUINT32_FROM_BE (word), NEXT, otherwise);
+  }
+}
+
+static void
+match_source (
+    FilterProgram *program, const NiceAddress *address, FilterLabel otherwise)
+{
+  union
+  {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } source;
+
+  nice_address_copy_to_sockaddr (address, &source.any);
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, UDP_SOURCE);
+  filter_test (
+      program, BPF_JEQ, nice_address_get_port (address), NEXT, otherwise);
+  if (source.any.sa_family == AF_INET)
+    match_words (program, IPV4_SOURCE, &source.v4.sin_addr, 1, otherwise);
+  else
+    match_words (
+        program, IPV6_SOURCE, &source.v6.sin6_addr, IPV6_WORDS, otherwise);
+}
+
+/* The errors that stun_agent_validate() accepts without MESSAGE-INTEGRITY. */
+static void
+drop_codes (FilterProgram *program, gboolean role_conflicts)
+{
+  static const guint32 codes[] = { STUN_ERROR_CODE (3, 0),
+    STUN_ERROR_CODE (4, 0), STUN_ERROR_CODE (4, 1), STUN_ERROR_CODE (4, 38) };
+  guint i;
+
+  filter_add (program, BPF_LD | BPF_H | BPF_IND,
+      STUN_ATTRIBUTE_VALUE + sizeof (guint16));
+  filter_add (program, BPF_ALU | BPF_AND | BPF_K, STUN_ERROR_CODE_MASK);
+  for (i = 0; i < G_N_ELEMENTS (codes); i++)
+    filter_test (program, BPF_JEQ, codes[i], DROP, NEXT);
+  if (role_conflicts)
+    filter_test (program, BPF_JEQ, STUN_ROLE_CONFLICT, DROP, NEXT);
+}
+
+/* Continues at LIFETIME with the index at it, where the library will find it
+ * too. A load beyond the end drops. */
+static void
+find_lifetime (FilterProgram *program)
+{
+  guint i;
+
+  filter_add (program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + STUN_HEADER_SIZE);
+  for (i = 0; i < MAX_ALLOCATION_ATTRIBUTES; i++) {
+    filter_add (program, BPF_LD | BPF_H | BPF_IND, 0);
+    filter_test (program, BPF_JEQ, TURN_LIFETIME_TYPE, LIFETIME, NEXT);
+    filter_test (
+        program, BPF_JEQ, STUN_MESSAGE_INTEGRITY_TYPE, NO_LIFETIME, NEXT);
+    filter_test (program, BPF_JEQ, STUN_FINGERPRINT_TYPE, NO_LIFETIME, NEXT);
+    filter_skip_attribute (program);
+  }
+  filter_place (program, NO_LIFETIME);
+  filter_add (program, BPF_RET | BPF_K, 0);
+}
+
+/* As ice_turn_answer_judge(), except that a filter cannot know whether a
+ * Refresh was the release of the allocation:
+ * gst_ice_nice_socket_filter_finish() is for that time. Comes first: harmless
+ * messages continue with the rest. */
+static void
+drop_allocations (FilterProgram *program)
+{
+  filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT,
+      NO_TURN_ANSWER);
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
+  filter_test (program, BPF_JEQ, TURN_ALLOCATE_SUCCESS, TURN_ANSWER, NEXT);
+  filter_test (
+      program, BPF_JEQ, TURN_REFRESH_SUCCESS, TURN_ANSWER, NO_TURN_ANSWER);
+  filter_place (program, TURN_ANSWER);
+  filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
+  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_TURN_ANSWER);
+  find_lifetime (program);
+  filter_place (program, LIFETIME);
+  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_test (program, BPF_JEQ, TURN_LIFETIME_LENGTH, NEXT, UNUSABLE);
+  filter_add (program, BPF_LD | BPF_W | BPF_IND, STUN_ATTRIBUTE_VALUE);
+  filter_test (program, BPF_JGE, ICE_TURN_MIN_LIFETIME, NEXT, UNUSABLE);
+  filter_test (program, BPF_JGT, ICE_TURN_MAX_LIFETIME, NEXT, NO_TURN_ANSWER);
+  filter_place (program, UNUSABLE);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, NO_TURN_ANSWER);
+}
+
+static gboolean
+can_come_from (GSocket *socket, const NiceAddress *address)
+{
+  return g_socket_get_family (socket)
+      == (nice_address_ip_version (address) == 4 ? G_SOCKET_FAMILY_IPV4
+                                                 : G_SOCKET_FAMILY_IPV6);
+}
+
+/* libnice sends a request once more at once where its error is 401 or 438. One
+ * of these in LOSSES is dropped at random: then it waits for 500 ms first, so
+ * that no server makes it ask without a pause. A nonce that ends now and then
+ * (RFC 8489 section 9.2.5) only costs it that time, and that seldom. */
+static void
+lose_some (FilterProgram *program)
+{
+  filter_add (
+      program, BPF_LD | BPF_W | BPF_ABS, (guint32) SKF_AD_OFF + SKF_AD_RANDOM);
+  filter_test (program, BPF_JSET, LOSSES - 1, NO_TURN_ERROR, NEXT);
+  filter_add (program, BPF_RET | BPF_K, 0);
+}
+
+/* Harmless messages continue with the rest. */
+static void
+drop_turn_errors (FilterProgram *program, GSocket *socket,
+    const GstIceNiceRefusedErrors *refused)
+{
+  guint i;
+
+  G_STATIC_ASSERT (FILTER_MAX_SERVERS == GST_ICE_NICE_SOCKET_FILTER_SERVERS);
+  filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT,
+      NO_TURN_ERROR);
+  filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
+  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_TURN_ERROR);
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
+  filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR,
+      refused->allocations ? REFUSED_ERROR : TURN_ERROR, NEXT);
+  filter_test (program, BPF_JEQ, TURN_REFRESH_ERROR, TURN_ERROR, NEXT);
+  filter_test (
+      program, BPF_JEQ, TURN_CREATE_PERMISSION_ERROR, TURN_ERROR, NEXT);
+  filter_test (
+      program, BPF_JEQ, TURN_CHANNEL_BIND_ERROR, TURN_ERROR, NO_TURN_ERROR);
+  filter_place (program, TURN_ERROR);
+  for (i = 0; i < refused->n_servers; i++) {
+    if (!can_come_from (socket, &refused->servers[i]))
+      continue;
+    match_source (program, &refused->servers[i], OTHER_SERVER + i);
+    filter_add (program, BPF_RET | BPF_K, 0);
+    filter_place (program, OTHER_SERVER + i);
+  }
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
+  filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR, NO_TURN_ERROR, NEXT);
+  lose_some (program);
+  filter_place (program, REFUSED_ERROR);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, NO_TURN_ERROR);
+}
+
+/* A jump reaches 255 instructions at most, so the ports' tests come last. */
+static void
+drop_requests (FilterProgram *program, const NiceAddress *peer,
+    const guint16 *ports, guint n_ports)
+{
+  guint i;
+
+  filter_match_stun (program, STUN_BINDING_REQUEST, NO_REQUEST);
+  if (peer != NULL) {
+    match_source (program, peer, OTHER_PEER);
+    filter_add (program, BPF_RET | BPF_K, ALL);
+    filter_place (program, OTHER_PEER);
+  }
+  filter_add (program, BPF_LD | BPF_H | BPF_ABS, UDP_SOURCE);
+  for (i = 0; i < n_ports; i++)
+    filter_test (program, BPF_JEQ, ports[i], PASS, NEXT);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, NO_REQUEST);
+}
+
+static void
+drop_errors (
+    FilterProgram *program, const NiceAddress *server, gboolean role_conflicts)
+{
+  filter_match_stun (program, STUN_BINDING_ERROR, PASS);
+  if (server != NULL) {
+    match_source (program, server, OTHER_SOURCE);
+    filter_add (program, BPF_RET | BPF_K, ALL);
+    filter_place (program, OTHER_SOURCE);
+  }
+  filter_find_attribute (program, STUN_ERROR_CODE_TYPE, MAX_ATTRIBUTES, CODE);
+  filter_place (program, CODE);
+  drop_codes (program, role_conflicts);
+}
+
+static void
+attach (GSocket *socket, FilterProgram *program)
+{
+  struct sock_fprog attached = { 0, program->steps };
+
+  filter_place (program, PASS);
+  filter_add (program, BPF_RET | BPF_K, ALL);
+  filter_place (program, DROP);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_link (program);
+  attached.len = program->n;
+  /* where filters are not permitted, everything passes */
+  setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_ATTACH_FILTER, &attached,
+      sizeof (attached));
+}
+
+/**
+ * gst_ice_nice_socket_filter_guard:
+ * @socket: a UDP socket of libnice's
+ * @peers: (nullable): their rule for Data indications is applied; %NULL: all of
+ *   these pass
+ * @refused: errors of TURN servers that are dropped, too
+ * @server: (nullable): a STUN server; its errors pass
+ * @role_conflicts: whether error 487 from other sources is dropped, too
+ *
+ * Drops the errors and allocations that the head of the header file names, as
+ * all functions of this file do except _finish(). Any thread;
+ * never blocks.
+ */
+void
+gst_ice_nice_socket_filter_guard (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+    gboolean role_conflicts)
+{
+  FilterProgram program = { 0 };
+
+  if (server != NULL && !can_come_from (socket, server))
+    server = NULL;
+  drop_turn_errors (&program, socket, refused);
+  gst_ice_nice_indication_filter_add (&program, peers);
+  drop_allocations (&program);
+  drop_errors (&program, server, role_conflicts);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_restrict:
+ * @socket: a UDP socket of libnice's
+ * @peers: (nullable): their rule for Data indications is applied; %NULL: all of
+ *   these pass
+ * @refused: errors of TURN servers that are dropped, too
+ * @server: (nullable): a STUN server; its errors pass
+ * @role_conflicts: whether error 487 from other sources is dropped, too
+ * @peer: (nullable): an address
+ * @ports: (array length=n_ports): ports
+ * @n_ports: their number, %GST_ICE_NICE_SOCKET_FILTER_PORTS at most
+ *
+ * As gst_ice_nice_socket_filter_guard(), and also drops Binding requests that
+ * come neither from @peer nor from one of @ports of any host.
+ */
+void
+gst_ice_nice_socket_filter_restrict (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+    gboolean role_conflicts, const NiceAddress *peer, const guint16 *ports,
+    guint n_ports)
+{
+  FilterProgram program = { 0 };
+
+  g_return_if_fail (n_ports <= GST_ICE_NICE_SOCKET_FILTER_PORTS);
+  if (server != NULL && !can_come_from (socket, server))
+    server = NULL;
+  if (peer != NULL && !can_come_from (socket, peer))
+    peer = NULL;
+  drop_turn_errors (&program, socket, refused);
+  gst_ice_nice_indication_filter_add (&program, peers);
+  drop_allocations (&program);
+  drop_requests (&program, peer, ports, n_ports);
+  drop_errors (&program, server, role_conflicts);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_spare:
+ * @socket: a UDP socket of libnice's
+ * @peers: (nullable): as above
+ * @peer: an address
+ *
+ * Drops all datagrams that do not come from @peer.
+ */
+void
+gst_ice_nice_socket_filter_spare (
+    GSocket *socket, IceTurnPeers *peers, const NiceAddress *peer)
+{
+  FilterProgram program = { 0 };
+
+  if (!can_come_from (socket, peer)) {
+    gst_ice_nice_socket_filter_shut (socket);
+    return;
+  }
+  gst_ice_nice_indication_filter_add (&program, peers);
+  drop_allocations (&program);
+  match_source (&program, peer, DROP);
+  drop_errors (&program, NULL, FALSE);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_shut:
+ * @socket: a UDP socket of libnice's
+ *
+ * Drops everything.
+ */
+void
+gst_ice_nice_socket_filter_shut (GSocket *socket)
+{
+  FilterProgram program = { 0 };
+
+  filter_add (&program, BPF_RET | BPF_K, 0);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_finish:
+ * @socket: a UDP socket of libnice's, which will be closed
+ *
+ * Drops success responses to Allocate, since no allocation is wanted any more,
+ * and nothing else: the answer to an allocation's release must arrive.
+ */
+void
+gst_ice_nice_socket_filter_finish (GSocket *socket)
+{
+  FilterProgram program = { 0 };
+
+  filter_match_stun (&program, TURN_ALLOCATE_SUCCESS, NO_TURN_ANSWER);
+  filter_add (&program, BPF_RET | BPF_K, 0);
+  filter_place (&program, NO_TURN_ANSWER);
+  filter_match_stun (&program, TURN_DATA_INDICATION, PASS);
+  filter_add (&program, BPF_RET | BPF_K, 0);
+  attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_count_drops:
+ * @socket: a UDP socket
+ *
+ * Any thread.
+ *
+ * Returns: how many datagrams the kernel has dropped at this socket, by a
+ *   filter or because its buffer was full
+ */
+guint32
+gst_ice_nice_socket_filter_count_drops (GSocket *socket)
+{
+#ifdef SO_MEMINFO
+  guint32 info[SK_MEMINFO_DROPS + 1] = { 0 };
+  socklen_t size = sizeof (info);
+
+  if (getsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_MEMINFO, info, &size)
+      == 0)
+    return info[SK_MEMINFO_DROPS];
+#endif
+  return 0;
+}
+
+#else
+
+guint32
+gst_ice_nice_socket_filter_count_drops (GSocket *socket)
+{
+  return 0;
+}
+
+void
+gst_ice_nice_socket_filter_restrict (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+    gboolean role_conflicts, const NiceAddress *peer, const guint16 *ports,
+    guint n_ports)
+{
+}
+
+void
+gst_ice_nice_socket_filter_guard (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+    gboolean role_conflicts)
+{
+}
+
+void
+gst_ice_nice_socket_filter_spare (
+    GSocket *socket, IceTurnPeers *peers, const NiceAddress *peer)
+{
+}
+
+void
+gst_ice_nice_socket_filter_shut (GSocket *socket)
+{
+}
+
+void
+gst_ice_nice_socket_filter_finish (GSocket *socket)
+{
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Admission control for ICE-TCP connections. Linux only; elsewhere all are
+ * admitted. libnice accepts any number of connections from anybody and trusts
+ * their input. The admission is a source of the context that libnice reads in:
+ * before that context polls, each TCP connection opened since then becomes a
+ * GstIceNiceTcpProxy, so all octets reach libnice through a proxy. The number
+ * of connections and their rate are bounded. */
+#pragma once
+
+#include <nice/agent.h>
+#include "stun/gsticestunresponses.h"
+
+G_BEGIN_DECLS
+
+/* incoming connections, without and with a password shown */
+#define GST_ICE_NICE_TCP_ADMISSION_STRANGERS 16
+#define GST_ICE_NICE_TCP_ADMISSION_PEERS 32
+/* the time to show a password, microseconds */
+#define GST_ICE_NICE_TCP_ADMISSION_PATIENCE (5 * G_TIME_SPAN_SECOND)
+/* incoming connections in one period; then no more are let in until it ends */
+#define GST_ICE_NICE_TCP_ADMISSION_RATE 32
+#define GST_ICE_NICE_TCP_ADMISSION_PERIOD (100 * G_TIME_SPAN_MILLISECOND)
+
+typedef struct _GstIceNiceTcpAdmission GstIceNiceTcpAdmission;
+typedef void (*GstIceNiceTcpAdmissionFunc) (gpointer user_data);
+
+GstIceNiceTcpAdmission *gst_ice_nice_tcp_admission_new (GMainContext *context,
+    NiceAgent *agent, const gchar *ufrag, const gchar *password,
+    GstIceStunResponses *answers, GstIceNiceTcpAdmissionFunc lost,
+    gpointer user_data);
+void gst_ice_nice_tcp_admission_free (GstIceNiceTcpAdmission *admission);
+
+void gst_ice_nice_tcp_admission_add_socket (
+    GstIceNiceTcpAdmission *admission, GSocket *socket);
+void gst_ice_nice_tcp_admission_set_local (GstIceNiceTcpAdmission *admission,
+    const gchar *ufrag, const gchar *password);
+void gst_ice_nice_tcp_admission_set_remote (
+    GstIceNiceTcpAdmission *admission, const gchar *password);
+gboolean gst_ice_nice_tcp_admission_select (GstIceNiceTcpAdmission *admission,
+    const NiceCandidate *local, const NiceCandidate *remote);
+
+G_END_DECLS

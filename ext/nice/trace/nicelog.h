@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reads libnice's debug log and gives its lines about our agents to their
+ * watchers. The lines are written on only where libnice's debug output was
+ * asked for (NICE_DEBUG, G_MESSAGES_DEBUG), and without the credentials in
+ * them. */
+#pragma once
+
+#include "trace/nicetrace.h"
+
+G_BEGIN_DECLS
+
+/* Called in the thread that runs the agent, with the agent's lock held: must
+ * not call libnice. */
+typedef void (*NiceLogFunc) (const NiceTraceEvent *event, gpointer user_data);
+
+void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
+    gpointer user_data);
+void nice_log_unwatch (gpointer agent, gpointer user_data);
+gboolean nice_log_works (void);
+guint nice_log_get_age (void);
+gboolean nice_log_has_connection (gconstpointer agent, gint fd);
+
+G_END_DECLS

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The datagrams of one transport: which element reads and which one writes
+ * them, the queues in between, and the counters. It knows neither states nor
+ * pairs: a buffer goes icesink -> datapath -> socket, a datagram the other way.
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include "datapath/gsticeclaims.h"
+#include "datapath/gsticedatagramsocket.h"
+#include "datapath/gsticeinbox.h"
+#include "datapath/gsticeoutbox.h"
+#include "datapath/gsticepeeraddresses.h"
+#include "datapath/gsticetraffic.h"
+#include "io/gsticesharedcontext.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstIceDatapath GstIceDatapath;
+
+/* What an element asks of a transport's sockets, for its direction; 0 and -1 =
+ * the default. */
+typedef struct
+{
+  guint buffer_size; /* bytes */
+  gint dscp;         /* RFC 2474 code point */
+  gboolean offload;  /* datagrams may take batched socket I/O */
+} GstIceSocketOptions;
+
+/* Payload only. */
+typedef struct
+{
+  guint64 packets_sent, bytes_sent;
+  guint64 packets_received, bytes_received;
+  guint64 packets_discarded_on_send, bytes_discarded_on_send;
+  guint64 packets_discarded_on_receive; /* the sum of these four: */
+  guint64 discarded_no_reader, discarded_buffer_full;
+  guint64 discarded_unknown_source, discarded_misrouted;
+  guint64 filtered; /* not payload only; those of closed backends */
+  GstIceDatagramSocketCounters offload;
+} GstIceDatapathCounters;
+
+/**
+ * GstIceDatapathFuncs:
+ * @send: any thread, never blocks, while there is no route
+ *   (gst_ice_datapath_set_route()): hands datagrams over until one can't be
+ *   sent. Returns how many were; when fewer than n, error is the reason
+ *   (%G_IO_ERROR_WOULD_BLOCK: try again; others: that datagram can't be sent)
+ * @heard: any thread, never blocks: a datagram came on the selected pair, which
+ *   was silent
+ */
+typedef struct
+{
+  GstIceOutboxSend send;
+  void (*heard) (gpointer owner);
+} GstIceDatapathFuncs;
+
+GstIceDatapath *gst_ice_datapath_new (guint stream, guint component,
+    const GstIceDatapathFuncs *funcs, gpointer owner);
+void gst_ice_datapath_free (GstIceDatapath *datapath);
+
+/* for elements */
+GstIceClaims *gst_ice_datapath_get_claims (GstIceDatapath *datapath);
+void gst_ice_datapath_unclaim (
+    GstIceDatapath *datapath, GstIceDirection direction, GstObject *owner);
+void gst_ice_datapath_set_flushing (
+    GstIceDatapath *datapath, GstIceDirection direction, gboolean flushing);
+void gst_ice_datapath_set_retrieve_sender_address (
+    GstIceDatapath *datapath, gboolean retrieve);
+GstFlowReturn gst_ice_datapath_send (GstIceDatapath *datapath,
+    const GstIceDatagram *datagrams, guint n, gboolean wait, guint *done,
+    GError **refusal);
+void gst_ice_datapath_count_discarded (
+    GstIceDatapath *datapath, const GstIceDatagram *datagrams, guint n);
+GstFlowReturn gst_ice_datapath_pop (
+    GstIceDatapath *datapath, guint64 timeout, GstBufferList **datagrams);
+
+/* for backends */
+void gst_ice_datapath_set_context (
+    GstIceDatapath *datapath, GstIceSharedContext *context);
+gboolean gst_ice_datapath_add_socket (
+    GstIceDatapath *datapath, GstIceDatagramSocket *socket);
+void gst_ice_datapath_remove_socket (
+    GstIceDatapath *datapath, GstIceDatagramSocket *socket);
+void gst_ice_datapath_set_route (GstIceDatapath *datapath,
+    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size);
+GstIcePeerAddresses *gst_ice_datapath_get_peer_addresses (
+    GstIceDatapath *datapath);
+void gst_ice_datapath_receive (GstIceDatapath *datapath, gconstpointer data,
+    gsize size, gboolean is_of_pair);
+void gst_ice_datapath_receive_list (GstIceDatapath *datapath,
+    GstBufferList *datagrams, const GstIceDatagramSocketReceived *received);
+void gst_ice_datapath_received_all (GstIceDatapath *datapath);
+void gst_ice_datapath_count_unknown_source (
+    GstIceDatapath *datapath, guint64 n);
+void gst_ice_datapath_count_filtered (GstIceDatapath *datapath, guint64 n);
+gint64 gst_ice_datapath_get_last_received (GstIceDatapath *datapath);
+
+/* for the transport */
+void gst_ice_datapath_clear (GstIceDatapath *datapath);
+void gst_ice_datapath_close (GstIceDatapath *datapath);
+void gst_ice_datapath_end_of_stream (GstIceDatapath *datapath);
+void gst_ice_datapath_set_send_state (
+    GstIceDatapath *datapath, GstIceOutboxState state);
+void gst_ice_datapath_set_silent (
+    GstIceDatapath *datapath, gboolean silent, gint64 since);
+gboolean gst_ice_datapath_set_offload_active (
+    GstIceDatapath *datapath, GstIceDirection direction, gboolean active);
+gboolean gst_ice_datapath_is_offload_active (
+    GstIceDatapath *datapath, GstIceDirection direction);
+void gst_ice_datapath_begin_pair (
+    GstIceDatapath *datapath, GstIcePairTraffic *ended);
+void gst_ice_datapath_get_pair_traffic (
+    GstIceDatapath *datapath, GstIcePairTraffic *traffic);
+void gst_ice_datapath_get_counters (
+    GstIceDatapath *datapath, GstIceDatapathCounters *counters);
+
+G_END_DECLS

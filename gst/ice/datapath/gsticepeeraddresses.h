@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The addresses whose datagrams are accepted: the remote ends of the pairs that
+ * succeeded, and the peer's candidates that its checks came from. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GstIcePeerAddresses GstIcePeerAddresses;
+
+/* Remembered at most; the oldest goes first. */
+#define GST_ICE_PEER_ADDRESSES_MAX 64
+
+GstIcePeerAddresses *gst_ice_peer_addresses_new (void);
+GstIcePeerAddresses *gst_ice_peer_addresses_ref (GstIcePeerAddresses *sources);
+void gst_ice_peer_addresses_unref (GstIcePeerAddresses *sources);
+
+void gst_ice_peer_addresses_begin (GstIcePeerAddresses *sources);
+void gst_ice_peer_addresses_forget_old (GstIcePeerAddresses *sources);
+void gst_ice_peer_addresses_add (
+    GstIcePeerAddresses *sources, const gchar *address, guint16 port);
+guint gst_ice_peer_addresses_get_changes (GstIcePeerAddresses *sources);
+gboolean gst_ice_peer_addresses_contain (
+    GstIcePeerAddresses *sources, gconstpointer native_address, gsize size);
+gboolean gst_ice_peer_addresses_is_same (
+    gconstpointer native_address, gconstpointer other);
+
+G_END_DECLS

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Maps a connection-id to the agent that elements of a process share. */
+#pragma once
+
+#include "session/gsticeagent.h"
+
+G_BEGIN_DECLS
+
+void gst_ice_registry_set_backend (GType agent_type);
+GstIceAgent *gst_ice_registry_get_agent (const gchar *connection_id);
+
+G_END_DECLS

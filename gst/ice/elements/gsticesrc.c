@@ -1,0 +1,586 @@
+/* gst-ice: icesrc.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-icesrc
+ * @title: icesrc
+ * @see_also: icesink, nicesrc, udpsrc, webrtcbin
+ *
+ * icesrc receives datagrams over ICE (RFC 8445), one buffer each. It shares its
+ * transport with the icesink of the same `agent` or `connection-id`, `stream`
+ * and `component`; alone it is a receive-only end.
+ *
+ * The transport's states are properties, signals and bus messages; see
+ * docs/states.md for their meaning. An application does its own signalling with
+ * the signals #GstIceAgent::on-ice-candidate and
+ * #GstIceAgent::add-ice-candidate and the credentials properties, or sets
+ * `signalling-uri` on both ends.
+ *
+ * Progress messages (`gather`, `signal`, `connect`), which gst-launch-1.0
+ * prints, name what is waited for while there is no connection.
+ *
+ * When the path is lost, the application restarts ICE with the action
+ * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
+ * It finds addresses that came meanwhile: a call survives a change of networks.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 -m icesrc signalling-uri="tcp://127.0.0.1:5000?mode=listener"
+ * local-addresses='<"127.0.0.1">' ! filesink location=out
+ * ]|
+ * Waits for the icesink of the example there and writes what it sends; ends
+ * when that one ends.
+ * |[
+ * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener"
+ * local-addresses='<"127.0.0.1">'
+ * caps="application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
+ * ! rtpjitterbuffer ! rtpvp8depay ! vp8dec ! videoconvert ! autovideosink
+ * ]|
+ * Shows the video that an icesink sends as RTP.
+ *
+ * Since: 0.1
+ */
+
+#include "elements/gsticeelements.h"
+#include "elements/gsticeendpointactions.h"
+#include "elements/gsticeendpointbinding.h"
+#include "elements/gsticeendpointproperties.h"
+#include "elements/gsticeendpointstates.h"
+#include <gst/base/gstpushsrc.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
+#define GST_CAT_DEFAULT gst_ice_src_debug
+
+#define DEFAULT_MTU 1500
+#define DEFAULT_TIMEOUT 0
+/* rtpbin takes a second source address for a loop and drops its packets, but
+ * ICE may change to another pair at any time */
+#define DEFAULT_RETRIEVE_SENDER_ADDRESS FALSE
+
+enum
+{
+  /**
+   * GstIceSrc:caps:
+   *
+   * Caps of the source pad; %NULL: any.
+   *
+   * Default: %NULL. Writable in all states; any thread.
+   *
+   * Since: 0.1
+   */
+  PROP_CAPS = GST_ICE_ENDPOINT_N_PROPS,
+
+  /**
+   * GstIceSrc:mtu:
+   *
+   * Largest datagram that is expected, in bytes; larger ones are delivered
+   * whole as well.
+   *
+   * Default: 1500 bytes. Writable in NULL and READY; any thread.
+   *
+   * Since: 0.1
+   */
+  PROP_MTU,
+
+  /**
+   * GstIceSrc:timeout:
+   *
+   * Time without a datagram after which the element posts a message
+   * `GstIceSrcTimeout`, in nanoseconds; 0: never.
+   *
+   * Default: 0 ns. Writable in all states; any thread.
+   *
+   * Since: 0.1
+   */
+  PROP_TIMEOUT,
+
+  /**
+   * GstIceSrc:retrieve-sender-address:
+   *
+   * Whether the sender's address is added to buffers as GstNetAddressMeta
+   * while #GstIceSrc:offload-active is %TRUE; libnice does not report it. Not
+   * for use with rtpbin, which drops everything after a change of pair.
+   *
+   * Default: %FALSE. Writable in NULL and READY; any thread.
+   *
+   * Since: 0.1
+   */
+  PROP_RETRIEVE_SENDER_ADDRESS
+};
+
+#define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstIceSrc, gst_ice_src, GST, ICE_SRC, GstPushSrc)
+
+struct _GstIceSrc
+{
+  GstPushSrc parent;
+
+  GstIceEndpoint endpoint;
+  GstIceTransport *transport; /* set from start to stop */
+  GstIceDatapath *datapath;   /* not referenced: the transport owns it */
+  GstBufferList *rest;        /* of a batch, streaming thread */
+  GstClockTime last;          /* running time stamped, streaming thread */
+  guint64 wait;               /* a copy of timeout, streaming thread */
+
+  /* atomic */
+  gint timeout_changed; /* since it was copied */
+  gsize buffers_pushed;
+  gsize lists_pushed;
+
+  /* OBJECT_LOCK */
+  GstCaps *caps;
+  guint mtu;
+  guint64 timeout; /* ns */
+  gboolean retrieve_sender_address;
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
+GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
+
+/* Reports the end to the peer, whatever ended the stream. */
+static GstPadProbeReturn
+watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstIceSrc *self = data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
+    gst_ice_endpoint_end_of_stream (&self->endpoint);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+add_stats (GstElement *element, GstStructure *entry)
+{
+  GstIceSrc *self = GST_ICE_SRC (element);
+
+  gst_structure_set (entry, "buffers-pushed", G_TYPE_UINT64,
+      (guint64) g_atomic_pointer_get (&self->buffers_pushed), "lists-pushed",
+      G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->lists_pushed),
+      NULL);
+}
+
+static void
+gst_ice_src_init (GstIceSrc *self)
+{
+  GstBaseSrc *base = GST_BASE_SRC (self);
+
+  gst_ice_endpoint_init (
+      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE);
+  self->endpoint.add_stats = add_stats;
+  self->mtu = DEFAULT_MTU;
+  self->timeout = self->wait = DEFAULT_TIMEOUT;
+  self->retrieve_sender_address = DEFAULT_RETRIEVE_SENDER_ADDRESS;
+  gst_base_src_set_live (base, TRUE);
+  gst_base_src_set_format (base, GST_FORMAT_TIME);
+  gst_base_src_set_do_timestamp (base, TRUE);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (base),
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_events, self, NULL);
+}
+
+static void
+gst_ice_src_dispose (GObject *object)
+{
+  gst_ice_endpoint_dispose (&GST_ICE_SRC (object)->endpoint);
+  G_OBJECT_CLASS (gst_ice_src_parent_class)->dispose (object);
+}
+
+static void
+gst_ice_src_finalize (GObject *object)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  gst_ice_endpoint_finalize (&self->endpoint);
+  gst_clear_caps (&self->caps);
+  G_OBJECT_CLASS (gst_ice_src_parent_class)->finalize (object);
+}
+
+static void
+set_caps (GstIceSrc *self, const GstCaps *caps)
+{
+  GstCaps *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->caps;
+  self->caps = caps != NULL ? gst_caps_copy (caps) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  gst_clear_caps (&old);
+  gst_pad_mark_reconfigure (GST_BASE_SRC_PAD (self));
+}
+
+static void
+gst_ice_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  if (gst_ice_endpoint_set_property (&self->endpoint, spec, value)
+      || gst_ice_endpoint_has_value (&self->endpoint, spec, value))
+    return;
+  if (id == PROP_CAPS)
+    set_caps (self, gst_value_get_caps (value));
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_CAPS:
+      break;
+    case PROP_MTU:
+      self->mtu = g_value_get_uint (value);
+      break;
+    case PROP_TIMEOUT:
+      self->timeout = g_value_get_uint64 (value);
+      g_atomic_int_set (&self->timeout_changed, TRUE);
+      break;
+    case PROP_RETRIEVE_SENDER_ADDRESS:
+      self->retrieve_sender_address = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+  g_object_notify_by_pspec (object, spec);
+}
+
+static void
+gst_ice_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  GstIceSrc *self = GST_ICE_SRC (object);
+
+  if (gst_ice_endpoint_get_property (&self->endpoint, id, value))
+    return;
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_CAPS:
+      gst_value_set_caps (value, self->caps);
+      break;
+    case PROP_MTU:
+      g_value_set_uint (value, self->mtu);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint64 (value, self->timeout);
+      break;
+    case PROP_RETRIEVE_SENDER_ADDRESS:
+      g_value_set_boolean (value, self->retrieve_sender_address);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstStateChangeReturn
+gst_ice_src_change_state (GstElement *element, GstStateChange change)
+{
+  GstIceSrc *self = GST_ICE_SRC (element);
+  GstStateChangeReturn result;
+
+  if (change == GST_STATE_CHANGE_NULL_TO_READY
+      && !gst_ice_endpoint_prepare (&self->endpoint))
+    return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED
+      && !gst_ice_endpoint_start (&self->endpoint))
+    return GST_STATE_CHANGE_FAILURE;
+  result = GST_ELEMENT_CLASS (gst_ice_src_parent_class)
+               ->change_state (element, change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING
+      && result != GST_STATE_CHANGE_FAILURE)
+    gst_ice_endpoint_show_progress (&self->endpoint);
+  if (change == GST_STATE_CHANGE_READY_TO_NULL
+      || (change == GST_STATE_CHANGE_NULL_TO_READY
+          && result == GST_STATE_CHANGE_FAILURE))
+    gst_ice_endpoint_unbind (&self->endpoint);
+  return result;
+}
+
+static gboolean
+gst_ice_src_start (GstBaseSrc *base)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+
+  gboolean retrieve;
+
+  self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
+  if (self->transport == NULL)
+    return FALSE;
+  self->datapath = gst_ice_transport_get_datapath (self->transport);
+  GST_OBJECT_LOCK (self);
+  retrieve = self->retrieve_sender_address;
+  GST_OBJECT_UNLOCK (self);
+  gst_ice_datapath_set_retrieve_sender_address (self->datapath, retrieve);
+  return TRUE;
+}
+
+static gboolean
+gst_ice_src_stop (GstBaseSrc *base)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+
+  self->datapath = NULL;
+  gst_clear_object (&self->transport);
+  g_clear_pointer (&self->rest, gst_buffer_list_unref);
+  return TRUE;
+}
+
+static void
+set_flushing (GstIceSrc *self, gboolean flushing)
+{
+  g_autoptr (GstIceTransport)
+      transport = gst_ice_endpoint_get_transport (&self->endpoint);
+
+  if (transport != NULL)
+    gst_ice_datapath_set_flushing (gst_ice_transport_get_datapath (transport),
+        GST_ICE_DIRECTION_RECEIVE, flushing);
+}
+
+static gboolean
+gst_ice_src_unlock (GstBaseSrc *base)
+{
+  set_flushing (GST_ICE_SRC (base), TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_ice_src_unlock_stop (GstBaseSrc *base)
+{
+  set_flushing (GST_ICE_SRC (base), FALSE);
+  return TRUE;
+}
+
+static GstCaps *
+gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+  GstCaps *caps, *both;
+
+  GST_OBJECT_LOCK (self);
+  caps = self->caps != NULL ? gst_caps_ref (self->caps) : gst_caps_new_any ();
+  GST_OBJECT_UNLOCK (self);
+  if (filter == NULL)
+    return caps;
+  both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref (caps);
+  return both;
+}
+
+/* Converts the arrival time, monotonic time in the DTS, to running time. The
+ * list and its buffers have no other owner; gst_buffer_list_foreach() would
+ * check that for each buffer, which costs as much as the rest of this function.
+ */
+static void
+stamp (GstIceSrc *self, GstBuffer *buffer, GstClockTimeDiff offset)
+{
+  GstClockTime time = GST_CLOCK_TIME_NONE;
+
+  if (offset != GST_CLOCK_STIME_NONE) {
+    time = (GstClockTime) MAX (
+        (GstClockTimeDiff) GST_BUFFER_DTS (buffer) + offset,
+        (GstClockTimeDiff) self->last);
+    self->last = time;
+  }
+  GST_BUFFER_DTS (buffer) = time;
+  GST_BUFFER_PTS (buffer) = time;
+}
+
+/* Running time stands still in PAUSED, and two clocks cannot be read at once:
+ * this keeps timestamps from going backwards. */
+static void
+stamp_all (GstIceSrc *self, GstBufferList *list)
+{
+  GstClockTimeDiff offset = GST_CLOCK_STIME_NONE;
+  guint i, n = gst_buffer_list_length (list);
+
+  if (gst_base_src_get_do_timestamp (GST_BASE_SRC (self))) {
+    GstClockTime now = gst_element_get_current_running_time (
+        GST_ELEMENT (self));
+
+    if (GST_CLOCK_TIME_IS_VALID (now)) {
+      offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
+      self->last = MIN (self->last, now); /* the wait may have begun again */
+    }
+  }
+  for (i = 0; i < n; i++)
+    stamp (self, gst_buffer_list_get (list, i), offset);
+}
+
+static void
+post_timeout (GstIceSrc *self, guint64 timeout)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new (
+              "GstIceSrcTimeout", "timeout", G_TYPE_UINT64, timeout, NULL)));
+}
+
+static void
+copy_timeout (GstIceSrc *self)
+{
+  GST_OBJECT_LOCK (self);
+  g_atomic_int_set (&self->timeout_changed, FALSE);
+  self->wait = self->timeout;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstFlowReturn
+wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
+{
+  GstFlowReturn flow;
+
+  while (TRUE) {
+    if (g_atomic_int_get (&self->timeout_changed))
+      copy_timeout (self);
+    flow = gst_ice_datapath_pop (self->datapath, self->wait, list);
+    if (flow != GST_FLOW_CUSTOM_SUCCESS)
+      return flow;
+    post_timeout (self, self->wait);
+  }
+}
+
+/* Only sinks get lists. Another element may push the buffers one by one, each
+ * of them then referenced by the list, too; and srtpdec (1.22 at least) pushes
+ * a freed buffer if it is not the only owner. */
+static gboolean
+is_list_taken (GstPad *src)
+{
+  GstPad *pad = gst_pad_get_peer (src);
+  GstElement *element;
+  gboolean taken;
+
+  while (GST_IS_GHOST_PAD (pad)) {
+    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+
+    gst_object_unref (pad);
+    pad = target;
+  }
+  if (pad == NULL)
+    return FALSE;
+  element = gst_pad_get_parent_element (pad);
+  taken = element == NULL
+      || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+  gst_clear_object (&element);
+  gst_object_unref (pad);
+  return taken;
+}
+
+static GstFlowReturn
+push_list (GstIceSrc *self, GstBufferList *list)
+{
+  g_atomic_pointer_add (&self->lists_pushed, 1);
+  return gst_pad_push_list (GST_BASE_SRC_PAD (self), list);
+}
+
+static GstFlowReturn
+push_each (GstIceSrc *self, GstBufferList *list)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0) {
+    GstBuffer *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
+
+    gst_buffer_list_remove (list, 0, 1);
+    flow = gst_pad_push (GST_BASE_SRC_PAD (self), buffer);
+  }
+  gst_buffer_list_unref (list);
+  return flow;
+}
+
+/* The base class pushes the first datagram of a batch, after the events that
+ * precede it; the others are pushed here. (gst_base_src_submit_buffer_list()
+ * could push lists, but up to 1.22 at least it unrefs NULL if the state changes
+ * at that moment.) */
+static GstFlowReturn
+push_rest (GstIceSrc *self)
+{
+  if (self->rest == NULL)
+    return GST_FLOW_OK;
+  if (is_list_taken (GST_BASE_SRC_PAD (self)))
+    return push_list (self, g_steal_pointer (&self->rest));
+  return push_each (self, g_steal_pointer (&self->rest));
+}
+
+static GstFlowReturn
+gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+  GstBufferList *list = NULL;
+  GstFlowReturn flow = push_rest (self);
+  guint n;
+
+  if (flow == GST_FLOW_OK)
+    flow = wait_for_datagrams (self, &list);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  stamp_all (self, list);
+  n = gst_buffer_list_length (list);
+  g_atomic_pointer_add (&self->buffers_pushed, n);
+
+  *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
+  gst_buffer_list_remove (list, 0, 1);
+  if (n > 1)
+    self->rest = g_steal_pointer (&list);
+  g_clear_pointer (&list, gst_buffer_list_unref);
+  return GST_FLOW_OK;
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | G_PARAM_EXPLICIT_NOTIFY;
+
+  g_object_class_install_property (klass, PROP_CAPS,
+      g_param_spec_boxed ("caps", "Caps", "The caps of the source pad",
+          GST_TYPE_CAPS, flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_MTU,
+      g_param_spec_uint ("mtu", "Maximum transmission unit",
+          "Largest datagram that is expected in bytes; larger ones are "
+          "delivered whole as well",
+          1, G_MAXUINT16, DEFAULT_MTU, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_TIMEOUT,
+      g_param_spec_uint64 ("timeout", "Timeout",
+          "Time without a datagram after which the element posts "
+          "GstIceSrcTimeout, in nanoseconds; 0 = never",
+          0, G_MAXUINT64, DEFAULT_TIMEOUT, flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_RETRIEVE_SENDER_ADDRESS,
+      g_param_spec_boolean ("retrieve-sender-address",
+          "Retrieve sender address",
+          "Whether to add the sender's address to buffers as "
+          "GstNetAddressMeta where offload-active is TRUE; libnice does not "
+          "report it. Not for use with rtpbin, which drops everything after a "
+          "change of pair",
+          DEFAULT_RETRIEVE_SENDER_ADDRESS, flags | GST_PARAM_MUTABLE_READY));
+}
+
+static void
+gst_ice_src_class_init (GstIceSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  object_class->dispose = gst_ice_src_dispose;
+  object_class->finalize = gst_ice_src_finalize;
+  object_class->set_property = gst_ice_src_set_property;
+  object_class->get_property = gst_ice_src_get_property;
+  gst_ice_endpoint_install_signals (element_class);
+  gst_ice_endpoint_install_properties (element_class);
+  install_properties (object_class);
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "ICE source",
+      "Source/Network",
+      "Receives datagrams over ICE and reports the connection's states",
+      "The gst-ice developers");
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_ice_src_change_state);
+
+  base_class->start = GST_DEBUG_FUNCPTR (gst_ice_src_start);
+  base_class->stop = GST_DEBUG_FUNCPTR (gst_ice_src_stop);
+  base_class->unlock = GST_DEBUG_FUNCPTR (gst_ice_src_unlock);
+  base_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_ice_src_unlock_stop);
+  base_class->get_caps = GST_DEBUG_FUNCPTR (gst_ice_src_get_caps);
+  GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (gst_ice_src_create);
+}

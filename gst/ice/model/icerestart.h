@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * When a session restarts ICE by itself: after which events, and how often at
+ * most. Pure: now is an argument, in microseconds of a monotonic clock. */
+#pragma once
+
+#include "model/icestate.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstIceRestartOn:
+ * @GST_ICE_RESTART_ON_NONE: never
+ * @GST_ICE_RESTART_ON_FAILED: when a transport becomes `failed`
+ * @GST_ICE_RESTART_ON_DISCONNECTED: when a transport becomes `disconnected`
+ * @GST_ICE_RESTART_ON_NETWORK_CHANGE: when an address that was gathered from is
+ *   gone and another one is there, or a new one is there while a transport is
+ *   `disconnected` or `failed`
+ *
+ * Events after which a session restarts ICE by itself.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  GST_ICE_RESTART_ON_NONE = 0,
+  GST_ICE_RESTART_ON_FAILED = 1 << 0,
+  GST_ICE_RESTART_ON_DISCONNECTED = 1 << 1,
+  GST_ICE_RESTART_ON_NETWORK_CHANGE = 1 << 2
+} GstIceRestartOn;
+
+/* From a restart, whichever side began it, to the next automatic one. The
+ * interval doubles with each restart up to the last one; once all transports
+ * were up for as long as it has become, it is the first again. */
+#define ICE_RESTART_FIRST_INTERVAL (G_GINT64_CONSTANT (5000000))
+#define ICE_RESTART_LAST_INTERVAL (G_GINT64_CONSTANT (60000000))
+
+typedef struct
+{
+  GstIceRestartOn on;
+  GstIceRestartOn causes; /* the causes that hold now */
+  gboolean gone, found;   /* how the network has changed */
+  gboolean down;          /* a transport is disconnected or failed */
+  gint64 not_before;      /* microseconds */
+  gint64 interval;        /* after the next restart */
+  gint64 up_since;        /* -1: not all transports are */
+  gboolean worked;        /* they were for as long as `interval` */
+} IceRestart;
+
+void ice_restart_init (IceRestart *self, GstIceRestartOn on);
+void ice_restart_set_states (
+    IceRestart *self, const GstIceConnectionState *states, guint n, gint64 now);
+void ice_restart_set_network_changed (
+    IceRestart *self, gboolean gone, gboolean found);
+void ice_restart_note (IceRestart *self, gint64 now);
+gint64 ice_restart_get_due (const IceRestart *self);
+
+G_END_DECLS

@@ -1,0 +1,295 @@
+/* gst-ice: the signalling-uri property, text to struct.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/icesignallinguri.h"
+
+#include <string.h>
+
+#include "model/iceaddress.h"
+
+#define URI_MAX_LENGTH 1024
+/* sun_path of sockaddr_un has 108 bytes on Linux, its NUL included. */
+#define PATH_MAX_LENGTH 107
+/* How much of refused text goes into a message. */
+#define QUOTE_MAX_LENGTH 48
+
+#define FORMS                                                                  \
+  "tcp://HOST:PORT?mode=MODE&timeout=SECONDS or "                              \
+  "unix:///PATH?mode=MODE&timeout=SECONDS"
+
+G_DEFINE_QUARK (ice_signalling_uri_error, ice_signalling_uri_error)
+
+static gboolean
+refuse (GError **error, IceSignallingUriError code, const gchar *message)
+{
+  g_set_error (error, ICE_SIGNALLING_URI_ERROR, code, "%s", message);
+  return FALSE;
+}
+
+static gboolean
+refuse_parameter (
+    GError **error, const gchar *what, const gchar *text, const gchar *expected)
+{
+  g_autofree gchar *quoted = g_strescape (text, NULL);
+
+  g_set_error (error, ICE_SIGNALLING_URI_ERROR,
+      ICE_SIGNALLING_URI_ERROR_PARAMETER,
+      "%s \"%.*s\"%s is not accepted, expected %s", what, QUOTE_MAX_LENGTH,
+      quoted, strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "", expected);
+  return FALSE;
+}
+
+/* GLib's messages repeat parts of the URI and are translated; the code is
+ * enough. */
+static gboolean
+refuse_part (const GError *reason, GError **error)
+{
+  switch (reason->code) {
+    case G_URI_ERROR_BAD_SCHEME:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
+          "the scheme is malformed, expected tcp: or unix:");
+    case G_URI_ERROR_BAD_HOST:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_HOST,
+          "the host is malformed, expected a name, an IPv4 address or an IPv6 "
+          "address in brackets");
+    case G_URI_ERROR_BAD_PORT:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_PORT,
+          "the port is malformed, expected a number from 1 to 65535");
+    case G_URI_ERROR_BAD_PATH:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_PATH,
+          "the path is not percent-encoded UTF-8");
+    case G_URI_ERROR_BAD_QUERY:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+          "the text after '?' is not percent-encoded UTF-8");
+    default:
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+          "it is malformed, expected " FORMS);
+  }
+}
+
+static gboolean
+take_mode (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  if (strcmp (value, "caller") == 0)
+    uri->mode = ICE_SIGNALLING_CALLER;
+  else if (strcmp (value, "listener") == 0)
+    uri->mode = ICE_SIGNALLING_LISTENER;
+  else
+    return refuse_parameter (error, "mode", value, "caller or listener");
+  return TRUE;
+}
+
+static gboolean
+take_timeout (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  guint64 seconds;
+
+  if (!g_ascii_string_to_unsigned (
+          value, 10, 1, ICE_SIGNALLING_MAX_TIMEOUT, &seconds, NULL))
+    return refuse_parameter (error, "timeout", value,
+        "1 to " G_STRINGIFY (ICE_SIGNALLING_MAX_TIMEOUT) " seconds");
+
+  uri->timeout = seconds;
+  return TRUE;
+}
+
+static const struct
+{
+  const gchar *name;
+  gboolean (*take) (IceSignallingUri *uri, const gchar *value, GError **error);
+} parameters[] = { { "mode", take_mode }, { "timeout", take_timeout } };
+
+static gboolean
+take_parameter (IceSignallingUri *uri, const gchar *name, const gchar *value,
+    gboolean *seen, GError **error)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (parameters); i++) {
+    if (strcmp (name, parameters[i].name) != 0)
+      continue;
+    if (seen[i])
+      return refuse_parameter (error, "second parameter", name, "it once");
+    seen[i] = TRUE;
+    return parameters[i].take (uri, value, error);
+  }
+  return refuse_parameter (error, "parameter", name, "mode or timeout");
+}
+
+static gboolean
+take_query (IceSignallingUri *uri, const gchar *query, GError **error)
+{
+  gboolean seen[G_N_ELEMENTS (parameters)] = { FALSE };
+  GUriParamsIter iter;
+
+  if (query == NULL)
+    return TRUE;
+
+  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_NONE);
+  for (;;) {
+    g_autofree gchar *name = NULL;
+    g_autofree gchar *value = NULL;
+    g_autoptr (GError) reason = NULL;
+
+    if (!g_uri_params_iter_next (&iter, &name, &value, &reason)) {
+      if (reason == NULL)
+        return TRUE;
+      return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+          "the text after '?' is malformed, expected NAME=VALUE pairs with '&' "
+          "between them");
+    }
+    if (!take_parameter (uri, name, value, seen, error))
+      return FALSE;
+  }
+}
+
+static gboolean
+take_tcp (IceSignallingUri *uri, gchar **host, gint port, const gchar *path,
+    GError **error)
+{
+  if (*host == NULL)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "\"//\" after the scheme is missing, expected " FORMS);
+  if (**host != '\0' && !ice_address_is_valid (*host))
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_HOST,
+        "the host is not valid, expected a name, an IPv4 address or an IPv6 "
+        "address in brackets and without a zone");
+  if (port <= 0)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PORT,
+        "the port is missing or 0, expected a number from 1 to 65535");
+  if (path[0] != '\0')
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PATH,
+        "a path is not expected with tcp:, expected '?' or the end after the "
+        "port");
+
+  uri->port = port;
+  if (**host != '\0')
+    uri->host = g_steal_pointer (host);
+  return TRUE;
+}
+
+static gboolean
+take_unix (IceSignallingUri *uri, const gchar *host, gint port, gchar **path,
+    GError **error)
+{
+  if (host == NULL)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "\"//\" after the scheme is missing, expected " FORMS);
+  if (host[0] != '\0')
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_HOST,
+        "a host is not expected with unix:, expected an absolute path, that is "
+        "three slashes");
+  if (port != -1)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PORT,
+        "a port is not expected with unix:");
+  if ((*path)[0] != '/' || (*path)[1] == '\0')
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PATH,
+        "the path is missing, expected unix:///PATH");
+  if (strlen (*path) > PATH_MAX_LENGTH)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PATH,
+        "the path is longer than " G_STRINGIFY (PATH_MAX_LENGTH) " bytes");
+
+  uri->path = g_steal_pointer (path);
+  return TRUE;
+}
+
+static gboolean
+parse_parts (IceSignallingUri *uri, const gchar *text, GError **error)
+{
+  g_autofree gchar *scheme = NULL;
+  g_autofree gchar *userinfo = NULL;
+  g_autofree gchar *host = NULL;
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *query = NULL;
+  g_autofree gchar *fragment = NULL;
+  g_autoptr (GError) reason = NULL;
+  gint port;
+
+  if (!g_uri_split (text, G_URI_FLAGS_ENCODED_QUERY, &scheme, &userinfo, &host,
+          &port, &path, &query, &fragment, &reason))
+    return refuse_part (reason, error);
+
+  if (userinfo != NULL)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "a user name or password is not expected, expected " FORMS);
+  if (fragment != NULL)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "a fragment is not expected, expected " FORMS);
+
+  if (g_strcmp0 (scheme, "tcp") == 0) {
+    if (!take_tcp (uri, &host, port, path, error))
+      return FALSE;
+  } else if (g_strcmp0 (scheme, "unix") == 0) {
+    if (!take_unix (uri, host, port, &path, error))
+      return FALSE;
+  } else {
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
+        "the scheme is missing or unknown, expected " FORMS);
+  }
+
+  return take_query (uri, query, error);
+}
+
+/**
+ * ice_signalling_uri_parse:
+ * @text: (nullable): a signalling-uri
+ * @error: return location for an #IceSignallingUriError, or %NULL
+ *
+ * Parses `tcp://host:port` and `unix:///path`, each with `mode=caller`
+ * (default) or `mode=listener` and `timeout=` (seconds) as query parameters.
+ * Without a host, as in `tcp://:5000`, @host is %NULL and stands for loopback.
+ * The path is percent-decoded. Any thread.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL with @error set
+ */
+IceSignallingUri *
+ice_signalling_uri_parse (const gchar *text, GError **error)
+{
+  g_autoptr (IceSignallingUri) uri = NULL;
+  const gchar *c;
+
+  if (text == NULL || text[0] == '\0') {
+    refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "the text is empty, expected " FORMS);
+    return NULL;
+  }
+  if (strlen (text) > URI_MAX_LENGTH) {
+    refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "it is longer than " G_STRINGIFY (URI_MAX_LENGTH) " bytes");
+    return NULL;
+  }
+  for (c = text; *c != '\0'; c++) {
+    if (!g_ascii_isgraph (*c)) {
+      refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+          "it has a space, control character or non-ASCII character, which "
+          "must be "
+          "percent-encoded");
+      return NULL;
+    }
+  }
+
+  uri = g_new0 (IceSignallingUri, 1);
+  uri->mode = ICE_SIGNALLING_CALLER;
+  uri->timeout = ICE_SIGNALLING_DEFAULT_TIMEOUT;
+  if (!parse_parts (uri, text, error))
+    return NULL;
+
+  return g_steal_pointer (&uri);
+}
+
+/**
+ * ice_signalling_uri_free:
+ * @uri: (transfer full) (nullable): what ice_signalling_uri_parse() returned
+ *
+ * Any thread.
+ */
+void
+ice_signalling_uri_free (IceSignallingUri *uri)
+{
+  if (uri == NULL)
+    return;
+
+  g_free (uri->path);
+  g_free (uri->host);
+  g_free (uri);
+}

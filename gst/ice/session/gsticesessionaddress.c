@@ -1,0 +1,57 @@
+/* gst-ice: judges the addresses of the peer's candidates.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/gsticesessionaddress.h"
+#include "network/gsticelocaladdress.h"
+
+static gboolean
+gathers_loopback (GstIceSession *self)
+{
+  g_auto (GStrv) prefixes = NULL;
+  g_auto (GStrv) interfaces = NULL;
+
+  g_mutex_lock (&self->lock);
+  prefixes = gst_ice_settings_get_strings (
+      &self->settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
+  interfaces = gst_ice_settings_get_strings (
+      &self->settings, GST_ICE_SETTING_INTERFACES);
+  g_mutex_unlock (&self->lock);
+  return gst_ice_local_addresses_have_loopback (
+      (const gchar *const *) prefixes, (const gchar *const *) interfaces);
+}
+
+/**
+ * gst_ice_session_check_address:
+ * @self: a session
+ * @candidate: a candidate of the peer's; a name is not judged
+ * @error: return location, set if none may be sent
+ *
+ * Any thread, without the session's lock. An active TCP candidate has no port
+ * to connect to (RFC 6544 section 4.1).
+ *
+ * Returns: whether checks may be sent to @candidate's address
+ */
+gboolean
+gst_ice_session_check_address (
+    GstIceSession *self, const IceCandidate *candidate, GError **error)
+{
+  IceAddressUse use = gst_ice_local_addresses_judge (candidate->address);
+
+  if (candidate->port == 0 && candidate->tcp_type != ICE_CANDIDATE_TCP_ACTIVE) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "no host can be reached at port 0");
+    return FALSE;
+  }
+  if (use == ICE_ADDRESS_USABLE
+      || (use == ICE_ADDRESS_LOOPBACK && gathers_loopback (self)))
+    return TRUE;
+  if (use == ICE_ADDRESS_LOOPBACK)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "%s is a loopback address, and local-addresses has none",
+        candidate->address);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "no host can be reached at %s, a %s address", candidate->address,
+        ice_address_use_to_string (use));
+  return FALSE;
+}

@@ -1,0 +1,305 @@
+/* gst-ice: a session's states.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/gsticesessionstates.h"
+#include "api/gsticesignals.h"
+#include "session/gsticesessionsignals.h"
+#include "session/gsticesessionprogress.h"
+#include "api/gsticeenumtypes.h"
+
+static gboolean
+write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceConnectionState *states = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  GstIceConnectionState state;
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    states[i] = gst_ice_transport_get_state (entry->transport);
+  }
+  state = ice_connection_state_aggregate (states, entries->len);
+
+  g_mutex_lock (&self->lock);
+  if (self->over)
+    state = GST_ICE_CONNECTION_STATE_CLOSED;
+  *old_state = self->connection_state;
+  self->connection_state = state;
+  if (state != GST_ICE_CONNECTION_STATE_FAILED)
+    self->failure_told = FALSE;
+  g_mutex_unlock (&self->lock);
+  return state != *old_state;
+}
+
+static gboolean
+write_gathering_state (GstIceSession *self, GstIceGatheringState *old_state,
+    GstIceGatheringState *state)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceGatheringState *states = g_new (
+      GstIceGatheringState, MAX (entries->len, 1));
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    states[i] = gst_ice_transport_get_gathering_state (entry->transport);
+  }
+  *state = ice_gathering_state_aggregate (states, entries->len);
+
+  g_mutex_lock (&self->lock);
+  *old_state = self->gathering_state;
+  self->gathering_state = *state;
+  g_mutex_unlock (&self->lock);
+  return *state != *old_state;
+}
+
+/* Writes and reports the aggregate gathering state. Returns: whether it changed
+ * to `complete` */
+gboolean
+gst_ice_session_update_gathering_state (GstIceSession *self)
+{
+  GstIceGatheringState old_state, state;
+
+  if (!write_gathering_state (self, &old_state, &state))
+    return FALSE;
+  gst_ice_session_notify (self, "ice-gathering-state");
+  gst_ice_session_emit_event (self,
+      gst_structure_new ("ice-gathering-state", "old",
+          GST_TYPE_ICE_GATHERING_STATE, old_state, "new",
+          GST_TYPE_ICE_GATHERING_STATE, state, NULL));
+  gst_ice_session_consider_progress (self);
+  return state == GST_ICE_GATHERING_STATE_COMPLETE;
+}
+
+static void on_tick (gpointer session);
+
+/* Sets the alarm for the time when time alone can change a transport's state.
+ */
+static void
+schedule_tick (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  gint64 next = -1;
+  guint i;
+
+  if (gst_ice_session_is_closed (self))
+    return;
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+    gint64 deadline = gst_ice_transport_get_deadline (entry->transport);
+
+    if (deadline >= 0 && (next < 0 || deadline < next))
+      next = deadline;
+  }
+  if (self->tick == NULL)
+    self->tick = gst_ice_alarm_new (
+        gst_ice_io_get_context (self->io), on_tick, self);
+  gst_ice_alarm_set (self->tick, next);
+}
+
+static void
+tell_transport_state (GstIceSession *self, GstIceTransport *transport,
+    GstIceConnectionState old, IceReason reason)
+{
+  g_object_notify (G_OBJECT (transport), "state");
+  gst_ice_session_emit_event (self,
+      gst_structure_new ("ice-transport-state", "stream", G_TYPE_UINT,
+          gst_ice_transport_get_stream (transport), "component", G_TYPE_UINT,
+          gst_ice_transport_get_component (transport), "old",
+          GST_TYPE_ICE_CONNECTION_STATE, old, "new",
+          GST_TYPE_ICE_CONNECTION_STATE,
+          gst_ice_transport_get_state (transport), "reason", G_TYPE_STRING,
+          ice_reason_to_string (reason), NULL));
+}
+
+/* Handles one event: writes all values, then reports the selected pair, the
+ * transport and the aggregate (W3C webrtc-pc section 5.6.4). pair is NULL
+ * unless a pair was selected. */
+void
+gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
+    IceEvent event, const GstStructure *pair)
+{
+  guint stream = gst_ice_transport_get_stream (transport);
+  guint component = gst_ice_transport_get_component (transport);
+  GstIceConnectionState old, old_aggregate;
+  IceReason reason;
+  gboolean changed, changed_aggregate;
+
+  if (pair != NULL)
+    gst_ice_transport_pairs_set_selected (
+        gst_ice_transport_get_pairs (transport), pair);
+  changed = gst_ice_transport_step (
+      transport, event, g_get_monotonic_time (), &old, &reason);
+  changed_aggregate = changed && write_connection_state (self, &old_aggregate);
+
+  if (pair != NULL) {
+    g_object_notify (G_OBJECT (transport), "selected-candidate-pair");
+    g_object_notify (G_OBJECT (transport), "candidate-pairs");
+    gst_ice_signal_emit (self->owner,
+        GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE, stream, component,
+        pair);
+    gst_ice_session_emit_event (self,
+        gst_structure_new ("ice-selected-candidate-pair", "stream", G_TYPE_UINT,
+            stream, "component", G_TYPE_UINT, component, "pair",
+            GST_TYPE_STRUCTURE, pair, NULL));
+  }
+  if (changed)
+    tell_transport_state (self, transport, old, reason);
+  if (changed_aggregate) {
+    gst_ice_session_notify (self, "ice-connection-state");
+    gst_ice_session_emit_event (self,
+        gst_structure_new ("ice-connection-state", "old",
+            GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
+            GST_TYPE_ICE_CONNECTION_STATE,
+            gst_ice_session_get_connection_state (self), "reason",
+            G_TYPE_STRING, ice_reason_to_string (reason), NULL));
+  }
+  gst_ice_transport_wake_sender (transport);
+  if (self->stepped != NULL)
+    gst_ice_alarm_set (self->stepped, g_get_monotonic_time ());
+  gst_ice_session_consider_progress (self);
+  schedule_tick (self);
+}
+
+static void
+on_tick (gpointer session)
+{
+  GstIceSession *self = session;
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_session_step (self, entry->transport, ICE_EVENT_TICK, NULL);
+  }
+  schedule_tick (self);
+}
+
+/* Writes all values, then notifies for the transports and for the aggregate;
+ * nothing is reported after that (W3C webrtc-pc section 4.4.1.9). */
+void
+gst_ice_session_enter_closed (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceConnectionState *old = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  GstIceConnectionState old_aggregate;
+  IceReason reason;
+  gboolean changed;
+  guint i;
+
+  g_clear_pointer (&self->tick, gst_ice_alarm_free);
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
+        g_get_monotonic_time (), &old[i], &reason);
+    gst_ice_transport_wake_sender (entry->transport);
+    gst_ice_datapath_end_of_stream (
+        gst_ice_transport_get_datapath (entry->transport));
+  }
+  changed = write_connection_state (self, &old_aggregate);
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    tell_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
+  }
+  gst_ice_session_consider_progress (self);
+  if (!changed)
+    return;
+  gst_ice_session_notify (self, "ice-connection-state");
+  gst_ice_session_emit_event (self,
+      gst_structure_new ("ice-connection-state", "old",
+          GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
+          GST_TYPE_ICE_CONNECTION_STATE, GST_ICE_CONNECTION_STATE_CLOSED,
+          "reason", G_TYPE_STRING, ice_reason_to_string (ICE_REASON_CLOSED),
+          NULL));
+}
+
+/**
+ * gst_ice_session_get_connection_state:
+ * @self: a session
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceConnectionState
+ */
+GstIceConnectionState
+gst_ice_session_get_connection_state (GstIceSession *self)
+{
+  GstIceConnectionState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->connection_state;
+  g_mutex_unlock (&self->lock);
+  return state;
+}
+
+/**
+ * gst_ice_session_get_gathering_state:
+ * @self: a session
+ *
+ * Any thread.
+ *
+ * Returns: RTCIceGatheringState
+ */
+GstIceGatheringState
+gst_ice_session_get_gathering_state (GstIceSession *self)
+{
+  GstIceGatheringState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->gathering_state;
+  g_mutex_unlock (&self->lock);
+  return state;
+}
+
+/**
+ * gst_ice_session_claim_failure:
+ * @self: a session
+ *
+ * Any thread. A failure is reported once.
+ *
+ * Returns: whether the caller has to report it
+ */
+gboolean
+gst_ice_session_claim_failure (GstIceSession *self)
+{
+  gboolean mine;
+
+  g_mutex_lock (&self->lock);
+  mine = !self->failure_told;
+  self->failure_told = TRUE;
+  g_mutex_unlock (&self->lock);
+  return mine;
+}
+
+/**
+ * gst_ice_session_may_warn_of_failure:
+ * @self: a session
+ * @withheld: (out): the number of warnings withheld since the last one
+ *
+ * Any thread. A peer can revoke consent and restart, again and again.
+ *
+ * Returns: whether to warn about a failure now: once in 10 s, but at once after
+ *   each restart by the user
+ */
+gboolean
+gst_ice_session_may_warn_of_failure (GstIceSession *self, guint *withheld)
+{
+  gboolean pass;
+
+  g_mutex_lock (&self->lock);
+  pass = ice_rate_limit_pass (
+      &self->failures, g_get_monotonic_time (), withheld);
+  g_mutex_unlock (&self->lock);
+  return pass;
+}

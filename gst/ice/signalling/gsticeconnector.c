@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Connecting to the listener of the built-in signalling, repeatedly until it
+ * listens or time has run out. Nothing blocks.
+ *
+ * Everything happens in the thread that runs the main context. The owner has
+ * one reference, which gst_ice_connector_close() takes; an attempt has another.
+ */
+#include "signalling/gsticeconnector.h"
+#include "model/iceerror.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+
+#define RETRY_PAUSE 250 /* ms */
+
+typedef enum
+{
+  CALLER_CONNECTING,
+  CALLER_PAUSING,
+  CALLER_CONNECTED,
+  CALLER_CLOSED
+} CallerState;
+
+struct _GstIceConnector
+{
+  CallerState state;
+  GSocketConnectable *peer;
+  gchar *where; /* the peer, for messages to people */
+  guint timeout;
+  GMainContext *context;
+  GstIceConnectorCallbacks callbacks;
+  gpointer user_data;
+
+  GCancellable *cancellable; /* of the attempt, while CONNECTING */
+  GSource *pause;            /* while PAUSING */
+  GSource *deadline;
+  gchar *failure; /* (nullable): of the last attempt */
+};
+
+static void attempt (GstIceConnector *caller);
+
+static void
+caller_clear (gpointer data)
+{
+  GstIceConnector *caller = data;
+
+  g_object_unref (caller->peer);
+  g_free (caller->where);
+  g_clear_pointer (&caller->context, g_main_context_unref);
+  g_free (caller->failure);
+}
+
+static GstIceConnector *
+caller_ref (GstIceConnector *caller)
+{
+  return g_rc_box_acquire (caller);
+}
+
+static void
+caller_unref (GstIceConnector *caller)
+{
+  g_rc_box_release_full (caller, caller_clear);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceConnector, caller_unref)
+
+static void
+clear_source (GSource **source)
+{
+  if (!*source)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+add_timeout (GstIceConnector *caller, guint milliseconds, GSourceFunc function)
+{
+  GSource *source = g_timeout_source_new (milliseconds);
+
+  g_source_set_callback (source, function, caller, NULL);
+  g_source_attach (source, caller->context);
+  return source;
+}
+
+/* Stops whatever is under way. */
+static void
+shut (GstIceConnector *caller)
+{
+  caller->state = CALLER_CLOSED;
+  if (caller->cancellable)
+    g_cancellable_cancel (caller->cancellable);
+  g_clear_object (&caller->cancellable);
+  clear_source (&caller->pause);
+  clear_source (&caller->deadline);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  g_autoptr (GstIceConnector) caller = caller_ref (data);
+  g_autoptr (GError) error = NULL;
+
+  if (caller->state == CALLER_CONNECTED)
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+        "%s was reached but sent nothing within %u s; is it a listener of "
+        "gst-ice?",
+        caller->where, caller->timeout);
+  else
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+        "could not connect to %s within %u s: %s; is the listener running?",
+        caller->where, caller->timeout,
+        caller->failure ? caller->failure : "no answer");
+  shut (caller);
+  caller->callbacks.failed (caller, error, caller->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  GstIceConnector *caller = data;
+
+  clear_source (&caller->pause);
+  attempt (caller);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * gst_ice_connector_retry:
+ * @caller: a connector whose connection cannot be used
+ * @reason: why
+ *
+ * Tries again after a short while, until time has run out.
+ */
+void
+gst_ice_connector_retry (GstIceConnector *caller, const gchar *reason)
+{
+  g_free (caller->failure);
+  caller->failure = g_strdup (reason);
+  caller->state = CALLER_PAUSING;
+  caller->pause = add_timeout (caller, RETRY_PAUSE, on_pause_over);
+}
+
+/* A port without a listener may be the very one that the system chose for our
+ * end, and TCP then connects us to ourselves. */
+static gboolean
+is_self (GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress)
+      local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress)
+      remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autofree gchar *ours = NULL;
+  g_autofree gchar *theirs = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (local) || !G_IS_INET_SOCKET_ADDRESS (remote))
+    return FALSE;
+  ours = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (local));
+  theirs = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (remote));
+  return strcmp (ours, theirs) == 0;
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstIceConnector) caller = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection = g_socket_client_connect_finish (
+      G_SOCKET_CLIENT (source), result, &error);
+
+  /* one attempt at a time, and none after one that was cancelled */
+  if (caller->state != CALLER_CONNECTING)
+    return;
+  g_clear_object (&caller->cancellable);
+  if (!connection) {
+    gst_ice_connector_retry (caller, ice_error_get_reason (error));
+  } else if (is_self (connection)) {
+    gst_ice_connector_retry (caller, "no process listens there");
+  } else {
+    caller->state = CALLER_CONNECTED;
+    caller->callbacks.connected (caller, connection, caller->user_data);
+  }
+}
+
+static void
+attempt (GstIceConnector *caller)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  caller->state = CALLER_CONNECTING;
+  caller->cancellable = g_cancellable_new ();
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_main_context_push_thread_default (caller->context);
+  g_socket_client_connect_async (client, caller->peer, caller->cancellable,
+      on_connected, caller_ref (caller));
+  g_main_context_pop_thread_default (caller->context);
+}
+
+/**
+ * gst_ice_connector_new:
+ * @uri: (transfer none): where to connect, and how long to try
+ * @context: (nullable) (transfer none): where everything happens; call this in
+ *   the thread that runs it
+ * @callbacks: both functions; copied; never called from within this one
+ * @user_data: passed to them
+ *
+ * Returns: (transfer full): a connector which has begun to connect; free it
+ *   with gst_ice_connector_close()
+ */
+GstIceConnector *
+gst_ice_connector_new (const IceSignallingUri *uri, GMainContext *context,
+    const GstIceConnectorCallbacks *callbacks, gpointer user_data)
+{
+  GstIceConnector *caller = g_rc_box_new0 (GstIceConnector);
+  const gchar *host = uri->host ? uri->host : "127.0.0.1";
+
+  if (uri->path) {
+    caller->peer = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (uri->path));
+    caller->where = g_strdup_printf ("unix://%s", uri->path);
+  } else {
+    caller->peer = g_network_address_new (host, uri->port);
+    caller->where = g_strdup_printf (
+        strchr (host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, uri->port);
+  }
+  caller->timeout = uri->timeout;
+  caller->context = context ? g_main_context_ref (context) : NULL;
+  caller->callbacks = *callbacks;
+  caller->user_data = user_data;
+  caller->deadline = add_timeout (caller, uri->timeout * 1000, on_deadline);
+  attempt (caller);
+  return caller;
+}
+
+/**
+ * gst_ice_connector_close:
+ * @caller: (transfer full): a connector in any state
+ *
+ * Stops connecting and frees @caller; a connection stays open for the owner of
+ * a reference. No callback follows. May be called within a callback.
+ */
+void
+gst_ice_connector_close (GstIceConnector *caller)
+{
+  shut (caller);
+  caller_unref (caller);
+}

@@ -1,0 +1,449 @@
+/* gst-ice: tests of the flood guard: which datagrams get through, and when.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "guard/gsticenicefloodguard.h"
+#include "guard/gsticenicesocketfilter.h"
+#include "stun/iceturnretries.h"
+#include <string.h>
+
+#define PATIENCE (5 * G_TIME_SPAN_SECOND)
+
+/* An agent's socket, the peer's and a stranger's. */
+typedef struct
+{
+  GMainContext *io;
+  GstIceSharedContext *context;
+  GstIceNiceFloodGuard *flood_guard;
+  GSocket *socket, *peer, *stranger;
+} Fixture;
+
+static GSocket *
+make_socket (const gchar *host)
+{
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
+      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_assert_no_error (error);
+  g_socket_set_blocking (socket, FALSE);
+  return socket;
+}
+
+static void
+set_peer (Fixture *fixture)
+{
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (fixture->peer, NULL);
+  struct sockaddr_storage native;
+  NiceAddress peer;
+
+  g_assert_true (
+      g_socket_address_to_native (address, &native, sizeof (native), NULL));
+  nice_address_init (&peer);
+  nice_address_set_from_sockaddr (&peer, (struct sockaddr *) &native);
+  gst_ice_nice_flood_guard_set_peer (fixture->flood_guard, &peer);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer host)
+{
+  static const GstIceSharedContextFuncs none;
+
+  fixture->io = g_main_context_new ();
+  fixture->context = gst_ice_shared_context_new (fixture->io, &none, NULL);
+  fixture->flood_guard = gst_ice_nice_flood_guard_new (
+      NULL, fixture->io, fixture->context);
+  fixture->socket = make_socket (host);
+  fixture->peer = make_socket (host);
+  fixture->stranger = make_socket (host);
+  gst_ice_nice_flood_guard_add_socket (fixture->flood_guard, fixture->socket);
+  set_peer (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer host)
+{
+  g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
+  g_object_unref (fixture->socket);
+  g_object_unref (fixture->peer);
+  g_object_unref (fixture->stranger);
+  gst_ice_shared_context_close (fixture->context);
+  gst_ice_shared_context_unref (fixture->context);
+  g_main_context_unref (fixture->io);
+}
+
+/* Loopback delivers before it returns. */
+static gboolean
+gets_through (Fixture *fixture, GSocket *from)
+{
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  gchar octet = 'x';
+
+  g_assert_cmpint (g_socket_send_to (from, to, &octet, 1, NULL, NULL), ==, 1);
+  return g_socket_receive (fixture->socket, &octet, 1, NULL, NULL) == 1;
+}
+
+static void
+count (Fixture *fixture, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    gst_ice_nice_flood_guard_count (fixture->flood_guard, "192.0.2.1", 9);
+}
+
+static void
+take_turn (Fixture *fixture)
+{
+  gst_ice_shared_context_wake (fixture->context);
+  gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+}
+
+static void
+test_in_time (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET - 1);
+    g_assert_true (gets_through (fixture, fixture->stranger));
+    take_turn (fixture);
+  }
+}
+
+static void
+wait_until_it_passes (Fixture *fixture)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  do {
+    g_main_context_iteration (fixture->io, TRUE);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  } while (!gets_through (fixture, fixture->stranger));
+  take_turn (fixture);
+}
+
+static void
+test_flood (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    gint64 start = g_get_monotonic_time ();
+
+    count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->peer));
+    /* what was in the buffer */
+    count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->peer));
+    wait_until_it_passes (fixture);
+    g_assert_cmpint (
+        g_get_monotonic_time () - start, >=, GST_ICE_NICE_FLOOD_GUARD_PAUSE);
+    g_assert_true (gets_through (fixture, fixture->peer));
+  }
+}
+
+static void
+test_in_the_peers_name (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_LIMIT - 1);
+  g_assert_true (gets_through (fixture, fixture->peer));
+  count (fixture, 1);
+  g_assert_false (gets_through (fixture, fixture->peer));
+  wait_until_it_passes (fixture);
+  g_assert_true (gets_through (fixture, fixture->peer));
+}
+
+static void
+test_no_peer_yet (Fixture *fixture, gconstpointer host)
+{
+  g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
+  fixture->flood_guard = gst_ice_nice_flood_guard_new (
+      NULL, fixture->io, fixture->context);
+  gst_ice_nice_flood_guard_add_socket (fixture->flood_guard, fixture->socket);
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->peer));
+  wait_until_it_passes (fixture);
+}
+
+static void
+test_another_peer (Fixture *fixture, gconstpointer host)
+{
+  GSocket *old = fixture->peer;
+
+  fixture->peer = fixture->stranger;
+  fixture->stranger = old;
+  set_peer (fixture);
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_assert_true (gets_through (fixture, fixture->peer));
+}
+
+/* Who else has the socket goes on with it. */
+static void
+test_free_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
+  g_assert_true (gets_through (fixture, fixture->stranger));
+}
+
+static void
+test_shut (Fixture *fixture, gconstpointer host)
+{
+  gst_ice_nice_flood_guard_shut (fixture->flood_guard);
+  g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  g_assert_false (gets_through (fixture, fixture->peer));
+}
+
+static void
+test_shut_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+  test_shut (fixture, host);
+}
+
+static gboolean
+asks (Fixture *fixture, GSocket *from)
+{
+  static const gchar request[] = "\0\x01\0\0\x21\x12\xa4\x42 unique id..";
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  gchar octets[64];
+
+  g_assert_cmpint (
+      g_socket_send_to (from, to, request, 20, NULL, NULL), ==, 20);
+  return g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
+      == 20;
+}
+
+/* An error to Allocate, Refresh (4) or CreatePermission (8). Some of the others
+ * are lost at random. */
+static gboolean
+turn_error_gets_through (Fixture *fixture, GSocket *from, gchar method)
+{
+  gchar error[20] = "\x01\x10\0\0\x21\x12\xa4\x42 unique id..";
+  gchar octets[64];
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  guint i, n = 0;
+
+  error[1] = (gchar) (error[1] | method);
+  for (i = 0; i < 10; i++) {
+    g_socket_send_to (from, to, error, sizeof (error), NULL, NULL);
+    n += g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
+        == sizeof (error);
+  }
+  return n > 0;
+}
+
+static void
+refresh_refused (Fixture *fixture, gint64 now)
+{
+  g_autoptr (GSocketAddress)
+      from = g_socket_get_local_address (fixture->stranger, NULL);
+  g_autofree gchar *address = g_inet_address_to_string (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (from)));
+
+  gst_ice_nice_flood_guard_refresh_refused (fixture->flood_guard, address,
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (from)), now);
+}
+
+/* Then the TURN server has no errors any more, and only this one. */
+static void
+test_refresh_refused (Fixture *fixture, gconstpointer host)
+{
+  gint64 now = G_TIME_SPAN_DAY;
+  guint i;
+
+  for (i = 0; i < 1000; i++) /* seldom enough */
+    refresh_refused (fixture, now += 2 * G_TIME_SPAN_SECOND);
+  g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 4));
+  now += 1000 * G_TIME_SPAN_SECOND;
+  for (i = 0; i < ICE_TURN_RETRIES_OTHER; i++)
+    refresh_refused (fixture, now);
+  g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 4));
+  refresh_refused (fixture, now);
+  g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 4));
+  g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 8));
+  g_assert_true (turn_error_gets_through (fixture, fixture->peer, 4));
+  g_assert_true (gets_through (fixture, fixture->stranger));
+  gst_ice_nice_flood_guard_restart (fixture->flood_guard);
+  g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 4));
+}
+
+/* More servers than there is room for, and one of them twice. */
+static void
+test_refused_servers (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 1; i <= GST_ICE_NICE_SOCKET_FILTER_SERVERS; i++) {
+    gst_ice_nice_flood_guard_refuse_server (
+        fixture->flood_guard, host, (guint16) i);
+    gst_ice_nice_flood_guard_refuse_server (
+        fixture->flood_guard, host, (guint16) i);
+    g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 3));
+  }
+  gst_ice_nice_flood_guard_refuse_server (
+      fixture->flood_guard, host, (guint16) i);
+  g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 3));
+  g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 8));
+}
+
+static void
+test_refused_allocations (Fixture *fixture, gconstpointer host)
+{
+  g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 3));
+  gst_ice_nice_flood_guard_refuse_allocations (fixture->flood_guard);
+  g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 3));
+  g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 8));
+}
+
+static void
+learn (Fixture *fixture, guint n)
+{
+  NiceAddress remote;
+  guint i;
+
+  nice_address_init (&remote);
+  g_assert_true (nice_address_set_from_string (&remote, "192.0.2.1"));
+  for (i = 0; i < n; i++)
+    gst_ice_nice_flood_guard_learned (fixture->flood_guard, &remote);
+}
+
+static void
+tell (Fixture *fixture, GSocket *socket)
+{
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (socket, NULL);
+  struct sockaddr_storage native;
+  NiceAddress remote;
+
+  g_assert_true (
+      g_socket_address_to_native (address, &native, sizeof (native), NULL));
+  nice_address_init (&remote);
+  nice_address_set_from_sockaddr (&remote, (struct sockaddr *) &native);
+  gst_ice_nice_flood_guard_add_remote (fixture->flood_guard, &remote);
+}
+
+/* Checks of strangers are taken until a hundred addresses were learnt, those of
+ * addresses that were told until it is two hundred. All else passes. */
+static void
+test_learned (Fixture *fixture, gconstpointer host)
+{
+  g_autoptr (GSocket) told = make_socket (host);
+  g_autoptr (GSocket) told_later = make_socket (host);
+
+  tell (fixture, told);
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED - 1);
+  g_assert_true (asks (fixture, fixture->stranger));
+  learn (fixture, 1);
+  g_assert_false (asks (fixture, fixture->stranger));
+  g_assert_true (asks (fixture, told));
+  g_assert_true (asks (fixture, fixture->peer));
+  g_assert_false (asks (fixture, told_later));
+  tell (fixture, told_later);
+  g_assert_true (asks (fixture, told_later));
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
+  g_assert_false (asks (fixture, told));
+  g_assert_true (asks (fixture, fixture->peer));
+  g_assert_true (gets_through (fixture, fixture->stranger));
+  gst_ice_nice_flood_guard_restart (fixture->flood_guard);
+  g_assert_true (asks (fixture, fixture->stranger));
+}
+
+/* As many as a filter can have, and more. */
+static void
+test_many_told (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
+  for (i = 0; i < 2 * GST_ICE_NICE_FLOOD_GUARD_LEARNED; i++) {
+    g_autoptr (GSocket) told = make_socket (host);
+
+    tell (fixture, told);
+    g_assert_true (asks (fixture, fixture->peer));
+    if (i < GST_ICE_NICE_FLOOD_GUARD_LEARNED)
+      g_assert_true (asks (fixture, told));
+  }
+  g_assert_false (asks (fixture, fixture->stranger));
+}
+
+/* A flood is interrupted as ever, and nothing more passes after it. */
+static void
+test_learned_meanwhile (Fixture *fixture, gconstpointer host)
+{
+  count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
+  g_assert_false (gets_through (fixture, fixture->stranger));
+  wait_until_it_passes (fixture);
+  g_assert_false (asks (fixture, fixture->stranger));
+  g_assert_true (asks (fixture, fixture->peer));
+}
+
+/* Also after a flood. */
+static void
+test_retire (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  g_assert_true (asks (fixture, fixture->stranger));
+  gst_ice_nice_flood_guard_retire (fixture->flood_guard);
+  for (i = 0; i < 2; i++) {
+    g_assert_true (asks (fixture, fixture->peer));
+    g_assert_false (asks (fixture, fixture->stranger));
+    g_assert_true (gets_through (fixture, fixture->stranger));
+    count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
+    g_assert_false (gets_through (fixture, fixture->stranger));
+    wait_until_it_passes (fixture);
+  }
+}
+
+static void
+add (const gchar *name, void (*test) (Fixture *, gconstpointer))
+{
+  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/breaker/%s/%s", name, hosts[i]);
+
+    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gst_init (&argc, &argv);
+#ifdef __linux__
+  add ("in-time", test_in_time);
+  add ("flood", test_flood);
+  add ("in-the-peers-name", test_in_the_peers_name);
+  add ("no-peer-yet", test_no_peer_yet);
+  add ("another-peer", test_another_peer);
+  add ("free-meanwhile", test_free_meanwhile);
+  add ("retire", test_retire);
+  add ("shut", test_shut);
+  add ("shut-meanwhile", test_shut_meanwhile);
+  add ("refresh-refused", test_refresh_refused);
+  add ("refused-servers", test_refused_servers);
+  add ("refused-allocations", test_refused_allocations);
+  add ("learned", test_learned);
+  add ("many-told", test_many_told);
+  add ("learned-meanwhile", test_learned_meanwhile);
+#endif
+  return g_test_run ();
+}

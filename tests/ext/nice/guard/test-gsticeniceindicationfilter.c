@@ -1,0 +1,295 @@
+/* gst-ice: test of the indication filter: the kernel's rule is that of
+ * iceturnpeers.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "guard/gsticenicesocketfilter.h"
+#include <string.h>
+
+#define HEADER 20
+#define MAX_SIZE 400
+#define N_RANDOM 3000
+
+typedef struct
+{
+  guint8 data[MAX_SIZE];
+  gsize size;
+} Message;
+
+#ifdef __linux__
+
+static const GstIceNiceRefusedErrors none;
+
+typedef struct
+{
+  GSocket *socket, *sender;
+  IceTurnPeers *peers;
+} Fixture;
+
+static GSocket *
+make_socket (void)
+{
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, NULL);
+
+  g_assert_true (g_socket_bind (socket, address, FALSE, NULL));
+  g_socket_set_blocking (socket, FALSE);
+  return socket;
+}
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  f->socket = make_socket ();
+  f->sender = make_socket ();
+  f->peers = ice_turn_peers_new ();
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  ice_turn_peers_unref (f->peers);
+  g_object_unref (f->socket);
+  g_object_unref (f->sender);
+}
+
+/* Loopback delivers before it returns. */
+static gboolean
+gets_through (Fixture *f, const Message *message)
+{
+  g_autoptr (GSocketAddress) to = g_socket_get_local_address (f->socket, NULL);
+  gchar received[MAX_SIZE];
+
+  g_assert_cmpint (
+      g_socket_send_to (f->sender, to, (const gchar *) message->data,
+          message->size, NULL, NULL),
+      ==, message->size);
+  return g_socket_receive (f->socket, received, MAX_SIZE, NULL, NULL)
+      == (gssize) message->size;
+}
+
+static void
+put (guint8 *data, guint octets, guint32 value)
+{
+  for (; octets > 0; octets--, value >>= 8)
+    data[octets - 1] = (guint8) value;
+}
+
+static void
+begin (Message *message, guint type)
+{
+  guint i;
+
+  memset (message, 0, sizeof *message);
+  message->size = HEADER;
+  put (message->data, 2, type);
+  put (message->data + 4, 4, 0x2112A442);
+  for (i = 0; i < 3; i++)
+    put (message->data + 8 + 4 * i, 4, (guint32) g_test_rand_int ());
+}
+
+static void
+append (Message *message, guint type, gconstpointer value, gsize size)
+{
+  put (message->data + message->size, 2, type);
+  put (message->data + message->size + 2, 2, (guint32) size);
+  memcpy (message->data + message->size + 4, value, size);
+  message->size += 4 + (size + 3) / 4 * 4;
+  put (message->data + 2, 2, (guint32) (message->size - HEADER));
+}
+
+static void
+append_peer (Message *message, const IceTurnPeer *peer)
+{
+  guint8 value[20] = { 0, peer->n_words == 1 ? 1 : 2 };
+  guint i;
+
+  put (value + 2, 2, peer->port ^ 0x2112);
+  for (i = 0; i < peer->n_words; i++) {
+    guint32 mask;
+
+    memcpy (&mask, message->data + 4 + 4 * i, 4);
+    put (value + 4 + 4 * i, 4, peer->words[i] ^ GUINT32_FROM_BE (mask));
+  }
+  append (message, 0x0012, value, 4 + 4 * peer->n_words);
+}
+
+static void
+append_check (Message *message, guint n_attributes)
+{
+  Message check;
+  guint i;
+
+  begin (&check, 0x0001);
+  for (i = 0; i < n_attributes; i++)
+    append (&check, 0x0006 + i, "user", i % 5);
+  append (message, 0x0013, check.data, check.size);
+}
+
+static IceTurnPeer
+random_peer (gint32 n_hosts, gint32 n_ports)
+{
+  guint32 host = (guint32) g_test_rand_int_range (0, n_hosts);
+  guint16 port = (guint16) g_test_rand_int_range (1, 1 + n_ports);
+
+  if (g_test_rand_bit ())
+    return (IceTurnPeer){ 1, { 0xFE000001 + host }, port };
+  return (IceTurnPeer){ 4, { 0x20010DB8, host, host ^ 5, host << 24 }, port };
+}
+
+/* The count begins anew each time. */
+static gboolean
+judge (GArray *known, const Message *message)
+{
+  IceTurnPeers *peers = ice_turn_peers_new ();
+  gboolean passes;
+  guint i;
+
+  for (i = 0; i < known->len; i++)
+    ice_turn_peers_add (peers, &g_array_index (known, IceTurnPeer, i));
+  passes = ice_turn_peers_judge (peers, message->data, message->size, 0);
+  ice_turn_peers_unref (peers);
+  return passes;
+}
+
+static void
+make_random (Message *message)
+{
+  IceTurnPeer peer = random_peer (12, 3);
+  gboolean late = g_test_rand_bit ();
+  gsize at;
+
+  begin (message, 0x0017);
+  if (g_test_rand_bit ())
+    append (message, 0x8022, "software", (gsize) g_test_rand_int_range (0, 9));
+  if (!late)
+    append_peer (message, &peer);
+  at = message->size;
+  if (g_test_rand_int_range (0, 3) == 0)
+    append (message, 0x0013, "media", 5);
+  else
+    append_check (message, (guint) g_test_rand_int_range (0, 12));
+  if (message->size > at + 4 && g_test_rand_bit ()) /* in what is carried */
+    message->data[g_test_rand_int_range ((gint32) at + 4,
+        (gint32) message->size)] ^= 1 << g_test_rand_int_range (0, 8);
+  if (late)
+    append_peer (message, &peer);
+}
+
+static void
+test_random (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (IceTurnPeer));
+  guint i, passed = 0;
+
+  for (i = 0; i < 9; i++) {
+    IceTurnPeer peer = random_peer (12, 2);
+
+    g_array_append_val (known, peer);
+    ice_turn_peers_add (f->peers, &peer);
+  }
+  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  for (i = 0; i < N_RANDOM; i++) {
+    Message message;
+    gboolean passes;
+
+    make_random (&message);
+    passes = judge (known, &message);
+    g_assert_cmpint (gets_through (f, &message), ==, passes);
+    passed += passes;
+  }
+  g_assert_cmpuint (passed, >, N_RANDOM / 20);
+  g_assert_cmpuint (N_RANDOM - passed, >, N_RANDOM / 20);
+  g_assert_cmpuint (gst_ice_nice_socket_filter_count_drops (f->socket), ==,
+      N_RANDOM - passed);
+}
+
+/* As many as there can be, and checks from no further port. */
+static void
+test_full (Fixture *f, gconstpointer unused)
+{
+  IceTurnPeer known = { 4, { 0x20010DB8 }, 1 }, other;
+  gint64 now = g_get_monotonic_time ();
+  Message message;
+  guint i;
+
+  for (i = 0; i < ICE_TURN_PEERS_MAX_KNOWN; i++) {
+    known.words[3] = i;
+    ice_turn_peers_add (f->peers, &known);
+  }
+  gst_ice_nice_socket_filter_restrict (
+      f->socket, f->peers, &none, NULL, FALSE, NULL, NULL, 0);
+  other = known;
+  other.port = 9;
+  begin (&message, 0x0017);
+  append_peer (&message, &other);
+  append_check (&message, 10);
+  g_assert_true (gets_through (f, &message));
+  for (i = 0; i < ICE_TURN_PEERS_MAX_OTHERS; i++) {
+    other.port = (guint16) (1000 + i);
+    ice_turn_peers_saw_check (f->peers, &other, now);
+  }
+  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  g_assert_false (gets_through (f, &message));
+  for (i = 0; i < ICE_TURN_PEERS_MAX_KNOWN; i++) {
+    known.words[3] = i;
+    begin (&message, 0x0017);
+    append_peer (&message, &known);
+    append (&message, 0x0013, "media", 5);
+    g_assert_true (gets_through (f, &message));
+  }
+  begin (&message, 0x0017);
+  append_peer (&message, &other); /* one of those that were seen */
+  append (&message, 0x0013, "media", 5);
+  g_assert_true (gets_through (f, &message));
+}
+
+/* What is cut is dropped, what is no Data indication passes. */
+static void
+test_cut (Fixture *f, gconstpointer unused)
+{
+  IceTurnPeer known = { 1, { 0xCB007101 }, 7 };
+  Message message, cut;
+
+  ice_turn_peers_add (f->peers, &known);
+  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  begin (&message, 0x0017);
+  append_peer (&message, &known);
+  g_assert_true (gets_through (f, &message));
+  for (cut = message; cut.size > HEADER;) {
+    cut.size--;
+    g_assert_false (gets_through (f, &cut));
+  }
+  for (; cut.size > 0; cut.size--)
+    g_assert_cmpint (gets_through (f, &cut), ==, cut.size < HEADER);
+  begin (&message, 0x0116);
+  g_assert_true (gets_through (f, &message));
+  begin (&message, 0x0017);
+  message.data[4] ^= 1; /* no cookie: media */
+  g_assert_true (gets_through (f, &message));
+  gst_ice_nice_socket_filter_finish (f->socket);
+  begin (&message, 0x0017);
+  append_peer (&message, &known);
+  g_assert_false (gets_through (f, &message));
+}
+
+static void
+add (const gchar *path, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+#endif
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#ifdef __linux__
+  add ("/indication-filter/random", test_random);
+  add ("/indication-filter/full", test_full);
+  add ("/indication-filter/cut", test_cut);
+#endif
+  return g_test_run ();
+}

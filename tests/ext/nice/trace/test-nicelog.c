@@ -1,0 +1,330 @@
+/* gst-ice: test of nicelog: who hears what, and the error codes that only the
+ * STUN library says. Does the installed libnice still say what it says of
+ * servers?
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "trace/nicelog.h"
+#include <nice/agent.h>
+#include <string.h>
+
+#define WATCHDOG (30 * G_USEC_PER_SEC)
+
+/* RFC 8489 section 14.8; one of those that libnice takes unsigned */
+#define BAD_REQUEST 400
+
+typedef struct
+{
+  guint lines[NICE_TRACE_N_KINDS];
+  guint64 stun_result, turn_result;
+  guint stun_code, turn_code;
+} Heard;
+
+static void
+hear (const NiceTraceEvent *event, gpointer data)
+{
+  Heard *self = data;
+
+  self->lines[event->kind]++;
+  if (event->kind == NICE_TRACE_STUN_ANSWER) {
+    self->stun_result = event->number[0];
+    self->stun_code = event->error_code;
+  } else if (event->kind == NICE_TRACE_TURN_ANSWER) {
+    self->turn_result = event->number[0];
+    self->turn_code = event->error_code;
+  } else if (event->kind != NICE_TRACE_INBOUND)
+    g_assert_cmpuint (event->error_code, ==, 0);
+}
+
+static void
+ignore_data (NiceAgent *agent, guint stream, guint component, guint length,
+    gchar *data, gpointer user_data)
+{
+}
+
+static NiceAgent *
+make_agent (void)
+{
+  NiceAgent *agent = nice_agent_new_full (
+      NULL, NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_NONE);
+  NiceAddress address;
+
+  g_object_set (agent, "upnp", FALSE, "ice-tcp", FALSE, NULL);
+  nice_address_init (&address);
+  g_assert_true (nice_address_set_from_string (&address, "127.0.0.1"));
+  nice_agent_add_local_address (agent, &address);
+  return agent;
+}
+
+static guint
+add_stream (NiceAgent *agent)
+{
+  guint stream = nice_agent_add_stream (agent, 1);
+
+  nice_agent_attach_recv (agent, stream, 1, NULL, ignore_data, NULL);
+  return stream;
+}
+
+static void
+on_gathered (NiceAgent *agent, guint stream, gpointer done)
+{
+  *(gboolean *) done = TRUE;
+}
+
+static gboolean
+wake (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Refuses whatever it is asked: RFC 8489 sections 5 and 14.8. */
+static gboolean
+answer (GSocket *socket, GIOCondition condition, gpointer unused)
+{
+  static const guint8 error[] = { 0, 9, 0, 4, 0, 0, BAD_REQUEST / 100,
+    BAD_REQUEST % 100 };
+  g_autoptr (GSocketAddress) from = NULL;
+  guint8 message[1500];
+  gssize length = g_socket_receive_from (
+      socket, &from, (gchar *) message, sizeof message, NULL, NULL);
+
+  g_assert_cmpint (length, >=, 20);
+  message[0] |= 1; /* the class is "error response" */
+  message[1] |= 0x10;
+  message[2] = 0;
+  message[3] = sizeof error;
+  memcpy (message + 20, error, sizeof error);
+  g_socket_send_to (
+      socket, from, (gchar *) message, 20 + sizeof error, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSocket *
+make_server (guint *port)
+{
+  g_autoptr (GSocketAddress)
+      any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, NULL);
+
+  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  *port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  return socket;
+}
+
+static void
+wait_until (const gboolean *done)
+{
+  gint64 deadline = g_get_monotonic_time () + WATCHDOG;
+  guint ticker = g_timeout_add (5, wake, NULL);
+
+  while (!*done) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_source_remove (ticker);
+}
+
+/* Gathers from a server that refuses everything: by STUN, then by TURN. */
+static void
+gather (NiceAgent *agent, guint stream)
+{
+  guint port;
+  g_autoptr (GSocket) server = make_server (&port);
+  g_autoptr (GSource) answers = g_socket_create_source (server, G_IO_IN, NULL);
+  gboolean done = FALSE;
+
+  g_source_set_callback (answers, G_SOURCE_FUNC (answer), NULL, NULL);
+  g_source_attach (answers, NULL);
+  g_signal_connect (
+      agent, "candidate-gathering-done", G_CALLBACK (on_gathered), &done);
+  g_object_set (
+      agent, "stun-server", "127.0.0.1", "stun-server-port", port, NULL);
+  g_assert_true (nice_agent_gather_candidates (agent, stream));
+  wait_until (&done);
+  done = FALSE;
+  g_assert_true (nice_agent_set_relay_info (agent, stream, 1, "127.0.0.1", port,
+      "user", "password", NICE_RELAY_TYPE_TURN_UDP));
+  wait_until (&done);
+  g_source_destroy (answers);
+}
+
+static void
+test_servers (void)
+{
+  g_autoptr (GObject) agent = G_OBJECT (make_agent ());
+  Heard all = { { 0 } }, early = { { 0 } };
+
+  nice_log_watch (agent, FALSE, hear, &early);
+  nice_log_watch (agent, TRUE, hear, &all);
+  nice_log_unwatch (agent, &early);
+  gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
+  g_assert_cmpuint (all.lines[NICE_TRACE_STREAM_ADDED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_GATHERING], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_HOST_ADDED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_FOUND], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_ASKED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_TURN_ASKED], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_STUN_ANSWER], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_TURN_ANSWER], ==, 1);
+  g_assert_cmpuint (all.lines[NICE_TRACE_GATHERED], ==, 2);
+  g_assert_cmpuint (all.lines[NICE_TRACE_MALFORMED], ==, 0);
+  g_assert_cmpuint (all.stun_result, ==, 1); /* STUN_USAGE_BIND_RETURN_ERROR */
+  g_assert_cmpuint (all.turn_result, ==, 2); /* STUN_USAGE_TURN_RETURN_ERROR */
+  g_assert_cmpuint (all.stun_code, ==, BAD_REQUEST);
+  g_assert_cmpuint (all.turn_code, ==, BAD_REQUEST);
+  g_assert_cmpuint (early.lines[NICE_TRACE_GATHERING], ==, 0);
+  nice_log_unwatch (agent, &all);
+}
+
+/* Nobody wants codes: the STUN library is silent, both hear the rest. */
+static void
+test_no_codes (void)
+{
+  g_autoptr (GObject) agent = G_OBJECT (make_agent ());
+  Heard first = { { 0 } }, second = { { 0 } };
+
+  nice_log_watch (agent, FALSE, hear, &first);
+  nice_log_watch (agent, FALSE, hear, &second);
+  gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
+  g_assert_cmpuint (first.lines[NICE_TRACE_TURN_ANSWER], ==, 1);
+  g_assert_cmpuint (first.turn_result, ==, 2);
+  g_assert_cmpuint (first.stun_code, ==, 0);
+  g_assert_cmpuint (first.turn_code, ==, 0);
+  g_assert_cmpmem (&first, sizeof first, &second, sizeof second);
+  nice_log_unwatch (agent, &first);
+  nice_log_unwatch (agent, &second);
+  nice_log_unwatch (agent, &second); /* once more does nothing */
+}
+
+/* A watcher that does not return before it may, or the watchdog bites. */
+typedef struct
+{
+  gpointer agent;
+  GMutex lock;
+  GCond cond;
+  gboolean called, may_return, returned;
+} Slow;
+
+static void
+hear_slowly (const NiceTraceEvent *event, gpointer data)
+{
+  Slow *self = data;
+  gint64 deadline = g_get_monotonic_time () + WATCHDOG / 10;
+
+  g_mutex_lock (&self->lock);
+  self->called = TRUE;
+  g_cond_broadcast (&self->cond);
+  while (!self->may_return)
+    if (!g_cond_wait_until (&self->cond, &self->lock, deadline))
+      break;
+  self->returned = self->may_return;
+  g_mutex_unlock (&self->lock);
+}
+
+/* A line of the agent's, as libnice writes it. */
+static void
+say (gpointer agent)
+{
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Agent %p : Role conflict, changing agent role to \"controlled\".",
+      agent);
+}
+
+static gpointer
+say_in_thread (gpointer data)
+{
+  say (((Slow *) data)->agent);
+  return NULL;
+}
+
+static GThread *
+call_slowly (Slow *self)
+{
+  GThread *thread;
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  nice_log_watch (self->agent, FALSE, hear_slowly, self);
+  thread = g_thread_new ("line", say_in_thread, self);
+  g_mutex_lock (&self->lock);
+  while (!self->called)
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+  return thread;
+}
+
+static void
+let_return (Slow *self)
+{
+  g_mutex_lock (&self->lock);
+  self->may_return = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+slow_clear (Slow *self, GThread *thread)
+{
+  g_thread_join (thread);
+  g_assert_true (self->returned);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+}
+
+/* While a watcher of one agent is busy another agent's is called. */
+static void
+test_agents_apart (void)
+{
+  gint one, two;
+  Slow slow = { .agent = &one };
+  Heard heard = { { 0 } };
+  GThread *thread = call_slowly (&slow);
+
+  nice_log_watch (&two, FALSE, hear, &heard);
+  say (&two);
+  g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
+  nice_log_unwatch (&two, &heard);
+  say (&two);
+  g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
+  let_return (&slow);
+  slow_clear (&slow, thread);
+  nice_log_unwatch (&one, &slow);
+}
+
+static gpointer
+let_return_later (gpointer data)
+{
+  g_usleep (20000);
+  let_return (data);
+  return NULL;
+}
+
+/* nice_log_unwatch() waits for a call that is under way. */
+static void
+test_unwatch_waits (void)
+{
+  gint one;
+  Slow slow = { .agent = &one };
+  GThread *thread = call_slowly (&slow);
+  GThread *later = g_thread_new ("later", let_return_later, &slow);
+
+  nice_log_unwatch (&one, &slow);
+  g_assert_true (slow.returned);
+  say (&one); /* would wait for the watchdog, were it called once more */
+  g_thread_join (later);
+  slow_clear (&slow, thread);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nicelog/servers", test_servers);
+  g_test_add_func ("/nicelog/no-codes", test_no_codes);
+  g_test_add_func ("/nicelog/agents-apart", test_agents_apart);
+  g_test_add_func ("/nicelog/unwatch-waits", test_unwatch_waits);
+  return g_test_run ();
+}

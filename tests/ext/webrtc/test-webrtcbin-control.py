@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What an application controls of webrtcbin's ICE by our agent: restarts, new lines,
+ports, filters, policies; and what webrtcbins leave behind."""
+
+import gc
+import os
+import re
+import time
+
+from webrtcpeer import AUDIO, OPUS, GstWebRTC, Peer, call, make_agent, negotiate  # the first: it has the path
+import turnserver
+from icetest import LONG, PATIENCE, Gst, IceTest, fields, main, set_array
+
+N_LIVES = 200 if LONG else 6
+
+
+def write_credentials(offerer, answerer):
+    """Puts what the agents have in force into the descriptions."""
+    def change(kind, text):
+        agent = {"offer": offerer, "answer": answerer}[kind].agent
+        for name in "ufrag", "pwd":
+            value = agent.get_property(f"local-{name}")
+            text = re.sub(rf"a=ice-{name}:[^\r]*", lambda _: f"a=ice-{name}:{value}", text)
+        return text
+    return change
+
+
+class TestControl(IceTest):
+    def connect(self, **options):
+        ends = call(self, **options)
+        for end in ends:
+            end.wait_state("completed")
+            end.wait_media()
+        return ends
+
+    def test_restart(self):
+        ends = self.connect()
+        before = [end.agent.get_property("local-ufrag") for end in ends]
+        for end in ends:
+            end.found.clear()
+        ends[0].hold()  # the new candidates are of no use before the new offer
+        self.assertTrue(ends[0].agent.emit("restart"))
+        negotiate(*ends, change=write_credentials(*ends))
+        for end, old in zip(ends, before):
+            end.wait(lambda: end.found[-1:] == [(0, "")], "end of candidates")
+            end.wait_state("completed")
+            end.wait_media()
+            self.assertNotEqual(end.agent.get_property("local-ufrag"), old)
+            self.assertIn(end.agent.get_property("local-ufrag"), end.found[0][1])
+            self.assertNotIn("disconnected", end.states)
+            self.assertNotIn("failed", end.states)
+
+    def test_renegotiation_adds_and_removes_a_line(self):
+        for policy in ("max-bundle", "none") if LONG else ("none",):
+            with self.subTest(policy):
+                ends = self.connect(policy=policy)
+                for end in ends:
+                    end.add_media(AUDIO, OPUS)
+                negotiate(*ends)
+                for end in ends:
+                    end.wait_media("audio")
+                    end.wait_media("video")
+                    end.wait_state("completed")
+                    self.assertNotIn("disconnected", end.states)
+                    lines = {line for line, text in end.found if text}
+                    self.assertEqual(lines, {0} if policy == "max-bundle" else {0, 1})
+                if policy == "none":
+                    self.remove_line(ends, 1)
+                for end in ends:
+                    end.pipeline.stop()
+
+    def remove_line(self, ends, line):
+        """Nothing more comes there, and the others go on."""
+        for end in ends:
+            end.ice.emit("get-transceiver", line).set_property(
+                "direction", GstWebRTC.WebRTCRTPTransceiverDirection.INACTIVE)
+        negotiate(*ends)
+        for end in ends:
+            end.wait_media("video")
+        before = [end.received["audio"] for end in ends]
+        for end in ends:
+            end.wait_media("video")
+            self.assertEqual(end.states[-1], "completed")
+        self.assertEqual([end.received["audio"] for end in ends], before)
+
+    def gather(self, agent=None, **settings):
+        """The candidates of one webrtcbin that has made an offer."""
+        end = Peer(self, "alone", agent=agent, **settings)
+        end.pipeline.play()
+        end.set_local("offer")
+        end.wait(lambda: end.gathering[-1:] == ["complete"], "gathering complete")
+        end.wait(lambda: end.found[-1:] == [(0, "")], "end of candidates")
+        end.pipeline.stop()
+        return [text for _, text in end.found if text]
+
+    def test_ports(self):
+        for names in ("min_rtp_port", "max_rtp_port"), ("min_port", "max_port"):
+            with self.subTest(names):
+                text, = self.gather(**dict(zip(names, (47010, 47020))))
+                self.assertIn(int(text.split()[5]), range(47010, 47021))
+
+    def test_filter(self):
+        agent = make_agent()
+        set_array(agent, "local-addresses", ["127.0.0.0/8", "::1"])
+        agent.connect("filter-candidate", lambda _, stream, text, local: None if "::1" in text
+                      else text.replace("127.0.0.1", "192.0.2.1"))
+        for text in self.gather(agent):
+            self.assertIn(" 192.0.2.1 ", text)
+
+    def test_local_addresses(self):
+        agent = make_agent()
+        set_array(agent, "local-addresses", [])
+        self.assertTrue(agent.emit("add-local-ip-address", "::1"))
+        self.assertFalse(agent.emit("add-local-ip-address", "nonsense"))
+        text, = self.gather(agent)
+        self.assertIn(" ::1 ", text)
+
+    def test_servers_and_policy(self):
+        end = Peer(self, "servers")
+        for name, good, bad in (("stun-server", "stun://127.0.0.1:9", "nonsense"),
+                                ("turn-server", "turn://user:password@127.0.0.1:9", "turn:nonsense")):
+            with self.subTest(name):
+                end.ice.set_property(name, good)
+                end.ice.set_property(name, bad)
+                self.assertEqual(end.ice.get_property(name), good)
+        self.assertTrue(end.ice.emit("add-turn-server", "turn://user:password@127.0.0.2:9"))
+        self.assertFalse(end.ice.emit("add-turn-server", "nonsense"))
+        Gst.util_set_object_arg(end.ice, "ice-transport-policy", "relay")
+        self.assertEqual(end.agent.get_property("ice-transport-policy").value_nick, "relay")
+        errors = []
+        end.agent.connect("on-ice-candidate-error", lambda _, error: end._note(lambda: errors.append(fields(error))))
+        end.pipeline.play()
+        end.set_local("offer")
+        end.wait(lambda: len({error["url"] for error in errors}) == 2, "errors of both TURN servers")
+        self.assertEqual([text for _, text in end.found if text], [])
+
+    def test_relays(self):
+        """turn-server and add-turn-server, with ice-transport-policy=relay."""
+        servers = [turnserver.TurnServer(self) for _ in range(2)]
+        end = Peer(self, "relayed")
+        end.ice.set_property("turn-server", servers[0].uri())
+        self.assertTrue(end.ice.emit("add-turn-server", servers[1].uri()))
+        Gst.util_set_object_arg(end.ice, "ice-transport-policy", "relay")
+        end.pipeline.play()
+        end.set_local("offer")
+        end.wait(lambda: end.found[-1:] == [(0, "")], "end of candidates")
+        address, port = turnserver.RELAYED
+        texts = [text for _, text in end.found if text]
+        self.assertTrue(texts)
+        for text in texts:
+            self.assertIn(f" {address} {port} typ relay ", text)
+        for server in servers:
+            self.assertGreater(server.asked[turnserver.ALLOCATE], 0)
+
+    def test_lite_peer_is_controlled(self):
+        """webrtcbin says who controls after the elements play: also where the offerer is lite."""
+        def change(kind, text):
+            return text.replace("a=group:BUNDLE", "a=ice-lite\r\na=group:BUNDLE") if kind == "offer" else text
+        ends = [Peer(self, name) for name in ("offerer", "answerer")]
+        for end in ends:
+            end.pipeline.play()
+        negotiate(*ends, change=change)
+        source, = walk(ends[1].ice, "icesrc")
+        self.assertEqual(source.get_property("role").value_nick, "controlling")
+        for end in ends:  # the offerer is not really lite: it gives way
+            end.wait_state("completed")
+
+    def test_lives_leave_nothing_behind(self):
+        """Made, called, and unmade, again and again. Without a data channel: with
+        one webrtcbin 1.22 itself leaves descriptors and threads behind at times."""
+        def live():
+            ends = call(self)
+            for end in ends:
+                end.wait_state("completed")
+            watched = []
+            for end in ends:
+                end.pipeline.stop()
+                end.pipeline.element.remove(end.ice)
+                for what in end.agent, end.ice, *walk(end.ice, "icesrc"), *walk(end.ice, "icesink"):
+                    watched.append(what.weak_ref())
+            del end, what
+            self.doCleanups()
+            return watched
+
+        def count():
+            return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+
+        live()
+        gc.collect()
+        before = count()
+        watched = [weak for _ in range(N_LIVES // 2) for weak in live()]
+        gc.collect()
+        deadline = time.monotonic() + PATIENCE
+        while count() > before and time.monotonic() < deadline:
+            time.sleep(0.1)
+        after = count()
+        self.assertLessEqual(after[0], before[0], "descriptors")
+        self.assertLessEqual(after[1], before[1], "threads")
+        self.assertEqual([weak() for weak in watched if weak()], [])
+
+
+def walk(element, factory):
+    """The elements of that name in a bin."""
+    found = []
+    iterator = element.iterate_recurse()
+    while (step := iterator.next())[0] == Gst.IteratorResult.OK:
+        if step[1].get_factory() and step[1].get_factory().get_name() == factory:
+            found.append(step[1])
+    return found
+
+
+if __name__ == "__main__":
+    main()

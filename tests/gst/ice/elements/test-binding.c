@@ -1,0 +1,869 @@
+/* gst-ice: test of how elements find and share agents and transports.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fakeagent.h"
+#include "recorder.h"
+#include "suite.h"
+#include <string.h>
+
+static GstElement *
+make (const gchar *factory, const gchar *name, const gchar *connection_id)
+{
+  GstElement *element = gst_object_ref_sink (
+      gst_element_factory_make (factory, name));
+
+  g_object_set (element, "connection-id", connection_id, NULL);
+  return element;
+}
+
+static void
+to_ready (GstElement *element)
+{
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+end (GstElement *element)
+{
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+}
+
+static gchar *
+get_string (gpointer object, const gchar *property)
+{
+  gchar *text = NULL;
+
+  g_object_get (object, property, &text, NULL);
+  return text;
+}
+
+/* Equal, and there. */
+static void
+assert_same (gpointer a, gpointer b, const gchar *property)
+{
+  g_autofree gchar *text_a = get_string (a, property);
+  g_autofree gchar *text_b = get_string (b, property);
+
+  g_assert_nonnull (text_a);
+  g_assert_cmpstr (text_a, ==, text_b);
+}
+
+static gpointer
+get_object (GstElement *element, const gchar *property)
+{
+  GstObject *object = NULL;
+
+  g_object_get (element, property, &object, NULL);
+  if (object != NULL)
+    gst_object_unref (object); /* the element keeps it */
+  return object;
+}
+
+static void
+check_share (const gchar *first, const gchar *second)
+{
+  GstElement *a = make (first, NULL, "call");
+  GstElement *b = make (second, NULL, "call");
+  GstElement *other = make (second, NULL, "other call");
+
+  to_ready (a);
+  to_ready (b);
+  to_ready (other);
+  g_assert_nonnull (get_object (a, "agent"));
+  g_assert_true (get_object (a, "agent") == get_object (b, "agent"));
+  g_assert_true (get_object (a, "transport") == get_object (b, "transport"));
+  g_assert_true (get_object (a, "agent") != get_object (other, "agent"));
+  /* the other one stays when the first leaves */
+  gst_element_set_state (a, GST_STATE_NULL);
+  g_assert_null (get_object (a, "transport"));
+  g_assert_false (gst_ice_agent_is_closed (get_object (b, "agent")));
+  to_ready (a);
+  g_assert_true (get_object (a, "agent") == get_object (b, "agent"));
+  end (a);
+  end (b);
+  end (other);
+}
+
+static void
+test_connection_id (void)
+{
+  check_share ("icesrc", "icesink");
+  check_share ("icesink", "icesrc");
+}
+
+static void
+test_no_connection_id (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  GstElement *b = make ("icesink", NULL, NULL);
+
+  to_ready (a);
+  to_ready (b);
+  g_assert_true (get_object (a, "agent") != get_object (b, "agent"));
+  end (a);
+  end (b);
+}
+
+/* After the last one left there is a new agent of that name. */
+static void
+test_new_agent (void)
+{
+  GstElement *a = make ("icesrc", NULL, "again");
+  GstIceAgent *agent;
+
+  to_ready (a);
+  g_object_get (a, "agent", &agent, NULL);
+  gst_element_set_state (a, GST_STATE_NULL);
+  g_assert_true (gst_ice_agent_is_closed (agent));
+  to_ready (a);
+  g_assert_true (get_object (a, "agent") != agent);
+  g_assert_false (gst_ice_agent_is_closed (get_object (a, "agent")));
+  gst_object_unref (agent);
+  end (a);
+}
+
+static void
+test_agent_wins (void)
+{
+  GstIceAgent *agent = fake_agent_new ();
+  GstElement *a = make ("icesrc", NULL, "by name");
+  GstElement *b = make ("icesink", NULL, "by name");
+
+  g_object_set (b, "agent", agent, NULL);
+  to_ready (a);
+  to_ready (b);
+  g_assert_true (get_object (b, "agent") == agent);
+  g_assert_true (get_object (a, "agent") != agent);
+  end (a);
+  end (b);
+  gst_object_unref (agent);
+}
+
+static void
+test_closed_agent (void)
+{
+  GstIceAgent *agent = fake_agent_new ();
+  GstElement *a = make ("icesrc", NULL, NULL);
+  Recorder *recorder = recorder_new ();
+
+  recorder_watch_bus (recorder, a);
+  gst_ice_session_close (gst_ice_agent_get_session (agent));
+  g_object_set (a, "agent", agent, NULL);
+  g_assert_cmpint (
+      gst_element_set_state (a, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
+  recorder_wait (recorder, "is closed and can not be used again");
+  end (a);
+  recorder_free (recorder);
+  gst_object_unref (agent);
+}
+
+static void
+check_clash (const gchar *factory)
+{
+  GstElement *a = make (factory, "left-one", "clash");
+  GstElement *b = make (factory, "right-one", "clash");
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *lines = NULL;
+
+  recorder_watch_bus (recorder, b);
+  to_ready (a);
+  g_assert_cmpint (
+      gst_element_set_state (b, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
+  lines = recorder_take (recorder);
+  g_assert_true (g_str_has_prefix (lines, "bus ERROR "));
+  g_assert_nonnull (strstr (lines, "left-one"));
+  g_assert_nonnull (strstr (lines, "right-one"));
+  g_assert_nonnull (strstr (lines, "stream 0 component 1"));
+  /* another component is free, and so is this one when the other leaves */
+  g_object_set (b, "component", 2, NULL);
+  to_ready (b);
+  gst_element_set_state (b, GST_STATE_NULL);
+  g_object_set (b, "component", 1, NULL);
+  gst_element_set_state (a, GST_STATE_NULL);
+  to_ready (b);
+  end (a);
+  end (b);
+  recorder_free (recorder);
+}
+
+static void
+test_clash (void)
+{
+  check_clash ("icesrc");
+  check_clash ("icesink");
+}
+
+/* stream, component, connection-id and agent stay as they are above READY. */
+static void
+test_change_while_running (void)
+{
+  GstIceAgent *agent = fake_agent_new ();
+  GstElement *a = make ("icesrc", NULL, "one");
+  g_autofree gchar *id = NULL;
+  guint stream, component;
+  gpointer before;
+
+  gst_element_set_state (a, GST_STATE_PAUSED);
+  before = get_object (a, "agent");
+  g_object_set (a, "stream", 4, "component", 2, "connection-id", "two", "agent",
+      agent, NULL);
+  g_object_get (a, "stream", &stream, "component", &component, "connection-id",
+      &id, NULL);
+  g_assert_cmpuint (stream, ==, 0);
+  g_assert_cmpuint (component, ==, 1);
+  g_assert_cmpstr (id, ==, "one");
+  g_assert_true (get_object (a, "agent") == before);
+  end (a);
+  gst_object_unref (agent);
+}
+
+/* An action binds, too; the settings come along. */
+static void
+test_action_binds (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  FakeTransport *transport;
+  gboolean done = FALSE;
+  GstStructure *stats = NULL;
+
+  g_signal_emit_by_name (a, "get-stats", &stats);
+  g_assert_nonnull (stats);
+  gst_structure_free (stats);
+  g_assert_null (get_object (a, "transport"));
+  g_signal_emit_by_name (a, "close"); /* nothing to close */
+
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  g_signal_emit_by_name (a, "gather-candidates", &done);
+  g_assert_true (done);
+  transport = fake_transport_of (a);
+  assert_log (transport, "gather:controlled:stun=-:turn=0 ");
+  to_ready (a);
+  gst_element_set_state (a, GST_STATE_PAUSED);
+  assert_log (transport, "receive:0:-1:1 ");
+  gst_object_unref (transport);
+  end (a);
+}
+
+/* What is read in NULL is what the agent has in READY and PAUSED. */
+static void
+check_foreseen (GstElement *element)
+{
+  static const GstState states[] = { GST_STATE_READY, GST_STATE_PAUSED,
+    GST_STATE_NULL };
+  g_autofree gchar *ufrag = get_string (element, "local-ufrag");
+  g_autofree gchar *password = get_string (element, "local-pwd");
+  guint i;
+
+  g_assert_cmpuint (strlen (ufrag), >=, 4);
+  g_assert_cmpuint (strlen (password), >=, 22);
+  g_assert_null (get_object (element, "agent")); /* nothing has begun */
+  for (i = 0; i < G_N_ELEMENTS (states); i++) {
+    g_autofree gchar *now = NULL, *password_now = NULL;
+
+    gst_element_set_state (element, states[i]);
+    now = get_string (element, "local-ufrag");
+    password_now = get_string (element, "local-pwd");
+    if (states[i] == GST_STATE_NULL) { /* the next agent's */
+      g_assert_cmpstr (now, !=, ufrag);
+      g_assert_cmpstr (password_now, !=, password);
+      continue;
+    }
+    g_assert_cmpstr (now, ==, ufrag);
+    g_assert_cmpstr (password_now, ==, password);
+    assert_same (element, get_object (element, "agent"), "local-ufrag");
+    assert_same (element, get_object (element, "agent"), "local-pwd");
+  }
+}
+
+static void
+test_foreseen (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  GstElement *b = make ("icesink", NULL, "foreseen");
+
+  check_foreseen (a);
+  check_foreseen (a);
+  check_foreseen (b);
+  check_foreseen (b);
+  g_object_set (a, "local-ufrag", NULL, "local-pwd", NULL, NULL);
+  check_foreseen (a); /* generated, in so many words */
+  end (a);
+  end (b);
+}
+
+/* One id, one agent, one pair of credentials, whoever is asked first, bound
+ * first, or gone first. */
+static void
+test_foreseen_shared (void)
+{
+  guint i;
+
+  for (i = 0; i < 8; i++) {
+    GstElement *a = make ("icesrc", NULL, "foreseen call");
+    GstElement *b = make ("icesink", NULL, "foreseen call");
+    GstElement *first = i & 1 ? a : b, *other = i & 1 ? b : a;
+    g_autofree gchar *ufrag = get_string (i & 2 ? a : b, "local-ufrag");
+    g_autofree gchar *now = NULL;
+
+    if (i & 4)
+      assert_same (a, b, "local-pwd");
+    to_ready (first);
+    assert_same (a, b, "local-ufrag");
+    to_ready (other);
+    assert_same (a, b, "local-ufrag");
+    assert_same (a, b, "local-pwd");
+    now = get_string (a, "local-ufrag");
+    g_assert_cmpstr (now, ==, ufrag);
+    gst_element_set_state (first, GST_STATE_NULL);
+    assert_same (a, b, "local-ufrag"); /* it would join the other again */
+    end (first);
+    end (other);
+  }
+}
+
+/* Another id, another agent: notified, and true again. */
+static void
+test_foreseen_elsewhere (void)
+{
+  GstElement *a = make ("icesrc", NULL, "here");
+  GstElement *b = make ("icesink", NULL, "there");
+  GstIceAgent *agent = fake_agent_new ();
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *here = get_string (a, "local-ufrag");
+  g_autofree gchar *there = get_string (b, "local-ufrag");
+  g_autofree gchar *lines = NULL;
+
+  recorder_watch_agent (recorder, a, "a");
+  g_assert_cmpstr (here, !=, there);
+  g_object_set (a, "connection-id", "there", NULL);
+  lines = recorder_take (recorder);
+  g_assert_nonnull (strstr (lines, "a local-ufrag -\n"));
+  g_assert_nonnull (strstr (lines, "a local-pwd -\n"));
+  assert_same (a, b, "local-ufrag");
+  g_object_set (b, "agent", agent, NULL);
+  assert_same (agent, b, "local-ufrag");
+  assert_same (agent, b, "local-pwd");
+  to_ready (b);
+  assert_same (agent, b, "local-ufrag");
+  end (a);
+  end (b);
+  recorder_free (recorder);
+  gst_object_unref (agent);
+}
+
+static void
+note_credentials (GObject *element, GParamSpec *spec, gpointer pair)
+{
+  gchar **noted = pair;
+  guint i = g_str_equal (spec->name, "local-pwd");
+
+  g_free (noted[i]);
+  g_object_get (element, spec->name, &noted[i], NULL);
+}
+
+/* What was notified last is what is read now. */
+static void
+assert_noted (GstElement *element, gchar *noted[2])
+{
+  g_autofree gchar *ufrag = get_string (element, "local-ufrag");
+  g_autofree gchar *password = get_string (element, "local-pwd");
+
+  g_assert_cmpstr (noted[0], ==, ufrag);
+  g_assert_cmpstr (noted[1], ==, password);
+}
+
+static void
+clear_noted (gchar *noted[2])
+{
+  g_clear_pointer (&noted[0], g_free);
+  g_clear_pointer (&noted[1], g_free);
+}
+
+static void
+watch_credentials (GstElement *element, gchar *noted[2])
+{
+  g_signal_connect (
+      element, "notify::local-ufrag", G_CALLBACK (note_credentials), noted);
+  g_signal_connect (
+      element, "notify::local-pwd", G_CALLBACK (note_credentials), noted);
+}
+
+/* In READY each change of the binding gives another agent, or none as yet. */
+static void
+test_rebinding_notifies (void)
+{
+  const gchar *const ids[] = { "one", "two", NULL, "three", NULL };
+  GstElement *a = make ("icesrc", NULL, NULL);
+  GstIceAgent *agent = fake_agent_new ();
+  gchar *noted[2] = { NULL };
+  guint i;
+
+  watch_credentials (a, noted);
+  for (i = 0; i < G_N_ELEMENTS (ids); i++) {
+    to_ready (a);
+    assert_noted (a, noted);
+    clear_noted (noted);
+    g_object_set (a, "connection-id", ids[i], NULL);
+    assert_noted (a, noted);
+    g_assert_null (get_object (a, "agent"));
+    /* it is bound again by the next change of state */
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), !=,
+        GST_STATE_CHANGE_FAILURE);
+    assert_noted (a, noted);
+    gst_element_set_state (a, GST_STATE_READY);
+    clear_noted (noted);
+    g_object_set (a, "stream", i + 1, NULL);
+    assert_noted (a, noted);
+    gst_element_set_state (a, GST_STATE_NULL);
+  }
+  to_ready (a);
+  clear_noted (noted);
+  g_object_set (a, "agent", agent, NULL);
+  assert_noted (a, noted);
+  assert_same (agent, a, "local-ufrag");
+  end (a);
+  clear_noted (noted);
+  gst_object_unref (agent);
+}
+
+static void
+count_and_act (GstElement *element, GParamSpec *spec, gpointer count)
+{
+  gboolean done = FALSE;
+
+  ++*(guint *) count;
+  g_assert_nonnull (get_object (element, "agent"));
+  g_signal_emit_by_name (element, "set-remote-credentials", 0, "abcd",
+      "abcdefghijklmnopqrstuv", &done);
+  g_assert_true (done);
+}
+
+/* Once, when the element is bound: a handler may call an action. */
+static void
+test_bound_then_notified (void)
+{
+  GstElement *a = make ("icesrc", NULL, "once");
+  g_autofree gchar *ufrag = get_string (a, "local-ufrag");
+  guint count = 0;
+
+  g_object_set (a, "turn-server", "turn://user:password@127.0.0.1:9", NULL);
+  g_signal_connect (
+      a, "notify::local-ufrag", G_CALLBACK (count_and_act), &count);
+  to_ready (a);
+  g_assert_cmpuint (count, ==, 1);
+  end (a);
+}
+
+/* One of those that foresee an agent sets what the others read, but for those
+ * that have a choice of their own. */
+static void
+test_foreseen_is_notified (void)
+{
+  GstElement *a = make ("icesrc", NULL, "told");
+  GstElement *b = make ("icesink", NULL, "told");
+  g_autofree gchar *ufrag = get_string (a, "local-ufrag");
+  gchar *noted[2] = { NULL };
+
+  watch_credentials (a, noted);
+  g_object_set (
+      b, "local-ufrag", "others", "local-pwd", "abcdefghijklmnopqrstuv", NULL);
+  g_assert_cmpstr (noted[0], ==, "others");
+  assert_noted (a, noted);
+  g_object_set (a, "local-ufrag", "own0", NULL);
+  assert_noted (a, noted);
+  clear_noted (noted);
+  g_object_set (b, "local-ufrag", "again", NULL);
+  g_assert_null (noted[0]);
+  g_object_set (a, "connection-id", "elsewhere", NULL);
+  clear_noted (noted);
+  g_object_set (b, "local-pwd", "vutsrqponmlkjihgfedcba", NULL);
+  g_assert_null (noted[1]);
+  end (a);
+  end (b);
+  clear_noted (noted);
+}
+
+/* What one of them was set to is what the other one reads, before any of them
+ * has an agent. */
+static void
+test_foreseen_choice (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  GstElement *b = make ("icesink", NULL, "choice");
+  g_autofree gchar *ufrag = NULL;
+
+  g_object_set (a, "local-ufrag", "mine", NULL);
+  g_object_set (a, "connection-id", "choice", NULL);
+  ufrag = get_string (b, "local-ufrag");
+  g_assert_cmpstr (ufrag, ==, "mine");
+  assert_same (a, b, "local-pwd");
+  to_ready (b);
+  to_ready (a);
+  assert_same (a, b, "local-ufrag");
+  assert_same (a, b, "local-pwd");
+  g_clear_pointer (&ufrag, g_free);
+  ufrag = get_string (b, "local-ufrag");
+  g_assert_cmpstr (ufrag, ==, "mine");
+  end (a);
+  end (b);
+}
+
+/* Notified when first made, when set to another value, by whatever way and of
+ * each element; not when nothing changed. */
+static void
+test_notify_credentials (void)
+{
+  GstElement *a = make ("icesrc", NULL, "told");
+  GstElement *b = make ("icesink", NULL, "told");
+  Recorder *recorder = recorder_new ();
+  gboolean done = FALSE;
+
+  to_ready (b);
+  recorder_watch_agent (recorder, a, "a");
+  to_ready (a);
+  assert_recorded (
+      recorder, "a agent -\na transport -\na local-ufrag -\na local-pwd -\n");
+  recorder_watch_agent (recorder, b, "b");
+  g_object_set (a, "local-ufrag", "mine", NULL);
+  assert_recorded (recorder, "b local-ufrag -\na local-ufrag -\n");
+  g_object_set (a, "local-ufrag", "mine", NULL);
+  g_object_set (a, "min-port", 0, "role", GST_ICE_ROLE_CONTROLLING, NULL);
+  g_object_set (get_object (a, "agent"), "remote-ufrag", NULL, "local-ufrag",
+      "mine", NULL);
+  assert_recorded (recorder, "");
+  g_object_set (get_object (a, "agent"), "remote-ufrag", "peer", NULL);
+  assert_recorded (recorder, "b remote-ufrag -\na remote-ufrag -\n");
+  g_signal_emit_by_name (
+      a, "set-remote-credentials", 0, "other", "0123456789012345678901", &done);
+  g_assert_true (done);
+  assert_recorded (recorder,
+      "b remote-ufrag -\na remote-ufrag -\n"
+      "b remote-pwd -\na remote-pwd -\n");
+  g_signal_emit_by_name (
+      a, "set-remote-credentials", 0, "other", "0123456789012345678901", &done);
+  assert_recorded (recorder, "");
+  end (a);
+  end (b);
+  recorder_free (recorder);
+}
+
+/* Two elements, one agent, two values: a warning that names both of each, once;
+ * no password in it. */
+static void
+test_disagreement (void)
+{
+  GstElement *a = make ("icesrc", "here", "discord");
+  GstElement *b = make ("icesink", "there", "discord");
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *lines = NULL;
+
+  recorder_watch_bus (recorder, b);
+  g_object_set (a, "min-port", 5000, "role", GST_ICE_ROLE_CONTROLLED,
+      "local-pwd", "0123456789012345678901", "on-failed", GST_ICE_ON_FAILED_EOS,
+      NULL);
+  g_object_set (b, "min-port", 6000, "role", GST_ICE_ROLE_CONTROLLED,
+      "local-pwd", "abcdefghijabcdefghijab", "on-failed",
+      GST_ICE_ON_FAILED_NONE, NULL);
+  to_ready (a);
+  to_ready (b);
+  lines = recorder_take (recorder);
+  g_assert_nonnull (strstr (lines, "min-port to different values: 5000"));
+  g_assert_nonnull (strstr (lines, "(here) and 6000 (there)"));
+  g_assert_nonnull (strstr (lines, "local-pwd to different values"));
+  g_assert_null (strstr (lines, "0123456789"));
+  g_assert_null (strstr (lines, "abcdefghij"));
+  g_assert_null (strstr (lines, "role"));
+  g_assert_null (strstr (lines, "on-failed"));
+  g_object_set (a, "min-port", 7000, NULL);
+  assert_recorded (recorder, "");
+  end (a);
+  end (b);
+  recorder_free (recorder);
+}
+
+static GstIceRole
+get_role (gpointer object)
+{
+  GstIceRole role;
+
+  g_object_get (object, "role", &role, NULL);
+  return role;
+}
+
+/* Until the first pair is made; then the property keeps its value, and the bus
+ * says so. */
+static void
+test_role (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  Recorder *recorder = recorder_new ();
+  FakeTransport *transport;
+
+  recorder_watch_bus (recorder, a);
+  to_ready (a);
+  transport = fake_transport_of (a);
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  gst_element_set_state (a, GST_STATE_PAUSED);
+  assert_log (transport, "gather:controlled:stun=-:turn=0 receive:0:-1:1 ");
+  fake_candidate (transport, FAKE_LOCAL);
+
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLING, NULL);
+  g_assert_cmpint (get_role (a), ==, GST_ICE_ROLE_CONTROLLING);
+  assert_log (transport, "restart ");
+  g_assert_cmpint (get_role (transport), ==, GST_ICE_ROLE_CONTROLLING);
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLING, NULL); /* no change */
+  assert_log (transport, "");
+
+  fake_connect (transport);
+  g_free (recorder_take (recorder));
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  recorder_wait (recorder, "role can not change after the first candidate");
+  g_assert_cmpint (get_role (a), ==, GST_ICE_ROLE_CONTROLLING);
+  g_assert_cmpint (get_role (transport), ==, GST_ICE_ROLE_CONTROLLING);
+  g_object_set (a, "role", GST_ICE_ROLE_CONTROLLING, NULL);
+  assert_log (transport, "");
+  gst_object_unref (transport);
+  end (a);
+  recorder_free (recorder);
+}
+
+/* Only the action gathers; what was said of sockets before is not lost, and
+ * role and credentials can still change. */
+static void
+test_auto_gather (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  FakeTransport *transport;
+  gboolean done = FALSE;
+
+  g_object_set (a, "auto-gather", FALSE, NULL);
+  g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+      GST_STATE_CHANGE_NO_PREROLL);
+  transport = fake_transport_of (a);
+  assert_log (transport, "");
+  g_object_set (
+      a, "role", GST_ICE_ROLE_CONTROLLED, "local-ufrag", "late", NULL);
+  assert_log (transport, "");
+  g_signal_emit_by_name (a, "gather-candidates", &done);
+  g_assert_true (done);
+  assert_log (transport, "receive:0:-1:1 gather:controlled:stun=-:turn=0 ");
+  g_object_set (a, "local-ufrag", "later", NULL);
+  {
+    g_autofree gchar *ufrag = get_string (a, "local-ufrag");
+
+    g_assert_cmpstr (ufrag, ==, "late");
+  }
+  gst_object_unref (transport);
+  end (a);
+}
+
+/* Nothing could come of it: an error in READY->PAUSED with both properties'
+ * names; and it can be put right. */
+static void
+test_relay_without_server (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  Recorder *recorder = recorder_new ();
+  gboolean done = TRUE;
+
+  recorder_watch_bus (recorder, a);
+  gst_util_set_object_arg (G_OBJECT (a), "ice-transport-policy", "relay");
+  to_ready (a);
+  g_signal_emit_by_name (a, "gather-candidates", &done);
+  g_assert_false (done);
+  g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+      GST_STATE_CHANGE_FAILURE);
+  recorder_wait (recorder, "ice-transport-policy is relay but no TURN server");
+  g_object_set (a, "turn-server", "turn:user:pass@192.0.2.1", NULL);
+  g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+      GST_STATE_CHANGE_NO_PREROLL);
+  end (a);
+  recorder_free (recorder);
+}
+
+/* Gathered, never in a pipeline, dropped. */
+static void
+test_dropped (void)
+{
+  GstElement *a = make ("icesink", NULL, NULL);
+  FakeTransport *transport;
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (a, "gather-candidates", &done);
+  g_assert_true (done);
+  transport = fake_transport_of (a);
+  gst_object_unref (a);
+  fake_wait_log (transport, "close ");
+  gst_object_unref (transport);
+}
+
+static void
+test_bad_setting (void)
+{
+  static const struct
+  {
+    const gchar *name, *value, *fragment;
+  } bad[] = {
+    { "stun-server", "http://example.com", "stun-server: " },
+    { "turn-server", "turn://192.0.2.1", "user:password" },
+    { "turn-server", "turns://u:p@192.0.2.1?transport=udp", "turns:" },
+    { "local-ufrag", "abc", "local-ufrag: " },
+    { "local-pwd", "short", "local-pwd: " },
+    { "remote-pwd", "short", "remote-pwd: " },
+    { "signalling-uri", "udp://127.0.0.1:5000", "signalling-uri: " },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+    GstElement *a = make ("icesrc", NULL, NULL);
+    Recorder *recorder = recorder_new ();
+
+    g_test_message ("%s=%s", bad[i].name, bad[i].value);
+    recorder_watch_bus (recorder, a);
+    g_object_set (a, bad[i].name, bad[i].value, NULL);
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_READY), ==,
+        GST_STATE_CHANGE_FAILURE);
+    recorder_wait (recorder, bad[i].fragment);
+    g_object_set (a, bad[i].name, NULL, NULL);
+    to_ready (a);
+    end (a);
+    recorder_free (recorder);
+  }
+}
+
+/* Settings that contradict what the shared agent runs with. */
+static void
+test_conflicting_settings (void)
+{
+  GstElement *a = make ("icesrc", NULL, "conflict");
+  GstElement *b = make ("icesink", NULL, "conflict");
+  Recorder *recorder = recorder_new ();
+
+  recorder_watch_bus (recorder, b);
+  g_object_set (a, "min-port", 5000, NULL);
+  gst_element_set_state (a, GST_STATE_PAUSED);
+  g_object_set (b, "min-port", 6000, NULL);
+  g_assert_cmpint (
+      gst_element_set_state (b, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
+  recorder_wait (recorder, "min-port");
+  g_object_set (b, "min-port", 5000, NULL);
+  to_ready (b);
+  end (a);
+  end (b);
+  recorder_free (recorder);
+}
+
+/* Two bins, two threads, one name: nobody is left over. */
+static gpointer
+come_and_go (gpointer factory)
+{
+  guint i;
+
+  for (i = 0; i < 200; i++) {
+    GstElement *element = make (factory, NULL, "race");
+
+    to_ready (element);
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    end (element);
+  }
+  return NULL;
+}
+
+static void
+test_race (void)
+{
+  GThread *a = g_thread_new ("a", come_and_go, (gpointer) "icesrc");
+  GThread *b = g_thread_new ("b", come_and_go, (gpointer) "icesink");
+
+  g_thread_join (a);
+  g_thread_join (b);
+  suite_wait_for_io (); /* every agent was closed */
+}
+
+static void
+note_name (GObject *object, GParamSpec *spec, GString *names)
+{
+  if (strstr (spec->name, "state") != NULL
+      || strstr (spec->name, "candidate") != NULL)
+    g_string_append_printf (names, "%s ", spec->name);
+}
+
+static GstElement *
+make_noted (GstIceAgent *agent, GString *names)
+{
+  GstElement *element = make ("icesink", NULL, NULL);
+
+  g_object_set (element, "agent", agent, NULL);
+  g_signal_connect (element, "notify", G_CALLBACK (note_name), names);
+  return element;
+}
+
+/* Notifies come for what is another value by the binding, and for nothing else:
+ * of an agent that is connected already, and of one that does nothing yet. */
+static void
+test_notify_of_states (void)
+{
+  g_autoptr (GString) names = g_string_new ("");
+  GstElement *src = make ("icesrc", NULL, NULL);
+  GstElement *early, *late;
+  GstIceAgent *agent;
+
+  to_ready (src);
+  g_object_get (src, "agent", &agent, NULL);
+  early = make_noted (agent, names);
+  to_ready (early);
+  g_assert_cmpstr (names->str, ==, "");
+  end (early);
+
+  gst_element_set_state (src, GST_STATE_PLAYING);
+  {
+    FakeTransport *transport = fake_transport_of (src);
+
+    fake_connect (transport);
+    gst_object_unref (transport);
+  }
+  late = make_noted (agent, names);
+  to_ready (late);
+  g_assert_cmpstr (names->str, ==,
+      "ice-connection-state ice-gathering-state ice-transport-state "
+      "candidate-pairs selected-candidate-pair ");
+  end (late);
+  end (src);
+  gst_object_unref (agent);
+}
+
+static const SuiteTest tests[] = {
+  { "/binding/rebinding-notifies", test_rebinding_notifies },
+  { "/binding/foreseen/bound-then-notified", test_bound_then_notified },
+  { "/binding/foreseen/is-notified", test_foreseen_is_notified },
+  { "/binding/connection-id", test_connection_id },
+  { "/binding/connection-id/none", test_no_connection_id },
+  { "/binding/new-agent", test_new_agent },
+  { "/binding/agent-wins", test_agent_wins },
+  { "/binding/closed-agent", test_closed_agent },
+  { "/binding/clash", test_clash },
+  { "/binding/change-while-running", test_change_while_running },
+  { "/binding/action", test_action_binds },
+  { "/binding/foreseen", test_foreseen },
+  { "/binding/foreseen/shared", test_foreseen_shared },
+  { "/binding/foreseen/elsewhere", test_foreseen_elsewhere },
+  { "/binding/foreseen/choice", test_foreseen_choice },
+  { "/binding/notify-credentials", test_notify_credentials },
+  { "/binding/notify-of-states", test_notify_of_states },
+  { "/binding/disagreement", test_disagreement },
+  { "/binding/role", test_role },
+  { "/binding/auto-gather", test_auto_gather },
+  { "/binding/relay-without-server", test_relay_without_server },
+  { "/binding/dropped", test_dropped },
+  { "/binding/bad-setting", test_bad_setting },
+  { "/binding/conflicting-settings", test_conflicting_settings },
+  { "/binding/race", test_race },
+};
+
+int
+main (int argc, char **argv)
+{
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}

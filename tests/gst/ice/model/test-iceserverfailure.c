@@ -1,0 +1,173 @@
+/* gst-ice: test of iceserverfailure: each failure's words, and no secret.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/iceserverfailure.h"
+#include <string.h>
+
+#define SECRET "hunter2"
+#define STUN_URI "stun:stun.example.com"
+#define UDP_URI "turn://alice:" SECRET "@192.0.2.1"
+#define TCP_URI "turn://alice:" SECRET "@[2001:db8::1]:80?transport=tcp"
+
+#define TOO_MANY ICE_SERVER_FAILURE_TOO_MANY
+#define UNSIGNED ICE_SERVER_FAILURE_UNSIGNED
+#define NOT_ASKED ICE_SERVER_FAILURE_NOT_ASKED
+#define NO_ANSWER ICE_SERVER_FAILURE_NO_ANSWER
+#define FELL_SILENT ICE_SERVER_FAILURE_FELL_SILENT
+#define CIRCLES ICE_SERVER_FAILURE_CIRCLES
+#define REFUSED ICE_SERVER_FAILURE_REFUSED
+#define UNKNOWN ICE_SERVER_FAILURE_UNKNOWN
+
+static const struct
+{
+  const gchar *uri;
+  IceServerFailureReason reason;
+  guint code;
+  const gchar *text;
+  const gchar *detail;
+} failures[] = {
+  { STUN_URI, NO_ANSWER, 0,
+      "the STUN server \"stun.example.com:3478\" did not answer: check "
+      "host and port, and that no firewall drops UDP to it; gathering went "
+      "on without it" },
+  { UDP_URI, NO_ANSWER, 0,
+      "the TURN server \"192.0.2.1:3478\" did not answer over UDP: check "
+      "host and port; where a firewall drops UDP, try transport=tcp; "
+      "gathering went on without it" },
+  { TCP_URI, NO_ANSWER, 0,
+      "the TURN server \"[2001:db8::1]:80\" closed the TCP connection "
+      "or did not answer: check that it is a TURN server; gathering went on "
+      "without it" },
+  { TCP_URI, NOT_ASKED, 0,
+      "the TURN server \"[2001:db8::1]:80\" could not be asked: there is "
+      "no route to it, or no local address of its IP version; gathering "
+      "went on without it" },
+  { UDP_URI, TOO_MANY, 0,
+      "the TURN server \"192.0.2.1:3478\" was not asked: there are too many "
+      "of them; gathering went on without it" },
+  { UDP_URI, UNSIGNED, 0,
+      "the TURN server \"192.0.2.1:3478\" answered with an error that it did "
+      "not sign, so its code is not believed: ask its operator whether it "
+      "serves this user and this address; gathering went on without it" },
+  { UDP_URI, FELL_SILENT, 0,
+      "the TURN server \"192.0.2.1:3478\" asked for a user name and "
+      "password and then did not answer, or granted an allocation that is over "
+      "within 30 s, which is refused: try again or use another server; "
+      "gathering went on without it" },
+  { UDP_URI, REFUSED, 401,
+      "the TURN server \"192.0.2.1:3478\" answered 401 (Unauthenticated): "
+      "check the user name and the password in its URI, and that they have "
+      "not expired; gathering went on without it" },
+  { UDP_URI, CIRCLES, 438,
+      "the TURN server \"192.0.2.1:3478\" answered 438 (Stale Nonce) again and "
+      "again, so that it would have to be asked without end: it was given up; "
+      "ask who runs it, or use another server; gathering went on without it" },
+  { TCP_URI, CIRCLES, 399,
+      "the TURN server \"[2001:db8::1]:80\" answered 399 again and again, so "
+      "that it would have to be asked without end: it was given up; ask who "
+      "runs it, or use another server; gathering went on without it" },
+  { UDP_URI, REFUSED, 486,
+      "the TURN server \"192.0.2.1:3478\" answered 486 (Allocation Quota "
+      "Reached): this user has too many relay candidates there; end other "
+      "calls or raise its quota; gathering went on without it" },
+  { STUN_URI, REFUSED, 500,
+      "the STUN server \"stun.example.com:3478\" answered 500 (Server "
+      "Error): try later or use another server; gathering went on without "
+      "it" },
+  { UDP_URI, REFUSED, 699,
+      "the TURN server \"192.0.2.1:3478\" answered with error 699; "
+      "gathering went on without it" },
+  { UDP_URI, REFUSED, 0,
+      "the TURN server \"192.0.2.1:3478\" refused, with a code that is not "
+      "known: check the user name and the password in its URI, and that "
+      "they have not expired; gathering went on without it" },
+  { UDP_URI, UNKNOWN, 0,
+      "the TURN server \"192.0.2.1:3478\" gave no relay candidate: it does "
+      "not answer, or it refuses the user name and the password in its "
+      "URI; gathering went on without it" },
+  { STUN_URI, REFUSED, 401,
+      "the STUN server \"stun.example.com:3478\" answered 401 "
+      "(Unauthenticated): it wants a user name and a password, which a STUN "
+      "server's URI has no place for; use another server; gathering went on "
+      "without it" },
+  { STUN_URI, REFUSED, 0,
+      "the STUN server \"stun.example.com:3478\" refused, with a code that "
+      "is not known: check that it is a STUN server; gathering went on "
+      "without it" },
+  { STUN_URI, ICE_SERVER_FAILURE_INVALID, 0,
+      "the STUN server \"stun.example.com:3478\" sent answers that are not "
+      "valid STUN messages: check that it is a STUN server; gathering went "
+      "on without it" },
+  { STUN_URI, ICE_SERVER_FAILURE_OTHER_SOURCE, 0,
+      "the STUN server \"stun.example.com:3478\" did not answer itself; what "
+      "came from 192.0.2.9 port 5 instead does not count: use that address, "
+      "or ask its operator to let it answer from the address that was asked; "
+      "gathering went on without it",
+      "192.0.2.9 port 5" },
+  { STUN_URI, ICE_SERVER_FAILURE_NO_ADDRESS, 0,
+      "the STUN server \"stun.example.com:3478\" answered without an "
+      "address: check that it is a STUN server; gathering went on without "
+      "it" },
+  { STUN_URI, ICE_SERVER_FAILURE_UNUSABLE_ADDRESS, 0,
+      "the STUN server \"stun.example.com:3478\" reports 0.0.0.0 port 5 "
+      "as our address, where no host can be reached: use another server; "
+      "gathering "
+      "went on without it",
+      "0.0.0.0 port 5" },
+  { STUN_URI, ICE_SERVER_FAILURE_UNKNOWN_ATTRIBUTE, 0,
+      "the STUN server \"stun.example.com:3478\" answered with the "
+      "attribute 0x7FF0, which has to be understood and is not: use another "
+      "server; gathering went on without it",
+      "0x7FF0" },
+};
+
+static void
+test_words (void)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (failures); i++) {
+    g_autoptr (IceServer) server = ice_server_parse (failures[i].uri, NULL);
+    const IceServerFailure failure = {
+      .server = server,
+      .reason = failures[i].reason,
+      .code = failures[i].code,
+      .obstacle = failures[i].detail,
+    };
+    g_autofree gchar *text = ice_server_failure_to_string (&failure);
+
+    g_assert_cmpstr (text, ==, failures[i].text);
+  }
+}
+
+/* Whatever a server answers: words, and neither user name nor password. */
+static void
+test_every_code (void)
+{
+  g_autoptr (IceServer) server = ice_server_parse (TCP_URI, NULL);
+  guint code, reason;
+
+  for (reason = TOO_MANY; reason <= ICE_SERVER_FAILURE_UNKNOWN_ATTRIBUTE;
+       reason++)
+    for (code = 0; code < 700; code++) {
+      const IceServerFailure failure = { server, reason, code, NULL, 0,
+        "is not to be reached" };
+      g_autofree gchar *text = ice_server_failure_to_string (&failure);
+      g_autofree gchar *number = g_strdup_printf (" %u", code);
+
+      g_assert_null (strstr (text, SECRET));
+      g_assert_null (strstr (text, "alice"));
+      g_assert_nonnull (strstr (text, "[2001:db8::1]:80"));
+      if (reason == REFUSED && code != 0)
+        g_assert_nonnull (strstr (text, number));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/iceserverfailure/words", test_words);
+  g_test_add_func ("/iceserverfailure/every-code", test_every_code);
+  return g_test_run ();
+}
