@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "model/icecandidate.h"
-#include "model/icecredentials.h"
+#include "candidates/icecandidate.h"
+#include "candidates/icecredentials.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

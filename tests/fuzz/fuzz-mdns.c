@@ -2,7 +2,7 @@
  * address that a host can have.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "network/icemdns.h"
+#include "addresses/icemdns.h"
 
 #define NAME "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local"
 

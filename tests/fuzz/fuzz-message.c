@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "model/icecandidate.h"
-#include "model/icecredentials.h"
+#include "candidates/icecandidate.h"
+#include "candidates/icecredentials.h"
 #include "signalling/icemessage.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);

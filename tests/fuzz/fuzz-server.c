@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 #include "model/iceserver.h"
 
 #define SECRET "hunter2"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 #include "model/icesignallinguri.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "io/gsticesharedcontext.h"
+#include "iothread/gsticesharedcontext.h"
 #include "agent/gsticenicemedia.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include "trace/nicerequests.h"
 
 G_BEGIN_DECLS

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "io/gsticeio.h"
+#include "iothread/gsticeio.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
  * selected pair. */
 
 #include "agent/gsticenicefollower.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "model/icefollow.h"
 #include "agent/nicecandidate.h"
 

@@ -7,7 +7,7 @@
 #include "agent/gsticeniceparts.h"
 #include "agent/gsticenicesetup.h"
 #include "agent/gsticenicesocket.h"
-#include "network/gsticelocalport.h"
+#include "addresses/gsticelocalport.h"
 
 GST_DEBUG_CATEGORY (
     gst_ice_nice_generation_debug); /* for the generation's files */

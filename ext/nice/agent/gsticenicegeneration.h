@@ -7,9 +7,9 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "io/gsticeio.h"
+#include "iothread/gsticeio.h"
 #include "agent/gsticenicemedia.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include "model/iceratelimit.h"
 
 G_BEGIN_DECLS

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "datapath/gsticesteering.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include <nice/agent.h>
 
 G_BEGIN_DECLS

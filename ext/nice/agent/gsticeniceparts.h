@@ -18,7 +18,7 @@
 #include "guard/gsticeniceroles.h"
 #include "guard/gsticenicetcpadmission.h"
 #include "pairs/gsticenicepairs.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "model/icewaitinglist.h"
 
 G_BEGIN_DECLS

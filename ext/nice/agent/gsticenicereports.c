@@ -6,7 +6,7 @@
 #include "agent/gsticenicereports.h"
 #include "agent/gsticeniceparts.h"
 #include "agent/nicecandidate.h"
-#include "network/gsticelocaladdress.h"
+#include "addresses/gsticelocaladdress.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_ice_nice_generation_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_generation_debug

@@ -9,7 +9,7 @@
  * describes the price of that. */
 
 #include "agent/gsticeniceselection.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "agent/nicecandidate.h"
 #include "trace/niceselect.h"
 

@@ -5,7 +5,7 @@
  * is checked in the I/O thread, after libnice's earlier signals. */
 
 #include "agent/gsticeniceservers.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "tunnel/gsticetunnel.h"
 #include "tunnel/gsticeturnport.h"
 #include "trace/nicelog.h"

@@ -8,8 +8,8 @@
 #include "guard/gsticenicefloodguard.h"
 #include "stun/gsticestunresponses.h"
 #include "stun/iceturnpeers.h"
-#include "io/gsticeio.h"
-#include "transport/gsticetransport.h"
+#include "iothread/gsticeio.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticenicesetup.h"
-#include "io/gsticedescriptors.h"
-#include "network/gsticelocaladdress.h"
+#include "iothread/gsticedescriptors.h"
+#include "addresses/gsticelocaladdress.h"
 
 /* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts only on its ticks: a
  * working pair is selected three ticks after its candidates are known. */

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "network/gsticelocalport.h"
-#include "transport/gsticetransport.h"
+#include "addresses/gsticelocalport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

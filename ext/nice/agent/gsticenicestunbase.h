@@ -6,7 +6,7 @@
 
 #include <nice/agent.h>
 #include "datapath/gsticesteering.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include "model/iceserverfailure.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticenicestundiscovery.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "agent/gsticenicestunbase.h"
 #include "stun/icestundiscovery.h"
 

@@ -10,7 +10,7 @@
 #include <nice/agent.h>
 #include "stun/gsticestunresponses.h"
 #include "consent/gsticeniceconsent.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticenicetransport.h"
-#include "io/gsticealarm.h"
-#include "io/gsticeio.h"
+#include "iothread/gsticealarm.h"
+#include "iothread/gsticeio.h"
 #include "consent/gsticeniceanswerer.h"
 #include "agent/gsticenicegeneration.h"
 #include "agent/gsticenicemedia.h"

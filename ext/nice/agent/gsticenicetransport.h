@@ -4,7 +4,7 @@
  * so that libnice's rules across streams and components do not apply. */
 #pragma once
 
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

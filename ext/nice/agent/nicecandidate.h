@@ -4,7 +4,7 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 #include "model/icecheckpair.h"
 
 G_BEGIN_DECLS

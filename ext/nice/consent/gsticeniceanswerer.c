@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "consent/gsticeniceanswerer.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "stun/nicestun.h"
 
 typedef struct

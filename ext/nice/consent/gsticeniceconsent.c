@@ -5,7 +5,7 @@
  * the ones and receives the others. */
 
 #include "consent/gsticeniceconsent.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "model/iceconsent.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_consent_debug);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "consent/gsticeniceconsentpath.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_consent_path_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_consent_path_debug

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicefloodguard.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "model/iceratelimit.h"
 #include "guard/gsticenicesocketfilter.h"
 #include "stun/iceturnretries.h"

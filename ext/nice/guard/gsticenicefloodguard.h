@@ -10,9 +10,9 @@
 #pragma once
 
 #include <nice/agent.h>
-#include "io/gsticesharedcontext.h"
+#include "iothread/gsticesharedcontext.h"
 #include "stun/iceturnpeers.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
  * transport's role follows these changes after some seconds. */
 
 #include "guard/gsticeniceroles.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 
 struct _GstIceNiceRoles
 {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "guard/gsticenicefloodguard.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include "model/iceratelimit.h"
 #include "model/iceroleconflict.h"
 

@@ -3,11 +3,11 @@
  * The candidate pairs of one NiceAgent, from its trace. Any thread. */
 #pragma once
 
-#include "io/gsticealarm.h"
-#include "io/gsticeio.h"
+#include "iothread/gsticealarm.h"
+#include "iothread/gsticeio.h"
 #include "guard/gsticenicefloodguard.h"
 #include "guard/gsticeniceroles.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 #include "model/icecheckpair.h"
 #include "trace/nicerequests.h"
 

@@ -5,8 +5,8 @@
  * Pure. One NiceAgent is one transport. */
 #pragma once
 
-#include "model/iceaddress.h"
-#include "model/icecandidate.h"
+#include "candidates/iceaddress.h"
+#include "candidates/icecandidate.h"
 #include "model/iceserverfailure.h"
 #include "trace/nicetrace.h"
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <gst/gst.h>
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 #include "model/icestate.h"
 
 G_BEGIN_DECLS

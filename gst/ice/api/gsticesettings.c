@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticesettings.h"
-#include "model/icecandidate.h"
-#include "model/icecredentials.h"
+#include "candidates/icecandidate.h"
+#include "candidates/icecredentials.h"
 #include "model/iceserver.h"
 #include "model/icesignallinguri.h"
 #include <gio/gio.h>

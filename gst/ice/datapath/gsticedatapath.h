@@ -13,7 +13,7 @@
 #include "datapath/gsticeoutbox.h"
 #include "datapath/gsticepeeraddresses.h"
 #include "datapath/gsticetraffic.h"
-#include "io/gsticesharedcontext.h"
+#include "iothread/gsticesharedcontext.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticeelsewhere.h"
-#include "io/gsticefdwatch.h"
+#include "iothread/gsticefdwatch.h"
 
 /* System calls in a row; then the I/O thread serves others. */
 #define MAX_READS 8

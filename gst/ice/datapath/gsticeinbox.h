@@ -6,7 +6,7 @@
 #pragma once
 
 #include <gst/gst.h>
-#include "io/gsticesharedcontext.h"
+#include "iothread/gsticesharedcontext.h"
 #include "datapath/gsticedatagramsocket.h"
 
 G_BEGIN_DECLS

@@ -3,7 +3,7 @@
 
 #include "datapath/gsticesteering.h"
 #include "datapath/gsticesteeringprogram.h"
-#include "io/gsticefdwatch.h"
+#include "iothread/gsticefdwatch.h"
 #include "stun/icerequest.h"
 
 #include <errno.h>

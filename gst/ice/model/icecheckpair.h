@@ -4,7 +4,7 @@
  * what they measured. Pure. */
 #pragma once
 
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 #include "model/icestate.h"
 
 G_BEGIN_DECLS

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "model/iceaddress.h"
+#include "candidates/iceaddress.h"
 
 #define URI_MAX_LENGTH 1024
 /* How much of a refused parameter's name goes into a message. */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/iceserverfailure.h"
-#include "model/iceaddress.h"
+#include "candidates/iceaddress.h"
 
 #define CHECK_CREDENTIALS                                                      \
   "check the user name and the password in its URI, and that they have not "   \

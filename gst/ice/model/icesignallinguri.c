@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "model/iceaddress.h"
+#include "candidates/iceaddress.h"
 
 #define URI_MAX_LENGTH 1024
 /* sun_path of sockaddr_un has 108 bytes on Linux, its NUL included. */

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <glib.h>
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
  * 6.1.2.5 limits it). Pure. */
 #pragma once
 
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "session/gsticesessionaddress.h"
-#include "network/gsticelocaladdress.h"
+#include "addresses/gsticelocaladdress.h"
 
 static gboolean
 gathers_loopback (GstIceSession *self)

@@ -3,9 +3,9 @@
 
 #include "session/gsticesessionautorestart.h"
 #include "session/gsticesessionsignals.h"
-#include "io/gsticealarm.h"
-#include "network/gsticelocaladdress.h"
-#include "network/gsticenetworkwatch.h"
+#include "iothread/gsticealarm.h"
+#include "addresses/gsticelocaladdress.h"
+#include "addresses/gsticenetworkwatch.h"
 #include "session/gsticesessionrestart.h"
 #include "model/icerestart.h"
 

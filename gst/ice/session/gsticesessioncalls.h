@@ -5,7 +5,7 @@
 #pragma once
 
 #include "api/gsticesettings.h"
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

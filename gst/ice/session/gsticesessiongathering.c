@@ -4,7 +4,7 @@
 #include "session/gsticesessiongathering.h"
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
-#include "io/gsticedescriptors.h"
+#include "iothread/gsticedescriptors.h"
 #include "session/gsticesessionsignalling.h"
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionapply.h"

@@ -8,7 +8,7 @@
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionmdns.h"
 #include "session/gsticesessionstates.h"
-#include "model/icecredentials.h"
+#include "candidates/icecredentials.h"
 #include "signalling/icemessage.h"
 #include "model/iceremoteload.h"
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessionmdns.h"
 #include "session/gsticesessionstates.h"
-#include "model/icecredentials.h"
+#include "candidates/icecredentials.h"
 #include "signalling/icemessage.h"
 #include <unistd.h>
 

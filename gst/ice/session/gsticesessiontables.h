@@ -6,10 +6,10 @@
 #pragma once
 
 #include "signalling/gsticechannel.h"
-#include "io/gsticealarm.h"
-#include "io/gsticeio.h"
-#include "network/gsticemdns.h"
-#include "network/gsticeresolver.h"
+#include "iothread/gsticealarm.h"
+#include "iothread/gsticeio.h"
+#include "addresses/gsticemdns.h"
+#include "addresses/gsticeresolver.h"
 #include "session/gsticesessioncalls.h"
 #include "model/iceratelimit.h"
 #include "model/iceprogress.h"

@@ -4,7 +4,7 @@
 #include "session/gsticestats.h"
 #include "session/gsticesessiontables.h"
 #include "api/gsticeenumtypes.h"
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 
 /* (transfer full) for entry */
 static void

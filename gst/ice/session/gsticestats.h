@@ -5,7 +5,7 @@
 #pragma once
 
 #include <gst/gst.h>
-#include "transport/gsticetransport.h"
+#include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
 

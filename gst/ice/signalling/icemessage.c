@@ -6,8 +6,8 @@
 #include <string.h>
 #include <json-glib/json-glib.h>
 
-#include "model/icecandidate.h"
-#include "model/icecredentials.h"
+#include "candidates/icecandidate.h"
+#include "candidates/icecredentials.h"
 
 /* Our messages have a depth of one; json-glib recurses as deep as its input. */
 #define DEPTH_MAX 16

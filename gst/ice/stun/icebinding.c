@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/icebinding.h"
-#include "model/iceaddress.h"
+#include "candidates/iceaddress.h"
 #include "stun/icestunheader.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "tunnel/gsticeloopback.h"
-#include "io/gsticedescriptors.h"
+#include "iothread/gsticedescriptors.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

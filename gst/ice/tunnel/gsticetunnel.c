@@ -8,8 +8,8 @@
 
 #include "tunnel/gsticetunnel.h"
 
-#include "io/gsticealarm.h"
-#include "io/gsticedescriptors.h"
+#include "iothread/gsticealarm.h"
+#include "iothread/gsticedescriptors.h"
 #include "tunnel/gsticeloopback.h"
 #include "tunnel/gsticetunnelconnect.h"
 #include "tunnel/gsticetunnelflow.h"

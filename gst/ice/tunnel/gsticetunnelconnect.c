@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "tunnel/gsticetunnelconnect.h"
-#include "io/gsticedescriptors.h"
+#include "iothread/gsticedescriptors.h"
 #include "model/iceerror.h"
 
 #include <netinet/in.h>
@@ -23,6 +23,7 @@ typedef struct
   GSource *limit;
   gboolean is_late;
   gboolean has_tcp;
+  gboolean is_second; /* the first connection was lost, see on_connected() */
 } Attempt;
 
 static void
@@ -243,6 +244,31 @@ set_options (GSocket *socket)
 #endif
 }
 
+static gboolean
+has_peer (GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress)
+      peer = g_socket_connection_get_remote_address (connection, NULL);
+
+  return peer != NULL;
+}
+
+static void on_connected (GObject *client, GAsyncResult *result, gpointer data);
+
+static void
+connect_tcp (GTask *task)
+{
+  const Attempt *attempt = g_task_get_task_data (task);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_async (client, attempt->identity,
+      g_task_get_cancellable (task), on_connected, task);
+}
+
+/* GIO was seen to call a socket connected that had no peer and no error any
+ * more, where the host had just been found unreachable. A second connection
+ * says what is wrong. */
 static void
 on_connected (GObject *client, GAsyncResult *result, gpointer data)
 {
@@ -256,6 +282,11 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
     refuse (task,
         attempt->is_late ? explain_lateness (attempt)
                          : explain_connection (attempt->is_tls, error));
+    return;
+  }
+  if (!attempt->is_second && !has_peer (connection)) {
+    attempt->is_second = TRUE;
+    connect_tcp (g_steal_pointer (&task));
     return;
   }
   attempt->has_tcp = TRUE;
@@ -308,7 +339,6 @@ gst_ice_tunnel_connect_async (const IceServer *server, GTlsDatabase *trusted,
     guint timeout, GCancellable *cancellable, GAsyncReadyCallback callback,
     gpointer user_data)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   Attempt *attempt = g_new0 (Attempt, 1);
 
@@ -322,9 +352,7 @@ gst_ice_tunnel_connect_async (const IceServer *server, GTlsDatabase *trusted,
   g_source_attach (attempt->limit, g_task_get_context (task));
   g_task_set_task_data (task, attempt, attempt_free);
   g_task_set_check_cancellable (task, FALSE);
-  g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (
-      client, attempt->identity, cancellable, on_connected, task);
+  connect_tcp (task);
 }
 
 /**

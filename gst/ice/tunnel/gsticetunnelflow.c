@@ -6,8 +6,8 @@
 
 #include "tunnel/gsticetunnelflow.h"
 
-#include "io/gsticealarm.h"
-#include "io/gsticefdwatch.h"
+#include "iothread/gsticealarm.h"
+#include "iothread/gsticefdwatch.h"
 #include "stun/iceturnretries.h"
 #include "tunnel/iceturnframe.h"
 #include <string.h>

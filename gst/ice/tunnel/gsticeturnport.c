@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "tunnel/gsticeturnport.h"
-#include "io/gsticealarm.h"
+#include "iothread/gsticealarm.h"
 #include "tunnel/gsticeloopback.h"
-#include "io/gsticefdwatch.h"
+#include "iothread/gsticefdwatch.h"
 #include "stun/iceturnanswer.h"
 #include "stun/iceturnretries.h"
 #include "stun/iceturntransactions.h"

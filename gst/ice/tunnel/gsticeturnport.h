@@ -9,7 +9,7 @@
 
 #include "stun/gsticestunresponses.h"
 #include "stun/iceturnpeers.h"
-#include "io/gsticeio.h"
+#include "iothread/gsticeio.h"
 #include "model/iceserver.h"
 #include <gio/gio.h>
 

@@ -9,7 +9,7 @@
 #include "netns.h"
 #include "api/gsticeenumtypes.h"
 #include "agent/gsticeniceagent.h"
-#include "model/icecandidate.h"
+#include "candidates/icecandidate.h"
 
 #include <string.h>
 

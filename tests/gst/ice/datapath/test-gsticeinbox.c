@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticeinbox.h"
-#include "io/gsticeio.h"
+#include "iothread/gsticeio.h"
 #include "suite.h"
 
 #include <gio/gnetworking.h>

@@ -1,0 +1,208 @@
+/* gst-ice: test of gsticeresolver, with a name server of our own.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "addresses/gsticeresolver.h"
+#include "stubresolver.h"
+#include "suite.h"
+#include <string.h>
+
+typedef struct
+{
+  GString *log;
+  guint done;
+  gboolean cancel_at_first;
+  GstIceResolver *resolver;
+} LookUp;
+
+static void
+on_resolved (const IceServer *server, const GError *error, gpointer data)
+{
+  LookUp *self = data;
+
+  g_string_append_printf (self->log, "%s:%s ",
+      server->address != NULL ? server->address : server->host,
+      error != NULL ? "failed" : "found");
+  if (server->other_address != NULL)
+    g_string_append_printf (self->log, "and %s ", server->other_address);
+  if (self->cancel_at_first)
+    g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
+}
+
+static void
+on_done (gpointer data)
+{
+  LookUp *self = data;
+
+  self->done++;
+}
+
+/* Begins looking up what is in hosts. */
+static void
+look_up (LookUp *self, const gchar *hosts)
+{
+  g_autoptr (GPtrArray) servers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_server_free);
+  g_auto (GStrv) list = g_strsplit (hosts, " ", -1);
+  guint i;
+
+  for (i = 0; list[i] != NULL; i++) {
+    g_autofree gchar *uri = g_strdup_printf ("stun:%s", list[i]);
+    g_autoptr (GError) error = NULL;
+    IceServer *server = ice_server_parse (uri, &error);
+
+    g_assert_no_error (error);
+    g_ptr_array_add (servers, server);
+  }
+  self->log = g_string_new (NULL);
+  self->done = 0;
+  self->resolver = gst_ice_resolver_new (servers, on_resolved, on_done, self);
+  g_assert_cmpuint (self->log->len, ==, 0); /* never inside */
+  g_assert_cmpuint (self->done, ==, 0);
+}
+
+static void
+end (LookUp *self)
+{
+  g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_string_free (self->log, TRUE);
+}
+
+static void
+test_found (void)
+{
+  LookUp l = { 0 };
+
+  look_up (&l, "stun.example.com");
+  suite_wait_until (l.done == 1);
+  g_assert_cmpstr (l.log->str, ==, "192.0.2.1:found ");
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 1);
+}
+
+static void
+test_not_found (void)
+{
+  LookUp l = { 0 };
+
+  look_up (&l, "does-not-exist.invalid");
+  suite_wait_until (l.done == 1);
+  g_assert_cmpstr (l.log->str, ==, "does-not-exist.invalid:failed ");
+  end (&l);
+}
+
+static void
+test_numeric (void)
+{
+  LookUp l = { 0 };
+
+  stub_resolver_take_count ();
+  look_up (&l, "192.0.2.9 [2001:db8::1]");
+  suite_wait_until (l.done == 1);
+  g_assert_cmpstr (l.log->str, ==, "192.0.2.9:found 2001:db8::1:found ");
+  g_assert_cmpuint (stub_resolver_take_count (), ==, 0); /* nobody was asked */
+  end (&l);
+}
+
+/* The first one of each IP version. */
+static void
+test_both_versions (void)
+{
+  LookUp l = { 0 };
+
+  look_up (&l, "dual.example.com");
+  suite_wait_until (l.done == 1);
+  g_assert_cmpstr (l.log->str, ==, "2001:db8::1:found and 192.0.2.1 ");
+  end (&l);
+}
+
+static void
+test_several (void)
+{
+  LookUp l = { 0 };
+
+  look_up (&l, "a.example.com b.invalid 192.0.2.9 c.example.com");
+  suite_wait_until (l.done == 1);
+  g_assert_nonnull (strstr (l.log->str, "192.0.2.9:found"));
+  g_assert_nonnull (strstr (l.log->str, "b.invalid:failed"));
+  g_assert_nonnull (strstr (l.log->str, "192.0.2.1:found"));
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 1);
+}
+
+static void
+test_cancel (void)
+{
+  LookUp l = { 0 };
+
+  look_up (&l, "a.example.com"); /* before it begins */
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 0);
+
+  stub_resolver_take_count ();
+  look_up (&l, "slow.example.com"); /* while it is under way */
+  while (stub_resolver_take_count () == 0)
+    g_main_context_iteration (NULL, TRUE);
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 0);
+
+  look_up (&l, "a.example.com"); /* when it is done */
+  suite_wait_until (l.done == 1);
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 1);
+}
+
+static void
+test_cancel_from_callback (void)
+{
+  LookUp l = { .cancel_at_first = TRUE };
+
+  look_up (&l, "a.example.com b.example.com");
+  suite_wait_until (l.resolver == NULL);
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 0);
+  look_up (&l, "192.0.2.8 192.0.2.9");
+  suite_wait_until (l.resolver == NULL);
+  g_assert_cmpstr (l.log->str, ==, "192.0.2.8:found ");
+  end (&l);
+  g_assert_cmpuint (l.done, ==, 0);
+}
+
+/* A name server that does not answer: five seconds, once for all. */
+static void
+test_timeout (void)
+{
+  gint64 start = g_get_monotonic_time ();
+  LookUp l = { 0 };
+
+  if (!g_test_slow ()) {
+    g_test_skip ("takes five seconds; -m slow");
+    return;
+  }
+  look_up (&l, "slow.example.com a.example.com slow.example.org");
+  suite_wait_until (l.done == 1);
+  g_assert_cmpstr (l.log->str, ==,
+      "192.0.2.1:found slow.example.com:failed slow.example.org:failed ");
+  g_assert_cmpint (
+      g_get_monotonic_time () - start, >=, GST_ICE_RESOLVER_TIMEOUT * 1000);
+  end (&l);
+}
+
+static const SuiteTest tests[] = {
+  { "/resolver/found", test_found },
+  { "/resolver/not-found", test_not_found },
+  { "/resolver/numeric", test_numeric },
+  { "/resolver/both-versions", test_both_versions },
+  { "/resolver/several", test_several },
+  { "/resolver/cancel", test_cancel },
+  { "/resolver/cancel/from-callback", test_cancel_from_callback },
+  { "/resolver/timeout", test_timeout },
+};
+
+int
+main (int argc, char **argv)
+{
+  stub_resolver_install ();
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}

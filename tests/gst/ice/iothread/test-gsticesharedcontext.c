@@ -1,0 +1,363 @@
+/* gst-ice: test of gsticesharedcontext: who iterates, and that nothing is
+ * missed. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "iothread/gsticesharedcontext.h"
+#include "iothread/gsticeio.h"
+#include <glib-unix.h>
+#include <unistd.h>
+
+#define PATIENCE (5 * G_TIME_SPAN_SECOND)
+#define ROUNDS 400
+
+/* A pipe that is read in the context, as a library would. */
+typedef struct
+{
+  GstIceIo *io;
+  GstIceSharedContext *context;
+  gint fds[2];
+  GSource *source;
+
+  GMutex lock;
+  GCond cond;
+  /* under the lock */
+  GThread *reader; /* who read last */
+  guint n_read;
+  guint before, after;
+  gboolean closed;
+} Fixture;
+
+static gboolean
+on_readable (gint fd, GIOCondition condition, gpointer data)
+{
+  Fixture *fixture = data;
+  gchar octets[64];
+  gssize n = read (fd, octets, sizeof (octets));
+
+  g_assert_cmpint (n, >, 0);
+  g_mutex_lock (&fixture->lock);
+  fixture->reader = g_thread_self ();
+  fixture->n_read += (guint) n;
+  g_cond_signal (&fixture->cond);
+  g_mutex_unlock (&fixture->lock);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+before (gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_mutex_lock (&fixture->lock);
+  fixture->before++;
+  g_mutex_unlock (&fixture->lock);
+}
+
+static void
+after (gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_mutex_lock (&fixture->lock);
+  g_assert_true (gst_ice_io_is_current (fixture->io));
+  fixture->after++;
+  g_mutex_unlock (&fixture->lock);
+}
+
+static gboolean
+open_context (gpointer data)
+{
+  static const GstIceSharedContextFuncs functions = {
+    .before = before,
+    .after = after,
+  };
+  Fixture *fixture = data;
+
+  fixture->context = gst_ice_shared_context_new (
+      gst_ice_io_get_context (fixture->io), &functions, fixture);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+close_context (gpointer data)
+{
+  Fixture *fixture = data;
+
+  gst_ice_shared_context_close (fixture->context);
+  g_mutex_lock (&fixture->lock);
+  fixture->closed = TRUE;
+  g_mutex_unlock (&fixture->lock);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_in_io (Fixture *fixture, GSourceFunc function)
+{
+  gst_ice_io_invoke (fixture->io, function, fixture, NULL);
+  gst_ice_io_synchronize (fixture->io, g_get_monotonic_time () + PATIENCE);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_mutex_init (&fixture->lock);
+  g_cond_init (&fixture->cond);
+  g_assert_true (g_unix_open_pipe (fixture->fds, FD_CLOEXEC, NULL));
+  fixture->io = gst_ice_io_acquire ();
+  run_in_io (fixture, open_context);
+  /* while nobody looks */
+  fixture->source = g_unix_fd_source_new (fixture->fds[0], G_IO_IN);
+  g_source_set_callback (
+      fixture->source, G_SOURCE_FUNC (on_readable), fixture, NULL);
+  g_source_attach (
+      fixture->source, gst_ice_shared_context_get (fixture->context));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  if (!fixture->closed)
+    run_in_io (fixture, close_context);
+  g_source_destroy (fixture->source);
+  g_source_unref (fixture->source);
+  gst_ice_shared_context_unref (fixture->context);
+  gst_ice_io_release (fixture->io);
+  close (fixture->fds[0]);
+  close (fixture->fds[1]);
+  g_cond_clear (&fixture->cond);
+  g_mutex_clear (&fixture->lock);
+}
+
+static void
+say (Fixture *fixture)
+{
+  g_assert_cmpint (write (fixture->fds[1], "x", 1), ==, 1);
+}
+
+static guint
+count_read (Fixture *fixture)
+{
+  guint n;
+
+  g_mutex_lock (&fixture->lock);
+  n = fixture->n_read;
+  g_mutex_unlock (&fixture->lock);
+  return n;
+}
+
+/* Returns: who read it */
+static GThread *
+wait_for (Fixture *fixture, guint n)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  GThread *reader;
+
+  g_mutex_lock (&fixture->lock);
+  while (fixture->n_read < n)
+    g_assert_true (g_cond_wait_until (&fixture->cond, &fixture->lock, end));
+  g_assert_cmpuint (fixture->n_read, ==, n);
+  reader = fixture->reader;
+  g_mutex_unlock (&fixture->lock);
+  return reader;
+}
+
+static void
+test_nobody_waits (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 1; i <= 10; i++) {
+    say (fixture);
+    g_assert_true (wait_for (fixture, i) != g_thread_self ());
+  }
+  g_mutex_lock (&fixture->lock);
+  g_assert_cmpuint (fixture->before, >=, 10);
+  g_assert_cmpuint (fixture->after, >=, 10 - 1); /* may not be over yet */
+  g_mutex_unlock (&fixture->lock);
+}
+
+static void
+visit (Fixture *fixture)
+{
+  guint n = count_read (fixture);
+
+  while (count_read (fixture) == n)
+    gst_ice_shared_context_iterate (
+        fixture->context, TRUE, g_get_monotonic_time () + PATIENCE);
+}
+
+/* Whoever waits reads it himself. */
+static void
+test_reader (Fixture *fixture, gconstpointer unused)
+{
+  guint turn, i;
+
+  /* takes over from the I/O thread */
+  gst_ice_shared_context_wake (fixture->context);
+  gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+  turn = gst_ice_shared_context_get_turn (fixture->context);
+  for (i = 1; i <= 10; i++) {
+    say (fixture);
+    visit (fixture);
+    g_assert_true (wait_for (fixture, i) == g_thread_self ());
+  }
+  g_assert_cmpuint (
+      gst_ice_shared_context_get_turn (fixture->context) - turn, >=, 10);
+}
+
+/* Who only looks finds what is there, and does not wait where nothing is. */
+static void
+test_look (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 10; i++)
+    gst_ice_shared_context_iterate (fixture->context, FALSE, -1);
+  g_assert_cmpuint (count_read (fixture), ==, 0);
+  say (fixture);
+  while (count_read (fixture) == 0)
+    gst_ice_shared_context_iterate (fixture->context, FALSE, -1);
+  wait_for (fixture, 1);
+}
+
+/* A reader that does not come back is no longer waited for. */
+static void
+test_reader_stays_away (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++) {
+    gst_ice_shared_context_wake (fixture->context);
+    gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+    say (fixture);
+    g_assert_true (wait_for (fixture, i + 1) != g_thread_self ());
+  }
+}
+
+static void
+test_reader_leaves (Fixture *fixture, gconstpointer unused)
+{
+  gst_ice_shared_context_wake (fixture->context);
+  gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+  gst_ice_shared_context_leave (fixture->context);
+  say (fixture);
+  g_assert_true (wait_for (fixture, 1) != g_thread_self ());
+}
+
+static void
+test_end (Fixture *fixture, gconstpointer unused)
+{
+  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND;
+
+  while (g_get_monotonic_time () < end)
+    gst_ice_shared_context_iterate (fixture->context, TRUE, end);
+  g_assert_cmpuint (count_read (fixture), ==, 0);
+  /* it does not end a wait that has none */
+  say (fixture);
+  visit (fixture);
+}
+
+static gpointer
+wake_soon (gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_usleep (g_random_int_range (0, 2000));
+  gst_ice_shared_context_wake (fixture->context);
+  return NULL;
+}
+
+/* Before, while and after it falls asleep. */
+static void
+test_wake (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 50; i++) {
+    GThread *thread = g_thread_new ("waker", wake_soon, fixture);
+
+    g_usleep (g_random_int_range (0, 2000));
+    gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+    g_thread_join (thread);
+    /* one that came too late was for the next wait */
+    gst_ice_shared_context_wake (fixture->context);
+    gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+  }
+}
+
+static gpointer
+read_until_closed (gpointer data)
+{
+  Fixture *fixture = data;
+  gboolean closed = FALSE;
+
+  while (!closed) {
+    gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+    g_mutex_lock (&fixture->lock);
+    closed = fixture->closed;
+    g_mutex_unlock (&fixture->lock);
+  }
+  return NULL;
+}
+
+static void
+test_close (Fixture *fixture, gconstpointer unused)
+{
+  GThread *thread = g_thread_new ("reader", read_until_closed, fixture);
+  guint n = 0;
+
+  say (fixture);
+  wait_for (fixture, 1);
+  run_in_io (fixture, close_context);
+  g_thread_join (thread);
+  n = count_read (fixture);
+  say (fixture);
+  gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+  g_assert_cmpuint (count_read (fixture), ==, n);
+}
+
+/* The reader comes and goes as it likes: all is read, and once. */
+static void
+test_coming_and_going (Fixture *fixture, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 1; i <= ROUNDS; i++) {
+    say (fixture);
+    switch (g_random_int_range (0, 8)) {
+      case 0:
+        gst_ice_shared_context_leave (fixture->context);
+        break;
+      case 1:
+        wait_for (fixture, i);
+        break;
+      case 2:
+        gst_ice_shared_context_wake (fixture->context);
+        gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
+        break;
+      default:
+        while (count_read (fixture) < i)
+          gst_ice_shared_context_iterate (fixture->context, TRUE,
+              g_get_monotonic_time () + G_TIME_SPAN_MILLISECOND);
+        break;
+    }
+  }
+  wait_for (fixture, ROUNDS);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, test)                                                        \
+  g_test_add ("/context/" name, Fixture, NULL, set_up, test, tear_down)
+  ADD ("nobody-waits", test_nobody_waits);
+  ADD ("reader", test_reader);
+  ADD ("look", test_look);
+  ADD ("reader-stays-away", test_reader_stays_away);
+  ADD ("reader-leaves", test_reader_leaves);
+  ADD ("end", test_end);
+  ADD ("wake", test_wake);
+  ADD ("close", test_close);
+  ADD ("coming-and-going", test_coming_and_going);
+  return g_test_run ();
+}
