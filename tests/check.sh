@@ -9,13 +9,16 @@ usage () {
 Usage: sh tests/check.sh [OPTION] [TEST...]
 Runs all tests, or those named (see meson test --list).
 
-  --all       the long tests in full length
+  --all       the long tests in full length; none is repeated
   --asan      with AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan
   --tsan      with ThreadSanitizer, in build-tsan
   --valgrind  under valgrind
   --help      this text
 
 CI=true in the environment makes compiler warnings errors.
+
+The tests with real networks and real time fail where the machine stands still for
+too long. One that fails is run once more by itself; the last line names it.
 END
 }
 
@@ -59,24 +62,54 @@ compile () {
 }
 
 run_tests () {
-  rm -f "$build"/meson-logs/check*.json
+  rm -f "$build"/meson-logs/check*.json "$build"/meson-logs/repeat*.json
   meson test -C "$build" --no-rebuild --print-errorlogs --logbase check \
     ${slower:+--timeout-multiplier "$slower"} ${setup:+--setup "$setup"} "$@"
 }
 
-# One JSON object a test, as meson wrote it.
-count_results () {
-  python3 - "$build"/meson-logs/check*.json <<'END'
-import collections, json, sys
+repeat_tests () {
+  meson test -C "$build" --no-rebuild --print-errorlogs --logbase repeat \
+    --num-processes 1 "$@" || true
+}
+
+# What meson wrote of its tests, a JSON object each:
+#   results to-repeat   prints those that failed and may be repeated
+#   results count STATUS
+#                       prints how many passed and failed; exits with 1 if any failed,
+#                       or if meson ended with STATUS for another reason
+results () {
+  python3 - "$build"/meson-logs "$@" <<'END'
+import collections, json, pathlib, sys
 
 GOOD = {"OK", "EXPECTEDFAIL"}
-with open(sys.argv[1]) as log:
-    results = collections.Counter(json.loads(line)["result"] for line in log)
+REAL_TIME = {"system", "long"}
+
+
+def read(which):
+    for path in pathlib.Path(sys.argv[1]).glob(which + "*.json"):
+        for line in path.read_text().splitlines():
+            yield json.loads(line)
+
+
+def is_bad(test):
+    return test["result"] not in GOOD | {"SKIP"}
+
+
+tests = list(read("check"))
+if sys.argv[2] == "to-repeat":
+    bad = (test["name"].partition(" / ") for test in tests if is_bad(test))
+    print(*(name for suite, _, name in bad if suite.rpartition(":")[2] in REAL_TIME))
+    sys.exit()
+better = {test["name"] for test in read("repeat") if test["result"] in GOOD}
+repeated = [test["name"] for test in tests if is_bad(test) and test["name"] in better]
+results = collections.Counter("OK" if test["name"] in repeated else test["result"] for test in tests)
 passed = sum(results[name] for name in GOOD)
 skipped = results["SKIP"]
 failed = sum(results.values()) - passed - skipped
-print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-sys.exit(failed > 0 or passed == 0)
+print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+      + (f"; passed only when repeated: {', '.join(repeated)}" if repeated else ""))
+meson_stopped = sys.argv[3] != "0" and not any(map(is_bad, tests))
+sys.exit(failed > 0 or passed == 0 or meson_stopped)
 END
 }
 
@@ -84,5 +117,8 @@ sh tests/setup.sh "$needs"
 compile
 status=0
 run_tests "$@" || status=$?
-count_results || status=1
-exit "$status"
+if [ -z "$slower$setup" ]; then
+  names=$(results to-repeat)
+  [ -z "$names" ] || repeat_tests $names
+fi
+results count "$status"
