@@ -16,4 +16,4 @@ plugin_init (GstPlugin *plugin)
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, ice,
     "Media over ICE, with the truth about the connection", plugin_init, VERSION,
-    "LGPL", PACKAGE, "Unknown package origin")
+    "LGPL", GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

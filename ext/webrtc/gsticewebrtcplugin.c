@@ -12,4 +12,4 @@ plugin_init (GstPlugin *plugin)
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, icewebrtc,
     "ICE agent for webrtcbin, with the states of icesrc and icesink",
-    plugin_init, VERSION, "LGPL", PACKAGE, "Unknown package origin")
+    plugin_init, VERSION, "LGPL", GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

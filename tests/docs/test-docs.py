@@ -56,6 +56,13 @@ def read_names(text):
     return re.findall(r"`([^`]+)`", text)
 
 
+def read_reasons():
+    """As gst/ice/model/icestate.c has them."""
+    text = re.search(r"ice_reason_to_string .*?names\[\] = \{(.*?)\}", (ROOT / "gst/ice/model/icestate.c").read_text(),
+                     re.S).group(1)
+    return re.findall('"([\\w-]+)"', text)
+
+
 def read_sources():
     return "\n".join(path.read_text() for folder in ("gst", "ext") for path in sorted((ROOT / folder).rglob("*.c")))
 
@@ -240,6 +247,37 @@ class TestReference(IceTest):
             else:
                 shown = [value.first_value_name for value in kind.pytype.__flags_values__.values()]
             self.assertEqual([first.upper() + rest for first, rest in written], shown, kind.name)
+
+    def test_header(self):
+        """gst/ice/public/ice.h has each name of the page, of states.md the reasons, and no other."""
+        page = {
+            "ELEMENT": set(ELEMENTS),
+            "PROP": set(read_rows("Properties")),
+            "SIGNAL": set(read_rows("Signals")),
+            "ACTION": set(read_rows("Action signals")),
+            "MESSAGE": set(read_rows("Bus messages")),
+            "FIELD": {field for row in read_rows("Bus messages").values() for field in read_names(row[0])},
+            "REASON": set(read_reasons()),
+            "PROGRESS": set(read_rows("Progress")),
+            "STAT": set(re.findall(r"^\| `([\w-]+)` \|", read_section("get-stats", "^## "), re.M)),
+            "STAT_TYPE": {name for line in re.findall("^### (.*)$", read_section("get-stats", "^## "), re.M)
+                          for name in line.split(", ")} - {"ice-stats", "every entry"},
+        }
+        header = (ROOT / "gst/ice/public/ice.h").read_text()
+        names = re.findall(r'^#define (GST_ICE_\w+)(?: +\\\n)? +"([\w-]+)"$', header, re.M)
+        self.assertEqual(len(names), len(re.findall("^#define GST_ICE_", header, re.M)))
+        written = {kind: set() for kind in page}
+        for macro, text in names:
+            if macro in ("GST_ICE_STATS", "GST_ICE_WEBRTC_AGENT"):
+                continue
+            name = "SRC_TIMEOUT" if text == "GstIceSrcTimeout" else text.upper().replace("-", "_")
+            kinds = [kind for kind in page if macro == f"GST_ICE_{kind}_{name}"]
+            self.assertEqual(len(kinds), 1, f"{macro} is not called as its text {text}")
+            written[kinds[0]].add(text)
+        self.assertEqual(written, page)
+        for kind, name in re.findall(r'^#define (GST_TYPE_\w+)[ \\\n]+\(g_type_from_name \("(\w+)"\)\)$', header, re.M):
+            self.assertEqual(kind, "GST_TYPE_" + re.sub("(?<!^)([A-Z])", r"_\1", name.removeprefix("Gst")).upper())
+            self.assertTrue(GObject.type_from_name(name).is_value_type())
 
     def test_categories(self):
         begun = re.findall(r'GST_DEBUG_CATEGORY_INIT \(\s*\w+,\s*"(\w+)"', read_sources())

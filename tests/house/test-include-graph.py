@@ -19,11 +19,12 @@ from pathlib import Path
 # The folders, the lowest first, and those that each may include and call.
 GST, NICE, WEBRTC = "gst/ice/", "ext/nice/", "ext/webrtc/"
 FOLDERS = {
+    GST + "public": "",
     GST + "candidates": "",
-    GST + "model": "candidates",
+    GST + "model": "public candidates",
     GST + "iothread": "",
     GST + "stun": "model candidates",
-    GST + "api": "model candidates",
+    GST + "api": "public model candidates",
     GST + "datapath": "iothread stun",
     GST + "addresses": "iothread model candidates",
     GST + "tunnel": "iothread stun model candidates",

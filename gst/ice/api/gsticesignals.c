@@ -5,19 +5,19 @@
 #include <string.h>
 
 static const gchar *const names[GST_ICE_N_SIGNALS] = {
-  [GST_ICE_SIGNAL_ON_ICE_CANDIDATE] = "on-ice-candidate",
-  [GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR] = "on-ice-candidate-error",
-  [GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE] =
+  [GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE] = "on-ice-candidate",
+  [GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE_ERROR] = "on-ice-candidate-error",
+  [GST_ICE_SIGNAL_ID_ON_CANDIDATE_PAIR_STATE_CHANGE] =
       "on-candidate-pair-state-change",
-  [GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE] =
+  [GST_ICE_SIGNAL_ID_ON_SELECTED_CANDIDATE_PAIR_CHANGE] =
       "on-selected-candidate-pair-change",
-  [GST_ICE_SIGNAL_FILTER_CANDIDATE] = "filter-candidate",
-  [GST_ICE_SIGNAL_ADD_ICE_CANDIDATE] = "add-ice-candidate",
-  [GST_ICE_SIGNAL_SET_REMOTE_CREDENTIALS] = "set-remote-credentials",
-  [GST_ICE_SIGNAL_GATHER_CANDIDATES] = "gather-candidates",
-  [GST_ICE_SIGNAL_RESTART] = "restart",
-  [GST_ICE_SIGNAL_GET_STATS] = "get-stats",
-  [GST_ICE_SIGNAL_CLOSE] = "close",
+  [GST_ICE_SIGNAL_ID_FILTER_CANDIDATE] = "filter-candidate",
+  [GST_ICE_SIGNAL_ID_ADD_ICE_CANDIDATE] = "add-ice-candidate",
+  [GST_ICE_SIGNAL_ID_SET_REMOTE_CREDENTIALS] = "set-remote-credentials",
+  [GST_ICE_SIGNAL_ID_GATHER_CANDIDATES] = "gather-candidates",
+  [GST_ICE_SIGNAL_ID_RESTART] = "restart",
+  [GST_ICE_SIGNAL_ID_GET_STATS] = "get-stats",
+  [GST_ICE_SIGNAL_ID_CLOSE] = "close",
 };
 
 /* The last handler that does not return GST_ICE_FILTER_NO_OPINION decides; NULL
@@ -40,11 +40,11 @@ install_candidate_events (GType type)
 {
   const GSignalFlags flags = G_SIGNAL_RUN_LAST;
 
-  g_signal_new (names[GST_ICE_SIGNAL_ON_ICE_CANDIDATE], type, flags, 0, NULL,
+  g_signal_new (names[GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE], type, flags, 0, NULL,
       NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
-  g_signal_new (names[GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR], type, flags, 0,
+  g_signal_new (names[GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE_ERROR], type, flags, 0,
       NULL, NULL, NULL, G_TYPE_NONE, 1, GST_TYPE_STRUCTURE);
-  g_signal_new (names[GST_ICE_SIGNAL_FILTER_CANDIDATE], type, flags, 0,
+  g_signal_new (names[GST_ICE_SIGNAL_ID_FILTER_CANDIDATE], type, flags, 0,
       accumulate_filter, NULL, NULL, G_TYPE_STRING, 3, G_TYPE_UINT,
       G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
@@ -54,12 +54,12 @@ install_pair_events (GType type)
 {
   const GSignalFlags flags = G_SIGNAL_RUN_LAST;
 
-  g_signal_new (names[GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE], type,
+  g_signal_new (names[GST_ICE_SIGNAL_ID_ON_CANDIDATE_PAIR_STATE_CHANGE], type,
       flags, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_UINT, G_TYPE_UINT,
       GST_TYPE_STRUCTURE);
-  g_signal_new (names[GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE], type,
-      flags, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_UINT, G_TYPE_UINT,
-      GST_TYPE_STRUCTURE);
+  g_signal_new (names[GST_ICE_SIGNAL_ID_ON_SELECTED_CANDIDATE_PAIR_CHANGE],
+      type, flags, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_UINT,
+      G_TYPE_UINT, GST_TYPE_STRUCTURE);
 }
 
 static void
@@ -67,10 +67,10 @@ install_remote_actions (GType type, const GstIceActions *actions)
 {
   const GSignalFlags flags = G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION;
 
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ADD_ICE_CANDIDATE], type,
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_ADD_ICE_CANDIDATE], type,
       flags, G_CALLBACK (actions->add_ice_candidate), NULL, NULL, NULL,
       G_TYPE_BOOLEAN, 2, G_TYPE_UINT, G_TYPE_STRING);
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_SET_REMOTE_CREDENTIALS],
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_SET_REMOTE_CREDENTIALS],
       type, flags, G_CALLBACK (actions->set_remote_credentials), NULL, NULL,
       NULL, G_TYPE_BOOLEAN, 3, G_TYPE_UINT, G_TYPE_STRING, G_TYPE_STRING);
 }
@@ -80,14 +80,14 @@ install_session_actions (GType type, const GstIceActions *actions)
 {
   const GSignalFlags flags = G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION;
 
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_GATHER_CANDIDATES], type,
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_GATHER_CANDIDATES], type,
       flags, G_CALLBACK (actions->gather_candidates), NULL, NULL, NULL,
       G_TYPE_BOOLEAN, 0);
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_RESTART], type, flags,
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_RESTART], type, flags,
       G_CALLBACK (actions->restart), NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_GET_STATS], type, flags,
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_GET_STATS], type, flags,
       G_CALLBACK (actions->get_stats), NULL, NULL, NULL, GST_TYPE_STRUCTURE, 0);
-  g_signal_new_class_handler (names[GST_ICE_SIGNAL_CLOSE], type, flags,
+  g_signal_new_class_handler (names[GST_ICE_SIGNAL_ID_CLOSE], type, flags,
       G_CALLBACK (actions->close), NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
@@ -156,7 +156,7 @@ gchar *
 gst_ice_signal_filter (
     gpointer self, guint stream, const gchar *candidate, gboolean local)
 {
-  guint id = gst_ice_signal_get_id (self, GST_ICE_SIGNAL_FILTER_CANDIDATE);
+  guint id = gst_ice_signal_get_id (self, GST_ICE_SIGNAL_ID_FILTER_CANDIDATE);
   gchar *answer = NULL;
 
   if (!g_signal_has_handler_pending (self, id, 0, FALSE))

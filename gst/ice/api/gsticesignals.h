@@ -21,7 +21,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_ON_ICE_CANDIDATE,
+  GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE,
 
   /**
    * GstIceAgent::on-ice-candidate-error:
@@ -39,7 +39,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR,
+  GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE_ERROR,
 
   /**
    * GstIceAgent::on-candidate-pair-state-change:
@@ -52,7 +52,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE,
+  GST_ICE_SIGNAL_ID_ON_CANDIDATE_PAIR_STATE_CHANGE,
 
   /**
    * GstIceAgent::on-selected-candidate-pair-change:
@@ -65,7 +65,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE,
+  GST_ICE_SIGNAL_ID_ON_SELECTED_CANDIDATE_PAIR_CHANGE,
 
   /**
    * GstIceAgent::filter-candidate:
@@ -81,7 +81,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_FILTER_CANDIDATE,
+  GST_ICE_SIGNAL_ID_FILTER_CANDIDATE,
 
   /**
    * GstIceAgent::add-ice-candidate:
@@ -99,7 +99,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_ADD_ICE_CANDIDATE,
+  GST_ICE_SIGNAL_ID_ADD_ICE_CANDIDATE,
 
   /**
    * GstIceAgent::set-remote-credentials:
@@ -115,7 +115,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_SET_REMOTE_CREDENTIALS,
+  GST_ICE_SIGNAL_ID_SET_REMOTE_CREDENTIALS,
 
   /**
    * GstIceAgent::gather-candidates:
@@ -128,7 +128,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_GATHER_CANDIDATES,
+  GST_ICE_SIGNAL_ID_GATHER_CANDIDATES,
 
   /**
    * GstIceAgent::restart:
@@ -145,7 +145,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_RESTART,
+  GST_ICE_SIGNAL_ID_RESTART,
 
   /**
    * GstIceAgent::get-stats:
@@ -159,7 +159,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_GET_STATS,
+  GST_ICE_SIGNAL_ID_GET_STATS,
 
   /**
    * GstIceAgent::close:
@@ -169,7 +169,7 @@ typedef enum
    *
    * Since: 0.1
    */
-  GST_ICE_SIGNAL_CLOSE,
+  GST_ICE_SIGNAL_ID_CLOSE,
 
   GST_ICE_N_SIGNALS
 } GstIceSignal;

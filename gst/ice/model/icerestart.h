@@ -8,27 +8,6 @@
 
 G_BEGIN_DECLS
 
-/**
- * GstIceRestartOn:
- * @GST_ICE_RESTART_ON_NONE: never
- * @GST_ICE_RESTART_ON_FAILED: when a transport becomes `failed`
- * @GST_ICE_RESTART_ON_DISCONNECTED: when a transport becomes `disconnected`
- * @GST_ICE_RESTART_ON_NETWORK_CHANGE: when an address that was gathered from is
- *   gone and another one is there, or a new one is there while a transport is
- *   `disconnected` or `failed`
- *
- * Events after which a session restarts ICE by itself.
- *
- * Since: 0.1
- */
-typedef enum
-{
-  GST_ICE_RESTART_ON_NONE = 0,
-  GST_ICE_RESTART_ON_FAILED = 1 << 0,
-  GST_ICE_RESTART_ON_DISCONNECTED = 1 << 1,
-  GST_ICE_RESTART_ON_NETWORK_CHANGE = 1 << 2
-} GstIceRestartOn;
-
 /* From a restart, whichever side began it, to the next automatic one. The
  * interval doubles with each restart up to the last one; once all transports
  * were up for as long as it has become, it is the first again. */

@@ -6,91 +6,9 @@
 #pragma once
 
 #include <glib.h>
+#include "public/iceenums.h"
 
 G_BEGIN_DECLS
-
-/**
- * GstIceConnectionState:
- * @GST_ICE_CONNECTION_STATE_NEW: gathering, or waiting for remote candidates
- * @GST_ICE_CONNECTION_STATE_CHECKING: pairs are being checked, none is usable
- * @GST_ICE_CONNECTION_STATE_CONNECTED: a usable candidate pair was found
- * @GST_ICE_CONNECTION_STATE_COMPLETED: connected, and nothing is left to
- *   gather, receive or check
- * @GST_ICE_CONNECTION_STATE_FAILED: no pair works and none can come any more
- * @GST_ICE_CONNECTION_STATE_DISCONNECTED: no path works now
- * @GST_ICE_CONNECTION_STATE_CLOSED: closed by the application
- *
- * RTCIceTransportState and RTCIceConnectionState; numbers as in
- * GstWebRTCICEConnectionState.
- *
- * Since: 0.1
- */
-typedef enum
-{
-  GST_ICE_CONNECTION_STATE_NEW,
-  GST_ICE_CONNECTION_STATE_CHECKING,
-  GST_ICE_CONNECTION_STATE_CONNECTED,
-  GST_ICE_CONNECTION_STATE_COMPLETED,
-  GST_ICE_CONNECTION_STATE_FAILED,
-  GST_ICE_CONNECTION_STATE_DISCONNECTED,
-  GST_ICE_CONNECTION_STATE_CLOSED
-} GstIceConnectionState;
-
-/**
- * GstIceGatheringState:
- * @GST_ICE_GATHERING_STATE_NEW: gathering has not begun
- * @GST_ICE_GATHERING_STATE_GATHERING: candidates are being gathered
- * @GST_ICE_GATHERING_STATE_COMPLETE: no more candidates will come
- *
- * RTCIceGathererState and RTCIceGatheringState.
- *
- * Since: 0.1
- */
-typedef enum
-{
-  GST_ICE_GATHERING_STATE_NEW,
-  GST_ICE_GATHERING_STATE_GATHERING,
-  GST_ICE_GATHERING_STATE_COMPLETE
-} GstIceGatheringState;
-
-/**
- * GstIceCandidatePairState:
- * @GST_ICE_CANDIDATE_PAIR_STATE_FROZEN: not checked until another pair of its
- *   foundation succeeds
- * @GST_ICE_CANDIDATE_PAIR_STATE_WAITING: to be checked
- * @GST_ICE_CANDIDATE_PAIR_STATE_IN_PROGRESS: a check is under way
- * @GST_ICE_CANDIDATE_PAIR_STATE_FAILED: the check failed
- * @GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED: the check succeeded
- *
- * RTCStatsIceCandidatePairState, RFC 8445 section 6.1.2.6.
- *
- * Since: 0.1
- */
-typedef enum
-{
-  GST_ICE_CANDIDATE_PAIR_STATE_FROZEN,
-  GST_ICE_CANDIDATE_PAIR_STATE_WAITING,
-  GST_ICE_CANDIDATE_PAIR_STATE_IN_PROGRESS,
-  GST_ICE_CANDIDATE_PAIR_STATE_FAILED,
-  GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED
-} GstIceCandidatePairState;
-
-/**
- * GstIceRole:
- * @GST_ICE_ROLE_UNKNOWN: not decided yet
- * @GST_ICE_ROLE_CONTROLLING: this agent nominates
- * @GST_ICE_ROLE_CONTROLLED: the peer nominates
- *
- * RTCIceRole.
- *
- * Since: 0.1
- */
-typedef enum
-{
-  GST_ICE_ROLE_UNKNOWN,
-  GST_ICE_ROLE_CONTROLLING,
-  GST_ICE_ROLE_CONTROLLED
-} GstIceRole;
 
 /* Why a state changed; contract names by ice_reason_to_string(). */
 typedef enum

@@ -159,7 +159,8 @@ on_pair (GstIceTransport *transport, const GstStructure *pair,
       && state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED)
     advance (self, transport, ICE_STREAM_SUCCEEDED);
   gst_ice_signal_emit (self->owner,
-      GST_ICE_SIGNAL_ON_CANDIDATE_PAIR_STATE_CHANGE, stream, component, pair);
+      GST_ICE_SIGNAL_ID_ON_CANDIDATE_PAIR_STATE_CHANGE, stream, component,
+      pair);
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-candidate-pair", "stream", G_TYPE_UINT, stream,
           "component", G_TYPE_UINT, component, "pair", GST_TYPE_STRUCTURE, pair,

@@ -291,7 +291,7 @@ static void
 tell_candidate (GstIceSession *self, guint stream, const gchar *text)
 {
   gst_ice_signal_emit (
-      self->owner, GST_ICE_SIGNAL_ON_ICE_CANDIDATE, stream, text);
+      self->owner, GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE, stream, text);
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-candidate", "stream", G_TYPE_UINT, stream,
           "candidate", G_TYPE_STRING, text, NULL));

@@ -161,7 +161,7 @@ gst_ice_session_tell_candidate_error (
   if (error->url != NULL)
     gst_structure_set (event, "url", G_TYPE_STRING, error->url, NULL);
   gst_ice_signal_emit (
-      self->owner, GST_ICE_SIGNAL_ON_ICE_CANDIDATE_ERROR, event);
+      self->owner, GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE_ERROR, event);
   gst_ice_session_emit_event (self, event);
 }
 

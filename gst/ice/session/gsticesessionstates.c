@@ -140,7 +140,7 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
     g_object_notify (G_OBJECT (transport), "selected-candidate-pair");
     g_object_notify (G_OBJECT (transport), "candidate-pairs");
     gst_ice_signal_emit (self->owner,
-        GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE, stream, component,
+        GST_ICE_SIGNAL_ID_ON_SELECTED_CANDIDATE_PAIR_CHANGE, stream, component,
         pair);
     gst_ice_session_emit_event (self,
         gst_structure_new ("ice-selected-candidate-pair", "stream", G_TYPE_UINT,
