@@ -167,25 +167,6 @@ on_pair (GstIceTransport *transport, const GstStructure *pair,
           NULL));
 }
 
-/* A conflict of one transport is one of the session: its transports share the
- * role (RFC 8445 section 7.3.1.1). */
-static void
-on_role (GstIceTransport *transport, GstIceRole role, gpointer data)
-{
-  GstIceSession *self = data;
-  gboolean changed;
-
-  if (gst_ice_session_is_closed (self))
-    return;
-  g_mutex_lock (&self->lock);
-  changed = self->role != role;
-  self->role = role;
-  g_mutex_unlock (&self->lock);
-  gst_ice_transport_set_role (transport, role);
-  if (changed)
-    gst_ice_session_notify (self, "role");
-}
-
 /* The peer has checked it, with our password. */
 static void
 on_checked (GstIceTransport *transport, gpointer session)
@@ -221,7 +202,7 @@ static const GstIceTransportObserver observer = {
   .event = on_event,
   .selected_pair = on_selected_pair,
   .pair = on_pair,
-  .role = on_role,
+  .role = gst_ice_session_on_role,
   .checked = on_checked,
   .candidate_error = gst_ice_session_on_candidate_error,
   .problem = on_problem,

@@ -64,6 +64,7 @@ begin_gathering (GstIceSession *self)
     gst_ice_transport_set_end_timeout (entry->transport,
         gst_ice_settings_get_uint (
             &settings, GST_ICE_SETTING_END_OF_CANDIDATES_TIMEOUT));
+    gst_ice_transport_set_role (entry->transport, options.role);
     gst_ice_transport_gather (entry->transport, &options);
     gst_ice_session_apply_remote (self, entry);
   }

@@ -182,8 +182,10 @@ restart_transports (GstIceSession *self, GPtrArray *entries)
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
-    if (entry->begun)
-      gst_ice_transport_restart (entry->transport, &options);
+    if (!entry->begun)
+      continue;
+    gst_ice_transport_set_role (entry->transport, options.role);
+    gst_ice_transport_restart (entry->transport, &options);
   }
   gst_ice_settings_clear (&settings);
 }

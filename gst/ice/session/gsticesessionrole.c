@@ -3,21 +3,23 @@
  *
  * A backend takes the role when it begins to gather. Until there is a pair, the
  * user can set another role: then the session gathers again with that role and
- * the same credentials, and the candidates are reported again. */
+ * the same credentials, and the candidates are reported again.
+ *
+ * The role belongs to the agent, to all its transports (RFC 8445 section
+ * 6.1.1). But a backend may have an ICE agent of its own for each transport, as
+ * libnice's has, with a tie-breaker of its own: then each resolves a conflict
+ * by itself, and two transports can end with different roles. Such a transport
+ * reports what its checks really do. The session's role is the one that changed
+ * last; a transport takes it when it gathers or restarts. */
 
 #include "session/gsticesessionrole.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessionrestart.h"
 
-/**
- * gst_ice_session_put_role:
- * @self: a session
- * @role: the role in force
- *
- * I/O thread. Writes it for the session and its transports, and notifies.
- */
-void
-gst_ice_session_put_role (GstIceSession *self, GstIceRole role)
+/* Writes the role for the session, for transport (nullable) and for those that
+ * have not begun to gather, then notifies. */
+static void
+put_role (GstIceSession *self, GstIceTransport *transport, GstIceRole role)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   gboolean changed;
@@ -30,10 +32,55 @@ gst_ice_session_put_role (GstIceSession *self, GstIceRole role)
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
-    gst_ice_transport_set_role (entry->transport, role);
+    if (!entry->begun || entry->transport == transport)
+      gst_ice_transport_set_role (entry->transport, role);
   }
   if (changed)
     gst_ice_session_notify (self, "role");
+}
+
+/**
+ * gst_ice_session_put_role:
+ * @self: a session
+ * @role: the role in force
+ *
+ * I/O thread. Writes it for the session and for transports that have not begun
+ * to gather, and notifies.
+ */
+void
+gst_ice_session_put_role (GstIceSession *self, GstIceRole role)
+{
+  put_role (self, NULL, role);
+}
+
+/**
+ * gst_ice_session_on_role:
+ * @transport: a transport of the session
+ * @role: its role after a conflict (RFC 8445 section 7.3.1.1)
+ * @session: the session
+ *
+ * I/O thread. Of GstIceTransportObserver.
+ */
+void
+gst_ice_session_on_role (
+    GstIceTransport *transport, GstIceRole role, gpointer session)
+{
+  if (!gst_ice_session_is_closed (session))
+    put_role (session, transport, role);
+}
+
+static gboolean
+has_any_this_role (GPtrArray *entries, GstIceRole role)
+{
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    if (gst_ice_transport_get_role (entry->transport) == role)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* A pair was made meanwhile: the user's change comes too late. */
@@ -66,8 +113,10 @@ do_apply_role (GstIceSession *self, gpointer unused)
   g_mutex_unlock (&self->lock);
   if (role == in_force)
     gst_ice_session_put_role (self, role);
-  else if (paired)
+  else if (paired && !has_any_this_role (entries, role))
     tell_too_late (self, in_force);
+  else if (paired)
+    return; /* set to the role that it has after a conflict */
   else {
     gst_ice_session_put_role (self, role);
     gst_ice_session_gather_anew (self);

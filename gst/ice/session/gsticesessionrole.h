@@ -9,6 +9,8 @@
 G_BEGIN_DECLS
 
 void gst_ice_session_put_role (GstIceSession *session, GstIceRole role);
+void gst_ice_session_on_role (
+    GstIceTransport *transport, GstIceRole role, gpointer session);
 void gst_ice_session_apply_role (GstIceSession *session);
 void gst_ice_session_fix_role (GstIceSession *session);
 

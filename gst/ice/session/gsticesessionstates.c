@@ -116,6 +116,19 @@ tell_transport_state (GstIceSession *self, GstIceTransport *transport,
           ice_reason_to_string (reason), NULL));
 }
 
+static void
+report_connection_state (
+    GstIceSession *self, GstIceConnectionState old, IceReason reason)
+{
+  gst_ice_session_notify (self, "ice-connection-state");
+  gst_ice_session_emit_event (self,
+      gst_structure_new ("ice-connection-state", "old",
+          GST_TYPE_ICE_CONNECTION_STATE, old, "new",
+          GST_TYPE_ICE_CONNECTION_STATE,
+          gst_ice_session_get_connection_state (self), "reason", G_TYPE_STRING,
+          ice_reason_to_string (reason), NULL));
+}
+
 /* Handles one event: writes all values, then reports the selected pair, the
  * transport and the aggregate (W3C webrtc-pc section 5.6.4). pair is NULL
  * unless a pair was selected. */
@@ -149,15 +162,8 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
   }
   if (changed)
     tell_transport_state (self, transport, old, reason);
-  if (changed_aggregate) {
-    gst_ice_session_notify (self, "ice-connection-state");
-    gst_ice_session_emit_event (self,
-        gst_structure_new ("ice-connection-state", "old",
-            GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
-            GST_TYPE_ICE_CONNECTION_STATE,
-            gst_ice_session_get_connection_state (self), "reason",
-            G_TYPE_STRING, ice_reason_to_string (reason), NULL));
-  }
+  if (changed_aggregate)
+    report_connection_state (self, old_aggregate, reason);
   gst_ice_transport_wake_sender (transport);
   if (self->stepped != NULL)
     gst_ice_alarm_set (self->stepped, g_get_monotonic_time ());
@@ -178,6 +184,22 @@ on_tick (gpointer session)
     gst_ice_session_step (self, entry->transport, ICE_EVENT_TICK, NULL);
   }
   schedule_tick (self);
+}
+
+/* Ends the elements' streams. Called after `closed` was reported, so that it is
+ * reported before the EOS. */
+static void
+end_streams (GPtrArray *entries)
+{
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_transport_wake_sender (entry->transport);
+    gst_ice_datapath_end_of_stream (
+        gst_ice_transport_get_datapath (entry->transport));
+  }
 }
 
 /* Writes all values, then notifies for the transports and for the aggregate;
@@ -202,9 +224,6 @@ gst_ice_session_enter_closed (GstIceSession *self)
 
     gst_ice_transport_step (entry->transport, ICE_EVENT_CLOSE,
         g_get_monotonic_time (), &old[i], &reason);
-    gst_ice_transport_wake_sender (entry->transport);
-    gst_ice_datapath_end_of_stream (
-        gst_ice_transport_get_datapath (entry->transport));
   }
   changed = write_connection_state (self, &old_aggregate);
   for (i = 0; i < entries->len; i++) {
@@ -213,15 +232,9 @@ gst_ice_session_enter_closed (GstIceSession *self)
     tell_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
   }
   gst_ice_session_consider_progress (self);
-  if (!changed)
-    return;
-  gst_ice_session_notify (self, "ice-connection-state");
-  gst_ice_session_emit_event (self,
-      gst_structure_new ("ice-connection-state", "old",
-          GST_TYPE_ICE_CONNECTION_STATE, old_aggregate, "new",
-          GST_TYPE_ICE_CONNECTION_STATE, GST_ICE_CONNECTION_STATE_CLOSED,
-          "reason", G_TYPE_STRING, ice_reason_to_string (ICE_REASON_CLOSED),
-          NULL));
+  if (changed)
+    report_connection_state (self, old_aggregate, ICE_REASON_CLOSED);
+  end_streams (entries);
 }
 
 /**

@@ -211,6 +211,57 @@ test_close_order (void)
   session_end (&s);
 }
 
+/* What icesink and icesrc get from a transport's datapath now, without waiting.
+ */
+static void
+check_flow (FakeTransport *transport, GstFlowReturn send, GstFlowReturn receive)
+{
+  GstIceDatapath *datapath = gst_ice_transport_get_datapath (
+      GST_ICE_TRANSPORT (transport));
+  GOutputVector vector = { "text", 4 };
+  const GstIceDatagram datagram = { &vector, 1 };
+  GstBufferList *received = NULL;
+  guint done;
+
+  g_assert_cmpint (
+      gst_ice_datapath_send (datapath, &datagram, 1, FALSE, &done, NULL), ==,
+      send);
+  g_assert_cmpint (gst_ice_datapath_pop (datapath, 1, &received), ==, receive);
+}
+
+static void
+check_flow_goes_on (Session *s)
+{
+  check_flow (s->a1, GST_FLOW_OK, GST_FLOW_CUSTOM_SUCCESS);
+  check_flow (s->a2, GST_FLOW_OK, GST_FLOW_CUSTOM_SUCCESS);
+}
+
+/* The streams end after `closed` was reported, so that the bus has it before
+ * the EOS. */
+static void
+test_close_before_eos (void)
+{
+  Session s;
+
+  session_start (&s);
+  s.a2 = session_add_transport (&s, 0, 2);
+  session_gather (&s);
+  fake_connect (s.a1); /* a2 still waits for a pair */
+  session_drain (&s);
+  g_signal_connect_swapped (
+      s.a1, "notify::state", G_CALLBACK (check_flow_goes_on), &s);
+  g_signal_connect_swapped (s.agent, "notify::ice-connection-state",
+      G_CALLBACK (check_flow_goes_on), &s);
+  gst_ice_session_close (gst_ice_agent_get_session (s.agent));
+  recorder_wait (s.recorder, "agent ice-connection-state closed\n");
+  fake_settle ();
+  check_flow (s.a1, GST_FLOW_EOS, GST_FLOW_EOS);
+  check_flow (s.a2, GST_FLOW_EOS, GST_FLOW_EOS);
+  g_signal_handlers_disconnect_by_data (s.a1, &s);
+  g_signal_handlers_disconnect_by_data (s.agent, &s);
+  session_end (&s);
+}
+
 static void
 test_close_before_gathering (void)
 {
@@ -330,6 +381,7 @@ static const SuiteTest tests[] = {
   { "/session/handlers/call-back", test_call_back },
   { "/session/handlers/close", test_close_from_handlers },
   { "/session/close/order", test_close_order },
+  { "/session/close/before-eos", test_close_before_eos },
   { "/session/close/before-gathering", test_close_before_gathering },
   { "/session/close/later", test_close_later },
   { "/session/close/during-look-up", test_close_during_lookup },

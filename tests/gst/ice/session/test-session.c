@@ -283,18 +283,63 @@ test_local_credentials (void)
   session_end (&s);
 }
 
+static GstIceRole
+get_role (gpointer object)
+{
+  GstIceRole role;
+
+  g_object_get (object, "role", &role, NULL);
+  return role;
+}
+
 static void
 test_role (void)
 {
-  GstIceRole role;
   Session s;
 
   session_start (&s);
   g_object_set (s.agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
   session_gather (&s);
   assert_log (s.a1, "gather:controlled:stun=-:turn=0 ");
-  g_object_get (s.a1, "role", &role, NULL);
-  g_assert_cmpint (role, ==, GST_ICE_ROLE_CONTROLLED);
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLED);
+  session_end (&s);
+}
+
+/* Two transports whose conflicts end with different roles, as libnice's can. A
+ * transport has the role of its own checks; the session's role, for what begins
+ * later, is the one that changed last. */
+static void
+test_role_conflict (void)
+{
+  Session s;
+
+  session_start (&s);
+  s.a2 = session_add_transport (&s, 0, 2);
+  session_gather (&s);
+  fake_connect (s.a1);
+  fake_connect (s.a2);
+  s.b1 = session_add_transport (&s, 1, 1);
+  session_drain (&s);
+
+  fake_role (s.a2, GST_ICE_ROLE_CONTROLLED);
+  assert_recorded (s.recorder,
+      "transport 0/2 role controlled\n"
+      "transport 1/1 role controlled\n"
+      "agent role controlled\n");
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLING);
+
+  g_object_set (s.agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  session_gather (&s);
+  assert_log (s.b1, "gather:controlled:stun=-:turn=0 ");
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLING);
+  g_assert_cmpint (get_role (s.a2), ==, GST_ICE_ROLE_CONTROLLED);
+  g_assert_cmpint (get_role (s.agent), ==, GST_ICE_ROLE_CONTROLLED);
+  session_drain (&s);
+
+  g_assert_true (
+      gst_ice_session_restart (gst_ice_agent_get_session (s.agent), NULL));
+  assert_log (s.a1, "restart ");
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLED);
   session_end (&s);
 }
 
@@ -594,6 +639,7 @@ static const SuiteTest tests[] = {
   { "/session/remote/properties", test_remote_by_properties },
   { "/session/local-credentials", test_local_credentials },
   { "/session/role", test_role },
+  { "/session/role/conflict", test_role_conflict },
   { "/session/server/not-found", test_server_not_found },
   { "/session/server/not-found/by-streams", test_server_not_found_by_streams },
   { "/session/server/found", test_server_found },
