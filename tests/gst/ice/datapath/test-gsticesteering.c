@@ -1,6 +1,7 @@
 /* gst-ice: test of gsticesteering: what the kernel gives to whom.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "datapath/gsticesteering.h"
 #include "stun/icerequest.h"
 
@@ -8,9 +9,7 @@
 #include <string.h>
 
 #define TAG 0x1CE1CE01
-#define COOKIE 0x2112A442
 #define MAX_SIZE 1500
-#define HEADER 20
 #define BINDING_SUCCESS 0x0101
 #define BINDING_ERROR 0x0111
 #define FIRST_CHANNEL 64
@@ -233,20 +232,10 @@ get_agents_reader (Fixture *f, gsize size)
 }
 
 static void
-put_word (guint8 *data, guint32 value)
-{
-  value = GUINT32_TO_BE (value);
-  memcpy (data, &value, sizeof (value));
-}
-
-static void
 make_stun (guint8 *data, guint16 type, guint32 cookie, guint32 tag)
 {
   memset (data, 0x5A, MAX_SIZE);
-  data[0] = type >> 8;
-  data[1] = type & 0xFF;
-  put_word (data + 4, cookie);
-  put_word (data + 8, tag);
+  test_stun_put_header (data, type, cookie, tag);
 }
 
 static void
@@ -258,8 +247,8 @@ check_answers (Fixture *f, Reader reader)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (types); i++) {
-    make_stun (data, types[i], COOKIE, TAG);
-    for (size = HEADER; size <= MAX_SIZE; size += 37)
+    make_stun (data, types[i], STUN_COOKIE, TAG);
+    for (size = STUN_HEADER; size <= MAX_SIZE; size += 37)
       g_assert_cmpint (deliver (f, data, size), ==, reader);
     g_assert_cmpint (deliver (f, data, MAX_SIZE), ==, reader);
   }
@@ -271,8 +260,8 @@ check_short (Fixture *f)
   guint8 data[MAX_SIZE];
   gsize size;
 
-  make_stun (data, BINDING_SUCCESS, COOKIE, TAG);
-  for (size = 0; size < HEADER; size++)
+  make_stun (data, BINDING_SUCCESS, STUN_COOKIE, TAG);
+  for (size = 0; size < STUN_HEADER; size++)
     g_assert_cmpint (deliver (f, data, size), ==, get_agents_reader (f, size));
 }
 
@@ -287,8 +276,8 @@ check_types (Fixture *f)
     Reader wanted = type == BINDING_SUCCESS || type == BINDING_ERROR ? US
                                                                      : AGENT;
 
-    make_stun (data, (guint16) type, COOKIE, TAG);
-    g_assert_cmpint (deliver (f, data, HEADER + 8), ==, wanted);
+    make_stun (data, (guint16) type, STUN_COOKIE, TAG);
+    g_assert_cmpint (deliver (f, data, STUN_HEADER + 8), ==, wanted);
   }
 }
 
@@ -299,9 +288,9 @@ check_tags_and_cookies (Fixture *f)
   guint bit;
 
   for (bit = 0; bit < 32; bit++) {
-    make_stun (data, BINDING_SUCCESS, COOKIE, TAG ^ 1u << bit);
+    make_stun (data, BINDING_SUCCESS, STUN_COOKIE, TAG ^ 1u << bit);
     g_assert_cmpint (deliver (f, data, 100), ==, AGENT);
-    make_stun (data, BINDING_SUCCESS, COOKIE ^ 1u << bit, TAG);
+    make_stun (data, BINDING_SUCCESS, STUN_COOKIE ^ 1u << bit, TAG);
     g_assert_cmpint (deliver (f, data, 100), ==, AGENT);
   }
 }
@@ -402,7 +391,8 @@ get_word (const guint8 *data)
 static gboolean
 is_stun (const guint8 *data, gsize size)
 {
-  return size >= HEADER && data[0] < 4 && get_word (data + 4) == COOKIE;
+  return size >= STUN_HEADER && data[0] < 4
+      && get_word (data + 4) == STUN_COOKIE;
 }
 
 static gboolean
@@ -445,8 +435,9 @@ check_relayed (Fixture *f, gsize size, gsize length, gboolean steer_it,
   for (first = FIRST_CHANNEL - 1; first <= LAST_CHANNEL + 1; first++)
     for (i = 0; i < G_N_ELEMENTS (types) * 4; i++) {
       make_stun (data + CHANNEL_HEADER, types[i / 4],
-          i % 2 == 0 ? COOKIE : COOKIE + 1, i / 2 % 2 == 0 ? TAG : TAG ^ 1);
-      put_word (data, first << 24 | 0x5A0000 | (guint32) length);
+          i % 2 == 0 ? STUN_COOKIE : STUN_COOKIE + 1,
+          i / 2 % 2 == 0 ? TAG : TAG ^ 1);
+      test_stun_put (data, 4, first << 24 | 0x5A0000 | (guint32) length);
       g_assert_cmpint (deliver (f, data, size), ==,
           get_reader (data, size, steer_it, spare_channels));
     }
@@ -469,13 +460,13 @@ check_steering (Fixture *f, gboolean steer_it, gboolean spare_channels)
       data[0] = (guint8) first;
       g_assert_cmpint (deliver (f, data, sizes[i]), ==,
           get_reader (data, sizes[i], steer_it, spare_channels));
-      make_stun (data, BINDING_SUCCESS, COOKIE, TAG);
+      make_stun (data, BINDING_SUCCESS, STUN_COOKIE, TAG);
       data[0] = (guint8) first;
       g_assert_cmpint (deliver (f, data, sizes[i]), ==,
           get_reader (data, sizes[i], steer_it, spare_channels));
     }
     for (k = 0; k < G_N_ELEMENTS (types) * 4; k++) {
-      make_stun (data, types[k / 4], k % 2 == 0 ? COOKIE : COOKIE + 1,
+      make_stun (data, types[k / 4], k % 2 == 0 ? STUN_COOKIE : STUN_COOKIE + 1,
           k / 2 % 2 == 0 ? TAG : TAG + 1);
       g_assert_cmpint (deliver (f, data, sizes[i]), ==,
           get_reader (data, sizes[i], steer_it, spare_channels));
@@ -507,7 +498,7 @@ check_spared (Fixture *f, const struct sockaddr_storage *spared,
       g_assert_cmpint (deliver (f, data, size), ==, reader);
     }
   }
-  make_stun (data, 0x0001, COOKIE, TAG);
+  make_stun (data, 0x0001, STUN_COOKIE, TAG);
   g_assert_cmpint (deliver (f, data, 100), ==, AGENT);
 }
 
@@ -626,44 +617,30 @@ on_requested (GstIceSteering *steering, GSocketAddress *from,
   on_received (from, data, size, 0, f);
 }
 
-static void
-put_half (guint8 *data, guint value)
-{
-  data[0] = (guint8) (value >> 8);
-  data[1] = (guint8) value;
-}
-
-static gsize
-put_attribute (guint8 *data, guint type, const gchar *value, gsize length)
-{
-  put_half (data, type);
-  put_half (data + 2, (guint) length);
-  memcpy (data + 4, value, length);
-  return 4 + (length + 3) / 4 * 4;
-}
-
 /* Mostly right: a user name that may differ in one octet, behind some others.
  */
 static gsize
 make_request (guint8 *data, const gchar *username)
 {
   g_autofree gchar *value = g_strdup (username);
-  gsize size = HEADER, length = strlen (value);
+  gsize size = STUN_HEADER, length = strlen (value);
   gint n = g_test_rand_int_range (0, ICE_REQUEST_MAX_ATTRIBUTES + 2);
 
   make_stun (data, g_test_rand_int_range (0, 8) ? BINDING_REQUEST : 0x0011,
-      COOKIE, TAG);
-  memset (data + HEADER, 0, MAX_SIZE - HEADER);
+      STUN_COOKIE, TAG);
+  memset (data + STUN_HEADER, 0, MAX_SIZE - STUN_HEADER);
   for (; n > 0; n--)
-    size += put_attribute (
+    size += test_stun_put_attribute (
         data + size, OTHER_ATTRIBUTE, username, (gsize) (n * 3 % 8));
   if (g_test_rand_int_range (0, 3) == 0)
     value[g_test_rand_int_range (0, (gint32) length)] ^= 1;
   if (g_test_rand_int_range (0, 8) == 0)
     length--;
-  size += put_attribute (data + size, USERNAME_ATTRIBUTE, value, length);
+  size += test_stun_put_attribute (
+      data + size, USERNAME_ATTRIBUTE, value, length);
   if (g_test_rand_int_range (0, 8) == 0)
-    put_half (data + HEADER + 2, (guint) g_test_rand_int_range (0, 1 << 16));
+    test_stun_put (
+        data + STUN_HEADER + 2, 2, (guint) g_test_rand_int_range (0, 1 << 16));
   if (g_test_rand_int_range (0, 4) == 0)
     size = (gsize) g_test_rand_int_range (0, (gint32) size);
   return size;

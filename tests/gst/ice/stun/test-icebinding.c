@@ -1,67 +1,12 @@
 /* gst-ice: test of icebinding: requests, and each kind of answer.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "stun/icebinding.h"
 
-#include <string.h>
-
-#define HEADER 20
 #define MAX_SIZE 200
 #define SUCCESS 0x0101
 #define ERROR_RESPONSE 0x0111
-
-static const guint8 cookie_and_id[] = { 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5,
-  6, 7, 8, 9, 10, 11, 12 };
-static const guint8 *const id = cookie_and_id + 4;
-
-/* A message that grows. */
-typedef struct
-{
-  guint8 data[MAX_SIZE];
-  gsize size;
-} Message;
-
-static void
-put_16 (guint8 *data, guint value)
-{
-  data[0] = (guint8) (value >> 8);
-  data[1] = (guint8) value;
-}
-
-static void
-begin (Message *m, guint type)
-{
-  memset (m, 0, sizeof (*m));
-  put_16 (m->data, type);
-  memcpy (m->data + 4, cookie_and_id, sizeof (cookie_and_id));
-  m->size = HEADER;
-}
-
-static void
-add (Message *m, guint type, const guint8 *value, gsize size)
-{
-  put_16 (m->data + m->size, type);
-  put_16 (m->data + m->size + 2, (guint) size);
-  memcpy (m->data + m->size + 4, value, size);
-  m->size += 4 + (size + 3) / 4 * 4;
-  put_16 (m->data + 2, (guint) (m->size - HEADER));
-}
-
-static void
-add_address (Message *m, guint type, const guint8 *octets, gsize size,
-    guint port, gboolean xored)
-{
-  guint8 value[20] = { 0, size == 4 ? 1 : 2 };
-  gsize i;
-
-  put_16 (value + 2, port);
-  memcpy (value + 4, octets, size);
-  for (i = 0; xored && i < 2; i++)
-    value[2 + i] ^= cookie_and_id[i];
-  for (i = 0; xored && i < size; i++)
-    value[4 + i] ^= cookie_and_id[i];
-  add (m, type, value, 4 + size);
-}
 
 static const guint8 ipv4[] = { 203, 0, 113, 7 }, other[] = { 198, 51, 100, 1 };
 static const guint8 ipv6[] = { 0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -74,18 +19,18 @@ read_octets (const guint8 *data, gsize size)
   g_autofree guint8 *copy = size > 0 ? g_memdup2 (data, size) : NULL;
   IceBindingAnswer answer;
 
-  ice_binding_read_answer (&answer, copy, size, id);
+  ice_binding_read_answer (&answer, copy, size, test_stun_id);
   return answer;
 }
 
 static IceBindingAnswer
-read_message (const Message *m)
+read_message (const TestStun *m)
 {
   return read_octets (m->data, m->size);
 }
 
 static void
-assert_mapped (const Message *m, const guint8 *octets, gsize size)
+assert_mapped (const TestStun *m, const guint8 *octets, gsize size)
 {
   IceBindingAnswer answer = read_message (m);
 
@@ -98,11 +43,11 @@ assert_mapped (const Message *m, const guint8 *octets, gsize size)
 static void
 test_request (void)
 {
-  static const guint8 expected[HEADER] = { 0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42,
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+  static const guint8 expected[STUN_HEADER] = { 0, 1, 0, 0, 0x21, 0x12, 0xA4,
+    0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
   guint8 request[ICE_BINDING_REQUEST_SIZE];
 
-  ice_binding_write_request (request, id);
+  ice_binding_write_request (request, test_stun_id);
   g_assert_cmpmem (request, sizeof (request), expected, sizeof (expected));
 }
 
@@ -145,30 +90,31 @@ test_vector (void)
 static void
 test_addresses (void)
 {
-  Message m;
+  TestStun m;
 
-  begin (&m, SUCCESS);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
   assert_mapped (&m, ipv4, 4);
-  begin (&m, SUCCESS);
-  add_address (&m, 0x0020, ipv6, 16, 40000, TRUE);
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add_address (&m, 0x0020, ipv6, 16, 40000, TRUE);
   assert_mapped (&m, ipv6, 16);
-  begin (&m, SUCCESS); /* RFC 3489 */
-  add_address (&m, 0x0001, ipv4, 4, 40000, FALSE);
-  add_address (&m, 0x0004, other, 4, 3478, FALSE);
-  add_address (&m, 0x0005, other, 4, 3479, FALSE);
+  test_stun_begin (&m, SUCCESS); /* RFC 3489 */
+  test_stun_add_address (&m, 0x0001, ipv4, 4, 40000, FALSE);
+  test_stun_add_address (&m, 0x0004, other, 4, 3478, FALSE);
+  test_stun_add_address (&m, 0x0005, other, 4, 3479, FALSE);
   assert_mapped (&m, ipv4, 4);
-  begin (&m, SUCCESS); /* XOR-MAPPED-ADDRESS wins, wherever it is */
-  add_address (&m, 0x0001, other, 4, 1, FALSE);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_begin (&m, SUCCESS); /* XOR-MAPPED-ADDRESS wins, wherever it is */
+  test_stun_add_address (&m, 0x0001, other, 4, 1, FALSE);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
   assert_mapped (&m, ipv4, 4);
-  begin (&m, SUCCESS); /* the first one of a kind counts */
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
-  add_address (&m, 0x0020, other, 4, 1, TRUE);
+  test_stun_begin (&m, SUCCESS); /* the first one of a kind counts */
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_add_address (&m, 0x0020, other, 4, 1, TRUE);
   assert_mapped (&m, ipv4, 4);
-  begin (&m, SUCCESS); /* one that is malformed, and one that is well */
-  add (&m, 0x0020, ipv4, 4);
-  add_address (&m, 0x0001, ipv4, 4, 40000, FALSE);
+  test_stun_begin (
+      &m, SUCCESS); /* one that is malformed, and one that is well */
+  test_stun_add (&m, 0x0020, ipv4, 4);
+  test_stun_add_address (&m, 0x0001, ipv4, 4, 40000, FALSE);
   assert_mapped (&m, ipv4, 4);
 }
 
@@ -176,17 +122,18 @@ static void
 test_no_address (void)
 {
   static const guint8 family[] = { 0, 3, 1, 2, 3, 4, 5, 6 };
-  Message m;
+  TestStun m;
 
-  begin (&m, SUCCESS);
+  test_stun_begin (&m, SUCCESS);
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_NO_ADDRESS);
-  add_address (&m, 0x8020, ipv4, 4, 40000, TRUE); /* of an old draft */
+  test_stun_add_address (
+      &m, 0x8020, ipv4, 4, 40000, TRUE); /* of an old draft */
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_NO_ADDRESS);
-  add (&m, 0x0020, family, sizeof (family));
+  test_stun_add (&m, 0x0020, family, sizeof (family));
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_NO_ADDRESS);
-  begin (&m, SUCCESS);
-  add (&m, 0x0020, ipv4, 0);
-  add_address (&m, 0x0001, ipv6, 15, 1, FALSE); /* cut */
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add (&m, 0x0020, ipv4, 0);
+  test_stun_add_address (&m, 0x0001, ipv6, 15, 1, FALSE); /* cut */
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_NO_ADDRESS);
 }
 
@@ -221,10 +168,10 @@ test_unusable (void)
 
   for (i = 0; i < G_N_ELEMENTS (addresses); i++) {
     IceBindingAnswer answer;
-    Message m;
+    TestStun m;
 
-    begin (&m, SUCCESS);
-    add_address (&m, 0x0020, addresses[i].octets, addresses[i].size,
+    test_stun_begin (&m, SUCCESS);
+    test_stun_add_address (&m, 0x0020, addresses[i].octets, addresses[i].size,
         addresses[i].port, TRUE);
     answer = read_message (&m);
     g_assert_cmpint (answer.kind, ==,
@@ -246,13 +193,13 @@ test_unknown (void)
     gboolean known = (type >= 1 && type <= 0xB) || type == 0x14 || type == 0x15
         || (type >= 0x1C && type <= 0x1E) || type == 0x20 || type >= 0x8000;
     IceBindingAnswer answer;
-    Message m;
+    TestStun m;
 
-    begin (&m, SUCCESS);
-    add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+    test_stun_begin (&m, SUCCESS);
+    test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
     if (type == 0x8028)
       continue;
-    add (&m, type, text, 2);
+    test_stun_add (&m, type, text, 2);
     answer = read_message (&m);
     g_assert_cmpint (answer.kind, ==,
         known ? ICE_BINDING_MAPPED : ICE_BINDING_UNKNOWN_ATTRIBUTE);
@@ -265,14 +212,14 @@ assert_error (const guint8 *value, gsize size, guint code)
 {
   static const guint8 realm[] = "example.org";
   IceBindingAnswer answer;
-  Message m;
+  TestStun m;
 
-  begin (&m, ERROR_RESPONSE);
-  add (&m, 0x0014, realm, sizeof (realm) - 1);
-  add (&m, 0x0015, realm, sizeof (realm) - 1);
+  test_stun_begin (&m, ERROR_RESPONSE);
+  test_stun_add (&m, 0x0014, realm, sizeof (realm) - 1);
+  test_stun_add (&m, 0x0015, realm, sizeof (realm) - 1);
   if (value != NULL)
-    add (&m, 0x0009, value, size);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE); /* means nothing */
+    test_stun_add (&m, 0x0009, value, size);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE); /* means nothing */
   answer = read_message (&m);
   g_assert_cmpint (answer.kind, ==, ICE_BINDING_ERROR);
   g_assert_cmpuint (answer.code, ==, code);
@@ -301,36 +248,38 @@ static void
 test_others (void)
 {
   IceBindingAnswer answer;
-  Message m;
+  TestStun m;
   gsize i;
   guint type;
 
-  begin (&m, SUCCESS);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
   for (i = 0; i < m.size; i++) /* cut anywhere */
     g_assert_cmpint (read_octets (m.data, i).kind, ==, ICE_BINDING_OTHER);
   g_assert_cmpint (
       read_octets (m.data, m.size + 4).kind, ==, ICE_BINDING_OTHER);
-  for (i = 4; i < HEADER; i++) { /* another cookie, another id */
+  for (i = 4; i < STUN_HEADER; i++) { /* another cookie, another id */
     m.data[i] ^= 0x80;
     g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_OTHER);
     m.data[i] ^= 0x80;
   }
   for (type = 0; type <= G_MAXUINT16; type++) {
-    put_16 (m.data, type);
+    test_stun_put (m.data, 2, type);
     answer = read_message (&m);
     g_assert_cmpint (answer.kind == ICE_BINDING_OTHER, ==,
         type != SUCCESS && type != ERROR_RESPONSE);
   }
-  begin (&m, SUCCESS);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
-  put_16 (m.data + HEADER + 2, 9); /* an attribute that goes on too long */
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_put (
+      m.data + STUN_HEADER + 2, 2, 9); /* an attribute that goes on too long */
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_OTHER);
-  put_16 (m.data + HEADER + 2, G_MAXUINT16);
+  test_stun_put (m.data + STUN_HEADER + 2, 2, G_MAXUINT16);
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_OTHER);
-  begin (&m, SUCCESS);
-  add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
-  add (&m, 0x8028, (const guint8 *) "1234", 4); /* a wrong FINGERPRINT */
+  test_stun_begin (&m, SUCCESS);
+  test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+  test_stun_add (
+      &m, 0x8028, (const guint8 *) "1234", 4); /* a wrong FINGERPRINT */
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_OTHER);
 }
 
@@ -343,13 +292,14 @@ test_random (void)
   for (round = 0; round < 100000; round++) {
     gsize size = (gsize) g_test_rand_int_range (0, MAX_SIZE / 4) * 4, i;
     IceBindingAnswer answer;
-    Message m;
+    TestStun m;
 
-    begin (&m, g_test_rand_bit () ? SUCCESS : ERROR_RESPONSE);
-    for (i = HEADER; i < size; i++)
+    test_stun_begin (&m, g_test_rand_bit () ? SUCCESS : ERROR_RESPONSE);
+    for (i = STUN_HEADER; i < size; i++)
       m.data[i] = (guint8) (g_test_rand_bit () ? g_test_rand_int_range (0, 256)
                                                : 0);
-    put_16 (m.data + 2, size < HEADER ? 0 : (guint) (size - HEADER));
+    test_stun_put (
+        m.data + 2, 2, size < STUN_HEADER ? 0 : (guint) (size - STUN_HEADER));
     answer = read_octets (m.data, size);
     g_assert_cmpint (answer.kind, <=, ICE_BINDING_ERROR);
   }

@@ -1,54 +1,23 @@
 /* gst-ice: test of icerequest.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "stun/icerequest.h"
 
-#include <string.h>
-
-#define COOKIE 0x2112A442
-#define MAX_SIZE 4096
-#define HEADER 20
 #define REQUEST 0x0001
 #define USERNAME 0x0006
 #define OTHER 0x8029
 #define OURS "old1:theirs"
 
-typedef struct
-{
-  guint8 data[MAX_SIZE];
-  gsize size;
-} Message;
-
 static void
-put (guint8 *data, guint octets, guint32 value)
+add (TestStun *message, guint type, const gchar *value)
 {
-  for (; octets > 0; octets--, value >>= 8)
-    data[octets - 1] = (guint8) value;
-}
-
-static void
-begin (Message *message, guint type, guint32 cookie)
-{
-  memset (message, 0, sizeof (*message));
-  put (message->data, 2, type);
-  put (message->data + 4, 4, cookie);
-  message->size = HEADER;
-}
-
-static void
-add (Message *message, guint type, const gchar *value)
-{
-  gsize length = strlen (value);
-
-  put (message->data + message->size, 2, type);
-  put (message->data + message->size + 2, 2, length);
-  memcpy (message->data + message->size + 4, value, length);
-  message->size += 4 + (length + 3) / 4 * 4;
+  test_stun_add (message, type, value, strlen (value));
 }
 
 /* Copied, so that a sanitizer sees what is read beyond it. */
 static gboolean
-has (const Message *message, gsize size)
+has (const TestStun *message, gsize size)
 {
   g_autofree guint8 *copy = g_memdup2 (message->data, size);
 
@@ -77,9 +46,9 @@ test_usernames (void)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-    Message message;
+    TestStun message;
 
-    begin (&message, REQUEST, COOKIE);
+    test_stun_begin (&message, REQUEST);
     add (&message, USERNAME, cases[i].username);
     g_assert_cmpint (has (&message, message.size), ==, cases[i].is_ours);
   }
@@ -88,16 +57,17 @@ test_usernames (void)
 static void
 test_types (void)
 {
-  Message message;
+  TestStun message;
   guint type, bit;
 
   for (type = 0; type <= G_MAXUINT16; type++) {
-    begin (&message, type, COOKIE);
+    test_stun_begin (&message, type);
     add (&message, USERNAME, OURS);
     g_assert_cmpint (has (&message, message.size), ==, type == REQUEST);
   }
   for (bit = 0; bit < 32; bit++) {
-    begin (&message, REQUEST, COOKIE ^ 1u << bit);
+    test_stun_begin (&message, REQUEST);
+    test_stun_put (message.data + 4, 4, STUN_COOKIE ^ 1u << bit);
     add (&message, USERNAME, OURS);
     g_assert_false (has (&message, message.size));
   }
@@ -112,9 +82,9 @@ test_places (void)
   guint n, i;
 
   for (n = 0; n <= ICE_REQUEST_MAX_ATTRIBUTES + 2; n++) {
-    Message message;
+    TestStun message;
 
-    begin (&message, REQUEST, COOKIE);
+    test_stun_begin (&message, REQUEST);
     for (i = 0; i < n; i++)
       add (&message, OTHER, values[i % G_N_ELEMENTS (values)]);
     add (&message, USERNAME, OURS);
@@ -122,7 +92,7 @@ test_places (void)
     g_assert_cmpint (
         has (&message, message.size), ==, n < ICE_REQUEST_MAX_ATTRIBUTES);
 
-    begin (&message, REQUEST, COOKIE);
+    test_stun_begin (&message, REQUEST);
     for (i = 0; i < n; i++)
       add (&message, OTHER, values[i % G_N_ELEMENTS (values)]);
     add (&message, USERNAME, "another");
@@ -135,24 +105,24 @@ test_places (void)
 static void
 test_broken (void)
 {
-  Message message;
+  TestStun message;
   gsize size, whole;
   guint length;
 
-  begin (&message, REQUEST, COOKIE);
+  test_stun_begin (&message, REQUEST);
   add (&message, OTHER, "abcd");
   add (&message, USERNAME, OURS);
-  whole = HEADER + 8 + 4 + strlen (OURS); /* the padding may be missing */
+  whole = STUN_HEADER + 8 + 4 + strlen (OURS); /* the padding may be missing */
   for (size = 0; size <= message.size; size++)
     g_assert_cmpint (has (&message, size), ==, size >= whole);
   for (length = 0; length <= G_MAXUINT16; length++) {
-    put (message.data + HEADER + 2, 2, length);
+    test_stun_put (message.data + STUN_HEADER + 2, 2, length);
     g_assert_cmpint (
         has (&message, message.size), ==, length >= 1 && length <= 4);
-    put (message.data + HEADER + 2, 2, 4);
-    put (message.data + HEADER + 10, 2, length);
+    test_stun_put (message.data + STUN_HEADER + 2, 2, 4);
+    test_stun_put (message.data + STUN_HEADER + 10, 2, length);
     g_assert_cmpint (has (&message, message.size), ==, length == strlen (OURS));
-    put (message.data + HEADER + 10, 2, strlen (OURS));
+    test_stun_put (message.data + STUN_HEADER + 10, 2, strlen (OURS));
   }
 }
 

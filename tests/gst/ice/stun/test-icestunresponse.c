@@ -1,32 +1,20 @@
 /* gst-ice: test of icestunresponse.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "stun/icestunresponse.h"
 
-#include <string.h>
-
 #define TAG 0x1CE1CE01
-#define COOKIE 0x2112A442
 #define MAX_SIZE 200
-#define HEADER 20
 #define CHANNEL_HEADER 4
 #define SUCCESS 0x0101
 #define ERROR_RESPONSE 0x0111
 
 static void
-put (guint8 *data, guint octets, guint32 value)
-{
-  for (; octets > 0; octets--, value >>= 8)
-    data[octets - 1] = (guint8) value;
-}
-
-static void
 make_stun (guint8 *data, guint type, guint32 cookie, guint32 tag)
 {
   memset (data, 0x5A, MAX_SIZE - CHANNEL_HEADER);
-  put (data, 2, type);
-  put (data + 4, 4, cookie);
-  put (data + 8, 4, tag);
+  test_stun_put_header (data, type, cookie, tag);
 }
 
 /* Copied, so that a sanitizer sees what is read beyond it. */
@@ -51,8 +39,8 @@ test_types (void)
   guint type;
 
   for (type = 0; type <= G_MAXUINT16; type++) {
-    make_stun (data, type, COOKIE, TAG);
-    g_assert_cmpint (find (data, HEADER + 8, 0, HEADER + 8), ==,
+    make_stun (data, type, STUN_COOKIE, TAG);
+    g_assert_cmpint (find (data, STUN_HEADER + 8, 0, STUN_HEADER + 8), ==,
         type == SUCCESS || type == ERROR_RESPONSE);
   }
 }
@@ -63,9 +51,9 @@ test_sizes (void)
   guint8 data[MAX_SIZE];
   gsize size;
 
-  make_stun (data, SUCCESS, COOKIE, TAG);
+  make_stun (data, SUCCESS, STUN_COOKIE, TAG);
   for (size = 0; size < MAX_SIZE - CHANNEL_HEADER; size++)
-    g_assert_cmpint (find (data, size, 0, size), ==, size >= HEADER);
+    g_assert_cmpint (find (data, size, 0, size), ==, size >= STUN_HEADER);
 }
 
 static void
@@ -75,9 +63,9 @@ test_tags_and_cookies (void)
   guint bit;
 
   for (bit = 0; bit < 32; bit++) {
-    make_stun (data, SUCCESS, COOKIE ^ 1u << bit, TAG);
+    make_stun (data, SUCCESS, STUN_COOKIE ^ 1u << bit, TAG);
     g_assert_false (find (data, 100, 0, 100));
-    make_stun (data, SUCCESS, COOKIE, TAG ^ 1u << bit);
+    make_stun (data, SUCCESS, STUN_COOKIE, TAG ^ 1u << bit);
     g_assert_false (find (data, 100, 0, 100));
   }
 }
@@ -90,7 +78,7 @@ test_channel_data (void)
   gsize size, length;
   guint first;
 
-  make_stun (data + CHANNEL_HEADER, ERROR_RESPONSE, COOKIE, TAG);
+  make_stun (data + CHANNEL_HEADER, ERROR_RESPONSE, STUN_COOKIE, TAG);
   for (first = 0; first <= G_MAXUINT8; first++)
     for (size = 0; size <= 60; size++)
       for (length = 0; length <= 62; length++) {
@@ -98,10 +86,10 @@ test_channel_data (void)
             ? MIN (size - CHANNEL_HEADER, length)
             : 0;
 
-        put (data, 2, first << 8 | 0x5A);
-        put (data + 2, 2, (guint32) length);
+        test_stun_put (data, 2, first << 8 | 0x5A);
+        test_stun_put (data + 2, 2, (guint32) length);
         g_assert_cmpint (find (data, size, CHANNEL_HEADER, inside), ==,
-            first >= 64 && first <= 79 && inside >= HEADER);
+            first >= 64 && first <= 79 && inside >= STUN_HEADER);
       }
 }
 
@@ -111,11 +99,11 @@ test_no_more_than_one (void)
 {
   guint8 data[MAX_SIZE];
 
-  make_stun (data + CHANNEL_HEADER, SUCCESS, COOKIE, TAG);
+  make_stun (data + CHANNEL_HEADER, SUCCESS, STUN_COOKIE, TAG);
   memmove (data + 2 * CHANNEL_HEADER, data + CHANNEL_HEADER,
       MAX_SIZE - 2 * CHANNEL_HEADER);
-  put (data, 4, 0x40000000 | 100);
-  put (data + CHANNEL_HEADER, 4, 0x40000000 | 96);
+  test_stun_put (data, 4, 0x40000000 | 100);
+  test_stun_put (data + CHANNEL_HEADER, 4, 0x40000000 | 96);
   g_assert_false (find (data, 120, 0, 0));
 }
 

@@ -1,14 +1,10 @@
 /* gst-ice: test of iceturnanswer: which allocations can be kept up.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "stun/iceturnanswer.h"
 #include "stun/icestunheader.h"
-#include <string.h>
 
-#define HEADER 20
-#define ATTRIBUTE_HEADER 4
-#define MAX_SIZE 200
-#define COOKIE 0x2112A442
 #define ALLOCATE 0x0103
 #define REFRESH 0x0104
 #define LIFETIME 0x000D
@@ -16,41 +12,9 @@
 #define FINGERPRINT 0x8028
 #define SOFTWARE 0x8022
 
-typedef struct
-{
-  guint8 data[MAX_SIZE];
-  gsize size;
-} Message;
-
-static void
-put (guint8 *data, guint octets, guint32 value)
-{
-  for (; octets > 0; octets--, value >>= 8)
-    data[octets - 1] = (guint8) value;
-}
-
-static void
-begin (Message *message, guint type)
-{
-  memset (message, 0, sizeof *message);
-  message->size = HEADER;
-  put (message->data, 2, type);
-  put (message->data + 4, 4, COOKIE);
-}
-
-static void
-add (Message *message, guint type, guint length, guint32 value)
-{
-  put (message->data + message->size, 2, type);
-  put (message->data + message->size + 2, 2, length);
-  put (message->data + message->size + ATTRIBUTE_HEADER, 4, value);
-  message->size += ATTRIBUTE_HEADER + (length + 3) / 4 * 4;
-  put (message->data + 2, 2, (guint32) (message->size - HEADER));
-}
-
 /* Copied, so that a sanitizer sees what is read beyond it. */
 static IceTurnAnswer
-judge (const Message *message)
+judge (const TestStun *message)
 {
   g_autofree guint8 *copy = g_memdup2 (message->data, message->size);
 
@@ -60,10 +24,10 @@ judge (const Message *message)
 static IceTurnAnswer
 judge_lifetime (guint type, guint32 lifetime)
 {
-  Message message;
+  TestStun message;
 
-  begin (&message, type);
-  add (&message, LIFETIME, 4, lifetime);
+  test_stun_begin (&message, type);
+  test_stun_add_number (&message, LIFETIME, 4, lifetime);
   return judge (&message);
 }
 
@@ -117,9 +81,9 @@ test_types (void)
 static void
 test_cookie (void)
 {
-  Message message;
+  TestStun message;
 
-  begin (&message, ALLOCATE);
+  test_stun_begin (&message, ALLOCATE);
   message.data[7]++;
   g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_HARMLESS);
 }
@@ -129,27 +93,27 @@ static void
 test_places (void)
 {
   static const guint ends[] = { INTEGRITY, FINGERPRINT };
-  Message message;
+  TestStun message;
   guint i;
 
-  begin (&message, ALLOCATE);
+  test_stun_begin (&message, ALLOCATE);
   for (i = 0; i < 10; i++) /* of a length that needs padding */
-    add (&message, SOFTWARE, 5, 0x12345678);
+    test_stun_add_number (&message, SOFTWARE, 5, 0x12345678);
   g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_ALLOCATED);
-  add (&message, LIFETIME, 4, 600);
+  test_stun_add_number (&message, LIFETIME, 4, 600);
   g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_HARMLESS);
-  add (&message, LIFETIME, 4, 0);
+  test_stun_add_number (&message, LIFETIME, 4, 0);
   g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_HARMLESS);
 
   for (i = 0; i < G_N_ELEMENTS (ends); i++) {
-    begin (&message, REFRESH);
-    add (&message, ends[i], 20, 0);
-    add (&message, LIFETIME, 4, 600);
+    test_stun_begin (&message, REFRESH);
+    test_stun_add_number (&message, ends[i], 20, 0);
+    test_stun_add_number (&message, LIFETIME, 4, 600);
     g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_REFRESHED);
   }
 
-  begin (&message, ALLOCATE);
-  add (&message, LIFETIME, 8, 600);
+  test_stun_begin (&message, ALLOCATE);
+  test_stun_add_number (&message, LIFETIME, 8, 600);
   g_assert_cmpint (judge (&message), ==, ICE_TURN_ANSWER_ALLOCATED);
 }
 
@@ -157,21 +121,21 @@ test_places (void)
 static void
 test_cut (void)
 {
-  Message message;
+  TestStun message;
   gsize whole;
 
-  begin (&message, ALLOCATE);
-  add (&message, SOFTWARE, 5, 0);
-  add (&message, LIFETIME, 4, 600);
+  test_stun_begin (&message, ALLOCATE);
+  test_stun_add_number (&message, SOFTWARE, 5, 0);
+  test_stun_add_number (&message, LIFETIME, 4, 600);
   whole = message.size;
   for (message.size = 0; message.size < whole; message.size++)
     g_assert_cmpint (judge (&message), ==,
-        message.size < HEADER ? ICE_TURN_ANSWER_HARMLESS
-                              : ICE_TURN_ANSWER_ALLOCATED);
+        message.size < STUN_HEADER ? ICE_TURN_ANSWER_HARMLESS
+                                   : ICE_TURN_ANSWER_ALLOCATED);
 }
 
 static void
-assert_error (const Message *message, guint code, gboolean is_signed)
+assert_error (const TestStun *message, guint code, gboolean is_signed)
 {
   g_autofree guint8 *copy = g_memdup2 (message->data, message->size);
   gboolean found;
@@ -189,26 +153,27 @@ assert_error (const Message *message, guint code, gboolean is_signed)
 static void
 test_errors (void)
 {
-  Message message;
+  TestStun message;
   gsize whole;
 
-  begin (&message, 0x0113);
+  test_stun_begin (&message, 0x0113);
   assert_error (&message, 0, FALSE);
-  add (&message, SOFTWARE, 5, 0);
-  add (&message, 0x0009, 4, 0x0425); /* 437 */
+  test_stun_add_number (&message, SOFTWARE, 5, 0);
+  test_stun_add_number (&message, 0x0009, 4, 0x0425); /* 437 */
   assert_error (&message, 437, FALSE);
   whole = message.size;
   while (--message.size > 0)
     assert_error (&message, 0, FALSE);
   message.size = whole;
-  add (&message, 0x0009, 4, 0x0401);
+  test_stun_add_number (&message, 0x0009, 4, 0x0401);
   assert_error (&message, 437, FALSE);
-  add (&message, INTEGRITY, 20, 0);
+  test_stun_add_number (&message, INTEGRITY, 20, 0);
   assert_error (&message, 437, TRUE);
 
-  begin (&message, 0x0113);
-  add (&message, INTEGRITY, 20, 0); /* nothing counts behind it */
-  add (&message, 0x0009, 4, 0x0425);
+  test_stun_begin (&message, 0x0113);
+  test_stun_add_number (
+      &message, INTEGRITY, 20, 0); /* nothing counts behind it */
+  test_stun_add_number (&message, 0x0009, 4, 0x0425);
   assert_error (&message, 0, FALSE);
 }
 
@@ -216,13 +181,13 @@ test_errors (void)
 static void
 test_error_types (void)
 {
-  Message message;
+  TestStun message;
   guint type;
 
-  begin (&message, 0);
-  add (&message, 0x0009, 4, 0x0426); /* 438 */
+  test_stun_begin (&message, 0);
+  test_stun_add_number (&message, 0x0009, 4, 0x0426); /* 438 */
   for (type = 0; type <= G_MAXUINT16; type++) {
-    put (message.data, 2, type);
+    test_stun_put (message.data, 2, type);
     assert_error (&message,
         type == 0x0113 || type == 0x0114 || type == 0x0118 || type == 0x0119
             ? 438

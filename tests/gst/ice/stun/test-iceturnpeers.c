@@ -1,12 +1,9 @@
 /* gst-ice: test of iceturnpeers: which Data indications may pass.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "stun/iceturnpeers.h"
-#include <string.h>
 
-#define HEADER 20
-#define MAX_SIZE 400
-#define COOKIE 0x2112A442
 #define DATA_INDICATION 0x0017
 #define PEER_ADDRESS 0x0012
 #define DATA 0x0013
@@ -17,65 +14,18 @@
 #define USERNAME 0x0006
 #define NOW (1000 * G_TIME_SPAN_SECOND)
 
-typedef struct
-{
-  guint8 data[MAX_SIZE];
-  gsize size;
-} Message;
-
 static void
-put (guint8 *data, guint octets, guint32 value)
+append_peer (TestStun *message, const IceTurnPeer *peer)
 {
-  for (; octets > 0; octets--, value >>= 8)
-    data[octets - 1] = (guint8) value;
+  test_stun_add_xor_words (
+      message, PEER_ADDRESS, peer->words, peer->n_words, peer->port);
 }
 
 static void
-begin (Message *message, guint type)
+make_check (TestStun *check)
 {
-  memset (message, 0, sizeof *message);
-  message->size = HEADER;
-  put (message->data, 2, type);
-  put (message->data + 4, 4, COOKIE);
-  put (message->data + 8, 4, 0x01020304);
-  put (message->data + 12, 4, 0x05060708);
-  put (message->data + 16, 4, 0x090A0B0C);
-}
-
-static void
-append (Message *message, guint type, gconstpointer value, gsize size)
-{
-  g_assert_cmpuint (message->size + 4 + size + 3, <=, MAX_SIZE);
-  put (message->data + message->size, 2, type);
-  put (message->data + message->size + 2, 2, (guint32) size);
-  if (size > 0)
-    memcpy (message->data + message->size + 4, value, size);
-  message->size += 4 + (size + 3) / 4 * 4;
-  put (message->data + 2, 2, (guint32) (message->size - HEADER));
-}
-
-static void
-append_peer (Message *message, const IceTurnPeer *peer)
-{
-  guint8 value[20] = { 0, peer->n_words == 1 ? 1 : 2 };
-  guint i, j;
-
-  put (value + 2, 2, peer->port);
-  for (i = 0; i < peer->n_words; i++)
-    put (value + 4 + 4 * i, 4, peer->words[i]);
-  for (i = 0; i < 2; i++)
-    value[2 + i] ^= message->data[4 + i];
-  for (i = 0; i < peer->n_words; i++)
-    for (j = 0; j < 4; j++)
-      value[4 + 4 * i + j] ^= message->data[4 + 4 * i + j];
-  append (message, PEER_ADDRESS, value, 4 + 4 * peer->n_words);
-}
-
-static void
-make_check (Message *check)
-{
-  begin (check, BINDING_REQUEST);
-  append (check, USERNAME, "a:bcd", 5);
+  test_stun_begin (check, BINDING_REQUEST);
+  test_stun_add (check, USERNAME, "a:bcd", 5);
 }
 
 static IceTurnPeer
@@ -94,23 +44,23 @@ ipv6 (guint host, guint16 port)
 static gboolean
 data_passes (IceTurnPeers *self, IceTurnPeer from, gint64 now)
 {
-  Message message;
+  TestStun message;
 
-  begin (&message, DATA_INDICATION);
+  test_stun_begin (&message, DATA_INDICATION);
   append_peer (&message, &from);
-  append (&message, DATA, "media", 5);
+  test_stun_add (&message, DATA, "media", 5);
   return ice_turn_peers_judge (self, message.data, message.size, now);
 }
 
 static gboolean
 carried_passes (
-    IceTurnPeers *self, IceTurnPeer from, const Message *carried, gint64 now)
+    IceTurnPeers *self, IceTurnPeer from, const TestStun *carried, gint64 now)
 {
-  Message message;
+  TestStun message;
 
-  begin (&message, DATA_INDICATION);
-  append (&message, DATA, carried->data, carried->size);
-  append (&message, SOFTWARE, "odd", 3);
+  test_stun_begin (&message, DATA_INDICATION);
+  test_stun_add (&message, DATA, carried->data, carried->size);
+  test_stun_add (&message, SOFTWARE, "odd", 3);
   append_peer (&message, &from);
   return ice_turn_peers_judge (self, message.data, message.size, now);
 }
@@ -118,7 +68,7 @@ carried_passes (
 static gboolean
 check_passes (IceTurnPeers *self, IceTurnPeer from, gint64 now)
 {
-  Message check;
+  TestStun check;
 
   make_check (&check);
   return carried_passes (self, from, &check, now);
@@ -251,7 +201,7 @@ static void
 test_no_check (void)
 {
   IceTurnPeers *self = ice_turn_peers_new ();
-  Message check, other;
+  TestStun check, other;
   gsize i;
 
   add (self, ipv4 (1, 1));
@@ -265,14 +215,14 @@ test_no_check (void)
   other.size += 4;
   g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
   other = check; /* an attribute that ends behind it */
-  other.data[HEADER + 3] = 100;
+  other.data[STUN_HEADER + 3] = 100;
   g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
   other = check;
   other.data[4] ^= 1;
   g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
-  begin (&other, BINDING_SUCCESS);
+  test_stun_begin (&other, BINDING_SUCCESS);
   g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
-  begin (&other, BINDING_REQUEST); /* bare */
+  test_stun_begin (&other, BINDING_REQUEST); /* bare */
   g_assert_true (carried_passes (self, ipv4 (1, 2), &other, NOW));
   g_assert_true (carried_passes (self, ipv4 (1, 2), &check, NOW));
   ice_turn_peers_unref (self);
@@ -283,18 +233,18 @@ test_close (void)
 {
   static const guint types[] = { BINDING_REQUEST, 0x0103, 0x0104, 0x0113 };
   IceTurnPeers *self = ice_turn_peers_new ();
-  Message message;
+  TestStun message;
   guint i;
 
   add (self, ipv4 (1, 1));
   for (i = 0; i < G_N_ELEMENTS (types); i++) {
-    begin (&message, types[i]);
+    test_stun_begin (&message, types[i]);
     g_assert_true (
         ice_turn_peers_judge (self, message.data, message.size, NOW));
   }
   ice_turn_peers_close (self);
   for (i = 0; i < G_N_ELEMENTS (types); i++) {
-    begin (&message, types[i]);
+    test_stun_begin (&message, types[i]);
     g_assert_cmpint (
         ice_turn_peers_judge (self, message.data, message.size, NOW), ==,
         types[i] != 0x0103);
@@ -304,7 +254,7 @@ test_close (void)
 }
 
 static gboolean
-judge (IceTurnPeers *self, const Message *message)
+judge (IceTurnPeers *self, const TestStun *message)
 {
   /* of that size, for tools that watch reads beyond it */
   g_autofree guint8 *copy = g_memdup2 (message->data, message->size);
@@ -317,32 +267,32 @@ test_malformed (void)
 {
   IceTurnPeers *self = ice_turn_peers_new ();
   IceTurnPeer peer = ipv4 (1, 1);
-  Message message, other;
+  TestStun message, other;
   gsize size;
 
   add (self, peer);
-  begin (&message, DATA_INDICATION);
+  test_stun_begin (&message, DATA_INDICATION);
   g_assert_false (judge (self, &message)); /* from nobody */
   append_peer (&message, &peer);
   g_assert_true (judge (self, &message));
-  for (size = HEADER; size < message.size; size++) {
+  for (size = STUN_HEADER; size < message.size; size++) {
     other = message;
     other.size = size;
     g_assert_false (judge (self, &other));
   }
   other = message;
-  other.data[HEADER + 5] = 3; /* family */
+  other.data[STUN_HEADER + 5] = 3; /* family */
   g_assert_false (judge (self, &other));
-  other.data[HEADER + 5] = 2; /* of another length */
+  other.data[STUN_HEADER + 5] = 2; /* of another length */
   g_assert_false (judge (self, &other));
-  begin (&other, DATA_INDICATION); /* behind what is signed */
-  append (&other, INTEGRITY, "01234567890123456789", 20);
+  test_stun_begin (&other, DATA_INDICATION); /* behind what is signed */
+  test_stun_add (&other, INTEGRITY, "01234567890123456789", 20);
   append_peer (&other, &peer);
   g_assert_false (judge (self, &other));
   /* all else passes */
-  for (size = 0; size < HEADER; size++)
+  for (size = 0; size < STUN_HEADER; size++)
     g_assert_true (ice_turn_peers_judge (self, message.data, size, NOW));
-  begin (&other, BINDING_REQUEST);
+  test_stun_begin (&other, BINDING_REQUEST);
   g_assert_true (judge (self, &other));
   ice_turn_peers_unref (self);
 }
