@@ -170,17 +170,17 @@ assert_servers (const NiceServers *servers)
         failure->reason == ICE_SERVER_FAILURE_REFUSED || failure->code == 0);
     g_assert_nonnull (text);
   }
-  if (nice_servers_is_over (servers, FALSE))
-    g_assert_true (nice_servers_is_over (servers, TRUE));
+  if (nice_servers_has_gathered (servers, FALSE))
+    g_assert_true (nice_servers_has_gathered (servers, TRUE));
 }
 
 static void
 ask (NiceServers *servers)
 {
-  const IceServer *server = nice_servers_ask_turn (servers);
+  const IceServer *server = nice_servers_take_next_turn (servers);
 
   if (server != NULL && server->transport == ICE_SERVER_TRANSPORT_TCP)
-    nice_servers_reached (servers, server, "127.0.0.1", 3478, NULL);
+    nice_servers_set_reached (servers, server, "127.0.0.1", 3478, NULL);
 }
 
 int

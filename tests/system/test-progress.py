@@ -127,7 +127,7 @@ class TestProgress(IceTest):
         # the sender's last datagram may be gone, and it with it, before it says so
         self.assertIn("Progress: (connect) connected", receiver.text)
         for process in (sender, receiver):
-            self.assertIn("Progress: (signal) the peer's signalling is there", process.text)
+            self.assertIn("Progress: (signal) the peer's signalling is connected", process.text)
             self.assertNotIn("waiting for progress", process.text)
 
     def test_no_listener(self):
@@ -149,7 +149,7 @@ class TestProgress(IceTest):
                   and "waiting for more candidates, so far no candidate pair could be made: of the peer's 1 candidate "
                       "1 is IPv6, and this end has IPv4 candidates only" in parse(m)[2])
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, ""))
-        wait(here, "connect", "continue", "the peer has told all of its candidates, and no candidate pair")
+        wait(here, "connect", "continue", "the peer has signalled all of its candidates, and no candidate pair")
 
     def test_no_candidate(self):
         here = self.end().play()
@@ -157,7 +157,7 @@ class TestProgress(IceTest):
         self.assertTrue(here["ice"].emit("set-remote-credentials", 0, "abcd", 22 * "x"))
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, ""))
         here.wait(lambda m: PROGRESS(m) and parse(m)[1] in ("start", "continue")
-                  and "the peer has told all of its candidates, none, and" in parse(m)[2])
+                  and "the peer has signalled all of its candidates (none), and" in parse(m)[2])
 
     def test_half_of_credentials(self):
         wait(self.end("remote-ufrag=abcd").play(), "connect", "start", "remote-ufrag is set, remote-pwd is not")

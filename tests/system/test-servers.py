@@ -290,7 +290,7 @@ class TestServers(IceTest):
 
     def test_no_way_to_it(self):
         uri = turn(free_port(), host="[::1]")
-        self.assert_one(self.gather(servers=[uri]), uri, UNREACHABLE, 'TURN server "[::1]:', "could not be asked")
+        self.assert_one(self.gather(servers=[uri]), uri, UNREACHABLE, 'TURN server "[::1]:', "could not be reached")
 
     def test_names_over_tcp(self):
         """All addresses of one are tried: ::1 comes first, and nobody is there."""
@@ -352,7 +352,7 @@ class TestServers(IceTest):
         """libnice takes it for nothing, rightly."""
         server = UdpServer(self, lambda request: error(request, 403))
         uri = turn(server.port)
-        self.assert_one(self.gather(servers=[uri], limit=DEAD), uri, UNREACHABLE, "did not sign")
+        self.assert_one(self.gather(servers=[uri], limit=DEAD), uri, UNREACHABLE, "is not authenticated")
 
     def test_falls_silent(self):
         asked = []

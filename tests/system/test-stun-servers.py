@@ -130,7 +130,7 @@ WAYS = {
     "both, and they differ": (lambda r: [mapped(r, more=address(MAPPED_ADDRESS, LIES))], OUTSIDE),
     "as coturn": (lambda r: [mapped(r, more=plain(RESPONSE_ORIGIN, OTHER_ADDRESS) + attribute(SOFTWARE, b"x"),
                                     fingerprint=True)], OUTSIDE),
-    "an attribute that has to be understood": (
+    "a comprehension-required attribute": (
         lambda r: [mapped(r, more=attribute(0x7FF0, b"abcd"))], (UNREACHABLE, "the attribute 0x7FF0")),
     "the address of an old draft": (
         lambda r: [answer(r, address(OLD_XOR_MAPPED_ADDRESS, OUTSIDE, id_of(r)))], (UNREACHABLE, "without an address")),
@@ -149,10 +149,10 @@ WAYS = {
     "300": (lambda r: [error(r, 300, address(0x8023, LIES))], (300, "Try Alternate", "name that other server")),
     "400": (lambda r: [error(r, 400)], (400, "Bad Request")),
     "401": (lambda r: [error(r, 401, attribute(0x14, b"realm") + attribute(0x15, b"nonce"))],
-            (401, "wants a user name and a password")),
+            (401, "requires a user name and a password")),
     "420": (lambda r: [error(r, 420, attribute(10, struct.pack("!H", 3)))], (420, "Unknown Attribute")),
     "500 three times": (lambda r: [error(r, 500)] * 3, (500, "Server Error")),
-    "an error without a code": (lambda r: [answer(r, b"", ERROR)], (UNREACHABLE, "a code that is not known")),
+    "an error without a code": (lambda r: [answer(r, b"", ERROR)], (UNREACHABLE, "an unknown error code")),
     "a wrong FINGERPRINT": (lambda r: [flipped(mapped(r, fingerprint=True))],
                             (UNREACHABLE, "not valid STUN messages")),
     "cut": (lambda r: [mapped(r)[:-4]], (UNREACHABLE, "not valid STUN messages")),
@@ -289,7 +289,7 @@ class TestStunServers(Gatherer):
             self.wait_gathered(pipeline)
         errors = pipeline.messages("ice-candidate-error")
         self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE])
-        self.assert_says(errors[0]["error-text"], "could not be asked: there is no route to it")
+        self.assert_says(errors[0]["error-text"], "could not be reached: there is no route to it")
 
     # several
 

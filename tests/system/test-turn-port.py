@@ -74,7 +74,7 @@ class TestTurnPort(IceTest):
         types, errors = self.gather(server)
         self.assertEqual(types, ["host"])
         self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE])
-        self.assert_says(errors[0]["error-text"], "did not sign")
+        self.assert_says(errors[0]["error-text"], "is not authenticated")
         self.assertEqual(len(server.from_ports), 2)
 
     def test_forged(self):

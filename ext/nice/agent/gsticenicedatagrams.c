@@ -4,8 +4,8 @@
 #include "agent/gsticenicedatagrams.h"
 #include "datapath/gsticeinbox.h"
 
-/* The maximum number of datagrams in one turn: libnice reads a socket until it
- * is empty, which under load it may never be. */
+/* The maximum number of datagrams in one iteration: libnice reads a socket
+ * until it is empty, which under load it may never be. */
 #define BATCH GST_ICE_INBOX_BATCH
 
 struct _GstIceNiceDatagrams
@@ -24,7 +24,8 @@ struct _GstIceNiceDatagrams
 
   /* used by the thread that iterates the context */
   guint n_received; /* received in this iteration */
-  gboolean parked;  /* pending: libnice reads no socket until the next turn */
+  gboolean
+      parked; /* pending: libnice reads no socket until the next iteration */
 };
 
 /* A context that no thread iterates, shared by all receivers. */
@@ -42,7 +43,7 @@ get_parking (void)
  * dispatched: two system calls and one iteration without use. Our callbacks do
  * not iterate the context, so allowing recursion is safe. */
 static void
-say_not_to_recurse (void)
+allow_recursion (void)
 {
   GSource *source = g_main_current_source ();
 
@@ -86,7 +87,7 @@ on_received (NiceAgent *nice, guint stream_id, guint component_id, guint length,
   GstIceNiceDatagrams *self = user_data;
 
   if (self->n_received == 0)
-    say_not_to_recurse ();
+    allow_recursion ();
   gst_ice_datapath_receive (gst_ice_transport_get_datapath (self->transport),
       data, length, is_of_pair (self));
   if (++self->n_received >= BATCH && !self->parked)

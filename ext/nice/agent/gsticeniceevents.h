@@ -14,7 +14,7 @@ typedef struct _GstIceNiceEvents GstIceNiceEvents;
 typedef enum
 {
   GST_ICE_NICE_EVENT_CANDIDATE, /* local: a local candidate */
-  GST_ICE_NICE_EVENT_LEARNED,   /* remote: learnt from a check of the peer's */
+  GST_ICE_NICE_EVENT_LEARNED,   /* remote: learnt from a check of the peer */
   GST_ICE_NICE_EVENT_CHECKED, /* the peer has sent a check with our password */
   GST_ICE_NICE_EVENT_GATHERED,
   GST_ICE_NICE_EVENT_DISCOVERED, /* our STUN discovery finds no more candidates

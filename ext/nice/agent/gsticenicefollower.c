@@ -16,9 +16,8 @@ struct _GstIceNiceFollower
 {
   GstIceNiceFollowerParts parts;
   IceFollow paths;
-  gboolean is_on; /* a pair of the credentials in force is selected */
-  GstIceAlarm
-      *requested; /* due when requests of the peer's have to be handled */
+  gboolean is_on;         /* a pair of the credentials in force is selected */
+  GstIceAlarm *requested; /* due when requests of the peer have to be handled */
   GstIceAlarm *timer;
 
   /* the selected pair if it was followed to and is not nominated: libnice does
@@ -216,7 +215,7 @@ update (GstIceNiceFollower *self)
   if (!self->is_on || !gst_ice_nice_consent_can_check (self->parts.consent))
     ice_follow_restart (&self->paths);
   if (ice_follow_update (&self->paths, life, now))
-    gst_ice_nice_consent_hurry (self->parts.consent);
+    gst_ice_nice_consent_send_soon (self->parts.consent);
   path = ice_follow_check (&self->paths, now, &id);
   if (path != NULL)
     send_check (self, path, id);
@@ -260,7 +259,7 @@ on_requested (gpointer data)
   }
   gst_ice_alarm_set (self->timer, 0);
   if (is_heard && (!is_nominated || !nominate (self)))
-    gst_ice_nice_consent_heard (parts->consent);
+    gst_ice_nice_consent_note_request (parts->consent);
 }
 
 /* The check was answered, authenticated. */

@@ -13,7 +13,7 @@ on_discovered (const NiceCandidate *candidate, gpointer data)
 {
   GstIceNiceGeneration *self = data;
 
-  gst_ice_nice_reports_found (candidate, self);
+  gst_ice_nice_reports_new_candidate (candidate, self);
   gst_ice_nice_events_repeat (
       self->events, GST_ICE_NICE_EVENT_CANDIDATE, candidate);
 }
@@ -60,7 +60,7 @@ begin_discovery (GstIceNiceGeneration *self)
 }
 
 static void
-believe_server (GstIceNiceGeneration *self, const IceServer *server)
+pass_errors_of_server (GstIceNiceGeneration *self, const IceServer *server)
 {
   NiceAddress address;
 
@@ -68,7 +68,7 @@ believe_server (GstIceNiceGeneration *self, const IceServer *server)
   if (!nice_address_set_from_string (&address, server->address))
     return;
   nice_address_set_port (&address, server->port);
-  gst_ice_nice_flood_guard_set_server (self->flood_guard, &address);
+  gst_ice_nice_flood_guard_set_stun_server (self->flood_guard, &address);
 }
 
 static void
@@ -169,12 +169,13 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
       gst_ice_nice_datagrams_get_context (self->receiver));
   if (self->n_turn_servers > 0) {
     self->turn_peers = ice_turn_peers_new ();
-    gst_ice_nice_flood_guard_set_peers (self->flood_guard, self->turn_peers);
+    gst_ice_nice_flood_guard_set_turn_peers (
+        self->flood_guard, self->turn_peers);
   }
   g_mutex_unlock (&self->lock);
   self->roles = gst_ice_nice_roles_new (self->transport, context,
       self->flood_guard, options->role != GST_ICE_ROLE_CONTROLLED,
-      self->conflicts_told);
+      self->conflict_warnings);
   self->consent = gst_ice_nice_consent_new (self->transport, context,
       self->roles,
       gst_ice_settings_get_uint (
@@ -243,8 +244,8 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
     const GstIceGatherOptions *options, GError **error)
 {
   static const GstIceNiceEventsFuncs functions = {
-    .found = gst_ice_nice_reports_found,
-    .said = gst_ice_nice_reports_said,
+    .found = gst_ice_nice_reports_new_candidate,
+    .said = gst_ice_nice_reports_event,
   };
   GstIceGatherOptions nice_options = *options; /* libnice's part of it */
   GstIcePortRange range;
@@ -257,7 +258,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   self->nice = gst_ice_nice_setup_make_agent (
       gst_ice_io_get_context (self->io), &nice_options);
   if (nice_options.stun_server != NULL)
-    believe_server (self, nice_options.stun_server);
+    pass_errors_of_server (self, nice_options.stun_server);
   self->pairs = gst_ice_nice_pairs_new (self->transport, self->io, self->nice,
       self->flood_guard, self->roles, self->amplification, self->checked);
   gst_ice_nice_answerer_set_agent (self->answerer, self->pairs, self->roles);
@@ -265,7 +266,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   self->servers = gst_ice_nice_servers_new (self->transport, self->io,
       self->nice, &nice_options,
       gst_ice_nice_consent_get_answers (self->consent), self->turn_peers,
-      self->flood_guard, gst_ice_nice_reports_asked, self);
+      self->flood_guard, gst_ice_nice_reports_servers_done, self);
   self->addresses = gst_ice_nice_setup_choose_local (
       options->settings, &range, error);
   if (self->addresses == NULL)

@@ -21,7 +21,7 @@ GST_DEBUG_CATEGORY (
  *   generation
  * @options: the transport's socket options, by direction; they outlive the
  *   generation
- * @conflicts_told: the rate limit of warnings about role conflicts, for all
+ * @conflict_warnings: the rate limit of warnings about role conflicts, for all
  *   generations of the transport; outlives the generation
  * @callbacks: static
  *
@@ -31,7 +31,7 @@ GST_DEBUG_CATEGORY (
 GstIceNiceGeneration *
 gst_ice_nice_generation_new (GstIceTransport *transport, GstIceIo *io,
     GstIceNiceMedia *media, const GstIceSocketOptions *options,
-    IceRateLimit *conflicts_told,
+    IceRateLimit *conflict_warnings,
     const GstIceNiceGenerationCallbacks *callbacks)
 {
   GstIceNiceGeneration *self = g_new0 (GstIceNiceGeneration, 1);
@@ -44,7 +44,7 @@ gst_ice_nice_generation_new (GstIceTransport *transport, GstIceIo *io,
   self->io = gst_ice_io_ref (io);
   self->media = media;
   self->options = options;
-  self->conflicts_told = conflicts_told;
+  self->conflict_warnings = conflict_warnings;
   g_mutex_init (&self->lock);
   self->phase = GST_ICE_NICE_PHASE_CURRENT;
   self->component_state = NICE_COMPONENT_STATE_DISCONNECTED;
@@ -359,7 +359,7 @@ gst_ice_nice_generation_count_filtered (GstIceNiceGeneration *self)
 
   g_mutex_lock (&self->lock);
   if (self->flood_guard != NULL)
-    n = gst_ice_nice_flood_guard_get_filtered (self->flood_guard);
+    n = gst_ice_nice_flood_guard_get_dropped (self->flood_guard);
   g_mutex_unlock (&self->lock);
   return n;
 }
@@ -439,10 +439,10 @@ free_parts (GstIceNiceGeneration *self)
   if (flood_guard != NULL)
     gst_ice_datapath_count_filtered (
         gst_ice_transport_get_datapath (self->transport),
-        gst_ice_nice_flood_guard_get_filtered (flood_guard));
+        gst_ice_nice_flood_guard_get_dropped (flood_guard));
   if (flood_guard != NULL
       && self->n_turn_servers == 0) /* which must still answer */
-    gst_ice_nice_flood_guard_shut (flood_guard);
+    gst_ice_nice_flood_guard_drop_all (flood_guard);
   g_clear_pointer (&flood_guard, gst_ice_nice_flood_guard_free);
 }
 

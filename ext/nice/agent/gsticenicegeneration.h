@@ -28,7 +28,7 @@ typedef struct _GstIceNiceGenerationCallbacks
 
 GstIceNiceGeneration *gst_ice_nice_generation_new (GstIceTransport *transport,
     GstIceIo *io, GstIceNiceMedia *media, const GstIceSocketOptions *options,
-    IceRateLimit *conflicts_told,
+    IceRateLimit *conflict_warnings,
     const GstIceNiceGenerationCallbacks *callbacks);
 GstIceNiceGeneration *gst_ice_nice_generation_ref (
     GstIceNiceGeneration *generation);

@@ -84,7 +84,7 @@ struct _GstIceNiceGeneration
   GstIceNiceSelection *selection;
   GstIceNiceFollower *follower;
   GstIceNiceEvents *events;
-  IceRateLimit *conflicts_told;
+  IceRateLimit *conflict_warnings;
   GstIceNiceDatagrams *receiver;
 };
 

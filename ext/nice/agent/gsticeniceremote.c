@@ -122,20 +122,21 @@ gst_ice_nice_generation_set_remote_credentials (
 
 /* The peer's checks may come from these addresses before ours are sent. */
 static void
-believe_remote (GstIceNiceGeneration *self, const IceCandidate *candidate)
+pass_checks_of_candidate (
+    GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
   NiceCandidate *nice = nice_candidate_from_ice (
       candidate, self->stream_id, GST_ICE_NICE_COMPONENT);
 
   if (nice != NULL)
-    gst_ice_nice_flood_guard_add_remote (self->flood_guard, &nice->addr);
+    gst_ice_nice_flood_guard_add_candidate (self->flood_guard, &nice->addr);
   g_clear_pointer (&nice, nice_candidate_free);
 }
 
 /**
  * gst_ice_nice_generation_add_remote_candidate:
  * @self: a generation that has the remote credentials
- * @candidate: a candidate of the peer's
+ * @candidate: a remote candidate
  */
 void
 gst_ice_nice_generation_add_remote_candidate (
@@ -150,7 +151,7 @@ gst_ice_nice_generation_add_remote_candidate (
     return;
   }
   gst_ice_nice_pairs_add_candidate (self->pairs, candidate, FALSE);
-  believe_remote (self, candidate);
+  pass_checks_of_candidate (self, candidate);
   ice_waiting_list_push (&self->waiting, candidate);
   make_pairs (self);
   /* before an end of candidates that may follow */

@@ -23,7 +23,7 @@ gathers_loopback (const GstIceNiceGeneration *self)
   return FALSE;
 }
 
-/* What a server says is judged as what the peer says is. */
+/* Addresses that a server reports are checked like those that the peer does. */
 static gboolean
 is_usable (const GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
@@ -39,7 +39,7 @@ static void
 refuse_candidate (GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
   GST_INFO_OBJECT (self->transport,
-      "a server gave a candidate at which nobody can be reached: %s port %u",
+      "a server gave a candidate at which no host can be reached: %s port %u",
       candidate->address, candidate->port);
   if (self->servers != NULL)
     gst_ice_nice_servers_refuse_candidate (self->servers, candidate);
@@ -139,7 +139,7 @@ gst_ice_nice_reports_answered (GInetSocketAddress *from, gpointer data)
 }
 
 /**
- * gst_ice_nice_reports_found:
+ * gst_ice_nice_reports_new_candidate:
  * @nice: (transfer none): a local candidate
  * @data: the generation
  *
@@ -147,7 +147,7 @@ gst_ice_nice_reports_answered (GInetSocketAddress *from, gpointer data)
  * thread.
  */
 void
-gst_ice_nice_reports_found (const NiceCandidate *nice, gpointer data)
+gst_ice_nice_reports_new_candidate (const NiceCandidate *nice, gpointer data)
 {
   GstIceNiceGeneration *self = data;
   IceCandidate *candidate = nice_candidate_local_to_ice (
@@ -193,7 +193,7 @@ are_failing (GstIceNiceGeneration *self)
  * @self: a generation
  *
  * Reports that checks are going on: of a pair that has not failed yet, or only
- * of pairs that have failed before and that the peer goes on checking.
+ * of pairs that have failed before and that the peer continues to check.
  */
 void
 gst_ice_nice_reports_checking (GstIceNiceGeneration *self)
@@ -275,20 +275,21 @@ report_gathered (GstIceNiceGeneration *self)
   if (!self->asked || self->discovering)
     return;
   self->gathered = TRUE;
-  if (self->n_turn_servers > 0) /* there is room where they gave nothing */
+  if (self->n_turn_servers
+      > 0) /* the servers that gave no candidate leave room for waiting ones */
     gst_ice_alarm_set (self->checked, 0);
   gst_ice_transport_report_gathered (self->transport);
 }
 
 /**
- * gst_ice_nice_reports_asked:
+ * gst_ice_nice_reports_servers_done:
  * @data: the generation
  *
  * Callback of GstIceNiceServers: all servers have answered or failed. I/O
  * thread.
  */
 void
-gst_ice_nice_reports_asked (gpointer data)
+gst_ice_nice_reports_servers_done (gpointer data)
 {
   GstIceNiceGeneration *self = data;
 
@@ -316,7 +317,7 @@ report_event (GstIceNiceGeneration *self, const GstIceNiceEvent *event)
       gst_ice_transport_report_checked (self->transport);
       break;
     case GST_ICE_NICE_EVENT_LEARNED:
-      gst_ice_nice_flood_guard_learned (
+      gst_ice_nice_flood_guard_add_peer_reflexive (
           self->flood_guard, &event->remote->addr);
       learn_candidate (self, event->remote);
       break;
@@ -343,14 +344,14 @@ report_event (GstIceNiceGeneration *self, const GstIceNiceEvent *event)
 }
 
 /**
- * gst_ice_nice_reports_said:
- * @event: an event of libnice's
+ * gst_ice_nice_reports_event:
+ * @event: a libnice event
  * @data: the generation; an observer of the event may close it
  *
  * Callback of GstIceNiceEvents. I/O thread.
  */
 void
-gst_ice_nice_reports_said (const GstIceNiceEvent *event, gpointer data)
+gst_ice_nice_reports_event (const GstIceNiceEvent *event, gpointer data)
 {
   g_autoptr (GstIceNiceGeneration) self = gst_ice_nice_generation_ref (data);
 

@@ -11,11 +11,11 @@ G_BEGIN_DECLS
 
 void gst_ice_nice_reports_selects (
     const NiceCandidate *local, gpointer generation);
-void gst_ice_nice_reports_found (
+void gst_ice_nice_reports_new_candidate (
     const NiceCandidate *nice, gpointer generation);
-void gst_ice_nice_reports_said (
+void gst_ice_nice_reports_event (
     const GstIceNiceEvent *event, gpointer generation);
-void gst_ice_nice_reports_asked (gpointer generation);
+void gst_ice_nice_reports_servers_done (gpointer generation);
 void gst_ice_nice_reports_answered (
     GInetSocketAddress *from, gpointer generation);
 void gst_ice_nice_reports_connection_lost (gpointer generation);

@@ -4,14 +4,14 @@
  * libnice selects only pairs that the controlling agent has nominated. A valid
  * pair that was not nominated is selected here. If it sends from a UDP socket
  * of this machine, consent and media have sockets of their own; libnice does
- * not learn of the selection, goes on checking, and follows a later nomination.
- * Otherwise libnice has to send, so it is made to select the pair; niceselect.c
- * describes the price of that. */
+ * not learn of the selection, continues to check, and follows a later
+ * nomination. Otherwise libnice has to send, so it is made to select the pair;
+ * niceselect.c describes the price of that. */
 
 #include "agent/gsticeniceselection.h"
 #include "iothread/gsticealarm.h"
 #include "agent/nicecandidate.h"
-#include "trace/niceselect.h"
+#include "agent/niceselect.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_selection_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_selection_debug
@@ -121,7 +121,7 @@ keep_pair (GstIceNiceSelection *self, const IceCandidate *local,
 
 /* Returns: whether the pair's connection is still open */
 static gboolean
-tell_parts (GstIceNiceSelection *self, const NiceCandidate *local,
+report_to_parts (GstIceNiceSelection *self, const NiceCandidate *local,
     const NiceCandidate *remote)
 {
   const GstIceNiceSelectionParts *parts = &self->parts;
@@ -132,7 +132,7 @@ tell_parts (GstIceNiceSelection *self, const NiceCandidate *local,
   gst_ice_nice_consent_set_nominated (parts->consent, self->nominated);
   gst_ice_nice_consent_watch (parts->consent, local, remote);
   gst_ice_nice_media_select (parts->media, steering, &remote->addr);
-  gst_ice_nice_flood_guard_set_peer (parts->flood_guard, &remote->addr);
+  gst_ice_nice_flood_guard_set_selected (parts->flood_guard, &remote->addr);
   gst_ice_nice_pairs_select (parts->pairs, self->local, self->remote);
   return parts->admission == NULL
       || gst_ice_nice_tcp_admission_select (parts->admission, local, remote);
@@ -191,14 +191,14 @@ gst_ice_nice_selection_take (GstIceNiceSelection *self,
   nice_candidate_set_base (nice_local, base);
   GST_INFO_OBJECT (self->parts.transport, "%s %u -> %s %u%s", local->address,
       local->port, remote->address, remote->port,
-      nominated ? "" : ", which nobody has nominated");
+      nominated ? "" : ", which was not nominated");
   forget_pair (self);
   self->local = ice_candidate_copy (local);
   self->remote = ice_candidate_copy (remote);
   self->nominated = nominated;
   self->had_pair = TRUE;
   self->is_tcp = local->protocol == ICE_CANDIDATE_PROTOCOL_TCP;
-  is_lost = !tell_parts (self, nice_local, nice_remote);
+  is_lost = !report_to_parts (self, nice_local, nice_remote);
   self->selects (nice_local, self->user_data);
   nice_candidate_free (nice_local);
   nice_candidate_free (nice_remote);
@@ -233,7 +233,7 @@ gst_ice_nice_selection_follow (GstIceNiceSelection *self,
       gst_ice_nice_pairs_is_nominated (self->parts.pairs, local, remote));
 }
 
-/* A controlling libnice goes on nominating while it has checks. */
+/* A controlling libnice continues to nominate while it has checks. */
 static gboolean
 may_make_libnice_select (GstIceNiceSelection *self)
 {
@@ -258,8 +258,8 @@ make_libnice_select (GstIceNiceSelection *self, const GstIceNicePath *path,
   gst_ice_nice_pairs_expect_pruning (parts->pairs, FALSE);
   if (selected)
     return TRUE;
-  GST_WARNING_OBJECT (parts->transport,
-      "libnice did not select a pair that nobody has nominated");
+  GST_WARNING_OBJECT (
+      parts->transport, "libnice did not select a pair that was not nominated");
   self->refused = TRUE;
   gst_ice_nice_pairs_select (parts->pairs, self->local, self->remote);
   return FALSE;
@@ -348,8 +348,8 @@ gst_ice_nice_selection_set_over (GstIceNiceSelection *self, gboolean is_over)
  * gst_ice_nice_selection_restart:
  * @self: a selection
  *
- * I/O thread. Reports that the credentials have changed. Media goes on over the
- * selected pair.
+ * I/O thread. Reports that the credentials have changed. Media continues over
+ * the selected pair.
  */
 void
 gst_ice_nice_selection_restart (GstIceNiceSelection *self)

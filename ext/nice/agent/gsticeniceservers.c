@@ -11,14 +11,16 @@
 #include "trace/nicelog.h"
 #include "trace/niceservers.h"
 
-/* libnice is done with a dead server after 2 s, with one that asked for
- * credentials first after 4 s, and begins an attempt each 20 ms. */
+/* The time limit of gathering. libnice gives up a server that does not answer
+ * after 2 s, one that answered only the first request after 4 s, and begins an
+ * attempt every 20 ms. */
 #define LIMIT (20 * G_TIME_SPAN_SECOND)
 
-/* Until the candidate of an answer is signalled. */
-#define SETTLE (G_TIME_SPAN_SECOND / 5)
+/* The time from an answer to the signal about its candidate, at most. */
+#define LAST_CANDIDATE_DELAY (G_TIME_SPAN_SECOND / 5)
 
-/* Time limit to reach a server over TCP, ms: as long as its name may take. */
+/* Time limit to connect to a server over TCP, ms: the same as that of resolving
+ * its name. */
 #define REACH_TIMEOUT 5000
 
 struct _GstIceNiceServers
@@ -37,30 +39,32 @@ struct _GstIceNiceServers
   IceServer *only_turn; /* NULL: there are several, or none */
   gboolean signalled;
   GstIceAlarm *limit;
-  GstIceAlarm *settle; /* where only servers that were given up are left */
-  GPtrArray *tunnels;  /* of Way, to the servers over TCP and TLS */
+  GstIceAlarm *last_candidate; /* set while only servers that were given up
+                                * are left */
+  GPtrArray *proxies;          /* of Proxy */
 
   GMutex lock; /* a leaf */
   NiceServers *servers;
 };
 
-/* A server over TCP or TLS; libnice connects to a local port instead. */
+/* Between libnice and a TURN server: libnice connects to a local port instead.
+ */
 typedef struct
 {
   GstIceNiceServers *servers; /* not referenced: owns it */
   const IceServer *server;
-  GstIceTunnel *tunnel; /* one of these two */
+  GstIceTunnel *tunnel; /* one of these two is set */
   GstIceTurnPort *port;
-} Way;
+} Proxy;
 
 static void
-way_free (gpointer data)
+proxy_free (gpointer data)
 {
-  Way *way = data;
+  Proxy *proxy = data;
 
-  g_clear_pointer (&way->tunnel, gst_ice_tunnel_let_go);
-  g_clear_pointer (&way->port, gst_ice_turn_port_let_go);
-  g_free (way);
+  g_clear_pointer (&proxy->tunnel, gst_ice_tunnel_let_go);
+  g_clear_pointer (&proxy->port, gst_ice_turn_port_let_go);
+  g_free (proxy);
 }
 
 static void
@@ -68,7 +72,7 @@ clear (gpointer data)
 {
   GstIceNiceServers *self = data;
 
-  g_ptr_array_unref (self->tunnels);
+  g_ptr_array_unref (self->proxies);
   gst_ice_stun_responses_unref (self->answers);
   g_clear_pointer (&self->peers, ice_turn_peers_unref);
   nice_servers_free (self->servers);
@@ -107,8 +111,8 @@ stop (GstIceNiceServers *self)
   nice_log_unwatch (self->agent, self);
   self->agent = NULL;
   g_clear_pointer (&self->limit, gst_ice_alarm_free);
-  g_clear_pointer (&self->settle, gst_ice_alarm_free);
-  g_ptr_array_set_size (self->tunnels, 0);
+  g_clear_pointer (&self->last_candidate, gst_ice_alarm_free);
+  g_ptr_array_set_size (self->proxies, 0);
 }
 
 /* An observer of an error may close the transport. */
@@ -120,7 +124,7 @@ finish (GstIceNiceServers *self)
   guint i;
 
   stop (self);
-  gst_ice_nice_flood_guard_refuse_allocations (self->flood_guard);
+  gst_ice_nice_flood_guard_drop_allocate_errors (self->flood_guard);
   g_atomic_rc_box_acquire (self);
   failures = nice_servers_list_failures (self->servers);
   for (i = 0; i < failures->len && self->transport != NULL; i++)
@@ -130,19 +134,19 @@ finish (GstIceNiceServers *self)
   unref (self);
 }
 
-static gboolean look (gpointer data);
+static gboolean advance (gpointer data);
 
 static void
 give_up (GstIceNiceServers *self, const IceServer *server, guint code,
     const gchar *why)
 {
   g_mutex_lock (&self->lock);
-  nice_servers_give_up (self->servers, server, code, why);
+  nice_servers_set_failed (self->servers, server, code, why);
   g_mutex_unlock (&self->lock);
-  gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
+  gst_ice_io_invoke (self->io, advance, g_atomic_rc_box_acquire (self), unref);
 }
 
-/* libnice asks only from local addresses of the same family. */
+/* libnice sends requests only from local addresses of the same family. */
 static GSocketFamily
 choose_family (GstIceNiceServers *self, GstIceTunnel *tunnel)
 {
@@ -150,17 +154,17 @@ choose_family (GstIceNiceServers *self, GstIceTunnel *tunnel)
   gboolean has_4, has_6;
 
   g_mutex_lock (&self->lock);
-  has_4 = nice_servers_is_asked_from (self->servers, ICE_ADDRESS_IPV4);
-  has_6 = nice_servers_is_asked_from (self->servers, ICE_ADDRESS_IPV6);
+  has_4 = nice_servers_has_base (self->servers, ICE_ADDRESS_IPV4);
+  has_6 = nice_servers_has_base (self->servers, ICE_ADDRESS_IPV6);
   g_mutex_unlock (&self->lock);
   if (has_4 == has_6)
     return family;
   return has_4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
 }
 
-/* libnice connects to the local port within the call. */
+/* Makes libnice use the local port; it connects within the call. */
 static void
-ask_at (GstIceNiceServers *self, const IceServer *server,
+set_relay_address (GstIceNiceServers *self, const IceServer *server,
     GInetSocketAddress *here, const gchar *local)
 {
   g_autofree gchar *address = g_inet_address_to_string (
@@ -168,7 +172,7 @@ ask_at (GstIceNiceServers *self, const IceServer *server,
   guint16 port = g_inet_socket_address_get_port (here);
 
   g_mutex_lock (&self->lock);
-  nice_servers_reached (self->servers, server, address, port, local);
+  nice_servers_set_reached (self->servers, server, address, port, local);
   g_mutex_unlock (&self->lock);
   if (!nice_servers_has_trace (self->servers))
     self->signalled = FALSE; /* it will be called again */
@@ -180,9 +184,9 @@ ask_at (GstIceNiceServers *self, const IceServer *server,
 static void
 on_reached (GstIceTunnel *tunnel, gpointer data)
 {
-  Way *way = data;
-  GstIceNiceServers *self = way->servers;
-  const IceServer *server = way->server;
+  Proxy *proxy = data;
+  GstIceNiceServers *self = proxy->servers;
+  const IceServer *server = proxy->server;
   g_autofree gchar *local = gst_ice_tunnel_dup_local_address (tunnel);
   g_autoptr (GError) error = NULL;
   GInetSocketAddress *here = gst_ice_tunnel_listen (
@@ -190,23 +194,23 @@ on_reached (GstIceTunnel *tunnel, gpointer data)
 
   if (here == NULL) {
     g_autofree gchar *why = g_strdup_printf (
-        "could not be asked: %s", error->message);
+        "could not be reached: %s", error->message);
 
     give_up (self, server, 0, why);
     return;
   }
-  ask_at (self, server, here, local);
+  set_relay_address (self, server, here, local);
   gst_ice_tunnel_accept (tunnel);
-  look (self);
+  advance (self);
 }
 
 static void
 on_tunnel_failed (
     GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
 {
-  Way *way = data;
+  Proxy *proxy = data;
 
-  give_up (way->servers, way->server, code, why);
+  give_up (proxy->servers, proxy->server, code, why);
 }
 
 static void
@@ -214,47 +218,48 @@ add_tunnel (GstIceNiceServers *self, const IceServer *server)
 {
   static const GstIceTunnelCallbacks callbacks = { on_reached,
     on_tunnel_failed };
-  Way *way = g_new0 (Way, 1);
+  Proxy *proxy = g_new0 (Proxy, 1);
 
-  way->servers = self;
-  way->server = server;
-  way->tunnel = gst_ice_tunnel_new (
-      server, self->io, NULL, REACH_TIMEOUT, &callbacks, way);
-  gst_ice_tunnel_set_answers (way->tunnel, self->answers);
-  gst_ice_tunnel_set_peers (way->tunnel, self->peers);
-  g_ptr_array_add (self->tunnels, way);
+  proxy->servers = self;
+  proxy->server = server;
+  proxy->tunnel = gst_ice_tunnel_new (
+      server, self->io, NULL, REACH_TIMEOUT, &callbacks, proxy);
+  gst_ice_tunnel_set_answers (proxy->tunnel, self->answers);
+  gst_ice_tunnel_set_peers (proxy->tunnel, self->peers);
+  g_ptr_array_add (self->proxies, proxy);
 }
 
 static void
 on_port_failed (
     GstIceTurnPort *port, guint code, const gchar *why, gpointer data)
 {
-  Way *way = data;
+  Proxy *proxy = data;
 
-  give_up (way->servers, way->server, code, why);
+  give_up (proxy->servers, proxy->server, code, why);
 }
 
-/* RFC 8656 section 7.4: the server still has an allocation for the port that
- * libnice asks from, the host candidate's. */
+/* RFC 8656 section 7.4: the server still has an allocation for the port of the
+ * host candidate, from which libnice sends its requests. */
 static void
 add_port (GstIceNiceServers *self, const IceServer *server)
 {
   g_autoptr (GError) error = NULL;
-  Way *way = g_new0 (Way, 1);
+  Proxy *proxy = g_new0 (Proxy, 1);
 
-  way->servers = self;
-  way->server = server;
-  way->port = gst_ice_turn_port_new (
-      server, self->io, self->answers, on_port_failed, way, &error);
-  if (way->port == NULL) {
-    g_free (way);
+  proxy->servers = self;
+  proxy->server = server;
+  proxy->port = gst_ice_turn_port_new (
+      server, self->io, self->answers, on_port_failed, proxy, &error);
+  if (proxy->port == NULL) {
+    g_free (proxy);
     give_up (self, server, 0, NULL);
     return;
   }
-  gst_ice_turn_port_set_peers (way->port, self->peers);
-  g_ptr_array_add (self->tunnels, way);
-  ask_at (self, server, gst_ice_turn_port_get_address (way->port), NULL);
-  gst_ice_turn_port_accept (way->port);
+  gst_ice_turn_port_set_peers (proxy->port, self->peers);
+  g_ptr_array_add (self->proxies, proxy);
+  set_relay_address (
+      self, server, gst_ice_turn_port_get_address (proxy->port), NULL);
+  gst_ice_turn_port_accept (proxy->port);
 }
 
 static void
@@ -264,7 +269,7 @@ add_ports (GstIceNiceServers *self)
     const IceServer *server;
 
     g_mutex_lock (&self->lock);
-    server = nice_servers_take_port (self->servers);
+    server = nice_servers_take_other_port (self->servers);
     g_mutex_unlock (&self->lock);
     if (server == NULL)
       return;
@@ -274,14 +279,14 @@ add_ports (GstIceNiceServers *self)
 
 /* libnice writes its lines about a server's attempts within the call. */
 static void
-ask_turn_servers (GstIceNiceServers *self)
+begin_turn_servers (GstIceNiceServers *self)
 {
   const IceServer *server;
 
   G_STATIC_ASSERT (NICE_SERVERS_MAX_TURN == NICE_CANDIDATE_MAX_TURN_SERVERS);
   for (;;) {
     g_mutex_lock (&self->lock);
-    server = nice_servers_ask_turn (self->servers);
+    server = nice_servers_take_next_turn (self->servers);
     g_mutex_unlock (&self->lock);
     if (server == NULL)
       return;
@@ -295,27 +300,28 @@ ask_turn_servers (GstIceNiceServers *self)
 }
 
 static gboolean
-look (gpointer data)
+advance (gpointer data)
 {
   GstIceNiceServers *self = data;
-  gboolean may_ask, over, settles;
+  gboolean may_begin, is_over, is_last_due;
 
   if (self->agent == NULL)
     return G_SOURCE_REMOVE;
   g_mutex_lock (&self->lock);
-  may_ask = nice_servers_may_ask_turn (self->servers);
+  may_begin = nice_servers_may_ask_turn (self->servers);
   g_mutex_unlock (&self->lock);
-  if (may_ask)
-    ask_turn_servers (self);
+  if (may_begin)
+    begin_turn_servers (self);
   add_ports (self);
   g_mutex_lock (&self->lock);
-  over = nice_servers_is_over (self->servers, self->signalled);
-  settles = nice_servers_is_rest_done (self->servers);
+  is_over = nice_servers_has_gathered (self->servers, self->signalled);
+  is_last_due = nice_servers_have_others_answered (self->servers);
   g_mutex_unlock (&self->lock);
-  if (over)
+  if (is_over)
     finish (self);
-  else if (settles && !gst_ice_alarm_is_set (self->settle))
-    gst_ice_alarm_set (self->settle, g_get_monotonic_time () + SETTLE);
+  else if (is_last_due && !gst_ice_alarm_is_set (self->last_candidate))
+    gst_ice_alarm_set (
+        self->last_candidate, g_get_monotonic_time () + LAST_CANDIDATE_DELAY);
   return G_SOURCE_REMOVE;
 }
 
@@ -326,15 +332,15 @@ on_limit (gpointer data)
 }
 
 static void
-on_settled (gpointer data)
+on_last_candidate_due (gpointer data)
 {
   GstIceNiceServers *self = data;
-  gboolean settled;
+  gboolean is_due;
 
   g_mutex_lock (&self->lock);
-  settled = nice_servers_is_rest_done (self->servers);
+  is_due = nice_servers_have_others_answered (self->servers);
   g_mutex_unlock (&self->lock);
-  if (settled)
+  if (is_due)
     finish (self);
 }
 
@@ -344,17 +350,18 @@ on_trace (const NiceTraceEvent *event, gpointer data)
 {
   GstIceNiceServers *self = data;
   NiceTraceEndpoint from;
-  gboolean changed, circles;
+  gboolean changed, is_loop;
 
   g_mutex_lock (&self->lock);
   changed = nice_servers_step (self->servers, event);
-  circles = nice_servers_take_circling (self->servers, &from);
+  is_loop = nice_servers_take_retry_loop (self->servers, &from);
   g_mutex_unlock (&self->lock);
-  if (circles)
-    gst_ice_nice_flood_guard_refuse_server (
+  if (is_loop)
+    gst_ice_nice_flood_guard_drop_server_errors (
         self->flood_guard, from.address, from.port);
   if (changed)
-    gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
+    gst_ice_io_invoke (
+        self->io, advance, g_atomic_rc_box_acquire (self), unref);
 }
 
 /**
@@ -397,14 +404,14 @@ gst_ice_nice_servers_new (GstIceTransport *transport, GstIceIo *io,
     self->only_turn = ice_server_copy (
         g_ptr_array_index (options->turn_servers, 0));
   g_mutex_init (&self->lock);
-  self->tunnels = g_ptr_array_new_with_free_func (way_free);
+  self->proxies = g_ptr_array_new_with_free_func (proxy_free);
   self->servers = nice_servers_new (
       self->relay_only ? NULL : options->stun_server, options->turn_servers,
       gst_ice_settings_get_boolean (
           options->settings, GST_ICE_SETTING_ICE_TCP));
   self->limit = gst_ice_alarm_new (gst_ice_io_get_context (io), on_limit, self);
-  self->settle = gst_ice_alarm_new (
-      gst_ice_io_get_context (io), on_settled, self);
+  self->last_candidate = gst_ice_alarm_new (
+      gst_ice_io_get_context (io), on_last_candidate_due, self);
   gst_ice_alarm_set (self->limit, g_get_monotonic_time () + LIMIT);
   nice_log_watch (agent, TRUE, on_trace, self);
   return self;
@@ -442,12 +449,12 @@ gst_ice_nice_servers_gather (
   self->stream = stream;
   self->component = component;
   if (!nice_servers_has_trace (self->servers))
-    ask_turn_servers (self);
+    begin_turn_servers (self);
   if (!nice_agent_gather_candidates (self->agent, stream))
     return FALSE;
   /* after the sockets beside the agent's were opened: while they are opened,
    * the kernel may give a datagram to either socket */
-  gst_ice_io_invoke (self->io, look, g_atomic_rc_box_acquire (self), unref);
+  gst_ice_io_invoke (self->io, advance, g_atomic_rc_box_acquire (self), unref);
   return TRUE;
 }
 
@@ -479,14 +486,14 @@ void
 gst_ice_nice_servers_refuse_candidate (
     GstIceNiceServers *self, const IceCandidate *candidate)
 {
-  g_autofree gchar *obstacle = g_strdup_printf (
-      "says that %s %s port %u, where nobody can be reached: use another "
+  g_autofree gchar *detail = g_strdup_printf (
+      "reports that %s %s port %u, where no host can be reached: use another "
       "server",
       candidate->type == ICE_CANDIDATE_TYPE_RELAY ? "it relays from" : "it saw",
       candidate->address, candidate->port);
   const IceServerFailure failure = { .server = self->only_turn,
-    .reason = ICE_SERVER_FAILURE_OBSTACLE,
-    .obstacle = obstacle };
+    .reason = ICE_SERVER_FAILURE_UNREACHABLE,
+    .detail = detail };
   g_autofree gchar *text = NULL;
   GstIceCandidateError error = { .code = GST_ICE_ERROR_CODE_UNREACHABLE };
 
@@ -496,7 +503,7 @@ gst_ice_nice_servers_refuse_candidate (
     report_failure (self, &failure);
     return;
   }
-  error.text = text = g_strconcat ("one of the servers ", obstacle, NULL);
+  error.text = text = g_strconcat ("one of the servers ", detail, NULL);
   gst_ice_transport_report_candidate_error (self->transport, &error);
 }
 
@@ -510,5 +517,5 @@ void
 gst_ice_nice_servers_signalled (GstIceNiceServers *self)
 {
   self->signalled = TRUE;
-  look (self);
+  advance (self);
 }

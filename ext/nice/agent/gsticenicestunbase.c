@@ -163,7 +163,7 @@ gst_ice_nice_stun_base_get_failure (
 {
   failure->reason = self->reason;
   failure->code = self->code;
-  failure->obstacle = self->text;
+  failure->detail = self->text;
   if (self->code == 0)
     return;
   failure->address = self->address;
@@ -348,7 +348,7 @@ gst_ice_nice_stun_base_list_candidates (
 /**
  * gst_ice_nice_stun_base_is_found:
  * @self: a base
- * @local: a local candidate of libnice's
+ * @local: a local libnice candidate
  *
  * Returns: whether it has the server-reflexive candidate's address and base
  */

@@ -81,10 +81,10 @@ rank (const IceServerFailure *failure)
       return 1;
     case ICE_SERVER_FAILURE_TOO_MANY:
     case ICE_SERVER_FAILURE_NOT_ASKED:
-    case ICE_SERVER_FAILURE_FELL_SILENT:
-    case ICE_SERVER_FAILURE_CIRCLES:
-    case ICE_SERVER_FAILURE_UNSIGNED:
-    case ICE_SERVER_FAILURE_OBSTACLE:
+    case ICE_SERVER_FAILURE_NO_ANSWER_AFTER_CHALLENGE:
+    case ICE_SERVER_FAILURE_RETRY_LOOP:
+    case ICE_SERVER_FAILURE_UNAUTHENTICATED_ERROR:
+    case ICE_SERVER_FAILURE_UNREACHABLE:
     case ICE_SERVER_FAILURE_UNKNOWN:
       break;
   }
@@ -453,7 +453,7 @@ gst_ice_nice_stun_discovery_set_checking (
 /**
  * gst_ice_nice_stun_discovery_find:
  * @self: (nullable): a discovery
- * @local: a local candidate of libnice's, which sees our server-reflexive
+ * @local: a local libnice candidate, which sees our server-reflexive
  *   candidates as peer-reflexive
  *
  * Returns: (transfer none): our server-reflexive candidate of that address, or

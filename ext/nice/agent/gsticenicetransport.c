@@ -18,10 +18,10 @@ struct _GstIceNiceTransport
   GMutex lock;
   /* under the lock; written by the I/O thread */
   GstIceNiceGeneration *current;
-  GstIceNiceGeneration *old; /* media uses its pair, or did until just now */
-  gboolean is_left;          /* media used its pair until just now */
-  GstIceIo *io;              /* NULL before gathering and after closing */
-  gboolean heard;            /* report_heard() is pending */
+  GstIceNiceGeneration *old;    /* media uses its pair, or did until just now */
+  gboolean is_left;             /* media used its pair until just now */
+  GstIceIo *io;                 /* NULL before gathering and after closing */
+  gboolean reports_silence_end; /* report_silence_ended() is queued */
 
   /* I/O thread */
   gboolean closed;
@@ -30,8 +30,8 @@ struct _GstIceNiceTransport
   GstIceAlarm *late; /* due when the old generation may be closed */
   gint64 left_at;    /* when media stopped using it, g_get_monotonic_time() */
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
-  IceRateLimit conflicts_told; /* limits warnings about role conflicts, for all
-                                  generations */
+  IceRateLimit conflict_warnings; /* limits warnings about role conflicts, for
+                                  all generations */
   /* what a peer that restarts often can cause */
   IceRateLimit not_again;  /* warnings that it could not gather again */
   IceRateLimit unanswered; /* ... that old credentials are not answered */
@@ -144,7 +144,7 @@ make_generation (GstIceNiceTransport *self)
 {
   self->n_open++;
   return gst_ice_nice_generation_new (GST_ICE_TRANSPORT (self), self->io,
-      self->media, self->options, &self->conflicts_told, &callbacks);
+      self->media, self->options, &self->conflict_warnings, &callbacks);
 }
 
 static void
@@ -297,7 +297,9 @@ warn_of_unanswered (GstIceNiceTransport *self)
     return;
   more = ice_rate_limit_describe (withheld);
   GST_WARNING_OBJECT (self,
-      "the peer is not answered before it has heard of the restart%s", more);
+      "the peer's checks are not answered until the restart was signalled to "
+      "it%s",
+      more);
 }
 
 static void
@@ -325,12 +327,12 @@ gst_ice_nice_transport_restart (
 }
 
 static gboolean
-report_heard (gpointer data)
+report_silence_ended (gpointer data)
 {
   GstIceNiceTransport *self = data;
 
   g_mutex_lock (&self->lock);
-  self->heard = FALSE;
+  self->reports_silence_end = FALSE;
   g_mutex_unlock (&self->lock);
   gst_ice_transport_report_event (
       GST_ICE_TRANSPORT (self), ICE_EVENT_PROOF_OF_LIFE);
@@ -354,15 +356,15 @@ gst_ice_nice_transport_set_socket_options (GstIceTransport *transport,
 
 /* Any thread. */
 static void
-gst_ice_nice_transport_heard (GstIceTransport *transport)
+gst_ice_nice_transport_silence_ended (GstIceTransport *transport)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
   g_mutex_lock (&self->lock);
-  if (self->io != NULL && !self->heard) {
-    self->heard = TRUE;
-    gst_ice_io_invoke (
-        self->io, report_heard, gst_object_ref (self), gst_object_unref);
+  if (self->io != NULL && !self->reports_silence_end) {
+    self->reports_silence_end = TRUE;
+    gst_ice_io_invoke (self->io, report_silence_ended, gst_object_ref (self),
+        gst_object_unref);
   }
   g_mutex_unlock (&self->lock);
 }
@@ -536,7 +538,7 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
       gst_ice_nice_transport_remote_end_of_candidates;
   transport_class->set_socket_options =
       gst_ice_nice_transport_set_socket_options;
-  transport_class->heard = gst_ice_nice_transport_heard;
+  transport_class->silence_ended = gst_ice_nice_transport_silence_ended;
   transport_class->restart = gst_ice_nice_transport_restart;
   transport_class->list_pairs = gst_ice_nice_transport_list_pairs;
   transport_class->count_filtered = gst_ice_nice_transport_count_filtered;

@@ -86,7 +86,7 @@ dup_address (const NiceAddress *address)
 
 /**
  * nice_candidate_to_ice:
- * @nice: a candidate of libnice's
+ * @nice: a libnice candidate
  * @component: its component in our session
  *
  * Any thread. RFC 8839 section 5.1 requires a related address for all types but

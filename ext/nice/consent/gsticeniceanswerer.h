@@ -3,7 +3,7 @@
  * Answers the peer's checks that use the credentials from before a restart in
  * place, which libnice has forgotten. gsticesteering delivers these checks.
  * They are answered until a pair of the new generation is selected, and after
- * that for as long as the peer goes on using them. */
+ * that for as long as the peer continues to use them. */
 #pragma once
 
 #include "datapath/gsticesteering.h"

@@ -35,7 +35,7 @@ arm (GstIceNiceConsent *self)
 }
 
 static void
-tell_numbers (GstIceNiceConsent *self)
+report_round_trip_time (GstIceNiceConsent *self)
 {
   gst_ice_transport_pairs_set_round_trip_time (
       gst_ice_transport_get_pairs (self->transport),
@@ -96,7 +96,7 @@ on_due (gpointer data)
     return;
   }
   ask (self, now);
-  tell_numbers (self);
+  report_round_trip_time (self);
   arm (self);
 }
 
@@ -122,7 +122,8 @@ switch_role (GstIceNiceConsent *self, guint32 id)
   if (id != self->schedule.last_id
       || self->asked_controlling != is_controlling (self))
     return;
-  GST_INFO_OBJECT (self->transport, "the peer says that the role is its own");
+  GST_INFO_OBJECT (
+      self->transport, "role conflict: the peer claims the same role");
   switch (gst_ice_nice_roles_refuse (self->roles)) {
     case ICE_ROLE_CONFLICT_FIRST:
       ice_consent_hurry (&self->schedule, g_get_monotonic_time ());
@@ -158,12 +159,12 @@ on_answer (NiceStunAnswer answer, guint32 id, gint64 at, gpointer user_data)
   GstIceNiceConsent *self = user_data;
 
   if (!note_answer (self, answer, id, at)) {
-    GST_DEBUG_OBJECT (self->transport, "an answer that nobody asked for");
+    GST_DEBUG_OBJECT (self->transport, "an answer without a request");
     return;
   }
   if (answer == NICE_STUN_ROLE_CONFLICT)
     switch_role (self, id);
-  tell_numbers (self);
+  report_round_trip_time (self);
   arm (self);
   if (answer == NICE_STUN_REVOKED)
     gst_ice_nice_consent_pause (self);
@@ -229,7 +230,7 @@ gst_ice_nice_consent_get_answers (GstIceNiceConsent *self)
 /**
  * gst_ice_nice_consent_add_socket:
  * @self: a watch
- * @socket: a socket of libnice's; nothing was sent from it to the peer yet
+ * @socket: a libnice socket; nothing was sent from it to the peer yet
  *
  * Returns: (transfer none) (nullable): the steering socket beside it, which
  *   lives as long as the watch does
@@ -364,7 +365,7 @@ gst_ice_nice_consent_is_from_peer (
 /**
  * gst_ice_nice_consent_has_request:
  * @self: a watch
- * @request: a request of the peer's, from libnice's trace
+ * @request: a request of the peer, from libnice's trace
  *
  * Returns: whether it came on the watched pair, and that pair sends from a UDP
  *   socket of this machine
@@ -377,29 +378,29 @@ gst_ice_nice_consent_has_request (
 }
 
 /**
- * gst_ice_nice_consent_heard:
+ * gst_ice_nice_consent_note_request:
  * @self: a watch
  *
- * Reports that an authenticated request of the peer's came on the watched pair,
+ * Reports that an authenticated request of the peer came on the watched pair,
  * which libnice answers: it proves that the peer is alive. The transport's
  * observer may free @self in consequence.
  */
 void
-gst_ice_nice_consent_heard (GstIceNiceConsent *self)
+gst_ice_nice_consent_note_request (GstIceNiceConsent *self)
 {
   if (self->is_watching)
     gst_ice_transport_report_event (self->transport, ICE_EVENT_PROOF_OF_LIFE);
 }
 
 /**
- * gst_ice_nice_consent_hurry:
+ * gst_ice_nice_consent_send_soon:
  * @self: a watch
  *
  * Sends the next request as soon as pacing allows: there is reason to doubt the
  * watched pair.
  */
 void
-gst_ice_nice_consent_hurry (GstIceNiceConsent *self)
+gst_ice_nice_consent_send_soon (GstIceNiceConsent *self)
 {
   if (!self->is_watching)
     return;
@@ -438,7 +439,7 @@ gst_ice_nice_consent_set_checked (GstIceNiceConsent *self,
 /**
  * gst_ice_nice_consent_find_socket:
  * @self: a watch
- * @descriptor: the descriptor of a socket of libnice's
+ * @descriptor: the descriptor of a libnice socket
  *
  * Returns: (transfer none) (nullable): the steering socket beside it
  */

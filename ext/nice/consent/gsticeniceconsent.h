@@ -38,8 +38,8 @@ gboolean gst_ice_nice_consent_is_from_peer (
     GstIceNiceConsent *consent, GInetSocketAddress *from);
 gboolean gst_ice_nice_consent_has_request (
     GstIceNiceConsent *consent, const NiceRequest *request);
-void gst_ice_nice_consent_heard (GstIceNiceConsent *consent);
-void gst_ice_nice_consent_hurry (GstIceNiceConsent *consent);
+void gst_ice_nice_consent_note_request (GstIceNiceConsent *consent);
+void gst_ice_nice_consent_send_soon (GstIceNiceConsent *consent);
 gint64 gst_ice_nice_consent_get_round_trip_time (GstIceNiceConsent *consent);
 void gst_ice_nice_consent_pause (GstIceNiceConsent *consent);
 

@@ -36,8 +36,8 @@ struct _GstIceNiceConsentPath
   NiceAgent *agent;
   guint stream, component;
   GstIceNicePairs *pairs;
-  GstIceAlarm *heard;  /* due when the trace shows an answer */
-  guint64 tie_breaker; /* used where libnice's is not known */
+  GstIceAlarm *answer_alarm; /* due when the trace shows an answer */
+  guint64 tie_breaker;       /* used where libnice's is not known */
 
   /* the open pair */
   Way way;
@@ -109,7 +109,7 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
 /* Its contents are unknown; an answer that revokes consent has another length.
  */
 static void
-on_heard (gpointer data)
+on_answer_alarm (gpointer data)
 {
   GstIceNiceConsentPath *self = data;
   gint64 at;
@@ -117,7 +117,8 @@ on_heard (gpointer data)
   while (self->way == WAY_AGENT
       && gst_ice_nice_pairs_take_answer (self->pairs, &at)) {
     if (self->authenticated)
-      GST_DEBUG_OBJECT (self->transport, "an answer that nobody looked into");
+      GST_DEBUG_OBJECT (
+          self->transport, "an answer that was not authenticated");
     else
       self->answered (NICE_STUN_CONSENT, 0, at, self->user_data);
   }
@@ -176,7 +177,7 @@ gst_ice_nice_consent_path_new (GstIceTransport *transport,
   self->steerings = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_ice_steering_free);
   self->descriptors = g_array_new (FALSE, FALSE, sizeof (gint));
-  self->heard = gst_ice_alarm_new (context, on_heard, self);
+  self->answer_alarm = gst_ice_alarm_new (context, on_answer_alarm, self);
   self->tie_breaker = make_tie_breaker ();
   return self;
 }
@@ -191,7 +192,7 @@ gst_ice_nice_consent_path_free (GstIceNiceConsentPath *self)
   gst_ice_nice_consent_path_close (self);
   gst_ice_stun_responses_close (self->answers);
   gst_ice_stun_responses_unref (self->answers);
-  gst_ice_alarm_free (self->heard);
+  gst_ice_alarm_free (self->answer_alarm);
   g_ptr_array_unref (self->steerings);
   g_array_unref (self->descriptors);
   g_main_context_unref (self->context);
@@ -214,7 +215,7 @@ gst_ice_nice_consent_path_get_answers (GstIceNiceConsentPath *self)
 /**
  * gst_ice_nice_consent_path_add_socket:
  * @self: a consent path
- * @socket: a socket of libnice's; nothing was sent from it to the peer yet
+ * @socket: a libnice socket; nothing was sent from it to the peer yet
  *
  * Returns: (transfer none) (nullable): the steering socket beside it
  */
@@ -320,7 +321,7 @@ to_endpoint (const NiceAddress *address)
 }
 
 static void
-tell_remote (GstIceNiceConsentPath *self, const NiceAddress *remote)
+set_remote (GstIceNiceConsentPath *self, const NiceAddress *remote)
 {
   NiceTraceEndpoint endpoint = to_endpoint (remote);
 
@@ -336,7 +337,8 @@ watch_trace (GstIceNiceConsentPath *self, const NiceAddress *peer)
 
   if (self->pairs == NULL || !gst_ice_nice_pairs_check_trace (self->pairs))
     return FALSE;
-  return gst_ice_nice_pairs_watch_answers (self->pairs, &endpoint, self->heard);
+  return gst_ice_nice_pairs_watch_answers (
+      self->pairs, &endpoint, self->answer_alarm);
 }
 
 /**
@@ -357,7 +359,7 @@ gst_ice_nice_consent_path_open (GstIceNiceConsentPath *self,
 {
   gst_ice_nice_consent_path_close (self);
   self->steering = gst_ice_nice_consent_path_find_steering (self, local);
-  tell_remote (self, &remote->addr);
+  set_remote (self, &remote->addr);
   if (self->steering != NULL)
     self->way = WAY_STEERING;
   else if (watch_trace (self, &remote->addr))
@@ -423,7 +425,7 @@ find_by_descriptor (GstIceNiceConsentPath *self, guint64 descriptor)
 /**
  * gst_ice_nice_consent_path_find_socket:
  * @self: a consent path
- * @descriptor: the descriptor of a socket of libnice's
+ * @descriptor: the descriptor of a libnice socket
  *
  * Returns: (transfer none) (nullable): the steering socket beside it
  */
@@ -502,7 +504,7 @@ gst_ice_nice_consent_path_check (GstIceNiceConsentPath *self,
 /**
  * gst_ice_nice_consent_path_has_request:
  * @self: a consent path
- * @request: a request of the peer's, from libnice's trace
+ * @request: a request of the peer, from libnice's trace
  *
  * Returns: whether it is open for the pair that the request came on, and that
  *   pair sends from a UDP socket of this machine

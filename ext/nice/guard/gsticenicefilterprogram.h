@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A socket filter of the kernel's while it is made (Linux, classic BPF), with
- * labels instead of distances. The data begins with the UDP header (RFC 768).
+ * Builds the program of a socket filter (Linux, classic BPF); jumps go to
+ * labels. The data begins with the UDP header (RFC 768).
  */
 #pragma once
 
@@ -30,7 +30,7 @@ G_BEGIN_DECLS
 #define ALL 0xFFFFFFFF
 #define MAX_STEPS 2048 /* the kernel takes 4096, BPF_MAXINSNS */
 
-/* The target of a test; all but the first two are placed later. */
+/* The target of a jump; all but the first two are placed later. */
 typedef enum
 {
   NEXT,
@@ -56,7 +56,7 @@ typedef enum
   TURN_ERROR,
   REFUSED_ERROR,
   NO_TURN_ERROR,
-  OTHER_SERVER, /* one for each */
+  OTHER_SERVER, /* one for each server */
   CODE = OTHER_SERVER + FILTER_MAX_SERVERS,
   PASS,
   DROP,
@@ -72,21 +72,21 @@ typedef struct
 } FilterProgram;
 
 static inline void
-filter_add (FilterProgram *program, guint16 what, guint32 value)
+filter_add (FilterProgram *program, guint16 code, guint32 value)
 {
   g_assert (program->n < MAX_STEPS);
-  program->steps[program->n].code = what;
+  program->steps[program->n].code = code;
   program->steps[program->n].k = value;
   program->n++;
 }
 
 static inline void
-filter_test (FilterProgram *program, guint16 what, guint32 value,
+filter_test (FilterProgram *program, guint16 test, guint32 value,
     FilterLabel yes, FilterLabel no)
 {
   program->yes[program->n] = yes;
   program->no[program->n] = no;
-  filter_add (program, BPF_JMP | BPF_K | what, value);
+  filter_add (program, BPF_JMP | BPF_K | test, value);
 }
 
 static inline void
@@ -95,7 +95,7 @@ filter_place (FilterProgram *program, FilterLabel label)
   program->at[label] = program->n;
 }
 
-/* Any distance, unlike those of a test. */
+/* An unconditional jump, which reaches any distance. */
 static inline void
 filter_jump (FilterProgram *program, FilterLabel to)
 {
@@ -130,7 +130,7 @@ filter_link (FilterProgram *program)
   }
 }
 
-/* The index is at an attribute, then at the next one. */
+/* Moves the index register from an attribute to the next one. */
 static inline void
 filter_skip_attribute (FilterProgram *program)
 {
@@ -142,9 +142,9 @@ filter_skip_attribute (FilterProgram *program)
   filter_add (program, BPF_MISC | BPF_TAX, 0);
 }
 
-/* Continues at found with the index at the first attribute of that type, one of
- * the first max; drops the message where there is none, as a load beyond its
- * end does. */
+/* Looks for an attribute of that type among the first max ones. Continues at
+ * found with the index register at it; drops the message if there is none, as a
+ * load beyond its end does. */
 static inline void
 filter_find_attribute (
     FilterProgram *program, guint32 type, guint max, FilterLabel found)

@@ -1,4 +1,4 @@
-/* gst-ice: what libnice has to handle at once, bounded.
+/* gst-ice: bounds the STUN messages that libnice reads.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicefloodguard.h"
@@ -16,25 +16,25 @@ struct _GstIceNiceFloodGuard
 {
   GstIceTransport *transport;   /* not referenced: it owns us */
   GstIceSharedContext *context; /* where libnice reads */
-  GstIceAlarm *pause;           /* the end of an interruption */
-  GstIceAlarm *reopen;          /* when the peers' list is not full any more */
-  gboolean is_shut;
-  IceRateLimit floods;    /* warnings of those that were interrupted */
-  IceRateLimit addresses; /* ... of too many of the peer's */
+  GstIceAlarm *pause;           /* set while a flood is dropped */
+  GstIceAlarm *next_interval;   /* set while the TURN peers' list is full */
+  gboolean drops_all;
+  IceRateLimit flood_warnings;
+  IceRateLimit address_warnings;
 
-  GMutex lock;         /* a leaf */
-  GPtrArray *sockets;  /* of GSocket */
-  NiceAddress *server; /* nullable */
-  NiceAddress *peer;   /* nullable */
-  guint turn;          /* of the context */
-  guint handled;       /* in this turn */
+  GMutex lock;              /* a leaf */
+  GPtrArray *sockets;       /* of GSocket */
+  NiceAddress *stun_server; /* nullable */
+  NiceAddress *selected;    /* the selected pair's remote address; nullable */
+  guint iteration;          /* of the context */
+  guint n_messages;         /* in this iteration */
   gboolean is_retired;
   gboolean drops_role_conflicts;
-  guint learned;       /* addresses of the peer's */
-  GArray *ports;       /* of guint16: what it has told */
-  IceTurnPeers *peers; /* NULL: there is no TURN server */
-  GstIceNiceRefusedErrors refused;
-  IceTurnRetries retries; /* errors to Refresh */
+  guint n_peer_reflexive; /* remote candidates */
+  GArray *signalled;      /* of guint16: ports of signalled candidates */
+  IceTurnPeers *peers;    /* NULL: there is no TURN server */
+  GstIceNiceDroppedErrors dropped;
+  IceTurnRetries refresh_retries;
 };
 
 static IceTurnPeer
@@ -65,67 +65,73 @@ turn_peer_from_nice (const NiceAddress *address)
 /* All of these under the lock. */
 
 static void
-guard_socket (GstIceNiceFloodGuard *self, GSocket *socket)
+set_filter_of (GstIceNiceFloodGuard *self, GSocket *socket)
 {
-  gboolean is_full = self->learned >= 2 * GST_ICE_NICE_FLOOD_GUARD_LEARNED;
+  gboolean only_selected = self->n_peer_reflexive
+      >= 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE;
 
   if (self->is_retired)
-    gst_ice_nice_socket_filter_restrict (socket, self->peers, &self->refused,
-        NULL, self->drops_role_conflicts, self->peer, NULL, 0);
-  else if (self->learned < GST_ICE_NICE_FLOOD_GUARD_LEARNED)
-    gst_ice_nice_socket_filter_guard (socket, self->peers, &self->refused,
-        self->server, self->drops_role_conflicts);
+    gst_ice_nice_socket_filter_limit_checks (socket, self->peers,
+        &self->dropped, NULL, self->drops_role_conflicts, self->selected, NULL,
+        0);
+  else if (self->n_peer_reflexive < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+    gst_ice_nice_socket_filter_apply (socket, self->peers, &self->dropped,
+        self->stun_server, self->drops_role_conflicts);
   else
-    gst_ice_nice_socket_filter_restrict (socket, self->peers, &self->refused,
-        self->server, self->drops_role_conflicts, self->peer,
-        (const guint16 *) self->ports->data, is_full ? 0 : self->ports->len);
+    gst_ice_nice_socket_filter_limit_checks (socket, self->peers,
+        &self->dropped, self->stun_server, self->drops_role_conflicts,
+        self->selected, (const guint16 *) self->signalled->data,
+        only_selected ? 0 : self->signalled->len);
 }
 
 static void
-guard (GstIceNiceFloodGuard *self)
+set_filters (GstIceNiceFloodGuard *self)
 {
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    guard_socket (self, g_ptr_array_index (self->sockets, i));
+    set_filter_of (self, g_ptr_array_index (self->sockets, i));
 }
 
-/* What holds meanwhile is the stricter one. */
-static gboolean
-is_interrupted (const GstIceNiceFloodGuard *self)
+/* While a flood is dropped, the stricter filters stay. */
+static void
+update_filters (GstIceNiceFloodGuard *self)
 {
-  return self->is_shut || gst_ice_alarm_is_set (self->pause);
+  if (!self->drops_all && !gst_ice_alarm_is_set (self->pause))
+    set_filters (self);
 }
 
 static void
-spare_peer (GstIceNiceFloodGuard *self)
+pass_only_selected (GstIceNiceFloodGuard *self)
 {
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    if (self->peer != NULL)
-      gst_ice_nice_socket_filter_spare (
-          g_ptr_array_index (self->sockets, i), self->peers, self->peer);
+    if (self->selected != NULL)
+      gst_ice_nice_socket_filter_pass_only (
+          g_ptr_array_index (self->sockets, i), self->peers, self->selected);
     else
-      gst_ice_nice_socket_filter_shut (g_ptr_array_index (self->sockets, i));
+      gst_ice_nice_socket_filter_drop_all (
+          g_ptr_array_index (self->sockets, i));
 }
 
 static void
-shut (GstIceNiceFloodGuard *self)
+drop_all (GstIceNiceFloodGuard *self)
 {
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_socket_filter_shut (g_ptr_array_index (self->sockets, i));
+    gst_ice_nice_socket_filter_drop_all (g_ptr_array_index (self->sockets, i));
 }
 
 static void
-finish (GstIceNiceFloodGuard *self)
+prepare_close (GstIceNiceFloodGuard *self)
 {
   guint i;
 
   for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_socket_filter_finish (g_ptr_array_index (self->sockets, i));
+    gst_ice_nice_socket_filter_prepare_close (
+        g_ptr_array_index (self->sockets, i));
 }
 
 static void
@@ -135,35 +141,36 @@ on_pause_over (gpointer data)
   g_autofree gchar *more = NULL;
   guint withheld;
 
-  if (ice_rate_limit_pass (&self->floods, g_get_monotonic_time (), &withheld)) {
+  if (ice_rate_limit_pass (
+          &self->flood_warnings, g_get_monotonic_time (), &withheld)) {
     more = ice_rate_limit_describe (withheld);
     GST_WARNING_OBJECT (self->transport,
-        "more STUN messages come than can be handled; most are dropped%s",
+        "STUN messages arrive faster than they can be handled; most are "
+        "dropped%s",
         more);
   }
   g_mutex_lock (&self->lock);
-  guard (self);
+  set_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 static void
-on_reopen (gpointer data)
+on_next_interval (gpointer data)
 {
   GstIceNiceFloodGuard *self = data;
 
   g_mutex_lock (&self->lock);
-  if (!is_interrupted (self))
-    guard (self);
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_ice_nice_flood_guard_new:
- * @transport: (transfer none) (nullable): whose sockets, for the log
- * @io: of the I/O thread
- * @context: (transfer none): where libnice reads
+ * @transport: (transfer none) (nullable): the transport, for the log
+ * @io: the I/O thread's main context
+ * @context: (transfer none): the context in which libnice reads
  *
- * The I/O thread, as all that follows.
+ * I/O thread, as all functions below unless noted.
  *
  * Returns: (transfer full): a flood guard without sockets
  */
@@ -177,10 +184,10 @@ gst_ice_nice_flood_guard_new (
       gst_ice_nice_flood_guard_debug, "icefloodguard", 0, "Floods of STUN");
   self->transport = transport;
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->ports = g_array_new (FALSE, FALSE, sizeof (guint16));
+  self->signalled = g_array_new (FALSE, FALSE, sizeof (guint16));
   self->context = gst_ice_shared_context_ref (context);
   self->pause = gst_ice_alarm_new (io, on_pause_over, self);
-  self->reopen = gst_ice_alarm_new (io, on_reopen, self);
+  self->next_interval = gst_ice_alarm_new (io, on_next_interval, self);
   g_mutex_init (&self->lock);
   return self;
 }
@@ -189,45 +196,45 @@ gst_ice_nice_flood_guard_new (
  * gst_ice_nice_flood_guard_free:
  * @self: (transfer full): a flood guard
  *
- * Its sockets, which are closed next, get everything again but allocations.
+ * Its sockets, which are closed next, pass everything but new allocations.
  */
 void
 gst_ice_nice_flood_guard_free (GstIceNiceFloodGuard *self)
 {
-  if (!self->is_shut)
-    finish (self);
+  if (!self->drops_all)
+    prepare_close (self);
   gst_ice_alarm_free (self->pause);
-  gst_ice_alarm_free (self->reopen);
+  gst_ice_alarm_free (self->next_interval);
   gst_ice_shared_context_unref (self->context);
   g_mutex_clear (&self->lock);
   g_ptr_array_unref (self->sockets);
-  g_array_unref (self->ports);
-  g_clear_pointer (&self->server, nice_address_free);
-  g_clear_pointer (&self->peer, nice_address_free);
+  g_array_unref (self->signalled);
+  g_clear_pointer (&self->stun_server, nice_address_free);
+  g_clear_pointer (&self->selected, nice_address_free);
   g_clear_pointer (&self->peers, ice_turn_peers_unref);
   g_free (self);
 }
 
 /**
- * gst_ice_nice_flood_guard_set_peers:
+ * gst_ice_nice_flood_guard_set_turn_peers:
  * @self: a flood guard without sockets
- * @peers: (transfer none): the rule for Data indications; the addresses that
- *   this is told of are added
+ * @peers: (transfer none): the rule for Data indications; remote addresses that
+ *   the flood guard is given are added to it
  */
 void
-gst_ice_nice_flood_guard_set_peers (
+gst_ice_nice_flood_guard_set_turn_peers (
     GstIceNiceFloodGuard *self, IceTurnPeers *peers)
 {
   self->peers = ice_turn_peers_ref (peers);
 }
 
 /**
- * gst_ice_nice_flood_guard_add_peer:
+ * gst_ice_nice_flood_guard_add_turn_peer:
  * @self: a flood guard
- * @address: one of the peer's, for which libnice may ask for a permission
+ * @address: a remote address for which libnice may create a permission
  */
 void
-gst_ice_nice_flood_guard_add_peer (
+gst_ice_nice_flood_guard_add_turn_peer (
     GstIceNiceFloodGuard *self, const NiceAddress *address)
 {
   IceTurnPeer peer = turn_peer_from_nice (address);
@@ -235,15 +242,14 @@ gst_ice_nice_flood_guard_add_peer (
   if (self->peers == NULL || !ice_turn_peers_add (self->peers, &peer))
     return;
   g_mutex_lock (&self->lock);
-  if (!is_interrupted (self))
-    guard (self);
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_ice_nice_flood_guard_add_socket:
  * @self: a flood guard
- * @socket: one of libnice's; only UDP is guarded
+ * @socket: a libnice socket; ignored unless it is a UDP socket
  */
 void
 gst_ice_nice_flood_guard_add_socket (
@@ -253,68 +259,64 @@ gst_ice_nice_flood_guard_add_socket (
     return;
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->sockets, g_object_ref (socket));
-  guard_socket (self, socket);
+  set_filter_of (self, socket);
   g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_flood_guard_set_server:
- * @self: a flood guard
- * @server: a STUN server, whose errors are believed
- *
- * Before its sockets are added.
+ * gst_ice_nice_flood_guard_set_stun_server:
+ * @self: a flood guard without sockets
+ * @server: a STUN server, whose Binding errors pass
  */
 void
-gst_ice_nice_flood_guard_set_server (
+gst_ice_nice_flood_guard_set_stun_server (
     GstIceNiceFloodGuard *self, const NiceAddress *server)
 {
   g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->server, nice_address_free);
-  self->server = nice_address_dup (server);
+  g_clear_pointer (&self->stun_server, nice_address_free);
+  self->stun_server = nice_address_dup (server);
   g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_flood_guard_set_peer:
+ * gst_ice_nice_flood_guard_set_selected:
  * @self: a flood guard
- * @peer: the remote address of the pair that was selected
+ * @remote: the remote address of the selected pair
  */
 void
-gst_ice_nice_flood_guard_set_peer (
-    GstIceNiceFloodGuard *self, const NiceAddress *peer)
+gst_ice_nice_flood_guard_set_selected (
+    GstIceNiceFloodGuard *self, const NiceAddress *remote)
 {
   g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->peer, nice_address_free);
-  self->peer = nice_address_dup (peer);
-  if (self->learned >= GST_ICE_NICE_FLOOD_GUARD_LEARNED
-      && !is_interrupted (self))
-    guard (self);
+  g_clear_pointer (&self->selected, nice_address_free);
+  self->selected = nice_address_dup (remote);
+  if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+    update_filters (self);
   g_mutex_unlock (&self->lock);
-  gst_ice_nice_flood_guard_add_peer (self, peer);
+  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
 }
 
 /**
- * gst_ice_nice_flood_guard_add_remote:
+ * gst_ice_nice_flood_guard_add_candidate:
  * @self: a flood guard
- * @remote: the address of a candidate that the peer has told
+ * @remote: the address of a candidate that the peer has signalled
  */
 void
-gst_ice_nice_flood_guard_add_remote (
+gst_ice_nice_flood_guard_add_candidate (
     GstIceNiceFloodGuard *self, const NiceAddress *remote)
 {
   guint16 port = (guint16) nice_address_get_port (remote);
 
   g_mutex_lock (&self->lock);
-  if (self->ports->len < GST_ICE_NICE_SOCKET_FILTER_PORTS)
-    g_array_append_val (self->ports, port);
-  if (self->learned >= GST_ICE_NICE_FLOOD_GUARD_LEARNED
-      && !is_interrupted (self))
-    guard (self);
+  if (self->signalled->len < GST_ICE_NICE_SOCKET_FILTER_PORTS)
+    g_array_append_val (self->signalled, port);
+  if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+    update_filters (self);
   g_mutex_unlock (&self->lock);
-  gst_ice_nice_flood_guard_add_peer (self, remote);
+  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
 }
 
-/* Twice in a generation; a peer can restart often. */
+/* At most twice in a generation, but a peer can restart often. */
 static void
 warn_of_addresses (GstIceNiceFloodGuard *self)
 {
@@ -322,35 +324,34 @@ warn_of_addresses (GstIceNiceFloodGuard *self)
   guint withheld;
 
   if (!ice_rate_limit_pass (
-          &self->addresses, g_get_monotonic_time (), &withheld))
+          &self->address_warnings, g_get_monotonic_time (), &withheld))
     return;
   more = ice_rate_limit_describe (withheld);
   GST_WARNING_OBJECT (self->transport,
-      "the peer's checks came from %u addresses: no more are taken%s",
-      self->learned, more);
+      "the peer's checks came from %u addresses: checks from further addresses "
+      "are dropped%s",
+      self->n_peer_reflexive, more);
 }
 
 /**
- * gst_ice_nice_flood_guard_learned:
+ * gst_ice_nice_flood_guard_add_peer_reflexive:
  * @self: a flood guard
- * @remote: the address
- *
- * libnice has learned one more address of the peer's.
+ * @remote: the address of a peer-reflexive remote candidate that libnice has
+ *   made
  */
 void
-gst_ice_nice_flood_guard_learned (
+gst_ice_nice_flood_guard_add_peer_reflexive (
     GstIceNiceFloodGuard *self, const NiceAddress *remote)
 {
-  gst_ice_nice_flood_guard_add_peer (self, remote);
+  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
   /* only the I/O thread writes it */
-  self->learned++;
-  if (self->learned % GST_ICE_NICE_FLOOD_GUARD_LEARNED != 0
-      || self->learned > 2 * GST_ICE_NICE_FLOOD_GUARD_LEARNED)
+  self->n_peer_reflexive++;
+  if (self->n_peer_reflexive % GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE != 0
+      || self->n_peer_reflexive > 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     return;
   warn_of_addresses (self);
   g_mutex_lock (&self->lock);
-  if (!is_interrupted (self))
-    guard (self);
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -358,25 +359,25 @@ gst_ice_nice_flood_guard_learned (
  * gst_ice_nice_flood_guard_restart:
  * @self: a flood guard
  *
- * libnice forgets the peer's addresses.
+ * To be called at an ICE restart in place: libnice forgets the remote
+ * candidates.
  */
 void
 gst_ice_nice_flood_guard_restart (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  self->learned = 0;
-  g_array_set_size (self->ports, 0);
-  if (!is_interrupted (self))
-    guard (self);
+  self->n_peer_reflexive = 0;
+  g_array_set_size (self->signalled, 0);
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_ice_nice_flood_guard_drop_role_conflicts:
  * @self: a flood guard
- * @drop: whether libnice is to get no error 487
+ * @drop: whether error 487 is dropped
  *
- * libnice follows every one and asks again at once.
+ * libnice changes its role with each error 487 and repeats the request at once.
  */
 void
 gst_ice_nice_flood_guard_drop_role_conflicts (
@@ -385,15 +386,14 @@ gst_ice_nice_flood_guard_drop_role_conflicts (
   g_mutex_lock (&self->lock);
   if (self->drops_role_conflicts != drop) {
     self->drops_role_conflicts = drop;
-    if (!is_interrupted (self))
-      guard (self);
+    update_filters (self);
   }
   g_mutex_unlock (&self->lock);
 }
 
 /* Under the lock. */
 static void
-note_sender (GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
+note_check_of (GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
 {
   gint64 now = g_get_monotonic_time ();
   NiceAddress sender;
@@ -407,34 +407,33 @@ note_sender (GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
   if (!ice_turn_peers_saw_check (self->peers, &peer, now))
     return;
   gst_ice_alarm_set (
-      self->reopen, ice_turn_peers_get_next_open (self->peers, now));
-  if (!is_interrupted (self))
-    guard (self);
+      self->next_interval, ice_turn_peers_get_next_open (self->peers, now));
+  update_filters (self);
 }
 
 /**
- * gst_ice_nice_flood_guard_count:
+ * gst_ice_nice_flood_guard_count_message:
  * @self: a flood guard
- * @address: of the message's sender
- * @port: of the message's sender
+ * @address: the source address of the message
+ * @port: its source port
  *
- * Whoever iterates the context: libnice handles one more STUN message. Calls
- * nothing of libnice's: its lock is held.
+ * The thread that iterates the context. Reports that libnice handles one more
+ * STUN message. Does not call libnice, whose lock is held.
  */
 void
-gst_ice_nice_flood_guard_count (
+gst_ice_nice_flood_guard_count_message (
     GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
 {
-  guint turn = gst_ice_shared_context_get_turn (self->context);
+  guint iteration = gst_ice_shared_context_get_iteration (self->context);
 
   g_mutex_lock (&self->lock);
-  self->handled = turn == self->turn ? self->handled + 1 : 1;
-  self->turn = turn;
-  note_sender (self, address, port);
-  if (self->handled == GST_ICE_NICE_FLOOD_GUARD_LIMIT)
-    shut (self);
-  if (self->handled == GST_ICE_NICE_FLOOD_GUARD_BUDGET) {
-    spare_peer (self);
+  self->n_messages = iteration == self->iteration ? self->n_messages + 1 : 1;
+  self->iteration = iteration;
+  note_check_of (self, address, port);
+  if (self->n_messages == GST_ICE_NICE_FLOOD_GUARD_LIMIT)
+    drop_all (self);
+  if (self->n_messages == GST_ICE_NICE_FLOOD_GUARD_BUDGET) {
+    pass_only_selected (self);
     gst_ice_alarm_set (
         self->pause, g_get_monotonic_time () + GST_ICE_NICE_FLOOD_GUARD_PAUSE);
   }
@@ -443,28 +442,29 @@ gst_ice_nice_flood_guard_count (
 
 /* Under the lock. */
 static gboolean
-is_refused (const GstIceNiceFloodGuard *self, const NiceAddress *server)
+drops_errors_of (const GstIceNiceFloodGuard *self, const NiceAddress *server)
 {
   guint i;
 
-  for (i = 0; i < self->refused.n_servers; i++)
-    if (nice_address_equal (&self->refused.servers[i], server))
+  for (i = 0; i < self->dropped.n_servers; i++)
+    if (nice_address_equal (&self->dropped.servers[i], server))
       return TRUE;
   return FALSE;
 }
 
 /**
- * gst_ice_nice_flood_guard_refuse_server:
+ * gst_ice_nice_flood_guard_drop_server_errors:
  * @self: a flood guard
- * @address: of a TURN server over UDP
- * @port: of the server
+ * @address: the address of a TURN server over UDP
+ * @port: its port
  *
- * Any thread. From now on libnice gets no errors of this server, which it would
- * ask once more for each (RFC 8489 sections 9.2.5, 10). Where there are too
- * many of these, no server's errors to Allocate either.
+ * Any thread. Drops this server's errors from now on: libnice repeats the
+ * request for each of them (RFC 8489 sections 9.2.5, 10). If that affects more
+ * servers than a filter has room for, errors to Allocate are dropped of all
+ * servers.
  */
 void
-gst_ice_nice_flood_guard_refuse_server (
+gst_ice_nice_flood_guard_drop_server_errors (
     GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
 {
   NiceAddress server;
@@ -474,67 +474,66 @@ gst_ice_nice_flood_guard_refuse_server (
     return;
   nice_address_set_port (&server, port);
   g_mutex_lock (&self->lock);
-  if (is_refused (self, &server))
-    ; /* another socket of ours has asked it, too */
-  else if (self->refused.n_servers < GST_ICE_NICE_SOCKET_FILTER_SERVERS)
-    self->refused.servers[self->refused.n_servers++] = server;
+  if (drops_errors_of (self, &server))
+    ; /* another socket has sent requests to it, too */
+  else if (self->dropped.n_servers < GST_ICE_NICE_SOCKET_FILTER_SERVERS)
+    self->dropped.servers[self->dropped.n_servers++] = server;
   else
-    self->refused.allocations = TRUE;
-  if (!is_interrupted (self))
-    guard (self);
+    self->dropped.allocations = TRUE;
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_flood_guard_refresh_refused:
+ * gst_ice_nice_flood_guard_note_refresh_error:
  * @self: a flood guard
- * @address: of the TURN server over UDP
- * @port: of the server
+ * @address: the address of a TURN server over UDP
+ * @port: its port
  * @now: microseconds, monotonic
  *
- * Any thread. libnice has an error to a Refresh of its own. Most make it give
- * the allocation up; it repeats the request at once where the nonce is stale,
- * which a server can say without end.
+ * Any thread. Reports that libnice has received an error to a Refresh. After
+ * most errors it gives the allocation up, but after 438 (Stale Nonce) it
+ * repeats the request at once, and a server can answer so without end.
  */
 void
-gst_ice_nice_flood_guard_refresh_refused (
+gst_ice_nice_flood_guard_note_refresh_error (
     GstIceNiceFloodGuard *self, const gchar *address, guint16 port, gint64 now)
 {
-  gboolean is_one_of_few;
+  gboolean may_retry;
 
   g_mutex_lock (&self->lock);
-  is_one_of_few = ice_turn_retries_add_other (&self->retries, now);
+  may_retry = ice_turn_retries_add_other (&self->refresh_retries, now);
   g_mutex_unlock (&self->lock);
-  if (!is_one_of_few)
-    gst_ice_nice_flood_guard_refuse_server (self, address, port);
+  if (!may_retry)
+    gst_ice_nice_flood_guard_drop_server_errors (self, address, port);
 }
 
 /**
- * gst_ice_nice_flood_guard_refuse_allocations:
+ * gst_ice_nice_flood_guard_drop_allocate_errors:
  * @self: a flood guard
  *
- * Gathering is over, so that no error to Allocate is of use any more.
+ * To be called when gathering is over: errors to Allocate have no use then.
  */
 void
-gst_ice_nice_flood_guard_refuse_allocations (GstIceNiceFloodGuard *self)
+gst_ice_nice_flood_guard_drop_allocate_errors (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  self->refused.allocations = TRUE;
-  if (!is_interrupted (self))
-    guard (self);
+  self->dropped.allocations = TRUE;
+  update_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_flood_guard_get_filtered:
+ * gst_ice_nice_flood_guard_get_dropped:
  * @self: a flood guard
  *
- * Returns: how many datagrams did not get to libnice: those that the kernel
- *   dropped, by these filters or for want of room, and those of TURN servers
- *   over TCP and TLS that the peers' rule refuses
+ * Returns: how many datagrams did not reach libnice: those that the kernel
+ *   dropped, by these filters or because the socket's buffer was full, and
+ *   those of TURN servers over TCP and TLS that the rule of the TURN peers
+ *   drops
  */
 guint64
-gst_ice_nice_flood_guard_get_filtered (GstIceNiceFloodGuard *self)
+gst_ice_nice_flood_guard_get_dropped (GstIceNiceFloodGuard *self)
 {
   guint64 n;
   guint i;
@@ -550,34 +549,34 @@ gst_ice_nice_flood_guard_get_filtered (GstIceNiceFloodGuard *self)
 
 /**
  * gst_ice_nice_flood_guard_retire:
- * @self: a flood guard whose peer is set
+ * @self: a flood guard with a selected pair
  *
- * From now on its sockets get checks of the peer's only. Browsers check all old
- * candidates from their new ones, and where that works they leave those of ours
- * that come next for later: such a restart took 8 s.
+ * Drops all checks but those from the selected pair's remote address, from now
+ * on. Browsers check all old candidates from their new ones, and if that works
+ * they leave our new candidates for later: such a restart took 8 s.
  */
 void
 gst_ice_nice_flood_guard_retire (GstIceNiceFloodGuard *self)
 {
-  g_return_if_fail (self->peer != NULL);
+  g_return_if_fail (self->selected != NULL);
   g_mutex_lock (&self->lock);
   self->is_retired = TRUE;
-  guard (self);
+  set_filters (self);
   g_mutex_unlock (&self->lock);
 }
 
 /**
- * gst_ice_nice_flood_guard_shut:
- * @self: a flood guard, free it next
+ * gst_ice_nice_flood_guard_drop_all:
+ * @self: a flood guard, to be freed next
  *
- * From now on its sockets get nothing, for good: before they are closed, which
- * a flood could delay.
+ * Drops everything from now on, before the sockets are closed: a flood could
+ * delay that.
  */
 void
-gst_ice_nice_flood_guard_shut (GstIceNiceFloodGuard *self)
+gst_ice_nice_flood_guard_drop_all (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  shut (self);
+  drop_all (self);
   g_mutex_unlock (&self->lock);
-  self->is_shut = TRUE;
+  self->drops_all = TRUE;
 }

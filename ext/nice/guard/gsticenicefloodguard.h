@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What libnice's UDP sockets get: no errors that anybody can forge
- * (gsticenicesocketfilter.h), no floods of STUN, no checks from ever more
- * addresses. libnice reads a socket until it is empty, with its lock held:
- * messages that come faster than it handles them would keep who receives and
- * who sends for as long as they come. When one turn of the context has handled
- * too many, the kernel drops for a moment what does not come from the selected
- * pair's remote address. */
+ * Bounds the STUN messages that libnice reads from its UDP sockets, by socket
+ * filters (gsticenicesocketfilter.h). libnice reads a socket until it is empty
+ * and holds its lock meanwhile: if messages arrive faster than it handles them,
+ * the threads that receive and send are blocked for as long as they arrive.
+ *
+ * Always dropped: errors that anybody could have forged. After too many
+ * messages in one iteration of the context: for a moment, everything that does
+ * not come from the remote address of the selected pair. After checks from too
+ * many remote addresses: checks from further ones. */
 #pragma once
 
 #include <nice/agent.h>
@@ -16,19 +18,22 @@
 
 G_BEGIN_DECLS
 
-/* STUN messages that one turn may handle */
+/* The STUN messages that one iteration of the context may handle. */
 #define GST_ICE_NICE_FLOOD_GUARD_BUDGET 256
-/* after these the remote address is no exception: somebody has borrowed it */
+/* After this number the selected pair's remote address is no exception any
+ * more: somebody else sends with its address. */
 #define GST_ICE_NICE_FLOOD_GUARD_LIMIT (32 * GST_ICE_NICE_FLOOD_GUARD_BUDGET)
-/* for how long, us */
+/* How long messages are dropped then, us. */
 #define GST_ICE_NICE_FLOOD_GUARD_PAUSE (10 * G_TIME_SPAN_MILLISECOND)
 
-/* Addresses of the peer's that libnice may learn from its checks; then only
- * those count that the peer has told, and after as many more only the selected
- * pair's. RFC 8445 section 6.1.2.5 limits pairs to that. Two symmetric NATs
- * that let in anybody make a new address of each check, and so does who wants
- * to. */
-#define GST_ICE_NICE_FLOOD_GUARD_LEARNED 100
+/* The peer-reflexive remote candidates that libnice may learn from checks.
+ * After this number only checks from ports of candidates that the peer has
+ * signalled pass, and after twice this number only those from the selected
+ * pair's remote address. RFC 8445 section 6.1.2.5 limits a check list to as
+ * many pairs. If both ends are behind symmetric NATs with endpoint-independent
+ * filtering, each check comes from a new address; an attacker can do the same.
+ */
+#define GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE 100
 
 typedef struct _GstIceNiceFloodGuard GstIceNiceFloodGuard;
 
@@ -36,35 +41,35 @@ GstIceNiceFloodGuard *gst_ice_nice_flood_guard_new (
     GstIceTransport *transport, GMainContext *io, GstIceSharedContext *context);
 void gst_ice_nice_flood_guard_free (GstIceNiceFloodGuard *flood_guard);
 
-void gst_ice_nice_flood_guard_set_peers (
+void gst_ice_nice_flood_guard_set_turn_peers (
     GstIceNiceFloodGuard *flood_guard, IceTurnPeers *peers);
-void gst_ice_nice_flood_guard_add_peer (
+void gst_ice_nice_flood_guard_add_turn_peer (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *address);
 void gst_ice_nice_flood_guard_add_socket (
     GstIceNiceFloodGuard *flood_guard, GSocket *socket);
-void gst_ice_nice_flood_guard_set_server (
+void gst_ice_nice_flood_guard_set_stun_server (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *server);
-void gst_ice_nice_flood_guard_set_peer (
-    GstIceNiceFloodGuard *flood_guard, const NiceAddress *peer);
-void gst_ice_nice_flood_guard_add_remote (
+void gst_ice_nice_flood_guard_set_selected (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *remote);
-void gst_ice_nice_flood_guard_learned (
+void gst_ice_nice_flood_guard_add_candidate (
+    GstIceNiceFloodGuard *flood_guard, const NiceAddress *remote);
+void gst_ice_nice_flood_guard_add_peer_reflexive (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *remote);
 void gst_ice_nice_flood_guard_restart (GstIceNiceFloodGuard *flood_guard);
 void gst_ice_nice_flood_guard_drop_role_conflicts (
     GstIceNiceFloodGuard *flood_guard, gboolean drop);
-void gst_ice_nice_flood_guard_count (
+void gst_ice_nice_flood_guard_count_message (
     GstIceNiceFloodGuard *flood_guard, const gchar *address, guint16 port);
-void gst_ice_nice_flood_guard_refuse_server (
+void gst_ice_nice_flood_guard_drop_server_errors (
     GstIceNiceFloodGuard *flood_guard, const gchar *address, guint16 port);
-void gst_ice_nice_flood_guard_refresh_refused (
+void gst_ice_nice_flood_guard_note_refresh_error (
     GstIceNiceFloodGuard *flood_guard, const gchar *address, guint16 port,
     gint64 now);
-guint64 gst_ice_nice_flood_guard_get_filtered (
+void gst_ice_nice_flood_guard_drop_allocate_errors (
     GstIceNiceFloodGuard *flood_guard);
-void gst_ice_nice_flood_guard_refuse_allocations (
+guint64 gst_ice_nice_flood_guard_get_dropped (
     GstIceNiceFloodGuard *flood_guard);
 void gst_ice_nice_flood_guard_retire (GstIceNiceFloodGuard *flood_guard);
-void gst_ice_nice_flood_guard_shut (GstIceNiceFloodGuard *flood_guard);
+void gst_ice_nice_flood_guard_drop_all (GstIceNiceFloodGuard *flood_guard);
 
 G_END_DECLS

@@ -22,7 +22,7 @@
 #define STUN_LENGTH 2
 /* XOR-PEER-ADDRESS and DATA come first, or after SOFTWARE and the like. */
 #define MAX_INDICATION_ATTRIBUTES 6
-/* A check has ten, with those that browsers add. */
+/* A check has ten, including those that browsers add. */
 #define MAX_CHECK_ATTRIBUTES 16
 
 /* The kernel's scratch memory */
@@ -30,15 +30,15 @@ enum
 {
   PORT_HASH,
   HOST_HASH,
-  ID_WORDS, /* three: the transaction id; later what follows */
+  ID_WORDS, /* three words: the transaction id; later the next three members */
   CHECK_LENGTH = ID_WORDS,
   CHECK_BEGIN,
   CHECK_END,
-  ADDRESS_WORDS = ID_WORDS + 3 /* three: all but the first one */
+  ADDRESS_WORDS = ID_WORDS + 3 /* three words: all but the first one */
 };
 
-/* Addresses are compared by a number of 32 bits, the sum of their words, each
- * multiplied with one of these, which nobody can guess. */
+/* Addresses are compared by a hash of 32 bits: the sum of their words, each
+ * multiplied by a random factor. */
 static const guint32 *
 get_factors (void)
 {
@@ -90,7 +90,7 @@ hash_ipv4 (FilterProgram *program)
   filter_jump (program, PEER_HASHED);
 }
 
-/* The words after the first one, which HOST_HASH has. */
+/* Adds the words after the first one to HOST_HASH. */
 static void
 hash_ipv6 (FilterProgram *program)
 {
@@ -111,7 +111,7 @@ hash_ipv6 (FilterProgram *program)
   }
 }
 
-/* The index is at XOR-PEER-ADDRESS. Continues with both hashes in memory. */
+/* The index register is at XOR-PEER-ADDRESS. Stores both hashes. */
 static void
 hash_peer (FilterProgram *program)
 {
@@ -172,7 +172,7 @@ compare_hosts (FilterProgram *program, const GArray *peers)
   }
 }
 
-/* The index is at DATA, which must be as long as the message in it. */
+/* The index register is at DATA, which must be as long as the message in it. */
 static void
 match_length (FilterProgram *program)
 {
@@ -192,8 +192,9 @@ match_length (FilterProgram *program)
   filter_add (program, BPF_ST, CHECK_END);
 }
 
-/* The index is at DATA. A Binding request, which its attributes fill to the
- * end: libnice writes a line for each of these, so that they are counted. */
+/* The index register is at DATA. Passes a Binding request whose attributes fill
+ * it to the end: libnice writes a trace line for each of these, by which they
+ * are counted. */
 static void
 match_check (FilterProgram *program)
 {
@@ -222,12 +223,12 @@ match_check (FilterProgram *program)
 
 /**
  * gst_ice_nice_indication_filter_add:
- * @program: is added to
- * @peers: (nullable): %NULL: nothing is added
+ * @program: the program
+ * @peers: (nullable): the rule; %NULL: nothing is added
  *
- * Drops Data indications by the rule of ice_turn_peers_judge(), but for its
- * count, which is for ice_turn_peers_saw_check(). All else goes on to what is
- * added next.
+ * Adds a part that drops Data indications by the rule of
+ * ice_turn_peers_judge(), except its count, which is kept by
+ * ice_turn_peers_saw_check(). Other messages continue at the next part.
  */
 void
 gst_ice_nice_indication_filter_add (FilterProgram *program, IceTurnPeers *peers)

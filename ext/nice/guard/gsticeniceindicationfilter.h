@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The rule of iceturnpeers for Data indications, as a part of a socket filter:
- * over UDP nobody else sees them before libnice does (Linux). */
+ * The rule of iceturnpeers for Data indications, as a part of a socket filter
+ * (Linux): over UDP, nothing else of ours sees them before libnice does. */
 #pragma once
 
 #include "guard/gsticenicefilterprogram.h"

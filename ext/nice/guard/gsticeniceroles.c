@@ -15,22 +15,22 @@ struct _GstIceNiceRoles
 {
   GstIceTransport *transport;        /* not referenced: it owns us */
   GstIceNiceFloodGuard *flood_guard; /* not referenced: it outlives us */
-  IceRateLimit *told;                /* likewise */
+  IceRateLimit *warnings;            /* likewise */
   gboolean is_controlling;           /* libnice's role, by its trace */
   IceRoleConflict conflict;
   GstIceRole
-      deferred;      /* libnice's role that is reported later; unknown: none */
-  GstIceAlarm *look; /* set while the role is settled */
+      deferred; /* libnice's role that is reported later; unknown: none */
+  GstIceAlarm *review; /* set while the role is settled */
 };
 
 static void
-look_again (GstIceNiceRoles *self, gint64 now)
+schedule_review (GstIceNiceRoles *self, gint64 now)
 {
-  gst_ice_alarm_set (self->look, now + ICE_ROLE_CONFLICT_WINDOW);
+  gst_ice_alarm_set (self->review, now + ICE_ROLE_CONFLICT_WINDOW);
 }
 
 static void
-on_look (gpointer data)
+on_review (gpointer data)
 {
   GstIceNiceRoles *self = data;
   GstIceRole deferred = self->deferred;
@@ -38,7 +38,7 @@ on_look (gpointer data)
 
   self->deferred = GST_ICE_ROLE_UNKNOWN;
   if (ice_role_conflict_is_settled (&self->conflict, now))
-    look_again (self, now);
+    schedule_review (self, now);
   else
     gst_ice_nice_flood_guard_drop_role_conflicts (self->flood_guard, FALSE);
   if (deferred != GST_ICE_ROLE_UNKNOWN)
@@ -59,8 +59,8 @@ settle (GstIceNiceRoles *self, gint64 now)
   guint withheld;
 
   gst_ice_nice_flood_guard_drop_role_conflicts (self->flood_guard, TRUE);
-  look_again (self, now);
-  if (!ice_rate_limit_pass (self->told, now, &withheld))
+  schedule_review (self, now);
+  if (!ice_rate_limit_pass (self->warnings, now, &withheld))
     return;
   more = ice_rate_limit_describe (withheld);
   error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -89,7 +89,7 @@ judge (GstIceNiceRoles *self)
 }
 
 static gboolean
-is_to_change (IceRoleConflictVerdict verdict)
+may_change (IceRoleConflictVerdict verdict)
 {
   return verdict == ICE_ROLE_CONFLICT_FIRST
       || verdict == ICE_ROLE_CONFLICT_AGAIN;
@@ -102,22 +102,23 @@ is_to_change (IceRoleConflictVerdict verdict)
  * @flood_guard: (transfer none): drops error 487 before libnice reads it;
  *   outlives the object
  * @controlling: the role that libnice begins with
- * @told: the rate limit of warnings about conflicts; outlives the object
+ * @warnings: the rate limit of warnings about conflicts; outlives the object
  *
  * Returns: (transfer full): roles without a conflict yet
  */
 GstIceNiceRoles *
 gst_ice_nice_roles_new (GstIceTransport *transport, GMainContext *context,
-    GstIceNiceFloodGuard *flood_guard, gboolean controlling, IceRateLimit *told)
+    GstIceNiceFloodGuard *flood_guard, gboolean controlling,
+    IceRateLimit *warnings)
 {
   GstIceNiceRoles *self = g_new0 (GstIceNiceRoles, 1);
 
   self->transport = transport;
   self->flood_guard = flood_guard;
   self->is_controlling = controlling;
-  self->told = told;
+  self->warnings = warnings;
   self->deferred = GST_ICE_ROLE_UNKNOWN;
-  self->look = gst_ice_alarm_new (context, on_look, self);
+  self->review = gst_ice_alarm_new (context, on_review, self);
   return self;
 }
 
@@ -128,7 +129,7 @@ gst_ice_nice_roles_new (GstIceTransport *transport, GMainContext *context,
 void
 gst_ice_nice_roles_free (GstIceNiceRoles *self)
 {
-  gst_ice_alarm_free (self->look);
+  gst_ice_alarm_free (self->review);
   g_free (self);
 }
 
@@ -162,7 +163,7 @@ gst_ice_nice_roles_refuse (GstIceNiceRoles *self)
   GstIceRole role = get_role (self);
   IceRoleConflictVerdict verdict = judge (self);
 
-  if (is_to_change (verdict))
+  if (may_change (verdict))
     gst_ice_transport_report_role (self->transport,
         role == GST_ICE_ROLE_CONTROLLING ? GST_ICE_ROLE_CONTROLLED
                                          : GST_ICE_ROLE_CONTROLLING);
@@ -183,9 +184,9 @@ gst_ice_nice_roles_follow (GstIceNiceRoles *self, GstIceRole role)
   gboolean agrees = role == get_role (self);
 
   self->is_controlling = role == GST_ICE_ROLE_CONTROLLING;
-  if (agrees && !gst_ice_alarm_is_set (self->look))
+  if (agrees && !gst_ice_alarm_is_set (self->review))
     return; /* a consent request met the conflict first */
-  if (is_to_change (judge (self)))
+  if (may_change (judge (self)))
     gst_ice_transport_report_role (self->transport, role);
   else
     self->deferred = agrees ? GST_ICE_ROLE_UNKNOWN : role;
@@ -206,7 +207,7 @@ gst_ice_nice_roles_restart (GstIceNiceRoles *self)
   self->conflict = (IceRoleConflict){ 0 };
   gst_ice_nice_flood_guard_drop_role_conflicts (self->flood_guard, FALSE);
   gst_ice_alarm_set (
-      self->look, self->deferred != GST_ICE_ROLE_UNKNOWN ? now : -1);
+      self->review, self->deferred != GST_ICE_ROLE_UNKNOWN ? now : -1);
 }
 
 /**

@@ -16,7 +16,7 @@ typedef struct _GstIceNiceRoles GstIceNiceRoles;
 
 GstIceNiceRoles *gst_ice_nice_roles_new (GstIceTransport *transport,
     GMainContext *context, GstIceNiceFloodGuard *flood_guard,
-    gboolean controlling, IceRateLimit *told);
+    gboolean controlling, IceRateLimit *warnings);
 void gst_ice_nice_roles_free (GstIceNiceRoles *roles);
 
 gboolean gst_ice_nice_roles_are_controlling (GstIceNiceRoles *roles);

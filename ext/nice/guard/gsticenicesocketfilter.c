@@ -46,8 +46,9 @@
  * attributes of the server's own may precede it. */
 #define MAX_ALLOCATION_ATTRIBUTES 12
 
-/* A power of two. libnice sends a request three or four times. */
-#define LOSSES 32
+/* One error in so many is lost; a power of two. libnice sends a request three
+ * or four times. */
+#define RETRY_LOSS 32
 
 static void
 match_words (FilterProgram *program, guint32 offset, const void *address,
@@ -104,8 +105,8 @@ drop_codes (FilterProgram *program, gboolean role_conflicts)
     filter_test (program, BPF_JEQ, STUN_ROLE_CONFLICT, DROP, NEXT);
 }
 
-/* Continues at LIFETIME with the index at it, where the library will find it
- * too. A load beyond the end drops. */
+/* Continues at LIFETIME with the index register at that attribute, at the one
+ * that libnice will find too. A load beyond the end of the message drops it. */
 static void
 find_lifetime (FilterProgram *program)
 {
@@ -124,10 +125,9 @@ find_lifetime (FilterProgram *program)
   filter_add (program, BPF_RET | BPF_K, 0);
 }
 
-/* As ice_turn_answer_judge(), except that a filter cannot know whether a
- * Refresh was the release of the allocation:
- * gst_ice_nice_socket_filter_finish() is for that time. Comes first: harmless
- * messages continue with the rest. */
+/* The rule of ice_turn_answer_judge(), except that a filter cannot know whether
+ * a Refresh released the allocation: gst_ice_nice_socket_filter_prepare_close()
+ * is for that time. Other messages continue at the next part of the filter. */
 static void
 drop_allocations (FilterProgram *program)
 {
@@ -161,23 +161,24 @@ can_come_from (GSocket *socket, const NiceAddress *address)
                                                  : G_SOCKET_FAMILY_IPV6);
 }
 
-/* libnice sends a request once more at once where its error is 401 or 438. One
- * of these in LOSSES is dropped at random: then it waits for 500 ms first, so
- * that no server makes it ask without a pause. A nonce that ends now and then
- * (RFC 8489 section 9.2.5) only costs it that time, and that seldom. */
+/* libnice repeats a request at once after error 401 or 438. One error in
+ * RETRY_LOSS is dropped at random; libnice then retransmits after 500 ms, so
+ * that no server can make it send requests without a pause. A nonce that
+ * expires now and then (RFC 8489 section 9.2.5) costs that time only, and
+ * rarely. */
 static void
-lose_some (FilterProgram *program)
+drop_at_random (FilterProgram *program)
 {
   filter_add (
       program, BPF_LD | BPF_W | BPF_ABS, (guint32) SKF_AD_OFF + SKF_AD_RANDOM);
-  filter_test (program, BPF_JSET, LOSSES - 1, NO_TURN_ERROR, NEXT);
+  filter_test (program, BPF_JSET, RETRY_LOSS - 1, NO_TURN_ERROR, NEXT);
   filter_add (program, BPF_RET | BPF_K, 0);
 }
 
-/* Harmless messages continue with the rest. */
+/* Other messages continue at the next part of the filter. */
 static void
 drop_turn_errors (FilterProgram *program, GSocket *socket,
-    const GstIceNiceRefusedErrors *refused)
+    const GstIceNiceDroppedErrors *dropped)
 {
   guint i;
 
@@ -189,38 +190,39 @@ drop_turn_errors (FilterProgram *program, GSocket *socket,
   filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_TURN_ERROR);
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
   filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR,
-      refused->allocations ? REFUSED_ERROR : TURN_ERROR, NEXT);
+      dropped->allocations ? REFUSED_ERROR : TURN_ERROR, NEXT);
   filter_test (program, BPF_JEQ, TURN_REFRESH_ERROR, TURN_ERROR, NEXT);
   filter_test (
       program, BPF_JEQ, TURN_CREATE_PERMISSION_ERROR, TURN_ERROR, NEXT);
   filter_test (
       program, BPF_JEQ, TURN_CHANNEL_BIND_ERROR, TURN_ERROR, NO_TURN_ERROR);
   filter_place (program, TURN_ERROR);
-  for (i = 0; i < refused->n_servers; i++) {
-    if (!can_come_from (socket, &refused->servers[i]))
+  for (i = 0; i < dropped->n_servers; i++) {
+    if (!can_come_from (socket, &dropped->servers[i]))
       continue;
-    match_source (program, &refused->servers[i], OTHER_SERVER + i);
+    match_source (program, &dropped->servers[i], OTHER_SERVER + i);
     filter_add (program, BPF_RET | BPF_K, 0);
     filter_place (program, OTHER_SERVER + i);
   }
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
   filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR, NO_TURN_ERROR, NEXT);
-  lose_some (program);
+  drop_at_random (program);
   filter_place (program, REFUSED_ERROR);
   filter_add (program, BPF_RET | BPF_K, 0);
   filter_place (program, NO_TURN_ERROR);
 }
 
-/* A jump reaches 255 instructions at most, so the ports' tests come last. */
+/* A conditional jump reaches 255 instructions at most, so the tests of the
+ * ports come last. */
 static void
-drop_requests (FilterProgram *program, const NiceAddress *peer,
+drop_requests (FilterProgram *program, const NiceAddress *remote,
     const guint16 *ports, guint n_ports)
 {
   guint i;
 
   filter_match_stun (program, STUN_BINDING_REQUEST, NO_REQUEST);
-  if (peer != NULL) {
-    match_source (program, peer, OTHER_PEER);
+  if (remote != NULL) {
+    match_source (program, remote, OTHER_PEER);
     filter_add (program, BPF_RET | BPF_K, ALL);
     filter_place (program, OTHER_PEER);
   }
@@ -257,34 +259,33 @@ attach (GSocket *socket, FilterProgram *program)
   filter_add (program, BPF_RET | BPF_K, 0);
   filter_link (program);
   attached.len = program->n;
-  /* where filters are not permitted, everything passes */
+  /* on failure, where filters are not permitted, everything passes */
   setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_ATTACH_FILTER, &attached,
       sizeof (attached));
 }
 
 /**
- * gst_ice_nice_socket_filter_guard:
- * @socket: a UDP socket of libnice's
- * @peers: (nullable): their rule for Data indications is applied; %NULL: all of
- *   these pass
- * @refused: errors of TURN servers that are dropped, too
- * @server: (nullable): a STUN server; its errors pass
+ * gst_ice_nice_socket_filter_apply:
+ * @socket: a libnice UDP socket
+ * @peers: (nullable): the rule for Data indications; %NULL: all pass
+ * @dropped: TURN error responses that are dropped, too
+ * @server: (nullable): a STUN server; its Binding errors pass
  * @role_conflicts: whether error 487 from other sources is dropped, too
  *
  * Drops the errors and allocations that the head of the header file names, as
- * all functions of this file do except _finish(). Any thread;
- * never blocks.
+ * all functions of this file do except
+ * gst_ice_nice_socket_filter_prepare_close(). Any thread; never blocks.
  */
 void
-gst_ice_nice_socket_filter_guard (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
     gboolean role_conflicts)
 {
   FilterProgram program = { 0 };
 
   if (server != NULL && !can_come_from (socket, server))
     server = NULL;
-  drop_turn_errors (&program, socket, refused);
+  drop_turn_errors (&program, socket, dropped);
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
   drop_errors (&program, server, role_conflicts);
@@ -292,24 +293,23 @@ gst_ice_nice_socket_filter_guard (GSocket *socket, IceTurnPeers *peers,
 }
 
 /**
- * gst_ice_nice_socket_filter_restrict:
- * @socket: a UDP socket of libnice's
- * @peers: (nullable): their rule for Data indications is applied; %NULL: all of
- *   these pass
- * @refused: errors of TURN servers that are dropped, too
- * @server: (nullable): a STUN server; its errors pass
+ * gst_ice_nice_socket_filter_limit_checks:
+ * @socket: a libnice UDP socket
+ * @peers: (nullable): the rule for Data indications; %NULL: all pass
+ * @dropped: TURN error responses that are dropped, too
+ * @server: (nullable): a STUN server; its Binding errors pass
  * @role_conflicts: whether error 487 from other sources is dropped, too
- * @peer: (nullable): an address
- * @ports: (array length=n_ports): ports
+ * @remote: (nullable): a remote address
+ * @ports: (array length=n_ports): remote ports
  * @n_ports: their number, %GST_ICE_NICE_SOCKET_FILTER_PORTS at most
  *
- * As gst_ice_nice_socket_filter_guard(), and also drops Binding requests that
- * come neither from @peer nor from one of @ports of any host.
+ * As gst_ice_nice_socket_filter_apply(), and also drops Binding requests that
+ * come neither from @remote nor from one of @ports of any host.
  */
 void
-gst_ice_nice_socket_filter_restrict (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
-    gboolean role_conflicts, const NiceAddress *peer, const guint16 *ports,
+gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    gboolean role_conflicts, const NiceAddress *remote, const guint16 *ports,
     guint n_ports)
 {
   FilterProgram program = { 0 };
@@ -317,49 +317,49 @@ gst_ice_nice_socket_filter_restrict (GSocket *socket, IceTurnPeers *peers,
   g_return_if_fail (n_ports <= GST_ICE_NICE_SOCKET_FILTER_PORTS);
   if (server != NULL && !can_come_from (socket, server))
     server = NULL;
-  if (peer != NULL && !can_come_from (socket, peer))
-    peer = NULL;
-  drop_turn_errors (&program, socket, refused);
+  if (remote != NULL && !can_come_from (socket, remote))
+    remote = NULL;
+  drop_turn_errors (&program, socket, dropped);
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
-  drop_requests (&program, peer, ports, n_ports);
+  drop_requests (&program, remote, ports, n_ports);
   drop_errors (&program, server, role_conflicts);
   attach (socket, &program);
 }
 
 /**
- * gst_ice_nice_socket_filter_spare:
- * @socket: a UDP socket of libnice's
- * @peers: (nullable): as above
- * @peer: an address
+ * gst_ice_nice_socket_filter_pass_only:
+ * @socket: a libnice UDP socket
+ * @peers: (nullable): the rule for Data indications; %NULL: all pass
+ * @remote: a remote address
  *
- * Drops all datagrams that do not come from @peer.
+ * Drops all datagrams that do not come from @remote.
  */
 void
-gst_ice_nice_socket_filter_spare (
-    GSocket *socket, IceTurnPeers *peers, const NiceAddress *peer)
+gst_ice_nice_socket_filter_pass_only (
+    GSocket *socket, IceTurnPeers *peers, const NiceAddress *remote)
 {
   FilterProgram program = { 0 };
 
-  if (!can_come_from (socket, peer)) {
-    gst_ice_nice_socket_filter_shut (socket);
+  if (!can_come_from (socket, remote)) {
+    gst_ice_nice_socket_filter_drop_all (socket);
     return;
   }
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
-  match_source (&program, peer, DROP);
+  match_source (&program, remote, DROP);
   drop_errors (&program, NULL, FALSE);
   attach (socket, &program);
 }
 
 /**
- * gst_ice_nice_socket_filter_shut:
- * @socket: a UDP socket of libnice's
+ * gst_ice_nice_socket_filter_drop_all:
+ * @socket: a libnice UDP socket
  *
  * Drops everything.
  */
 void
-gst_ice_nice_socket_filter_shut (GSocket *socket)
+gst_ice_nice_socket_filter_drop_all (GSocket *socket)
 {
   FilterProgram program = { 0 };
 
@@ -368,14 +368,15 @@ gst_ice_nice_socket_filter_shut (GSocket *socket)
 }
 
 /**
- * gst_ice_nice_socket_filter_finish:
- * @socket: a UDP socket of libnice's, which will be closed
+ * gst_ice_nice_socket_filter_prepare_close:
+ * @socket: a libnice UDP socket, which will be closed
  *
- * Drops success responses to Allocate, since no allocation is wanted any more,
- * and nothing else: the answer to an allocation's release must arrive.
+ * Drops success responses to Allocate, because no allocation is wanted any
+ * more, and Data indications. Everything else passes: the response to the
+ * release of an allocation must arrive.
  */
 void
-gst_ice_nice_socket_filter_finish (GSocket *socket)
+gst_ice_nice_socket_filter_prepare_close (GSocket *socket)
 {
   FilterProgram program = { 0 };
 
@@ -419,33 +420,33 @@ gst_ice_nice_socket_filter_count_drops (GSocket *socket)
 }
 
 void
-gst_ice_nice_socket_filter_restrict (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
-    gboolean role_conflicts, const NiceAddress *peer, const guint16 *ports,
+gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    gboolean role_conflicts, const NiceAddress *remote, const guint16 *ports,
     guint n_ports)
 {
 }
 
 void
-gst_ice_nice_socket_filter_guard (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceRefusedErrors *refused, const NiceAddress *server,
+gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
     gboolean role_conflicts)
 {
 }
 
 void
-gst_ice_nice_socket_filter_spare (
-    GSocket *socket, IceTurnPeers *peers, const NiceAddress *peer)
+gst_ice_nice_socket_filter_pass_only (
+    GSocket *socket, IceTurnPeers *peers, const NiceAddress *remote)
 {
 }
 
 void
-gst_ice_nice_socket_filter_shut (GSocket *socket)
+gst_ice_nice_socket_filter_drop_all (GSocket *socket)
 {
 }
 
 void
-gst_ice_nice_socket_filter_finish (GSocket *socket)
+gst_ice_nice_socket_filter_prepare_close (GSocket *socket)
 {
 }
 

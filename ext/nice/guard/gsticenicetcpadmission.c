@@ -32,7 +32,7 @@ struct _GstIceNiceTcpAdmission
   gpointer user_data;
 
   /* used by the thread that iterates the context */
-  guint age;             /* of the sockets that were examined */
+  guint socket_serial;   /* nice_log_get_socket_serial() when last examined */
   gboolean is_accepting; /* a listener is readable */
   gint64 period;         /* its beginning */
   guint accepted;        /* connections in this period */
@@ -132,7 +132,7 @@ on_changed (GstIceNiceTcpProxy *proxy, gpointer data)
     self->lost (self->user_data);
 }
 
-static const GstIceNiceTcpProxyFuncs bridge_funcs = { judge, on_changed };
+static const GstIceNiceTcpProxyFuncs proxy_funcs = { judge, on_changed };
 
 /* Closes the oldest connection without a password. Under the lock. */
 static void
@@ -170,7 +170,7 @@ adopt (GstIceNiceTcpAdmission *self, gint fd, gboolean is_incoming)
   connection->proxy = gst_ice_nice_tcp_proxy_new (
       g_source_get_context (&self->source), fd,
       is_incoming ? now + GST_ICE_NICE_TCP_ADMISSION_PATIENCE : -1,
-      self->answers, &bridge_funcs, connection);
+      self->answers, &proxy_funcs, connection);
   if (connection->proxy == NULL) {
     shutdown (fd, SHUT_RDWR);
     g_free (connection);
@@ -272,12 +272,12 @@ static gboolean
 prepare (GSource *source, gint *timeout)
 {
   GstIceNiceTcpAdmission *self = (GstIceNiceTcpAdmission *) source;
-  guint age = nice_log_get_age ();
+  guint socket_serial = nice_log_get_socket_serial ();
 
   *timeout = -1;
-  if (!self->is_accepting && self->age == age)
+  if (!self->is_accepting && self->socket_serial == socket_serial)
     return FALSE;
-  self->age = age;
+  self->socket_serial = socket_serial;
   self->is_accepting = FALSE;
   count_accepted (self, adopt_new_connections (self));
   return FALSE;
@@ -378,7 +378,7 @@ gst_ice_nice_tcp_admission_free (GstIceNiceTcpAdmission *self)
 /**
  * gst_ice_nice_tcp_admission_add_socket:
  * @self: an admission
- * @socket: a socket of libnice's; ignored unless it is a TCP listener
+ * @socket: a libnice socket; ignored unless it is a TCP listener
  *
  * To be called before the socket's candidate is reported.
  */

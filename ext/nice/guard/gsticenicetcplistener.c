@@ -1,4 +1,4 @@
-/* gst-ice: a listening TCP socket of libnice's that can be shut for a while.
+/* gst-ice: a TCP listener of libnice that can be shut for a while.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicetcplistener.h"
@@ -13,8 +13,10 @@
 #include <unistd.h>
 #include "guard/gsticenicetcpproxy.h"
 
-/* Connections that wait in the kernel while none is let in; libnice has 10. */
+/* Connections that wait in the kernel while it is shut; libnice's own backlog
+ * is 10. */
 #define BACKLOG 32
+
 struct _GstIceNiceTcpListener
 {
   GSocket *socket;
@@ -74,7 +76,7 @@ open_reserve (void)
 
 /**
  * gst_ice_nice_tcp_listener_new:
- * @socket: a socket of libnice's
+ * @socket: a libnice socket
  * @source: (transfer none): the source that polls it; owns the listener
  *
  * Any thread.
@@ -199,7 +201,7 @@ gst_ice_nice_tcp_listener_set_shut (
  * gst_ice_nice_tcp_listener_check_descriptors:
  * @self: a readable listener
  *
- * Without a free descriptor libnice would try to accept for ever: then the
+ * If no descriptor is free, libnice would retry accept() for ever: then the
  * waiting connection is accepted with the reserve descriptor and closed.
  */
 void

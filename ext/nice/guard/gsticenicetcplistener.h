@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A listening TCP socket of libnice's that can be shut for a while. Linux only.
- * In the thread that iterates the context in which libnice reads. */
+ * A TCP listener of libnice that can be shut for a while. Linux only. To be
+ * called in the thread that iterates the context in which libnice reads. */
 #pragma once
 
 #include <gio/gio.h>

@@ -75,7 +75,8 @@ close_both (GstIceNiceTcpProxy *self)
   set_state (self, GST_ICE_NICE_TCP_PROXY_CLOSED);
 }
 
-/* The connection has ended; libnice does not see the end of a peer's. */
+/* The connection has ended; libnice does not see the end of a peer's
+ * connection. */
 static void
 lose (GstIceNiceTcpProxy *self)
 {

@@ -169,7 +169,7 @@ gst_ice_nice_pairs_count_packets (
 /**
  * gst_ice_nice_pairs_end_claims:
  * @self: the pairs
- * @sends: whether libnice goes on with checks whose trace is not read any more
+ * @sends: whether libnice continues checks whose trace is not read any more
  *
  * Under the lock. To be called when libnice has forgotten the remote
  * candidates, or its trace is not read any more.

@@ -5,7 +5,7 @@
 #include "pairs/gsticenicepairreports.h"
 
 /**
- * gst_ice_nice_pairs_hand_over:
+ * gst_ice_nice_pairs_replace_own:
  * @self: the pairs
  * @event: the next event
  * @now: its time, microseconds, monotonic
@@ -13,7 +13,7 @@
  * Under the lock. If libnice makes a pair that we have ourselves, removes ours.
  */
 void
-gst_ice_nice_pairs_hand_over (
+gst_ice_nice_pairs_replace_own (
     GstIceNicePairs *self, const IceCheckEvent *event, gint64 now)
 {
   const IceCheckPair *row;

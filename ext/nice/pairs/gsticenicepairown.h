@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-void gst_ice_nice_pairs_hand_over (
+void gst_ice_nice_pairs_replace_own (
     GstIceNicePairs *pairs, const IceCheckEvent *event, gint64 now);
 
 G_END_DECLS

@@ -7,14 +7,14 @@
 #include "pairs/gsticenicepairrequests.h"
 
 /**
- * gst_ice_nice_pairs_attribute:
+ * gst_ice_nice_pairs_update_senders:
  * @self: the pairs
  *
  * Under the lock. Updates the possible senders of
  * gst_ice_nice_pairs_watch_senders().
  */
 void
-gst_ice_nice_pairs_attribute (GstIceNicePairs *self)
+gst_ice_nice_pairs_update_senders (GstIceNicePairs *self)
 {
   if (self->senders != NULL)
     g_atomic_int_set (self->senders,
@@ -59,7 +59,7 @@ is_steered (GstIceNicePairs *self, const NiceTraceEvent *event)
 /**
  * gst_ice_nice_pairs_note_requests:
  * @self: the pairs
- * @event: a line of libnice's
+ * @event: a line of libnice's log
  * @now: when it was written, microseconds, monotonic
  *
  * Under the lock. Keeps the peer's authenticated requests until
@@ -73,7 +73,7 @@ gst_ice_nice_pairs_note_requests (
       && self->requested != NULL)
     gst_ice_alarm_set (self->requested, 0);
   if (event->kind == NICE_TRACE_REPLY || event->kind == NICE_TRACE_MATCHED)
-    gst_ice_nice_pairs_attribute (self);
+    gst_ice_nice_pairs_update_senders (self);
 }
 
 /**
@@ -115,7 +115,7 @@ is_selected (GstIceNicePairs *self, guintptr id)
 /**
  * gst_ice_nice_pairs_take_request:
  * @self: the pairs
- * @request: (out): an authenticated request of the peer's
+ * @request: (out): an authenticated request of the peer
  * @on_selected: (out): whether it came on the selected pair, by libnice's trace
  *
  * Returns: whether there was a request that was not taken yet
@@ -168,7 +168,7 @@ gst_ice_nice_pairs_watch_senders (GstIceNicePairs *self, gint *senders)
 {
   g_mutex_lock (&self->lock);
   self->senders = senders;
-  gst_ice_nice_pairs_attribute (self);
+  gst_ice_nice_pairs_update_senders (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -187,6 +187,6 @@ gst_ice_nice_pairs_set_remote (
   g_mutex_lock (&self->lock);
   self->remote = *remote;
   self->is_steered = is_steered;
-  gst_ice_nice_pairs_attribute (self);
+  gst_ice_nice_pairs_update_senders (self);
   g_mutex_unlock (&self->lock);
 }

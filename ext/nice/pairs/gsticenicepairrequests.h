@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-void gst_ice_nice_pairs_attribute (GstIceNicePairs *pairs);
+void gst_ice_nice_pairs_update_senders (GstIceNicePairs *pairs);
 void gst_ice_nice_pairs_note_requests (
     GstIceNicePairs *pairs, const NiceTraceEvent *event, gint64 now);
 

@@ -41,8 +41,8 @@ void gst_ice_nice_pairs_restart (GstIceNicePairs *pairs);
 void gst_ice_nice_pairs_retire (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_has_trace (GstIceNicePairs *pairs);
 gboolean gst_ice_nice_pairs_check_trace (GstIceNicePairs *pairs);
-gboolean gst_ice_nice_pairs_watch_answers (
-    GstIceNicePairs *pairs, const NiceTraceEndpoint *peer, GstIceAlarm *heard);
+gboolean gst_ice_nice_pairs_watch_answers (GstIceNicePairs *pairs,
+    const NiceTraceEndpoint *peer, GstIceAlarm *answer_alarm);
 void gst_ice_nice_pairs_count_answered (
     GstIceNicePairs *pairs, GInetSocketAddress *from);
 gint64 gst_ice_nice_pairs_get_last_check (GstIceNicePairs *pairs);

@@ -12,7 +12,7 @@ clear (gpointer data)
   g_array_unref (self->steered);
   g_hash_table_unref (self->claims);
   gst_ice_amplification_unref (self->amplification);
-  g_clear_pointer (&self->heard, gst_ice_alarm_unref);
+  g_clear_pointer (&self->answer_alarm, gst_ice_alarm_unref);
   g_clear_pointer (&self->requested, gst_ice_alarm_unref);
   g_mutex_clear (&self->lock);
 }
@@ -108,7 +108,7 @@ gst_ice_nice_pairs_count_answered (
  *
  * Any thread.
  *
- * Returns: the time of libnice's last answer to a check of the peer's,
+ * Returns: the time of libnice's last answer to a check of the peer,
  *   microseconds, monotonic; 0: never, or without a trace
  */
 gint64

@@ -32,7 +32,7 @@ struct _GstIceNicePairs
   GHashTable *claims; /* reservations of the amplification bound */
   gboolean has_trace;
   gboolean prunes;     /* freeing of the list is not a restart */
-  gint64 last_check;   /* when a check of the peer's was last answered */
+  gint64 last_check;   /* when a check of the peer was last answered */
   guint64 tie_breaker; /* the agent's; 0: not seen yet */
   /* only their addresses are used, as ids of our own pairs */
   gchar own[GST_ICE_NICE_PAIRS_MAX_OWN];
@@ -45,8 +45,8 @@ struct _GstIceNicePairs
   gint *senders; /* atomic, NiceRequestsSenders; outlives us; nullable */
   GstIceAlarm *requested; /* due when there are requests; nullable */
   NiceAnswerTrace answer_trace;
-  GstIceAlarm
-      *heard; /* due when the answer trace has an answer; NULL: not wanted */
+  GstIceAlarm *answer_alarm; /* due when the answer trace has an answer; NULL:
+                                not wanted */
 };
 
 void gst_ice_nice_pairs_unref (gpointer pairs);

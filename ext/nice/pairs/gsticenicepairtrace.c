@@ -48,7 +48,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   NiceTraceEndpoint from;
 
   if (event->kind == NICE_TRACE_INBOUND)
-    gst_ice_nice_flood_guard_count (
+    gst_ice_nice_flood_guard_count_message (
         self->flood_guard, event->remote.address, event->remote.port);
   g_mutex_lock (&self->lock);
   if (event->kind == NICE_TRACE_GATHERING)
@@ -56,7 +56,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   if (event->kind == NICE_TRACE_REQUEST)
     self->tie_breaker = event->number[1];
   if (nice_answer_trace_step (&self->answer_trace, event, now))
-    gst_ice_alarm_set (self->heard, 0);
+    gst_ice_alarm_set (self->answer_alarm, 0);
   gst_ice_nice_pairs_note_requests (self, event, now);
   from = self->answer_trace.from;
   retired = self->retired;
@@ -64,7 +64,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   for (i = 0; i < n; i++) {
     if (checks[i].event.kind == ICE_CHECK_RESTARTED && self->prunes)
       checks[i].event.kind = ICE_CHECK_PRUNED;
-    gst_ice_nice_pairs_hand_over (self, &checks[i].event, checks[i].at);
+    gst_ice_nice_pairs_replace_own (self, &checks[i].event, checks[i].at);
     gst_ice_nice_pairs_step (self, &checks[i].event, checks[i].at);
   }
   if (event->kind == NICE_TRACE_REPLY)
@@ -73,7 +73,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   g_mutex_unlock (&self->lock);
   if (event->kind == NICE_TRACE_REFRESH_ANSWER
       && event->number[0] == NICE_TRACE_TURN_ERROR)
-    gst_ice_nice_flood_guard_refresh_refused (
+    gst_ice_nice_flood_guard_note_refresh_error (
         self->flood_guard, from.address, from.port, now);
   if (peers && !retired)
     trust (self, event->remote.address, event->remote.port);
@@ -172,7 +172,7 @@ gst_ice_nice_pairs_add_candidate (
 /**
  * gst_ice_nice_pairs_learn:
  * @self: the pairs
- * @candidate: a candidate of the peer's, learnt from a check
+ * @candidate: a remote candidate, learnt from a check
  *
  * Any thread.
  */
@@ -202,7 +202,7 @@ forget_pairs (GstIceNicePairs *self, gboolean sends)
   gst_ice_nice_pairs_report_changes (self, changes, n_changes);
   gst_ice_nice_pairs_end_claims (self, sends);
   nice_requests_restart (&self->requests);
-  gst_ice_nice_pairs_attribute (self);
+  gst_ice_nice_pairs_update_senders (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -262,7 +262,7 @@ gst_ice_nice_pairs_has_trace (GstIceNicePairs *self)
 /* Warns if libnice was built without its debug log, or another handler has it.
  */
 static void
-tell_no_trace (GstIceNicePairs *self)
+warn_of_no_trace (GstIceNicePairs *self)
 {
   static gint told;
 
@@ -288,7 +288,7 @@ gst_ice_nice_pairs_check_trace (GstIceNicePairs *self)
 {
   if (gst_ice_nice_pairs_has_trace (self) && nice_log_works ())
     return TRUE;
-  tell_no_trace (self);
+  warn_of_no_trace (self);
   return FALSE;
 }
 
@@ -297,23 +297,24 @@ gst_ice_nice_pairs_check_trace (GstIceNicePairs *self)
  * @self: the pairs
  * @peer: (nullable): the peer whose answers to our own requests are wanted;
  * %NULL = none
- * @heard: (nullable): an alarm that becomes due when there are any
+ * @answer_alarm: (nullable): an alarm that becomes due when there are any
  *
  * I/O thread.
  *
  * Returns: whether the trace can distinguish an answer of @peer's
  */
 gboolean
-gst_ice_nice_pairs_watch_answers (
-    GstIceNicePairs *self, const NiceTraceEndpoint *peer, GstIceAlarm *heard)
+gst_ice_nice_pairs_watch_answers (GstIceNicePairs *self,
+    const NiceTraceEndpoint *peer, GstIceAlarm *answer_alarm)
 {
   GstIceAlarm *old;
   gboolean known;
 
   g_mutex_lock (&self->lock);
   known = nice_answer_trace_watch (&self->answer_trace, peer);
-  old = self->heard;
-  self->heard = heard != NULL ? gst_ice_alarm_ref (heard) : NULL;
+  old = self->answer_alarm;
+  self->answer_alarm = answer_alarm != NULL ? gst_ice_alarm_ref (answer_alarm)
+                                            : NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&old, gst_ice_alarm_unref);
   return known;

@@ -13,7 +13,7 @@ typedef struct
 } Output;
 
 static IceCheckEvent *
-say (Output *out, IceCheckKind kind, guintptr id, gint64 at)
+add_event (Output *out, IceCheckKind kind, guintptr id, gint64 at)
 {
   NiceCheck *check = &out->checks[out->n++];
 
@@ -80,7 +80,7 @@ set_sides (IceCheckEvent *event, const NiceTraceEndpoint *local,
       : ICE_CANDIDATE_PROTOCOL_TCP;
 }
 
-/* An over-long foundation (RFC 8839 section 5.1) is left out. */
+/* A foundation that is too long (RFC 8839 section 5.1) is left out. */
 static void
 set_foundation (IceCheckSide *side, const gchar *text, gsize length)
 {
@@ -96,10 +96,10 @@ set_foundation (IceCheckSide *side, const gchar *text, gsize length)
 }
 
 static void
-say_request_came (Output *out, guintptr id, gint64 now)
+add_request_received (Output *out, guintptr id, gint64 now)
 {
-  say (out, ICE_CHECK_REQUEST_RECEIVED, id, now);
-  say (out, ICE_CHECK_RESPONSE_SENT, id, now);
+  add_event (out, ICE_CHECK_REQUEST_RECEIVED, id, now);
+  add_event (out, ICE_CHECK_RESPONSE_SENT, id, now);
 }
 
 static void
@@ -112,7 +112,7 @@ note_added (
   if (line->pair != self->endpoints_of)
     return;
   self->endpoints_of = 0;
-  event = say (out, ICE_CHECK_ADDED, line->pair, now);
+  event = add_event (out, ICE_CHECK_ADDED, line->pair, now);
   set_sides (event, &self->local, line->local_transport, &self->remote,
       line->remote_transport);
   if (line->kind == NICE_TRACE_PAIR_DISCOVERED)
@@ -122,7 +122,7 @@ note_added (
     set_foundation (&event->remote, colon + 1, strlen (colon + 1));
   }
   if (self->reply == NICE_REPLY_NEW)
-    say_request_came (out, line->pair, now);
+    add_request_received (out, line->pair, now);
   self->reply = NICE_REPLY_NONE;
 }
 
@@ -134,11 +134,12 @@ note_state (
     NiceChecks *self, const NiceTraceEvent *line, gint64 now, Output *out)
 {
   if (line->is_new)
-    say (out, ICE_CHECK_REMOVED, line->pair, now);
+    add_event (out, ICE_CHECK_REMOVED, line->pair, now);
   if (line->state == NICE_TRACE_STATE_FAILED && line->pair == self->request
       && self->request_built)
-    say (out, ICE_CHECK_REQUEST_UNSENT, line->pair, now);
-  say (out, ICE_CHECK_STATE, line->pair, now)->state = pair_state (line->state);
+    add_event (out, ICE_CHECK_REQUEST_UNSENT, line->pair, now);
+  add_event (out, ICE_CHECK_STATE, line->pair, now)->state = pair_state (
+      line->state);
 }
 
 static void
@@ -148,7 +149,7 @@ note_request_built (
   if (self->request == 0 || self->request_built || line->number[0] == 0)
     return;
   self->request_built = TRUE;
-  say (out, ICE_CHECK_REQUEST_SENT, self->request, now)->local.priority =
+  add_event (out, ICE_CHECK_REQUEST_SENT, self->request, now)->local.priority =
       self->request_priority;
 }
 
@@ -157,7 +158,7 @@ note_response (
     NiceChecks *self, const NiceTraceEvent *line, gint64 now, Output *out)
 {
   self->answered = line->pair;
-  say (out, ICE_CHECK_RESPONSE_RECEIVED, line->pair,
+  add_event (out, ICE_CHECK_RESPONSE_RECEIVED, line->pair,
       self->inbound_at != 0 ? self->inbound_at : now)
       ->newer = (guint) MIN (line->number[0], ICE_CHECK_UNKNOWN);
 }
@@ -166,7 +167,7 @@ static void
 note_selected (
     NiceChecks *self, const NiceTraceEvent *line, gint64 now, Output *out)
 {
-  set_sides (say (out, ICE_CHECK_SELECTED, 0, now), &self->selected.local,
+  set_sides (add_event (out, ICE_CHECK_SELECTED, 0, now), &self->selected.local,
       self->selected.local_transport, &line->remote, line->remote_transport);
 }
 
@@ -175,7 +176,7 @@ note_trigger_found (
     NiceChecks *self, const NiceTraceEvent *line, gint64 now, Output *out)
 {
   if (self->reply == NICE_REPLY_SENT)
-    say_request_came (out, line->pair, now);
+    add_request_received (out, line->pair, now);
   self->reply = NICE_REPLY_NONE;
 }
 
@@ -243,17 +244,17 @@ nice_checks_translate (NiceChecks *self, const NiceTraceEvent *line, gint64 now,
       || line->kind == NICE_TRACE_PAIR_DISCOVERED)
     note_added (self, line, now, &out);
   else if (line->kind == NICE_TRACE_PAIR_REMOVED)
-    say (&out, ICE_CHECK_REMOVED, line->pair, now);
+    add_event (&out, ICE_CHECK_REMOVED, line->pair, now);
   else if (line->kind == NICE_TRACE_LIST_FREED)
-    say (&out, ICE_CHECK_RESTARTED, 0, now);
+    add_event (&out, ICE_CHECK_RESTARTED, 0, now);
   else if (line->kind == NICE_TRACE_NOMINATED)
-    say (&out, ICE_CHECK_NOMINATED, line->pair, now);
+    add_event (&out, ICE_CHECK_NOMINATED, line->pair, now);
   else if (line->kind == NICE_TRACE_SELECTED_REMOTE)
     note_selected (self, line, now, &out);
   else if (line->kind == NICE_TRACE_REQUEST_BUILT)
     note_request_built (self, line, now, &out);
   else if (line->kind == NICE_TRACE_RETRANSMISSION)
-    say (&out, ICE_CHECK_RETRANSMITTED, line->pair, now);
+    add_event (&out, ICE_CHECK_RETRANSMITTED, line->pair, now);
   else if (line->kind == NICE_TRACE_RESPONSE)
     note_response (self, line, now, &out);
   else if (line->kind == NICE_TRACE_TRIGGER_FOUND)

@@ -24,7 +24,7 @@ typedef struct
 
 /* The watchers of one agent; an atomic rc box. An agent's lines come one after
  * the other, so that its watchers are called under a lock of their own and
- * agents don't wait for each other. */
+ * agents do not wait for each other. */
 typedef struct
 {
   guint n; /* watchers; under the lock of the tables */
@@ -35,23 +35,23 @@ typedef struct
 
 /* The tables: taken for a look-up only, never together with an agent's lock. */
 G_LOCK_DEFINE_STATIC (tables);
-static GHashTable *watched; /* agent -> Watchers */
-static gboolean asked;      /* the lines were switched on before we did */
+static GHashTable *watched;  /* agent -> Watchers */
+static gboolean was_enabled; /* libnice's debug output, by the user */
 static GHashTable
     *connections; /* TCP connections that libnice opened: number -> agent */
 /* the connection being opened by the thread that has the agent's lock */
 static __thread gconstpointer connecting, connecting_agent;
-static gint age;            /* atomic: counts attached sockets */
-static GPrivate probe;      /* gboolean, set by any line that arrives */
-static gboolean asked_stun; /* ... and the STUN library's lines */
+static gint socket_serial;        /* atomic: counts attached sockets */
+static GPrivate probe;            /* gboolean, set by any line that arrives */
+static gboolean was_stun_enabled; /* ... and the STUN library's */
 
 /* The thread in which libnice parses a message; atomic. Only that thread uses
  * error_code. */
-static GThread *looking;
+static GThread *parsing_thread;
 static guint error_code;
 
 static gboolean
-was_asked (const gchar *nice_word, const gchar *domain)
+is_debug_enabled (const gchar *nice_word, const gchar *domain)
 {
   const gchar *words = g_getenv ("NICE_DEBUG");
   const gchar *domains = g_getenv ("G_MESSAGES_DEBUG");
@@ -103,11 +103,11 @@ find_watchers (gconstpointer agent)
   return found;
 }
 
-/* Calls the agent's watchers under their lock, so that no call is under way any
- * more when nice_log_unwatch() returns. Returns: whether a watcher wants the
+/* Calls the agent's watchers under their lock, so that nice_log_unwatch() waits
+ * for such a call. Returns: whether a watcher wants the
  * error code. */
 static gboolean
-tell (const NiceTraceEvent *event)
+call_watchers (const NiceTraceEvent *event)
 {
   Watchers *watchers = find_watchers (GSIZE_TO_POINTER (event->agent));
   gboolean wanted = FALSE;
@@ -128,34 +128,35 @@ tell (const NiceTraceEvent *event)
 }
 
 static void
-let_stun_speak (void)
+enable_stun_debug (void)
 {
-  if (!g_atomic_pointer_compare_and_exchange (&looking, NULL, g_thread_self ()))
+  if (!g_atomic_pointer_compare_and_exchange (
+          &parsing_thread, NULL, g_thread_self ()))
     return;
   error_code = 0;
-  if (!asked_stun)
+  if (!was_stun_enabled)
     stun_debug_enable ();
 }
 
-/* Returns: the error code that the STUN library named, or 0 */
+/* Returns: the error code in the STUN library's lines since then, or 0 */
 static guint
-silence_stun (void)
+disable_stun_debug (void)
 {
   guint code;
 
-  if (g_atomic_pointer_get (&looking) != g_thread_self ())
+  if (g_atomic_pointer_get (&parsing_thread) != g_thread_self ())
     return 0;
-  if (!asked_stun)
+  if (!was_stun_enabled)
     stun_debug_disable ();
   code = error_code;
-  g_atomic_pointer_set (&looking, NULL);
+  g_atomic_pointer_set (&parsing_thread, NULL);
   return code;
 }
 
 /* Writes the line, without passwords, if libnice's debug output was asked for.
  */
 static void
-pass_on (const gchar *domain, GLogLevelFlags level, const gchar *line)
+write_line (const gchar *domain, GLogLevelFlags level, const gchar *line)
 {
   g_autofree gchar *redacted = nice_trace_redact (line);
 
@@ -208,14 +209,14 @@ note_socket (const gchar *line)
       connecting = NULL;
   }
   if (attaches)
-    g_atomic_int_inc (&age);
+    g_atomic_int_inc (&socket_serial);
 }
 
 static void
 on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     gpointer unused)
 {
-  guint code = silence_stun ();
+  guint code = disable_stun_debug ();
   NiceTraceEvent event;
   gboolean *came = g_private_get (&probe);
 
@@ -223,14 +224,14 @@ on_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
     *came = TRUE;
     return;
   }
-  if (asked)
-    pass_on (domain, level, line);
+  if (was_enabled)
+    write_line (domain, level, line);
   note_socket (line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_OTHER)
     return;
   event.error_code = code;
-  if (tell (&event) && event.kind == NICE_TRACE_INBOUND)
-    let_stun_speak ();
+  if (call_watchers (&event) && event.kind == NICE_TRACE_INBOUND)
+    enable_stun_debug ();
 }
 
 static void
@@ -240,9 +241,9 @@ on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   guint code;
 
   /* its lines have keys without quotes */
-  if (asked_stun && !nice_trace_has_secret (line, -1))
+  if (was_stun_enabled && !nice_trace_has_secret (line, -1))
     g_log_default_handler (domain, level, line, NULL);
-  if (g_atomic_pointer_get (&looking) != g_thread_self ())
+  if (g_atomic_pointer_get (&parsing_thread) != g_thread_self ())
     return;
   code = nice_trace_parse_error_code (line);
   if (code != 0)
@@ -252,8 +253,8 @@ on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
 /**
  * nice_log_watch:
  * @agent: a NiceAgent
- * @error_codes: whether events need their error_code; this makes libnice write
- *   more lines for each STUN message of @agent
+ * @error_codes: whether events need their error_code; libnice then writes more
+ *   lines for each STUN message of @agent
  * @function: called with each event of @agent
  * @user_data: for @function; identifies the watcher
  *
@@ -290,8 +291,8 @@ nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
   watchers_unref (watchers);
   if (!first)
     return;
-  asked = was_asked ("", DOMAIN);
-  asked_stun = was_asked ("stun", STUN_DOMAIN);
+  was_enabled = is_debug_enabled ("", DOMAIN);
+  was_stun_enabled = is_debug_enabled ("stun", STUN_DOMAIN);
   g_log_set_handler (DOMAIN, G_LOG_LEVEL_DEBUG, on_line, NULL);
   g_log_set_handler (STUN_DOMAIN, G_LOG_LEVEL_DEBUG, on_stun_line, NULL);
   nice_debug_enable (FALSE);
@@ -343,8 +344,8 @@ nice_log_unwatch (gpointer agent, gpointer user_data)
  *
  * Any thread. Switches libnice's debug output on again if it was switched off.
  *
- * Returns: whether libnice's lines reach us; a log handler that was installed
- *   after ours takes them away
+ * Returns: whether libnice's lines reach us; they do not if another log handler
+ *   was installed after ours
  */
 gboolean
 nice_log_works (void)
@@ -353,13 +354,13 @@ nice_log_works (void)
 
   nice_debug_enable (FALSE);
   g_private_set (&probe, &came);
-  g_log (DOMAIN, G_LOG_LEVEL_DEBUG, "gst-ice: who reads this?");
+  g_log (DOMAIN, G_LOG_LEVEL_DEBUG, "gst-ice: tests whether this line arrives");
   g_private_set (&probe, NULL);
   return came;
 }
 
 /**
- * nice_log_get_age:
+ * nice_log_get_socket_serial:
  *
  * Any thread.
  *
@@ -367,9 +368,9 @@ nice_log_works (void)
  * socket, as far as its lines show
  */
 guint
-nice_log_get_age (void)
+nice_log_get_socket_serial (void)
 {
-  return (guint) g_atomic_int_get (&age);
+  return (guint) g_atomic_int_get (&socket_serial);
 }
 
 /**
@@ -380,7 +381,7 @@ nice_log_get_age (void)
  * Any thread.
  *
  * Returns: whether @fd is a TCP connection that @agent opened to a candidate of
- *   the peer's, as far as its lines show
+ *   the peer, as far as its lines show
  */
 gboolean
 nice_log_has_connection (gconstpointer agent, gint fd)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Reads libnice's debug log and gives its lines about our agents to their
- * watchers. The lines are written on only where libnice's debug output was
- * asked for (NICE_DEBUG, G_MESSAGES_DEBUG), and without the credentials in
- * them. */
+ * Reads libnice's debug log and calls the watchers of an agent with the events
+ * that its lines report. The lines are also written to the log if the user
+ * enabled libnice's debug output (NICE_DEBUG, G_MESSAGES_DEBUG), without the
+ * credentials in them. */
 #pragma once
 
 #include "trace/nicetrace.h"
@@ -18,7 +18,7 @@ void nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,
     gpointer user_data);
 void nice_log_unwatch (gpointer agent, gpointer user_data);
 gboolean nice_log_works (void);
-guint nice_log_get_age (void);
+guint nice_log_get_socket_serial (void);
 gboolean nice_log_has_connection (gconstpointer agent, gint fd);
 
 G_END_DECLS

@@ -1,10 +1,10 @@
-/* gst-ice: STUN and TURN servers' answers, by libnice's lines.
+/* gst-ice: answers of STUN and TURN servers, by libnice's trace.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libnice asks a server from each local address of its kind. Such an attempt
- * has a pointer, which lines name, but no line says which server it is of:
- * attempts at a TURN server are made within the call that names it, others are
- * the STUN server's. */
+ * libnice sends requests to a server from each base of the same IP version. The
+ * trace identifies such an attempt by a pointer but does not name its server:
+ * attempts for a TURN server begin within the call that sets that server, the
+ * others are for the STUN server. */
 
 #include "trace/niceservertable.h"
 #include <string.h>
@@ -16,7 +16,7 @@
 #define BIND_SUCCESS 0
 #define BIND_ERROR 1
 
-/* RFC 8489 section 9.2.4: the first one asks for credentials */
+/* RFC 8489 section 9.2.4: the first one is the challenge */
 #define CODE_UNAUTHENTICATED 401
 /* RFC 8656 section 19 */
 #define CODE_ALLOCATION_MISMATCH 437
@@ -24,10 +24,10 @@
 static void
 note_host (NiceServers *self, const NiceTraceEvent *line)
 {
-  NiceServerOrigin origin = { .transport = line->local_transport };
+  NiceServerBase base = { .transport = line->local_transport };
 
-  g_strlcpy (origin.address, line->local.address, sizeof origin.address);
-  g_array_append_val (self->origins, origin);
+  g_strlcpy (base.address, line->local.address, sizeof base.address);
+  g_array_append_val (self->bases, base);
 }
 
 static void
@@ -37,30 +37,30 @@ note_attempt (NiceServers *self, const NiceTraceEvent *line)
 
   if (line->kind == NICE_TRACE_STUN_ASKED)
     attempt.server = self->n_turn;
-  else if (self->asking > 0)
-    attempt.server = self->asking - 1;
+  else if (self->current > 0)
+    attempt.server = self->current - 1;
   else
     return;
   if (attempt.server >= self->servers->len)
     return;
   attempt.tcp = nice_server_table_is_tcp (
                     nice_server_table_get (self, attempt.server))
-      || nice_server_table_get (self, attempt.server)->has_port;
+      || nice_server_table_get (self, attempt.server)->has_other_port;
   attempt.index = nice_server_table_get (self, attempt.server)->n_attempts++;
   g_array_append_val (self->attempts, attempt);
 }
 
 static void
-want_port (NiceServers *self, guint index)
+request_other_port (NiceServers *self, guint index)
 {
   NiceServer *server = nice_server_table_get (self, index);
 
-  server->wants_port = !nice_server_table_is_stun (self, index)
-      && !nice_server_table_is_tcp (server) && !server->has_port
+  server->needs_other_port = !nice_server_table_is_stun (self, index)
+      && !nice_server_table_is_tcp (server) && !server->has_other_port
       && !server->worked;
 }
 
-/* Pointers are used again; the newest counts. */
+/* libnice reuses pointers: finds the newest attempt. */
 static NiceServerAttempt *
 find_attempt (const NiceServers *self, guintptr id)
 {
@@ -83,28 +83,28 @@ note_refusal (NiceServers *self, NiceServerAttempt *attempt, guint code)
     return;
   }
   server->refused = TRUE;
-  if (code != 0) /* or it was not heard this time */
+  if (code != 0) /* 0: the trace did not show it this time */
     server->code = code;
   server->refused_at = attempt->index;
   if (code == CODE_ALLOCATION_MISMATCH)
-    want_port (self, attempt->server);
+    request_other_port (self, attempt->server);
 }
 
-/* libnice asks once more for as long as it gets such answers. */
+/* libnice retries for as long as it receives such answers. */
 static void
 give_up_attempt (NiceServers *self, NiceServerAttempt *attempt, guint code)
 {
   NiceServer *server = nice_server_table_get (self, attempt->server);
 
   attempt->done = TRUE;
-  server->refused = server->circles = TRUE;
+  server->refused = server->exceeds_retries = TRUE;
   server->refused_at = attempt->index;
   if (code != 0)
     server->code = code;
-  self->circling = self->from;
+  self->loop_source = self->from;
 }
 
-/* Of a TURN server. libnice has compared the transaction. */
+/* An error of a TURN server. libnice has checked the transaction id. */
 static void
 note_error (NiceServers *self, NiceServerAttempt *attempt, guint code)
 {
@@ -141,7 +141,8 @@ note_answer (NiceServers *self, const NiceTraceEvent *line)
     note_error (self, attempt, line->error_code);
 }
 
-/* The line does not name an attempt. */
+/* An error without valid MESSAGE-INTEGRITY. The line does not name an attempt.
+ */
 static void
 note_not_authentic (NiceServers *self)
 {
@@ -152,8 +153,8 @@ note_not_authentic (NiceServers *self)
 
     if (server->port == self->from.port
         && strcmp (server->address, self->from.address) == 0) {
-      server->unsigned_error = TRUE;
-      want_port (self, i); /* 437 is not signed where it comes first */
+      server->unauthenticated_error = TRUE;
+      request_other_port (self, i); /* 437 before 401 has no integrity */
     }
   }
 }
@@ -175,9 +176,9 @@ note_gathered (NiceServers *self)
  *
  * Any thread; libnice's lock on the agent serialises its lines.
  *
- * Returns: whether nice_servers_may_ask_turn(), nice_servers_is_over() or
- *   nice_servers_is_rest_done() may have another answer when libnice has let go
- *   of the agent
+ * Returns: whether the results of nice_servers_may_ask_turn(),
+ *   nice_servers_has_gathered() and nice_servers_have_others_answered() may
+ *   differ once libnice has released the agent's lock
  */
 gboolean
 nice_servers_step (NiceServers *self, const NiceTraceEvent *line)
@@ -202,27 +203,28 @@ nice_servers_step (NiceServers *self, const NiceTraceEvent *line)
     note_gathered (self);
   else if (line->kind == NICE_TRACE_STUN_FOUND)
     self->awaits_stun = FALSE;
-  return nice_server_table_wants_any_port (self)
-      || nice_servers_is_rest_done (self)
+  return nice_server_table_needs_other_port (self)
+      || nice_servers_have_others_answered (self)
       || line->kind == NICE_TRACE_SOCKET_LOST
       || line->kind == NICE_TRACE_GATHERED
       || line->kind == NICE_TRACE_STUN_FOUND;
 }
 
 /**
- * nice_servers_take_circling:
+ * nice_servers_take_retry_loop:
  * @self: the servers
- * @from: (out): where the answer came from
+ * @from: (out): the source address of that answer
  *
- * After nice_servers_step().
+ * To be called after nice_servers_step().
  *
- * Returns: whether a TURN server over UDP has given an answer too many after
- *   which libnice asks it once more; errors of @from are not to reach it
+ * Returns: whether a TURN server over UDP has answered once too often in a way
+ *   that makes libnice repeat the request; errors from @from must not reach
+ *   libnice any more
  */
 gboolean
-nice_servers_take_circling (NiceServers *self, NiceTraceEndpoint *from)
+nice_servers_take_retry_loop (NiceServers *self, NiceTraceEndpoint *from)
 {
-  *from = self->circling;
-  self->circling.port = 0;
+  *from = self->loop_source;
+  self->loop_source.port = 0;
   return from->port != 0;
 }

@@ -4,12 +4,12 @@
 #include "trace/niceservertable.h"
 
 static IceServerFailureReason
-why (const NiceServers *self, guint index)
+get_reason (const NiceServers *self, guint index)
 {
   const NiceServer *server = nice_server_table_get (self, index);
 
-  if (server->obstacle != NULL && !server->refused)
-    return ICE_SERVER_FAILURE_OBSTACLE;
+  if (server->detail != NULL && !server->refused)
+    return ICE_SERVER_FAILURE_UNREACHABLE;
   if (!self->has_trace)
     return ICE_SERVER_FAILURE_UNKNOWN;
   if (!nice_server_table_is_stun (self, index)
@@ -17,19 +17,20 @@ why (const NiceServers *self, guint index)
     return ICE_SERVER_FAILURE_TOO_MANY;
   if (server->n_attempts == 0)
     return ICE_SERVER_FAILURE_NOT_ASKED;
-  if (server->circles)
-    return ICE_SERVER_FAILURE_CIRCLES;
+  if (server->exceeds_retries)
+    return ICE_SERVER_FAILURE_RETRY_LOOP;
   if (server->refused)
     return ICE_SERVER_FAILURE_REFUSED;
-  if (server->unsigned_error)
-    return ICE_SERVER_FAILURE_UNSIGNED;
+  if (server->unauthenticated_error)
+    return ICE_SERVER_FAILURE_UNAUTHENTICATED_ERROR;
   if (server->challenged)
-    return ICE_SERVER_FAILURE_FELL_SILENT;
+    return ICE_SERVER_FAILURE_NO_ANSWER_AFTER_CHALLENGE;
   return ICE_SERVER_FAILURE_NO_ANSWER;
 }
 
-/* Without a trace only TURN servers that all gave nothing prove something: a
- * server-reflexive candidate is missing where there is no NAT, too. */
+/* Without a trace, only this is a failure for certain: there are TURN servers
+ * and no relayed candidate. A server-reflexive candidate is missing also if
+ * there is no NAT. */
 static gboolean
 has_failed (const NiceServers *self, guint index)
 {
@@ -38,43 +39,42 @@ has_failed (const NiceServers *self, guint index)
   return !nice_server_table_get (self, index)->worked;
 }
 
-/* Whether libnice asks this server from there, where it can. */
+/* Whether libnice sends requests to this server from that base. */
 static gboolean
-is_asked_from (
-    const NiceServers *self, guint index, const NiceServerOrigin *origin)
+is_used_for (const NiceServers *self, guint index, const NiceServerBase *base)
 {
   const NiceServer *server = nice_server_table_get (self, index);
 
-  if (ice_address_kind (origin->address) != ice_address_kind (server->address))
+  if (ice_address_kind (base->address) != ice_address_kind (server->address))
     return FALSE;
-  if (origin->transport == NICE_TRACE_TRANSPORT_UDP)
+  if (base->transport == NICE_TRACE_TRANSPORT_UDP)
     return !nice_server_table_is_stun (self, index)
-        || !ice_address_is_link_local (origin->address);
-  return origin->transport == NICE_TRACE_TRANSPORT_TCP_ACTIVE
+        || !ice_address_is_link_local (base->address);
+  return base->transport == NICE_TRACE_TRANSPORT_TCP_ACTIVE
       && nice_server_table_is_tcp (server);
 }
 
-/* Where the refused attempt came from; NULL: unknown, for an attempt over TCP
- * is missing where the connection failed at once. */
-static const NiceServerOrigin *
-find_origin (const NiceServers *self, guint index)
+/* The base of the attempt that was refused. NULL: not known, because an attempt
+ * over TCP is missing if its connection failed at once. */
+static const NiceServerBase *
+find_base (const NiceServers *self, guint index)
 {
   const NiceServer *server = nice_server_table_get (self, index);
-  const NiceServerOrigin *found = NULL;
+  const NiceServerBase *found = NULL;
   guint n = 0, i;
 
-  for (i = 0; i < self->origins->len; i++)
-    if (is_asked_from (self, index, nice_server_table_get_origin (self, i))
+  for (i = 0; i < self->bases->len; i++)
+    if (is_used_for (self, index, nice_server_table_get_base (self, i))
         && n++ == server->refused_at)
-      found = nice_server_table_get_origin (self, i);
+      found = nice_server_table_get_base (self, i);
   return server->refused && n == server->n_attempts ? found : NULL;
 }
 
 /**
  * nice_servers_list_failures:
- * @self: the servers, gathering is over
+ * @self: the servers, after gathering has ended
  *
- * A server that gave something to one local address has not failed.
+ * A server that gave a candidate for any base has not failed.
  *
  * Returns: (transfer full) (element-type IceServerFailure): those that failed;
  *   they point into @self
@@ -87,18 +87,17 @@ nice_servers_list_failures (const NiceServers *self)
 
   for (i = 0; i < self->servers->len; i++) {
     const NiceServer *server = nice_server_table_get (self, i);
-    const NiceServerOrigin *origin = find_origin (self, i);
-    const gchar *from = origin != NULL ? origin->address : NULL;
+    const NiceServerBase *base = find_base (self, i);
+    const gchar *from = base != NULL ? base->address : NULL;
     IceServerFailure failure = {
       .server = server->server,
-      .reason = why (self, i),
+      .reason = get_reason (self, i),
       .code = server->code,
       .address = server->refused && server->local != NULL ? server->local
                                                           : from,
-      .port = origin != NULL && !nice_server_table_is_tcp (server)
-          ? origin->port
-          : 0,
-      .obstacle = server->obstacle,
+      .port = base != NULL && !nice_server_table_is_tcp (server) ? base->port
+                                                                 : 0,
+      .detail = server->detail,
     };
 
     if (has_failed (self, i))

@@ -1,4 +1,4 @@
-/* gst-ice: when to ask STUN and TURN servers, and when gathering is over.
+/* gst-ice: the progress of gathering from STUN and TURN servers.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "trace/niceservertable.h"
@@ -9,9 +9,9 @@
 
 /**
  * nice_servers_has_trace:
- * @self: the servers, the stream was added
+ * @self: the servers, after the stream was added
  *
- * Returns: whether there are lines
+ * Returns: whether libnice's trace lines arrive
  */
 gboolean
 nice_servers_has_trace (const NiceServers *self)
@@ -21,13 +21,13 @@ nice_servers_has_trace (const NiceServers *self)
 
 /**
  * nice_servers_may_ask_turn:
- * @self: the servers, gathering was begun
+ * @self: the servers, after gathering has begun
  *
- * libnice (0.1.21 to 0.1.23) does not understand a STUN server's answer that
- * comes on a socket from which a TURN server was asked before; the other way
- * round it does.
+ * libnice (0.1.21 to 0.1.23) drops a STUN server's answer on a socket from
+ * which it has sent a request to a TURN server before. In the other order both
+ * answers are used.
  *
- * Returns: whether TURN servers are to be asked now
+ * Returns: whether requests to TURN servers may begin now
  */
 gboolean
 nice_servers_may_ask_turn (const NiceServers *self)
@@ -36,55 +36,56 @@ nice_servers_may_ask_turn (const NiceServers *self)
 }
 
 /**
- * nice_servers_ask_turn:
+ * nice_servers_take_next_turn:
  * @self: the servers
  *
- * Until the next call, attempts are at the server that this one returns. One
- * over TCP or TLS is to be reached first; nice_servers_reached() or
- * nice_servers_give_up() says how that went.
+ * Until the next call, new attempts count as attempts for the returned server.
+ * The caller connects to a server over TCP or TLS first, and reports the result
+ * by nice_servers_set_reached() or nice_servers_set_failed().
  *
- * Returns: (transfer none) (nullable): the TURN server to be asked; %NULL:
- *   they all were
+ * Returns: (transfer none) (nullable): the next TURN server to use; %NULL:
+ * there are no more
  */
 const IceServer *
-nice_servers_ask_turn (NiceServers *self)
+nice_servers_take_next_turn (NiceServers *self)
 {
   NiceServer *server;
 
-  if (self->n_turn_asked == MIN (self->n_turn, NICE_SERVERS_MAX_TURN)) {
+  if (self->n_turn_begun == MIN (self->n_turn, NICE_SERVERS_MAX_TURN)) {
     self->awaits_turn = FALSE;
     return NULL;
   }
-  server = nice_server_table_get (self, self->n_turn_asked++);
-  self->asking = self->n_turn_asked;
-  server->held = nice_server_table_is_tcp (server);
-  self->n_held += server->held;
+  server = nice_server_table_get (self, self->n_turn_begun++);
+  self->current = self->n_turn_begun;
+  server->is_pending = nice_server_table_is_tcp (server);
+  self->n_pending += server->is_pending;
   return server->server;
 }
 
 /**
- * nice_servers_take_port:
+ * nice_servers_take_other_port:
  * @self: the servers
  *
- * Gathering is not over before nice_servers_reached(), then as of a server over
- * TCP, or nice_servers_give_up().
+ * The caller reports the result by nice_servers_set_reached(), with the address
+ * of a GstIceTurnPort, or by nice_servers_set_failed(). Until then, gathering
+ * has not ended.
  *
- * Returns: (transfer none) (nullable): a TURN server over UDP that is to be
- * asked from another local port
+ * Returns: (transfer none) (nullable): a TURN server over UDP that needs
+ * requests from another local port
  */
 const IceServer *
-nice_servers_take_port (NiceServers *self)
+nice_servers_take_other_port (NiceServers *self)
 {
   guint i;
 
   for (i = 0; i < self->n_turn; i++) {
     NiceServer *server = nice_server_table_get (self, i);
 
-    if (!server->wants_port)
+    if (!server->needs_other_port)
       continue;
-    server->wants_port = FALSE;
-    server->has_port = server->held = TRUE;
-    self->n_held++;
+    server->needs_other_port = FALSE;
+    server->has_other_port = server->is_pending = TRUE;
+    self->n_pending++;
     return server->server;
   }
   return NULL;
@@ -101,82 +102,83 @@ find_server (const NiceServers *self, const IceServer *server)
 }
 
 static NiceServer *
-end_hold (NiceServers *self, const IceServer *server)
+end_pending (NiceServers *self, const IceServer *server)
 {
   NiceServer *ours = nice_server_table_get (self, find_server (self, server));
 
-  self->n_held -= ours->held;
-  ours->held = FALSE;
+  self->n_pending -= ours->is_pending;
+  ours->is_pending = FALSE;
   return ours;
 }
 
 /**
- * nice_servers_reached:
+ * nice_servers_set_reached:
  * @self: the servers
- * @server: one over TCP or TLS that nice_servers_ask_turn() returned
- * @address: where libnice is to ask it
- * @port: of @address
- * @local: (nullable): the address of this machine that it sees
+ * @server: a server that nice_servers_take_next_turn() or
+ *   nice_servers_take_other_port() returned
+ * @address: the address that libnice sends its requests to
+ * @port: the port that libnice sends its requests to
+ * @local: (nullable): our address, as the server sees it
  *
- * From now on attempts are at this server.
+ * From now on, new attempts count as attempts for this server.
  */
 void
-nice_servers_reached (NiceServers *self, const IceServer *server,
+nice_servers_set_reached (NiceServers *self, const IceServer *server,
     const gchar *address, guint16 port, const gchar *local)
 {
-  NiceServer *ours = end_hold (self, server);
+  NiceServer *ours = end_pending (self, server);
 
   g_free (ours->address);
   ours->address = g_strdup (address);
   ours->port = port;
   g_free (ours->local);
   ours->local = g_strdup (local);
-  self->asking = find_server (self, server) + 1;
+  self->current = find_server (self, server) + 1;
 }
 
 /**
- * nice_servers_give_up:
+ * nice_servers_set_failed:
  * @self: the servers
- * @server: one over TCP or TLS that nice_servers_ask_turn() returned, or one
- *   that nice_servers_take_port() did
- * @code: the error code that it answered with, or 0
- * @obstacle: (nullable): what is in the way, as in #IceServerFailure; %NULL: it
- *   is known already
+ * @server: a server that nice_servers_take_next_turn() or
+ *   nice_servers_take_other_port() returned
+ * @code: its error code, or 0
+ * @detail: (nullable): the reason, as in #IceServerFailure; %NULL: it was
+ *   reported before
  *
- * Whatever it gave before counts.
+ * Candidates that it gave before remain.
  */
 void
-nice_servers_give_up (NiceServers *self, const IceServer *server, guint code,
-    const gchar *obstacle)
+nice_servers_set_failed (
+    NiceServers *self, const IceServer *server, guint code, const gchar *detail)
 {
-  NiceServer *ours = end_hold (self, server);
+  NiceServer *ours = end_pending (self, server);
 
   if (code != 0) {
     ours->refused = TRUE;
-    /* on the way to a server a redirection is not followed; answers with the
-     * other codes are counted */
-    ours->circles = code != CODE_TRY_ALTERNATE
+    /* GstIceTunnel does not follow a redirection; answers with the other codes
+     * are counted */
+    ours->exceeds_retries = code != CODE_TRY_ALTERNATE
         && ice_turn_retries_is_retry (code);
     ours->code = code;
-  } else if (ours->obstacle == NULL) {
-    ours->obstacle = g_strdup (obstacle);
+  } else if (ours->detail == NULL) {
+    ours->detail = g_strdup (detail);
   }
 }
 
 /**
- * nice_servers_is_asked_from:
- * @self: the servers, gathering was begun
- * @kind: of IP address
+ * nice_servers_has_base:
+ * @self: the servers, after gathering has begun
+ * @kind: an IP version
  *
- * Returns: whether there are local addresses of that kind to ask servers from
+ * Returns: whether there is a base of that IP version
  */
 gboolean
-nice_servers_is_asked_from (const NiceServers *self, IceAddressKind kind)
+nice_servers_has_base (const NiceServers *self, IceAddressKind kind)
 {
   guint i;
 
-  for (i = 0; i < self->origins->len; i++)
-    if (ice_address_kind (nice_server_table_get_origin (self, i)->address)
+  for (i = 0; i < self->bases->len; i++)
+    if (ice_address_kind (nice_server_table_get_base (self, i)->address)
         == kind)
       return TRUE;
   return FALSE;
@@ -185,7 +187,7 @@ nice_servers_is_asked_from (const NiceServers *self, IceAddressKind kind)
 /**
  * nice_servers_add_candidate:
  * @self: the servers
- * @candidate: one that was gathered
+ * @candidate: a gathered candidate
  */
 void
 nice_servers_add_candidate (NiceServers *self, const IceCandidate *candidate)
@@ -197,19 +199,19 @@ nice_servers_add_candidate (NiceServers *self, const IceCandidate *candidate)
   if (candidate->type != ICE_CANDIDATE_TYPE_HOST
       || candidate->protocol != ICE_CANDIDATE_PROTOCOL_UDP)
     return;
-  for (i = 0; i < self->origins->len; i++)
-    if (nice_server_table_get_origin (self, i)->transport
+  for (i = 0; i < self->bases->len; i++)
+    if (nice_server_table_get_base (self, i)->transport
             == NICE_TRACE_TRANSPORT_UDP
-        && strcmp (nice_server_table_get_origin (self, i)->address,
+        && strcmp (nice_server_table_get_base (self, i)->address,
                candidate->address)
             == 0)
-      nice_server_table_get_origin (self, i)->port = candidate->port;
+      nice_server_table_get_base (self, i)->port = candidate->port;
 }
 
 /* --- the end --- */
 
-/* libnice forgets an attempt together with its TCP connection, and with the
- * last one that gathering has an end. */
+/* If a TCP connection is lost, libnice forgets its attempt. After the last
+ * attempt it does not signal the end of gathering. */
 static gboolean
 are_all_lost (const NiceServers *self)
 {
@@ -226,21 +228,21 @@ are_all_lost (const NiceServers *self)
 }
 
 /**
- * nice_servers_is_over:
+ * nice_servers_has_gathered:
  * @self: the servers
- * @signalled: whether libnice has signalled that it has gathered
+ * @signalled: whether libnice has signalled the end of gathering
  *
- * libnice signals too early where there is no STUN server, for then the TURN
- * servers are asked afterwards, and never where they all closed their
+ * libnice signals too early without a STUN server, because requests to the TURN
+ * servers begin later, and never if all TURN servers have closed their
  * connections.
  *
- * Returns: whether gathering is over; where there is no trace, @signalled says
- *   so for the servers that were asked
+ * Returns: whether gathering has ended; without a trace, @signalled decides for
+ *   the servers that libnice has
  */
 gboolean
-nice_servers_is_over (const NiceServers *self, gboolean signalled)
+nice_servers_has_gathered (const NiceServers *self, gboolean signalled)
 {
-  if (self->n_held > 0 || nice_server_table_wants_any_port (self))
+  if (self->n_pending > 0 || nice_server_table_needs_other_port (self))
     return FALSE;
   if (!self->has_trace)
     return signalled;
@@ -250,27 +252,27 @@ nice_servers_is_over (const NiceServers *self, gboolean signalled)
       || are_all_lost (self);
 }
 
-/* Whether TURN servers are asked now or later that have not been reached. */
+/* Whether there are servers whose attempts have not begun. */
 static gboolean
 awaits_any (const NiceServers *self)
 {
-  return self->n_held > 0 || nice_server_table_wants_any_port (self)
+  return self->n_pending > 0 || nice_server_table_needs_other_port (self)
       || self->awaits_stun || self->awaits_turn;
 }
 
 /**
- * nice_servers_is_rest_done:
+ * nice_servers_have_others_answered:
  * @self: the servers
  *
- * libnice goes on asking a server that leads it in circles. The last candidate
- * of the others may be signalled a moment later, for libnice writes its line
- * before it makes one of it.
+ * libnice goes on sending requests to a server that was given up. The last
+ * candidate of another server may be signalled a moment later: libnice writes
+ * the trace line before it makes the candidate.
  *
- * Returns: whether a server was given up, and all others have given their last
+ * Returns: whether a server was given up, and all others have given their final
  *   answer
  */
 gboolean
-nice_servers_is_rest_done (const NiceServers *self)
+nice_servers_have_others_answered (const NiceServers *self)
 {
   gboolean given_up = FALSE;
   guint i;
@@ -281,7 +283,7 @@ nice_servers_is_rest_done (const NiceServers *self)
     if (attempt->open && !attempt->done)
       return FALSE;
     given_up |= attempt->open
-        && nice_server_table_get (self, attempt->server)->circles;
+        && nice_server_table_get (self, attempt->server)->exceeds_retries;
   }
   return given_up && !awaits_any (self);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What libnice's lines say of STUN and TURN servers: when TURN servers may be
- * asked, which servers gave nothing and why, and whether gathering is over.
- * Pure. One NiceAgent is one transport. */
+ * The progress of gathering from STUN and TURN servers, by libnice's trace:
+ * when requests to TURN servers may begin, which servers gave no candidate and
+ * why, and whether gathering has ended. Pure. One NiceAgent is one transport.
+ */
 #pragma once
 
 #include "candidates/iceaddress.h"
@@ -22,22 +23,23 @@ NiceServers *nice_servers_new (
 void nice_servers_free (NiceServers *servers);
 
 gboolean nice_servers_step (NiceServers *servers, const NiceTraceEvent *line);
-gboolean nice_servers_take_circling (
+gboolean nice_servers_take_retry_loop (
     NiceServers *servers, NiceTraceEndpoint *from);
 gboolean nice_servers_has_trace (const NiceServers *servers);
 gboolean nice_servers_may_ask_turn (const NiceServers *servers);
-const IceServer *nice_servers_ask_turn (NiceServers *servers);
-const IceServer *nice_servers_take_port (NiceServers *servers);
-void nice_servers_reached (NiceServers *servers, const IceServer *server,
+const IceServer *nice_servers_take_next_turn (NiceServers *servers);
+const IceServer *nice_servers_take_other_port (NiceServers *servers);
+void nice_servers_set_reached (NiceServers *servers, const IceServer *server,
     const gchar *address, guint16 port, const gchar *local);
-void nice_servers_give_up (NiceServers *servers, const IceServer *server,
-    guint code, const gchar *obstacle);
-gboolean nice_servers_is_asked_from (
+void nice_servers_set_failed (NiceServers *servers, const IceServer *server,
+    guint code, const gchar *detail);
+gboolean nice_servers_has_base (
     const NiceServers *servers, IceAddressKind kind);
 void nice_servers_add_candidate (
     NiceServers *servers, const IceCandidate *candidate);
-gboolean nice_servers_is_over (const NiceServers *servers, gboolean signalled);
-gboolean nice_servers_is_rest_done (const NiceServers *servers);
+gboolean nice_servers_has_gathered (
+    const NiceServers *servers, gboolean signalled);
+gboolean nice_servers_have_others_answered (const NiceServers *servers);
 GArray *nice_servers_list_failures (const NiceServers *servers);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NiceServers, nice_servers_free)

@@ -9,10 +9,10 @@ nice_server_table_get (const NiceServers *self, guint index)
   return &g_array_index (self->servers, NiceServer, index);
 }
 
-NiceServerOrigin *
-nice_server_table_get_origin (const NiceServers *self, guint index)
+NiceServerBase *
+nice_server_table_get_base (const NiceServers *self, guint index)
 {
-  return &g_array_index (self->origins, NiceServerOrigin, index);
+  return &g_array_index (self->bases, NiceServerBase, index);
 }
 
 NiceServerAttempt *
@@ -41,7 +41,7 @@ clear_server (gpointer data)
   ice_server_free (server->server);
   g_free (server->address);
   g_free (server->local);
-  g_free (server->obstacle);
+  g_free (server->detail);
 }
 
 static void
@@ -58,11 +58,13 @@ add_server (NiceServers *self, const IceServer *server)
 
 /**
  * nice_servers_new:
- * @stun: (nullable): the STUN server that is asked, with its address
+ * @stun: (nullable): the STUN server that libnice uses, with its address
  * @turn: (element-type IceServer): the TURN servers, with their addresses
  * @ice_tcp: whether the transport has TCP sockets besides those to servers
  *
- * Returns: (transfer full): before the stream is added
+ * To be called before the stream is added.
+ *
+ * Returns: (transfer full): the servers
  */
 NiceServers *
 nice_servers_new (
@@ -73,7 +75,7 @@ nice_servers_new (
 
   self->servers = g_array_new (FALSE, FALSE, sizeof (NiceServer));
   g_array_set_clear_func (self->servers, clear_server);
-  self->origins = g_array_new (FALSE, FALSE, sizeof (NiceServerOrigin));
+  self->bases = g_array_new (FALSE, FALSE, sizeof (NiceServerBase));
   self->attempts = g_array_new (FALSE, FALSE, sizeof (NiceServerAttempt));
   self->ice_tcp = ice_tcp;
   for (i = 0; i < turn->len; i++)
@@ -94,7 +96,7 @@ void
 nice_servers_free (NiceServers *self)
 {
   g_array_unref (self->servers);
-  g_array_unref (self->origins);
+  g_array_unref (self->bases);
   g_array_unref (self->attempts);
   g_free (self);
 }
@@ -110,12 +112,12 @@ nice_server_table_count_open (const NiceServers *self)
 }
 
 gboolean
-nice_server_table_wants_any_port (const NiceServers *self)
+nice_server_table_needs_other_port (const NiceServers *self)
 {
   guint i;
 
   for (i = 0; i < self->n_turn; i++)
-    if (nice_server_table_get (self, i)->wants_port)
+    if (nice_server_table_get (self, i)->needs_other_port)
       return TRUE;
   return FALSE;
 }

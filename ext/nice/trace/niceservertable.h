@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table of niceservers.h: STUN and TURN servers, the local addresses that
- * they are asked from, libnice's attempts. For that module's files only. */
+ * The table of niceservers.h: STUN and TURN servers, the bases that requests
+ * are sent from, and libnice's attempts, one for each server and base. For that
+ * module's files only. */
 #pragma once
 
 #include "stun/iceturnretries.h"
@@ -12,30 +13,30 @@ G_BEGIN_DECLS
 typedef struct
 {
   IceServer *server;
-  gchar *address; /* where libnice asks it */
+  gchar *address; /* where libnice sends its requests */
   guint16 port;
-  gchar *local;  /* over TCP: our end of the connection */
-  gboolean held; /* is not asked before nice_servers_reached() */
-  gchar *obstacle;
+  gchar *local;        /* over TCP: our end of the connection */
+  gboolean is_pending; /* not reached yet */
+  gchar *detail;
   guint n_attempts;
   gboolean worked;
-  gboolean unsigned_error;
-  gboolean challenged; /* it asked for credentials */
+  gboolean unauthenticated_error;
+  gboolean challenged; /* it answered 401, which asks for credentials */
   gboolean refused;
-  gboolean circles;    /* it answered too often so that it is asked again */
-  guint code;          /* of the last refusal; 0 = not known */
-  guint refused_at;    /* which of its attempts that was */
-  gboolean wants_port; /* another local one, RFC 8656 section 7.4 */
-  gboolean has_port;   /* it was given one; libnice asks there over TCP */
+  gboolean exceeds_retries;  /* too many answers that ask for a retry */
+  guint code;                /* of the last refusal; 0 = not known */
+  guint refused_at;          /* the index of the attempt that it refused */
+  gboolean needs_other_port; /* than the base's, RFC 8656 section 7.4 */
+  gboolean has_other_port;   /* libnice reaches it through GstIceTurnPort */
 } NiceServer;
 
-/* A local address that servers are asked from. */
+/* A base (RFC 8445): a local address that requests are sent from. */
 typedef struct
 {
   gchar address[NICE_TRACE_ADDRESS_SIZE];
   guint16 port; /* 0 = not known */
   NiceTraceTransport transport;
-} NiceServerOrigin;
+} NiceServerBase;
 
 typedef struct
 {
@@ -43,40 +44,41 @@ typedef struct
   guint server;
   guint index; /* among the server's */
   gboolean challenged;
-  gboolean open; /* libnice works at it */
-  gboolean done; /* it has its last answer, or is given up */
+  gboolean open; /* libnice has not ended it */
+  gboolean done; /* it has its final answer, or was given up */
   IceTurnRetries retries;
-  gboolean tcp; /* and has a connection of its own for it */
+  gboolean tcp; /* over a TCP connection of its own */
 } NiceServerAttempt;
 
 struct _NiceServers
 {
-  GArray
-      *servers; /* of NiceServer; TURN servers as they are asked, then STUN */
+  GArray *servers; /* of NiceServer; TURN servers in their order, then STUN */
   guint n_turn;
-  guint n_turn_asked;
-  guint asking; /* the TURN server that is being asked, + 1 */
-  guint n_held;
+  guint n_turn_begun;
+  guint current; /* new attempts are of this TURN server, + 1; 0: of none */
+  guint n_pending;
   gboolean ice_tcp;
-  GArray *origins;            /* of NiceServerOrigin */
-  GArray *attempts;           /* of NiceServerAttempt */
-  NiceTraceEndpoint from;     /* of the STUN message at hand */
-  NiceTraceEndpoint circling; /* port 0: none, see below */
-  guint n_lost; /* sockets that were lost since there are open attempts */
+  GArray *bases;    /* of NiceServerBase */
+  GArray *attempts; /* of NiceServerAttempt */
+  NiceTraceEndpoint
+      from; /* source of the STUN message that the lines are about */
+  NiceTraceEndpoint
+      loop_source; /* see nice_servers_take_retry_loop(); port 0: none */
+  guint n_lost;    /* sockets lost while attempts were open */
   gboolean has_trace;
-  gboolean awaits_stun; /* the STUN server's attempts are still to be made */
+  gboolean awaits_stun; /* the STUN server's attempts have not begun */
   gboolean awaits_turn; /* ... and the TURN servers' */
   gboolean has_relay;
 };
 
 NiceServer *nice_server_table_get (const NiceServers *self, guint index);
-NiceServerOrigin *nice_server_table_get_origin (
+NiceServerBase *nice_server_table_get_base (
     const NiceServers *self, guint index);
 NiceServerAttempt *nice_server_table_get_attempt (
     const NiceServers *self, guint index);
 gboolean nice_server_table_is_stun (const NiceServers *self, guint server);
 gboolean nice_server_table_is_tcp (const NiceServer *server);
 guint nice_server_table_count_open (const NiceServers *self);
-gboolean nice_server_table_wants_any_port (const NiceServers *self);
+gboolean nice_server_table_needs_other_port (const NiceServers *self);
 
 G_END_DECLS

@@ -374,7 +374,7 @@ parse_agent_line (NiceTraceScanner *scanner, NiceTraceEvent *event)
  * %NICE_TRACE_MAX_LENGTH bytes.
  *
  * Returns: `event->kind`; %NICE_TRACE_MALFORMED for a line that begins like one
- *   of libnice 0.1.21's but goes on differently. For that and for
+ *   of libnice 0.1.21 but differs later. For that and for
  *   %NICE_TRACE_OTHER only `event->agent` is set.
  */
 NiceTraceKind
@@ -448,7 +448,7 @@ nice_trace_has_secret (const gchar *line, gssize length)
 
 /**
  * nice_trace_redact:
- * @line: one message of libnice's
+ * @line: one message of libnice
  *
  * Any thread.
  *

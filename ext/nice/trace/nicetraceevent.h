@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The events that a line of libnice's debug log can mean. Formats: libnice
+ * The events that a line of libnice's log debug log can mean. Formats: libnice
  * 0.1.21, unchanged in 0.1.23. */
 #pragma once
 
@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   NICE_TRACE_OTHER,     /* not about checks */
-  NICE_TRACE_MALFORMED, /* begins like one of these, goes on differently */
+  NICE_TRACE_MALFORMED, /* begins like one of these but differs later */
 
   NICE_TRACE_GATHERING, /* the self-test line: gathering began */
   NICE_TRACE_GATHERED,  /* ... and ended */

@@ -17,7 +17,7 @@ nice_trace_take (NiceTraceScanner *scanner, const gchar *text, gsize length)
   return TRUE;
 }
 
-/* Up to the template's next character, or up to the end. */
+/* The length up to the template's next character, or up to the end. */
 static gsize
 span_until (const NiceTraceScanner *scanner, gchar next)
 {

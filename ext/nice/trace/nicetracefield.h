@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The rest of a line. */
+/* The part of a line that was not parsed yet. */
 typedef struct
 {
   const gchar *at;

@@ -1,4 +1,4 @@
-/* gst-ice: the contract's signals.
+/* gst-ice: the signals of agent and elements.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticesignals.h"

@@ -138,7 +138,7 @@ typedef enum
    * once; forward them to the peer. Candidates and "" are emitted again, and
    * are gathered again where no path works or this machine's addresses have
    * changed. The peer's new credentials have to be set then. Setting other
-   * credentials than the peer had before restarts too. Media goes on over the
+   * credentials than the peer had before restarts too. Media continues over the
    * old pair until a new one is selected. Any thread.
    *
    * Returns: whether it was begun

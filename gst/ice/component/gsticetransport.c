@@ -65,12 +65,12 @@ send_by_backend (
 }
 
 static void
-report_heard (gpointer self)
+report_silence_ended (gpointer self)
 {
   GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
 
-  if (klass->heard != NULL)
-    klass->heard (self);
+  if (klass->silence_ended != NULL)
+    klass->silence_ended (self);
 }
 
 /* (transfer full) (nullable) */
@@ -83,7 +83,7 @@ list_pairs (gpointer self)
 }
 
 static const GstIceDatapathFuncs datapath_funcs = { .send = send_by_backend,
-  .heard = report_heard };
+  .silence_ended = report_silence_ended };
 
 static void
 gst_ice_transport_init (GstIceTransport *self)

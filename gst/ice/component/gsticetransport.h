@@ -41,12 +41,12 @@ typedef struct
  * @add_remote_candidate: I/O thread: only after credentials
  * @remote_end_of_candidates: (nullable): I/O thread
  * @restart: I/O thread: begin again with these local credentials and without
- *   remote ones; media goes on over the selected pair. Gathers again if that
+ *   remote ones; media continues over the selected pair. Gathers again if that
  *   helps, otherwise reports its candidates again; then gathered
  * @set_socket_options: (nullable): I/O thread: before or after gathering; no
  *   options: no element uses that direction any more
- * @heard: (nullable): any thread, never blocks: a datagram of a silent peer
- *   has arrived
+ * @silence_ended: (nullable): any thread, never blocks: a datagram of a silent
+ * peer has arrived
  * @list_pairs: (nullable): any thread: (transfer full): all pairs as
  * structures; %NULL if they are not known
  * @count_filtered: (nullable): any thread: the number of datagrams dropped
@@ -73,7 +73,7 @@ struct _GstIceTransportClass
       GstIceTransport *transport, const GstIceGatherOptions *options);
   void (*set_socket_options) (GstIceTransport *transport,
       GstIceDirection direction, const GstIceSocketOptions *options);
-  void (*heard) (GstIceTransport *transport);
+  void (*silence_ended) (GstIceTransport *transport);
   GPtrArray *(*list_pairs) (GstIceTransport *transport);
   guint64 (*count_filtered) (GstIceTransport *transport);
   void (*close) (GstIceTransport *transport);

@@ -36,7 +36,7 @@ gst_ice_transport_set_remote_credentials (
 /**
  * gst_ice_transport_add_remote_candidate:
  * @self: a transport that has the remote credentials
- * @candidate: a candidate of the peer's
+ * @candidate: a remote candidate
  *
  * I/O thread.
  */

@@ -167,7 +167,7 @@ count_received (GstIceDatapath *self,
     const GstIceDatagramSocketReceived *received, gboolean is_read)
 {
   if (gst_ice_traffic_count_received (self->traffic, received, is_read))
-    self->funcs->heard (self->owner);
+    self->funcs->silence_ended (self->owner);
 }
 
 /* Counts datagrams that the I/O thread has read. Returns: whether an element
@@ -460,7 +460,7 @@ gst_ice_datapath_set_send_state (GstIceDatapath *self, GstIceOutboxState state)
  * gst_ice_datapath_set_silent:
  * @self: a datapath
  * @silent: whether the selected pair is silent, so that the next datagram on it
- *   is reported by @heard of the funcs
+ *   is reported by @silence_ended of the funcs
  * @since: the last datagram that the transport knows of, as
  *   gst_ice_datapath_get_last_received() returned it
  *
@@ -471,7 +471,7 @@ gst_ice_datapath_set_silent (
     GstIceDatapath *self, gboolean silent, gint64 since)
 {
   if (gst_ice_traffic_set_silent (self->traffic, silent, since))
-    self->funcs->heard (self->owner);
+    self->funcs->silence_ended (self->owner);
 }
 
 /**

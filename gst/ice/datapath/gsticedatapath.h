@@ -47,13 +47,13 @@ typedef struct
  *   (gst_ice_datapath_set_route()): hands datagrams over until one can't be
  *   sent. Returns how many were; when fewer than n, error is the reason
  *   (%G_IO_ERROR_WOULD_BLOCK: try again; others: that datagram can't be sent)
- * @heard: any thread, never blocks: a datagram came on the selected pair, which
- *   was silent
+ * @silence_ended: any thread, never blocks: a datagram came on the selected
+ * pair, which was silent
  */
 typedef struct
 {
   GstIceOutboxSend send;
-  void (*heard) (gpointer owner);
+  void (*silence_ended) (gpointer owner);
 } GstIceDatapathFuncs;
 
 GstIceDatapath *gst_ice_datapath_new (guint stream, guint component,

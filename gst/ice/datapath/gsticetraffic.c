@@ -64,16 +64,17 @@ gboolean
 gst_ice_traffic_count_received (GstIceTraffic *self,
     const GstIceDatagramSocketReceived *received, gboolean is_read)
 {
-  gboolean heard;
+  gboolean ends_silence;
 
   g_mutex_lock (&self->lock);
   self->received.packets += received->n;
   self->received.bytes += received->bytes;
   if (!is_read)
     self->received.packets_unread += received->n;
-  heard = count_on_pair (self, received->n_of_peer, received->bytes_of_peer);
+  ends_silence = count_on_pair (
+      self, received->n_of_peer, received->bytes_of_peer);
   g_mutex_unlock (&self->lock);
-  return heard;
+  return ends_silence;
 }
 
 /**
@@ -156,13 +157,13 @@ gst_ice_traffic_get_last_received (GstIceTraffic *self)
 gboolean
 gst_ice_traffic_set_silent (GstIceTraffic *self, gboolean silent, gint64 since)
 {
-  gboolean heard;
+  gboolean ends_silence;
 
   g_mutex_lock (&self->lock);
-  heard = silent && !self->is_silent && self->pair.last_received > since;
+  ends_silence = silent && !self->is_silent && self->pair.last_received > since;
   self->is_silent = silent;
   g_mutex_unlock (&self->lock);
-  return heard;
+  return ends_silence;
 }
 
 /* Under the lock. */

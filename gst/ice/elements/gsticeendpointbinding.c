@@ -258,7 +258,7 @@ gst_ice_endpoint_bind (GstIceEndpoint *self, GError **error)
  * @self: an endpoint
  *
  * Gives the agent and the transport back, if it is bound; the agent's last
- * element closes it. The element goes on showing the agent's states.
+ * element closes it. The element still shows the agent's states.
  */
 void
 gst_ice_endpoint_unbind (GstIceEndpoint *self)

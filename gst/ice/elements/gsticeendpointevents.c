@@ -87,7 +87,7 @@ warn_of_failure (GstIceEndpoint *self, GstIceAgent *agent, const GError *error)
 }
 
 static void
-tell_failure (
+report_failure (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
 {
   GstIceOnFailed on_failed = gst_ice_endpoint_get_on_failed (self);
@@ -125,7 +125,7 @@ take_state (GstIceEndpoint *self, GstIceTransport *transport)
     return;
 
   if (state == GST_ICE_CONNECTION_STATE_FAILED)
-    tell_failure (self, agent, transport);
+    report_failure (self, agent, transport);
   if (up && !was_up && self->connected != NULL)
     self->connected (self->element);
   if (gst_ice_transport_get_state (transport) != state)

@@ -98,9 +98,9 @@ install_state_properties (GObjectClass *klass)
           "Whether datagrams take batched socket I/O now", FALSE, flags));
 }
 
-/* Handlers of notify hear of a password. Those of deep-notify on the pipeline,
- * which GstObject tells too, print the values of what they hear (gst-launch-1.0
- * -v), so they do not. */
+/* notify is emitted for passwords, too. deep-notify on the pipeline, which
+ * GstObject emits as well, is not: its handlers print the values
+ * (gst-launch-1.0 -v). */
 static void
 dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
 {
@@ -141,7 +141,7 @@ gst_ice_endpoint_install_properties (GstElementClass *klass)
   gst_type_mark_as_plugin_api (GST_TYPE_ICE_OFFLOAD, 0);
 }
 
-/* Returns: whether it may change, and has */
+/* Returns: whether it could change, and did */
 static gboolean
 set_binding (GstIceEndpoint *self, GParamSpec *spec, const GValue *value)
 {
@@ -172,7 +172,8 @@ set_binding (GstIceEndpoint *self, GParamSpec *spec, const GValue *value)
   gst_clear_object (&old);
   if (id == GST_ICE_ENDPOINT_PROP_CONNECTION_ID
       || id == GST_ICE_ENDPOINT_PROP_AGENT) {
-    /* It will be another agent than was foreseen, with its own credentials. */
+    /* The element will have another agent than expected, with other
+     * credentials. */
     foreseen = gst_ice_endpoint_forget_agent (self);
     gst_ice_endpoint_share_credentials (self);
   }
@@ -182,7 +183,7 @@ set_binding (GstIceEndpoint *self, GParamSpec *spec, const GValue *value)
     g_object_notify (G_OBJECT (self->element), "local-ufrag");
     g_object_notify (G_OBJECT (self->element), "local-pwd");
   }
-  /* notify_binding() has told of the agent */
+  /* notify_binding() has notified of the agent */
   return !was_bound || id != GST_ICE_ENDPOINT_PROP_AGENT;
 }
 
@@ -214,7 +215,7 @@ gst_ice_endpoint_has_value (
   return gst_value_compare (&now, value) == GST_VALUE_EQUAL;
 }
 
-/* Returns: whether that is done, and the property has another value now */
+/* Returns: whether it was set to another value */
 static gboolean
 set_own (GstIceEndpoint *self, GParamSpec *spec, const GValue *value)
 {
@@ -301,7 +302,7 @@ get_setting (GstIceEndpoint *self, GstIceSetting id, GValue *value)
         G_OBJECT (agent), gst_ice_setting_get_name (id), value);
 }
 
-/* What the agent or the transport knows; default values without one. */
+/* The agent's or the transport's value; the default value without one. */
 static gboolean
 get_state (GstIceEndpoint *self, guint id, GValue *value)
 {

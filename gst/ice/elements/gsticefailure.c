@@ -27,7 +27,7 @@ explain_no_local (GstIceAgent *agent)
            "and there is no TURN server; set turn-server";
   return "there is no local candidate, since ice-transport-policy is relay "
          "and no TURN server gave one; check turn-servers, what "
-         "ice-candidate-error says of them, and try transport=tcp";
+         "ice-candidate-error reports of them, and try transport=tcp";
 }
 
 /* The advice if no check succeeded. */
@@ -41,7 +41,7 @@ explain_checks (GstIceAgent *agent)
   return "no candidate pair works, every check went unanswered or was refused; "
          "check that remote-ufrag and remote-pwd are the peer's, that the "
          "network lets UDP through, or that there is a TURN server with "
-         "transport=tcp, and what ice-candidate-error says of it";
+         "transport=tcp, and what ice-candidate-error reports of it";
 }
 
 /* (transfer full) */

@@ -271,7 +271,7 @@ gst_ice_shared_context_get (GstIceSharedContext *self)
 }
 
 /**
- * gst_ice_shared_context_get_turn:
+ * gst_ice_shared_context_get_iteration:
  * @self: a context
  *
  * Any thread.
@@ -279,7 +279,7 @@ gst_ice_shared_context_get (GstIceSharedContext *self)
  * Returns: the number of the present iteration, or of the last one
  */
 guint
-gst_ice_shared_context_get_turn (GstIceSharedContext *self)
+gst_ice_shared_context_get_iteration (GstIceSharedContext *self)
 {
   return (guint) g_atomic_int_get (&self->turn);
 }

@@ -25,7 +25,7 @@ void gst_ice_shared_context_unref (GstIceSharedContext *self);
 void gst_ice_shared_context_close (GstIceSharedContext *self);
 
 GMainContext *gst_ice_shared_context_get (GstIceSharedContext *self);
-guint gst_ice_shared_context_get_turn (GstIceSharedContext *self);
+guint gst_ice_shared_context_get_iteration (GstIceSharedContext *self);
 void gst_ice_shared_context_iterate (
     GstIceSharedContext *self, gboolean wait, gint64 end);
 void gst_ice_shared_context_leave (GstIceSharedContext *self);

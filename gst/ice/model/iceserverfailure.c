@@ -80,7 +80,8 @@ add_refused (GString *text, const IceServer *server, guint code)
   gsize i;
 
   if (code == 0) {
-    g_string_append_printf (text, "refused, with a code that is not known: %s",
+    g_string_append_printf (text,
+        "refused the request with an unknown error code: %s",
         is_stun (server) ? "check that it is a STUN server"
                          : CHECK_CREDENTIALS);
     return;
@@ -92,8 +93,8 @@ add_refused (GString *text, const IceServer *server, guint code)
       g_string_append_printf (text, "answered %u (%s): %s", code,
           codes[i].phrase,
           credentials && is_stun (server)
-              ? "it wants a user name and a password, which a STUN server's "
-                "URI has no place for; use another server"
+              ? "it requires a user name and a password, which a STUN server's "
+                "URI cannot contain; use another server"
               : codes[i].advice);
       return;
     }
@@ -101,7 +102,7 @@ add_refused (GString *text, const IceServer *server, guint code)
 }
 
 static void
-add_circles (GString *text, guint code)
+add_retry_loop (GString *text, guint code)
 {
   const gchar *phrase = NULL;
   gsize i;
@@ -113,8 +114,8 @@ add_circles (GString *text, guint code)
   if (phrase != NULL)
     g_string_append_printf (text, " (%s)", phrase);
   g_string_append (text,
-      " again and again, so that it would have to be asked without end: it was "
-      "given up; ask who runs it, or use another server");
+      " again and again, each time asking for another request, and was given "
+      "up: ask its operator, or use another server");
 }
 
 /* An answer that gives no candidate. */
@@ -127,10 +128,11 @@ add_answer (GString *text, const IceServerFailure *failure)
         "STUN server");
   else if (failure->reason == ICE_SERVER_FAILURE_OTHER_SOURCE)
     g_string_append_printf (text,
-        "did not answer itself; what came from %s instead does not count: use "
+        "did not answer from its own address but from %s, which is ignored: "
+        "use "
         "that address, or ask its operator to let it answer from the address "
-        "that was asked",
-        failure->obstacle);
+        "that the request was sent to",
+        failure->detail);
   else if (failure->reason == ICE_SERVER_FAILURE_NO_ADDRESS)
     g_string_append (
         text, "answered without an address: check that it is a STUN server");
@@ -138,12 +140,12 @@ add_answer (GString *text, const IceServerFailure *failure)
     g_string_append_printf (text,
         "reports %s as our address, where no host can be reached: use another "
         "server",
-        failure->obstacle);
+        failure->detail);
   else
     g_string_append_printf (text,
-        "answered with the attribute %s, which has to be understood and is "
-        "not: use another server",
-        failure->obstacle);
+        "answered with the attribute %s, which is comprehension-required and "
+        "unknown: use another server",
+        failure->detail);
 }
 
 /**
@@ -163,36 +165,36 @@ ice_server_failure_to_string (const IceServerFailure *failure)
   add_name (text, server);
   switch (failure->reason) {
     case ICE_SERVER_FAILURE_TOO_MANY:
-      g_string_append (text, "was not asked: there are too many of them");
+      g_string_append (text, "was not used: there are too many servers");
       break;
     case ICE_SERVER_FAILURE_NOT_ASKED:
       g_string_append (text,
-          "could not be asked: there is no route to it, or no local address "
+          "could not be reached: there is no route to it, or no local address "
           "of its IP version");
       break;
     case ICE_SERVER_FAILURE_NO_ANSWER:
       add_no_answer (text, server);
       break;
-    case ICE_SERVER_FAILURE_FELL_SILENT:
+    case ICE_SERVER_FAILURE_NO_ANSWER_AFTER_CHALLENGE:
       g_string_append (text,
           "asked for a user name and password and then did not answer, or "
-          "granted an allocation that is over within 30 s, which is refused: "
-          "try again or use another server");
+          "granted an allocation that expires within 30 s, which is too "
+          "short: try again or use another server");
       break;
-    case ICE_SERVER_FAILURE_UNSIGNED:
+    case ICE_SERVER_FAILURE_UNAUTHENTICATED_ERROR:
       g_string_append (text,
-          "answered with an error that it did not sign, so its code is not "
-          "believed: ask its operator whether it serves this user and this "
+          "answered with an error that is not authenticated, so its code is "
+          "not trusted: ask its operator whether it serves this user and this "
           "address");
       break;
     case ICE_SERVER_FAILURE_REFUSED:
       add_refused (text, server, failure->code);
       break;
-    case ICE_SERVER_FAILURE_CIRCLES:
-      add_circles (text, failure->code);
+    case ICE_SERVER_FAILURE_RETRY_LOOP:
+      add_retry_loop (text, failure->code);
       break;
-    case ICE_SERVER_FAILURE_OBSTACLE:
-      g_string_append (text, failure->obstacle);
+    case ICE_SERVER_FAILURE_UNREACHABLE:
+      g_string_append (text, failure->detail);
       break;
     case ICE_SERVER_FAILURE_INVALID:
     case ICE_SERVER_FAILURE_OTHER_SOURCE:

@@ -304,7 +304,7 @@ gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
     g_ptr_array_add (priv->users, user);
   g_mutex_unlock (&priv->lock);
   if (bound)
-    gst_ice_session_tell_first_credentials (priv->session);
+    gst_ice_session_report_first_credentials (priv->session);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
         "the agent %s is closed and can not be used again",

@@ -1,4 +1,4 @@
-/* gst-ice: what happens in one ICE session.
+/* gst-ice: one ICE session: its transports' reports, its transports, closing.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * While it runs, a session keeps its owner and the I/O thread alive. */
@@ -17,7 +17,7 @@
 GST_DEBUG_CATEGORY (gst_ice_session_debug);
 #define GST_CAT_DEFAULT gst_ice_session_debug
 
-/* How long close() waits for the backend; it goes on by itself afterwards. */
+/* How long close() waits for the backend; it ends by itself afterwards. */
 #define CLOSE_WAIT (1 * G_TIME_SPAN_SECOND)
 
 static void
@@ -84,16 +84,16 @@ gst_ice_session_free (GstIceSession *self)
   gst_ice_settings_clear (&self->settings);
   g_free (self->local_ufrag);
   g_free (self->local_password);
-  g_free (self->told_ufrag);
-  g_free (self->told_password);
+  g_free (self->adopted_ufrag);
+  g_free (self->adopted_password);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
 
-/* What the transports report. I/O thread. */
+/* The transports' reports. I/O thread. */
 
-/* What comes while a restart waits is the old generation's. */
+/* While a restart is queued, events belong to the old generation. */
 static void
 advance (
     GstIceSession *self, GstIceTransport *transport, IceStreamProgress progress)
@@ -167,7 +167,7 @@ on_pair (GstIceTransport *transport, const GstStructure *pair,
           NULL));
 }
 
-/* The peer has checked it, with our password. */
+/* A check of the peer with our password has arrived. */
 static void
 on_checked (GstIceTransport *transport, gpointer session)
 {
@@ -191,7 +191,7 @@ on_problem (GstIceTransport *transport, const GError *error, gboolean fatal,
   GstIceSession *self = data;
 
   if (!gst_ice_session_is_closed (self))
-    gst_ice_session_tell_problem (self, error, fatal);
+    gst_ice_session_report_problem (self, error, fatal);
 }
 
 static void on_closed (GstIceTransport *transport, gpointer data);
@@ -279,10 +279,10 @@ add_transport (
  * @self: a session
  * @stream: sdpMLineIndex
  * @component: 1 RTP, 2 RTCP
- * @error: says why not
+ * @error: return location, set on failure
  *
- * Any thread. Makes the transport where it is not there yet; it has the role of
- * the session before anybody else has it.
+ * Any thread. Makes the transport if there is none yet. It has the session's
+ * role before another thread can find it.
  *
  * Returns: (transfer full) (nullable): the transport; %NULL with @error set
  *   when the session is closed, or @stream has ended its candidates already
@@ -310,8 +310,8 @@ gst_ice_session_get_transport (
   }
   if (!open)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-        "stream %u has gathered its candidates and told the peer that no more "
-        "will come; add component %u before that",
+        "stream %u has signalled its end of candidates; add component %u "
+        "before that",
         stream, component);
   return found;
 }
@@ -419,6 +419,6 @@ gst_ice_session_close (GstIceSession *self)
       break;
   closed = self->closed;
   g_mutex_unlock (&self->lock);
-  if (closed) /* what the I/O thread lets go of after that is gone too */
+  if (closed) /* also what the I/O thread releases afterwards has been freed */
     gst_ice_io_synchronize (io, end);
 }

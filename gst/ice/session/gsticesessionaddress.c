@@ -1,4 +1,4 @@
-/* gst-ice: judges the addresses of the peer's candidates.
+/* gst-ice: checks the addresses of remote candidates.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "session/gsticesessionaddress.h"
@@ -23,7 +23,7 @@ gathers_loopback (GstIceSession *self)
 /**
  * gst_ice_session_check_address:
  * @self: a session
- * @candidate: a candidate of the peer's; a name is not judged
+ * @candidate: a remote candidate; a name is not checked
  * @error: return location, set if none may be sent
  *
  * Any thread, without the session's lock. An active TCP candidate has no port

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Decides which addresses of the peer's candidates checks may be sent to. */
+ * Decides to which addresses of remote candidates checks may be sent. */
 #pragma once
 
 #include "session/gsticesessiontables.h"

@@ -160,7 +160,7 @@ on_network_changed (gpointer data)
         || !has_all (restarts->addresses, addresses);
   }
   GST_DEBUG_OBJECT (self->owner, "the network changed, %s and %s",
-      gone ? "an address is gone" : "no address is gone",
+      gone ? "an address was removed" : "no address was removed",
       found ? "there is a new one" : "there is no new one");
   ice_restart_set_network_changed (&restarts->rule, gone, found);
   gst_ice_session_consider_restart (self);
@@ -197,7 +197,7 @@ gst_ice_session_start_restarts (GstIceSession *self)
     return;
   self->restarts = g_new0 (GstIceSessionRestarts, 1);
   ice_restart_init (&self->restarts->rule, on);
-  self->restarts->generation = self->told_generation;
+  self->restarts->generation = self->adopted_generation;
   self->restarts->alarm = gst_ice_alarm_new (
       gst_ice_io_get_context (self->io), on_due, self);
   self->stepped = gst_ice_alarm_new (

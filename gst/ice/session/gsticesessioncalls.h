@@ -66,7 +66,7 @@ void gst_ice_session_set_socket_options (GstIceSession *session,
 void gst_ice_session_end_of_stream (
     GstIceSession *session, GstIceTransport *transport);
 void gst_ice_session_show_progress (GstIceSession *session);
-void gst_ice_session_tell_first_credentials (GstIceSession *session);
+void gst_ice_session_report_first_credentials (GstIceSession *session);
 
 /* gsticestats */
 GstStructure *gst_ice_session_get_stats (GstIceSession *session);

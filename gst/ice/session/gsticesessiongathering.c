@@ -24,7 +24,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 
 /* Servers whose names were not found. */
 static void
-tell_lost_servers (GstIceSession *self, guint stream)
+report_lost_servers (GstIceSession *self, guint stream)
 {
   guint i;
 
@@ -37,7 +37,7 @@ tell_lost_servers (GstIceSession *self, guint stream)
     };
 
     if (!gst_ice_session_is_closed (self))
-      gst_ice_session_tell_candidate_error (self, stream, &error);
+      gst_ice_session_report_candidate_error (self, stream, &error);
   }
 }
 
@@ -58,7 +58,7 @@ begin_gathering (GstIceSession *self)
             != GST_ICE_GATHERING_STATE_GATHERING)
       continue;
     entry->begun = TRUE;
-    tell_lost_servers (self, entry->stream->index);
+    report_lost_servers (self, entry->stream->index);
     if (gst_ice_session_is_closed (self))
       break;
     gst_ice_transport_set_end_timeout (entry->transport,
@@ -163,7 +163,7 @@ announce_gathering (GstIceSession *self)
     gst_ice_transport_set_gathering_state (
         entry->transport, GST_ICE_GATHERING_STATE_GATHERING);
     /* if the line is open already, the peer does not know the stream */
-    gst_ice_session_tell_parameters (self, entry->stream);
+    gst_ice_session_send_parameters (self, entry->stream);
     g_object_notify (G_OBJECT (entry->transport), "gathering-state");
     gst_ice_session_step (self, entry->transport, ICE_EVENT_GATHERING, NULL);
   }
@@ -175,7 +175,7 @@ gather (GstIceSession *self)
 {
   if (gst_ice_session_is_closed (self))
     return;
-  if (self->told_ufrag == NULL)
+  if (self->adopted_ufrag == NULL)
     gst_ice_session_adopt_generation (self);
   gst_ice_session_set_waiting_options (self);
   gst_ice_session_start_call (self);
@@ -208,12 +208,12 @@ acquire_io (GstIceSession *self)
 
 /* In the caller's thread, since there is no I/O thread. */
 static void
-tell_no_io (GstIceSession *self)
+report_no_io (GstIceSession *self)
 {
   g_autoptr (GError) error = NULL;
 
   gst_ice_descriptors_explain (&error);
-  gst_ice_session_tell_problem (self, error, TRUE);
+  gst_ice_session_report_problem (self, error, TRUE);
 }
 
 /**
@@ -232,7 +232,7 @@ gst_ice_session_gather (GstIceSession *self)
   gboolean open, runs;
 
   if (!gst_ice_session_is_closed (self))
-    gst_ice_session_tell_first_credentials (self);
+    gst_ice_session_report_first_credentials (self);
   g_mutex_lock (&self->lock);
   open = !gst_ice_session_is_closed (self);
   if (open)
@@ -243,7 +243,7 @@ gst_ice_session_gather (GstIceSession *self)
   if (runs)
     gst_ice_session_queue (self, do_gather, NULL, NULL);
   else if (open)
-    tell_no_io (self);
+    report_no_io (self);
   return runs;
 }
 
@@ -289,7 +289,7 @@ has_gathered (GPtrArray *entries, const IceStream *stream)
 }
 
 static void
-tell_candidate (GstIceSession *self, guint stream, const gchar *text)
+report_candidate (GstIceSession *self, guint stream, const gchar *text)
 {
   gst_ice_signal_emit (
       self->owner, GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE, stream, text);
@@ -297,7 +297,8 @@ tell_candidate (GstIceSession *self, guint stream, const gchar *text)
       gst_structure_new ("ice-candidate", "stream", G_TYPE_UINT, stream,
           "candidate", G_TYPE_STRING, text, NULL));
   if (self->call != NULL && text != NULL)
-    gst_ice_channel_send_candidate (self->call, stream, self->told_ufrag, text);
+    gst_ice_channel_send_candidate (
+        self->call, stream, self->adopted_ufrag, text);
 }
 
 /* Returns: FALSE if it is of an old generation, or known already */
@@ -339,7 +340,7 @@ gst_ice_session_on_candidate (
     return;
   candidate = ice_candidate_copy (found);
   g_free (candidate->ufrag);
-  candidate->ufrag = g_strdup (self->told_ufrag);
+  candidate->ufrag = g_strdup (self->adopted_ufrag);
   text = ice_candidate_to_string (candidate);
   filtered = gst_ice_session_filter (self, index, text, TRUE);
   if (filtered == NULL)
@@ -357,7 +358,7 @@ gst_ice_session_on_candidate (
   if (!keep_local_candidate (self, index, candidate))
     return;
   gst_ice_session_notify (self, "local-candidates");
-  tell_candidate (self, index, filtered);
+  report_candidate (self, index, filtered);
 }
 
 /* W3C webrtc-pc section 5.6.3: "" when the stream's last transport is done,
@@ -383,7 +384,7 @@ gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data)
   g_mutex_unlock (&self->lock);
   if (stale)
     return;
-  tell_candidate (self, stream->index, "");
+  report_candidate (self, stream->index, "");
 
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
     GstIceSessionEntry *other = g_ptr_array_index (entries, i);
@@ -399,7 +400,7 @@ gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data)
     return;
   if (gst_ice_session_update_gathering_state (self)
       && !gst_ice_session_is_closed (self))
-    tell_candidate (self, stream->index, NULL);
+    report_candidate (self, stream->index, NULL);
 }
 
 void
@@ -409,6 +410,6 @@ gst_ice_session_on_candidate_error (GstIceTransport *transport,
   GstIceSession *self = data;
 
   if (!gst_ice_session_is_closed (self))
-    gst_ice_session_tell_candidate_error (
+    gst_ice_session_report_candidate_error (
         self, gst_ice_transport_get_stream (transport), error);
 }

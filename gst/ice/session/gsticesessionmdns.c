@@ -51,7 +51,7 @@ add_loss (GstIceSession *self, GPtrArray *losses, guint stream,
 
 /* W3C's address and port are local ones, which do not exist here. */
 static void
-tell_losses (GstIceSession *self, GPtrArray *losses)
+report_losses (GstIceSession *self, GPtrArray *losses)
 {
   guint i;
 
@@ -62,7 +62,7 @@ tell_losses (GstIceSession *self, GPtrArray *losses)
       .text = loss->text,
     };
 
-    gst_ice_session_tell_candidate_error (self, loss->stream, &error);
+    gst_ice_session_report_candidate_error (self, loss->stream, &error);
   }
 }
 
@@ -86,7 +86,7 @@ on_settled (
               name, error->message));
   }
   g_mutex_unlock (&self->lock);
-  tell_losses (self, losses);
+  report_losses (self, losses);
   if (!gst_ice_session_is_closed (self))
     gst_ice_session_look_up_and_apply (self, NULL);
 }
@@ -206,7 +206,7 @@ gst_ice_session_look_up_names (GstIceSession *self)
     self->mdns = make_mdns (self);
   if (self->mdns != NULL)
     gst_ice_mdns_look_up (self->mdns, wanted);
-  tell_losses (self, losses);
+  report_losses (self, losses);
 }
 
 /**

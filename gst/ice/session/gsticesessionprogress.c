@@ -88,7 +88,7 @@ take_facts (GstIceSession *self, GPtrArray *entries, IceProgressFacts *facts)
 
   *facts = (IceProgressFacts){ 0 };
   g_mutex_lock (&self->lock);
-  facts->begun = self->io != NULL && self->told_ufrag != NULL;
+  facts->begun = self->io != NULL && self->adopted_ufrag != NULL;
   facts->broken = self->broken;
   facts->gathering = self->gathering_state;
   facts->state = self->connection_state;
@@ -206,10 +206,10 @@ describe_wait (GstIceSession *self, const IceProgressNews *news,
       return describe_no_pair (self, facts);
     case ICE_WAIT_PEER_CHECKS:
       return g_strdup_printf (
-          "the peer has told all of its candidates%s, and no candidate pair "
-          "can be checked; waiting for checks of its for 39.5 s at most (RFC "
-          "8863)",
-          facts->candidates ? "" : ", none");
+          "the peer has signalled all of its candidates%s, and no candidate "
+          "pair can be checked; waiting for the peer's checks for 39.5 s at "
+          "most (RFC 8863)",
+          facts->candidates ? "" : " (none)");
     case ICE_WAIT_CHECKS:
       return g_strdup ("waiting for answers to connectivity checks");
     case ICE_WAIT_NOMINATION:
@@ -232,8 +232,8 @@ describe_end (const IceProgressNews *news)
 {
   static const gchar *const texts[ICE_PROGRESS_N_CODES][2] = {
     { "local candidates were gathered", "no candidates can be gathered" },
-    { "the peer's signalling is there",
-        "the peer's signalling did not come, or ended too early" },
+    { "the peer's signalling is connected",
+        "the peer's signalling did not connect, or ended too early" },
     { "connected", "no connection" },
   };
 
@@ -262,7 +262,7 @@ get_type (IceProgressType type)
 
 /* With several transports the text names the one that it is about. */
 static void
-tell (GstIceSession *self, const IceProgressNews *news,
+emit (GstIceSession *self, const IceProgressNews *news,
     const IceProgressFacts *facts, gboolean one_of_many)
 {
   g_autofree gchar *text = news->type == ICE_PROGRESS_START
@@ -288,7 +288,7 @@ on_patience_over (gpointer session)
 
 /* A handler of the emission may call this again. */
 static void
-say_news (GstIceSession *self)
+report_progress (GstIceSession *self)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   IceProgressNews news;
@@ -299,7 +299,7 @@ say_news (GstIceSession *self)
     if (!ice_progress_next (
             &self->progress, &facts, g_get_monotonic_time (), &news))
       return;
-    tell (self, &news, &facts, entries->len > 1);
+    emit (self, &news, &facts, entries->len > 1);
   }
 }
 
@@ -329,7 +329,7 @@ gst_ice_session_consider_progress (GstIceSession *self)
   if (!has_io (self))
     return;
   if (g_atomic_int_get (&self->shows_progress)) {
-    say_news (self);
+    report_progress (self);
     due = ice_progress_get_deadline (&self->progress);
   }
   if (gst_ice_session_is_closed (self))
@@ -346,7 +346,7 @@ gst_ice_session_consider_progress (GstIceSession *self)
 }
 
 /**
- * gst_ice_session_tell_problem:
+ * gst_ice_session_report_problem:
  * @self: a session
  * @error: what went wrong
  * @fatal: whether it ends the session
@@ -354,7 +354,7 @@ gst_ice_session_consider_progress (GstIceSession *self)
  * I/O thread.
  */
 void
-gst_ice_session_tell_problem (
+gst_ice_session_report_problem (
     GstIceSession *self, const GError *error, gboolean fatal)
 {
   if (!fatal) {
@@ -380,7 +380,8 @@ do_consider (GstIceSession *self, gpointer unused)
  * gst_ice_session_show_progress:
  * @self: a session
  *
- * Any thread. Reports progress from now on, and that of before.
+ * Any thread. Reports progress from now on, and the operations that began
+ * before.
  */
 void
 gst_ice_session_show_progress (GstIceSession *self)

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 void gst_ice_session_consider_progress (GstIceSession *session);
-void gst_ice_session_tell_problem (
+void gst_ice_session_report_problem (
     GstIceSession *session, const GError *error, gboolean fatal);
 
 G_END_DECLS

@@ -53,7 +53,7 @@ gst_ice_session_filter (
 }
 
 static void
-tell_warning (GstIceSession *self, gpointer error)
+report_warning (GstIceSession *self, gpointer error)
 {
   if (!gst_ice_session_is_closed (self))
     gst_ice_session_warn (self, error);
@@ -84,7 +84,7 @@ warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *told,
   warning = g_error_new (
       error->domain, error->code, "%s%s", error->message, more);
   gst_ice_session_queue (
-      self, tell_warning, warning, (GDestroyNotify) g_error_free);
+      self, report_warning, warning, (GDestroyNotify) g_error_free);
 }
 
 /* stream: (nullable): NULL if there is no room for it */
@@ -387,7 +387,7 @@ gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
   if (s == NULL)
     return refuse (self, NULL, &refusal, error);
   if (changed) {
-    gst_ice_session_tell_remote (self, stream);
+    gst_ice_session_report_remote (self, stream);
     gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
   }
   return TRUE;

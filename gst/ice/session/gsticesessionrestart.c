@@ -62,21 +62,21 @@ gst_ice_session_adopt_generation (GstIceSession *self)
   gboolean is_new;
 
   g_mutex_lock (&self->lock);
-  is_new = self->told_ufrag == NULL
-      || self->told_generation != self->generation;
+  is_new = self->adopted_ufrag == NULL
+      || self->adopted_generation != self->generation;
   if (is_new) {
-    g_free (self->told_ufrag);
-    g_free (self->told_password);
-    self->told_ufrag = g_strdup (self->local_ufrag);
-    self->told_password = g_strdup (self->local_password);
-    self->told_generation = self->generation;
+    g_free (self->adopted_ufrag);
+    g_free (self->adopted_password);
+    self->adopted_ufrag = g_strdup (self->local_ufrag);
+    self->adopted_password = g_strdup (self->local_password);
+    self->adopted_generation = self->generation;
   }
   g_mutex_unlock (&self->lock);
   return is_new;
 }
 
 /**
- * gst_ice_session_tell_parameters:
+ * gst_ice_session_send_parameters:
  * @self: a session
  * @stream: one of its streams
  *
@@ -84,7 +84,7 @@ gst_ice_session_adopt_generation (GstIceSession *self)
  * on.
  */
 void
-gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream)
+gst_ice_session_send_parameters (GstIceSession *self, IceStream *stream)
 {
   GstIceRole role;
 
@@ -93,7 +93,8 @@ gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream)
   g_mutex_unlock (&self->lock);
   if (self->call != NULL)
     gst_ice_channel_send_parameters (self->call, stream->index,
-        self->told_ufrag, self->told_password, role, self->told_generation);
+        self->adopted_ufrag, self->adopted_password, role,
+        self->adopted_generation);
 }
 
 static void
@@ -113,7 +114,7 @@ reset_entry (GstIceSession *self, GstIceSessionEntry *entry)
 }
 
 static void
-tell_all_parameters (GstIceSession *self, GPtrArray *entries)
+send_all_parameters (GstIceSession *self, GPtrArray *entries)
 {
   IceStream *last = NULL;
   guint i;
@@ -123,7 +124,7 @@ tell_all_parameters (GstIceSession *self, GPtrArray *entries)
 
     /* a repeat for a stream of several components is ignored by the peer */
     if (entry->stream != last)
-      gst_ice_session_tell_parameters (self, entry->stream);
+      gst_ice_session_send_parameters (self, entry->stream);
     last = entry->stream;
   }
 }
@@ -161,8 +162,8 @@ gst_ice_session_take_options (
   gst_ice_settings_copy (settings, &self->settings);
   *options = (GstIceGatherOptions){
     .settings = settings,
-    .local_ufrag = self->told_ufrag,
-    .local_password = self->told_password,
+    .local_ufrag = self->adopted_ufrag,
+    .local_password = self->adopted_password,
     .role = self->role,
     .stun_server = self->stun_server,
     .turn_servers = self->turn_servers,
@@ -201,7 +202,7 @@ begin_anew (GstIceSession *self, gint stream)
   gst_ice_session_notify (self, "local-ufrag");
   gst_ice_session_notify (self, "local-pwd");
   gst_ice_session_notify (self, "local-candidates");
-  tell_all_parameters (self, entries);
+  send_all_parameters (self, entries);
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++)
     reset_entry (self, g_ptr_array_index (entries, i));
   if (!gst_ice_session_is_closed (self))
@@ -210,8 +211,8 @@ begin_anew (GstIceSession *self, gint stream)
   gst_ice_session_look_up_and_apply (self, NULL);
 }
 
-/* Lets errors of servers, which are asked again, be reported again; once in 10
- * s if the peer restarts again and again. */
+/* Servers get new requests, so their errors are reported again; at most once in
+ * 10 s for restarts of the peer. */
 static void
 forget_server_errors (GstIceSession *self)
 {
@@ -322,9 +323,9 @@ begin_generation (GstIceSession *self, gboolean by_itself)
 }
 
 static void
-tell_forgotten (GstIceSession *self)
+report_forgotten_remote (GstIceSession *self)
 {
-  gst_ice_session_tell_remote (self, 0);
+  gst_ice_session_report_remote (self, 0);
   gst_ice_session_notify (self, "remote-candidates");
 }
 
@@ -352,7 +353,7 @@ restart (GstIceSession *self, gboolean by_itself, GError **error)
     return FALSE;
   }
   if (forgotten)
-    tell_forgotten (self);
+    report_forgotten_remote (self);
   gst_ice_session_queue (self, do_restart, NULL, NULL);
   return TRUE;
 }
@@ -411,7 +412,7 @@ gst_ice_session_restart_once (GstIceSession *self, guint generation)
   forgotten = once && begin_generation (self, TRUE);
   g_mutex_unlock (&self->lock);
   if (forgotten)
-    tell_forgotten (self);
+    report_forgotten_remote (self);
   if (once)
     gst_ice_session_queue (self, do_restart, NULL, NULL);
 }

@@ -19,6 +19,6 @@ void gst_ice_session_offer_again (GstIceSession *self, guint stream);
 gboolean gst_ice_session_adopt_generation (GstIceSession *self);
 void gst_ice_session_take_options (GstIceSession *self,
     GstIceSettings *settings, GstIceGatherOptions *options);
-void gst_ice_session_tell_parameters (GstIceSession *self, IceStream *stream);
+void gst_ice_session_send_parameters (GstIceSession *self, IceStream *stream);
 
 G_END_DECLS

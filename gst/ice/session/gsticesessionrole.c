@@ -85,7 +85,7 @@ has_any_this_role (GPtrArray *entries, GstIceRole role)
 
 /* A pair was made meanwhile: the user's change comes too late. */
 static void
-tell_too_late (GstIceSession *self, GstIceRole in_force)
+report_too_late (GstIceSession *self, GstIceRole in_force)
 {
   g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY,
       "role was not changed: the first candidate pair was made meanwhile");
@@ -102,7 +102,7 @@ do_apply_role (GstIceSession *self, gpointer unused)
   gboolean paired;
 
   if (gst_ice_session_is_closed (self) || entries->len == 0
-      || self->told_ufrag == NULL)
+      || self->adopted_ufrag == NULL)
     return; /* gathering will begin with the present role */
   in_force = gst_ice_transport_get_role (
       ((GstIceSessionEntry *) g_ptr_array_index (entries, 0))->transport);
@@ -114,7 +114,7 @@ do_apply_role (GstIceSession *self, gpointer unused)
   if (role == in_force)
     gst_ice_session_put_role (self, role);
   else if (paired && !has_any_this_role (entries, role))
-    tell_too_late (self, in_force);
+    report_too_late (self, in_force);
   else if (paired)
     return; /* set to the role that it has after a conflict */
   else {

@@ -97,7 +97,7 @@ explain_in_use (GstIceSession *self, GstIceSetting id)
       return NULL;
     default:
       return self->io != NULL
-          ? "%s can not change after gathering was asked for"
+          ? "%s can not change after gathering was requested"
           : NULL;
   }
 }

@@ -45,11 +45,11 @@ on_call_opened (gpointer data)
 
     if (!g_hash_table_add (sent, entry->stream))
       continue;
-    gst_ice_session_tell_parameters (self, entry->stream);
+    gst_ice_session_send_parameters (self, entry->stream);
     candidates = list_local_candidates (self, entry->stream);
     for (k = 0; k < candidates->len; k++)
       gst_ice_channel_send_candidate (self->call, entry->stream->index,
-          self->told_ufrag, g_ptr_array_index (candidates, k));
+          self->adopted_ufrag, g_ptr_array_index (candidates, k));
   }
 }
 
@@ -147,7 +147,7 @@ on_call_problem (const GError *error, gboolean over, gpointer data)
   gboolean needed = state == GST_ICE_CONNECTION_STATE_NEW
       || state == GST_ICE_CONNECTION_STATE_CHECKING;
 
-  gst_ice_session_tell_problem (self, error, over && needed);
+  gst_ice_session_report_problem (self, error, over && needed);
 }
 
 static const GstIceChannelCallbacks callbacks = {
@@ -194,7 +194,7 @@ gst_ice_session_start_call (GstIceSession *self)
   self->call = gst_ice_channel_new (
       uri, gst_ice_io_get_context (self->io), &callbacks, self);
   if (!gst_ice_channel_start (self->call, &error))
-    gst_ice_session_tell_problem (self, error, TRUE);
+    gst_ice_session_report_problem (self, error, TRUE);
 }
 
 static void

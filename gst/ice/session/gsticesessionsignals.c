@@ -73,7 +73,7 @@ gst_ice_session_install_signals (GType type)
 /**
  * gst_ice_session_emit_event:
  * @self: a session
- * @message: (transfer full): an element message of the contract
+ * @message: (transfer full): an element message of docs/reference.md
  *
  * I/O thread.
  */
@@ -121,7 +121,7 @@ gst_ice_session_emit_problem (
 /**
  * gst_ice_session_warn:
  * @self: a session
- * @error: what went wrong; the session goes on
+ * @error: what went wrong; not fatal
  *
  * I/O thread.
  */
@@ -142,7 +142,7 @@ is_news (GstIceSession *self, guint stream, const GstIceCandidateError *error)
 
 /* I/O thread. */
 void
-gst_ice_session_tell_candidate_error (
+gst_ice_session_report_candidate_error (
     GstIceSession *self, guint stream, const GstIceCandidateError *error)
 {
   GstStructure *event;
@@ -181,7 +181,7 @@ gst_ice_session_notify (GstIceSession *self, const gchar *property)
 /* Any thread. Notifies of changed credentials of the peer; the properties are
  * stream 0's. */
 void
-gst_ice_session_tell_remote (GstIceSession *self, guint stream)
+gst_ice_session_report_remote (GstIceSession *self, guint stream)
 {
   if (stream != 0)
     return;
@@ -190,20 +190,20 @@ gst_ice_session_tell_remote (GstIceSession *self, guint stream)
 }
 
 /**
- * gst_ice_session_tell_first_credentials:
+ * gst_ice_session_report_first_credentials:
  * @self: a session
  *
  * Any thread. Notifies of the first local credentials; a restart notifies of
  * later ones.
  */
 void
-gst_ice_session_tell_first_credentials (GstIceSession *self)
+gst_ice_session_report_first_credentials (GstIceSession *self)
 {
   gboolean first;
 
   g_mutex_lock (&self->lock);
-  first = !self->credentials_told;
-  self->credentials_told = TRUE;
+  first = !self->credentials_reported;
+  self->credentials_reported = TRUE;
   g_mutex_unlock (&self->lock);
   if (!first)
     return;

@@ -18,11 +18,11 @@ void gst_ice_session_emit_progress (GstIceSession *session,
 void gst_ice_session_emit_problem (
     GstIceSession *session, const GError *error, gboolean fatal);
 void gst_ice_session_warn (GstIceSession *session, const GError *error);
-void gst_ice_session_tell_candidate_error (
+void gst_ice_session_report_candidate_error (
     GstIceSession *session, guint stream, const GstIceCandidateError *error);
 
 /* any thread, without a lock */
 void gst_ice_session_notify (GstIceSession *session, const gchar *property);
-void gst_ice_session_tell_remote (GstIceSession *session, guint stream);
+void gst_ice_session_report_remote (GstIceSession *session, guint stream);
 
 G_END_DECLS

@@ -29,7 +29,7 @@ write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
   *old_state = self->connection_state;
   self->connection_state = state;
   if (state != GST_ICE_CONNECTION_STATE_FAILED)
-    self->failure_told = FALSE;
+    self->failure_reported = FALSE;
   g_mutex_unlock (&self->lock);
   return state != *old_state;
 }
@@ -102,7 +102,7 @@ schedule_tick (GstIceSession *self)
 }
 
 static void
-tell_transport_state (GstIceSession *self, GstIceTransport *transport,
+report_transport_state (GstIceSession *self, GstIceTransport *transport,
     GstIceConnectionState old, IceReason reason)
 {
   g_object_notify (G_OBJECT (transport), "state");
@@ -161,7 +161,7 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
             GST_TYPE_STRUCTURE, pair, NULL));
   }
   if (changed)
-    tell_transport_state (self, transport, old, reason);
+    report_transport_state (self, transport, old, reason);
   if (changed_aggregate)
     report_connection_state (self, old_aggregate, reason);
   gst_ice_transport_wake_sender (transport);
@@ -229,7 +229,7 @@ gst_ice_session_enter_closed (GstIceSession *self)
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
-    tell_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
+    report_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
   }
   gst_ice_session_consider_progress (self);
   if (changed)
@@ -289,8 +289,8 @@ gst_ice_session_claim_failure (GstIceSession *self)
   gboolean mine;
 
   g_mutex_lock (&self->lock);
-  mine = !self->failure_told;
-  self->failure_told = TRUE;
+  mine = !self->failure_reported;
+  self->failure_reported = TRUE;
   g_mutex_unlock (&self->lock);
   return mine;
 }

@@ -183,7 +183,7 @@ gst_ice_session_admit_stream (GstIceSession *self, guint index, GError **error)
 gboolean
 gst_ice_session_is_stale (GstIceSession *self)
 {
-  return self->told_generation != self->generation;
+  return self->adopted_generation != self->generation;
 }
 
 /**

@@ -60,12 +60,12 @@ struct _GstIceSession
   GPtrArray *entries; /* of GstIceSessionEntry; only added to */
   GstIceConnectionState connection_state;
   GstIceGatheringState gathering_state;
-  GstIceIo *io;              /* NULL before gathering and after closing */
-  guint gathers_wanted;      /* calls of gst_ice_session_gather() */
-  guint gathers_begun;       /* ... that the I/O thread has handled */
-  gboolean broken;           /* a fatal problem was reported */
-  gboolean failure_told;     /* this failure is reported by one element */
-  gboolean credentials_told; /* the first ones */
+  GstIceIo *io;                  /* NULL before gathering and after closing */
+  guint gathers_wanted;          /* calls of gst_ice_session_gather() */
+  guint gathers_begun;           /* ... that the I/O thread has handled */
+  gboolean broken;               /* a fatal problem was reported */
+  gboolean failure_reported;     /* this failure is reported by one element */
+  gboolean credentials_reported; /* the first ones */
   IceRateLimit failures; /* limits warnings, since the user's last restart */
   IceRateLimit refusals; /* of remote candidates */
   IceRateLimit earlier;  /* limits warnings about an earlier generation */
@@ -82,9 +82,9 @@ struct _GstIceSession
   IceRateLimit asked_again; /* I/O thread: servers, for a restart of the peer's
                              */
   /* I/O thread: the generation that the backend and the peer have */
-  gchar *told_ufrag;
-  gchar *told_password;
-  guint told_generation;
+  gchar *adopted_ufrag;
+  gchar *adopted_password;
+  guint adopted_generation;
   gboolean announced; /* `closed` was reported */
   GstIceResolver *resolver;
   gboolean resolved;

@@ -54,7 +54,7 @@ typedef struct
 typedef struct
 {
   Attribute xor_mapped, mapped, error; /* value NULL: there is none */
-  gboolean has_unknown;                /* one that has to be understood */
+  gboolean has_unknown;                /* a comprehension-required one */
   guint unknown;
 } Attributes;
 

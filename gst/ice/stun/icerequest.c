@@ -1,4 +1,4 @@
-/* gst-ice: Binding requests of the peer's, by their USERNAME.
+/* gst-ice: Binding requests of the peer, by their USERNAME.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/icerequest.h"

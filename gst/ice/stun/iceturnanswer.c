@@ -48,7 +48,7 @@ find_lifetime (const guint8 *data, gsize size, guint32 *lifetime)
  * @size: its length, bytes
  *
  * libnice (0.1.21 to 0.1.23) frees the candidate of an allocation whose
- * lifetime is 0 and goes on using it, reads uninitialized memory where the
+ * lifetime is 0 and continues to use it, reads uninitialized memory where the
  * lifetime is missing, and refreshes without a pause where it is 1.
  *
  * Returns: the verdict on it

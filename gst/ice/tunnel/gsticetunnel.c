@@ -125,7 +125,7 @@ on_close_limit (gpointer data)
 }
 
 static void
-say_goodbye (GstIceTunnel *self)
+begin_close (GstIceTunnel *self)
 {
   end (self);
   g_object_unref (self->cancellable);
@@ -156,7 +156,7 @@ on_flow_ended (GstIceTunnelFlowEnd how, guint code, gpointer data)
   g_clear_pointer (&self->flow, gst_ice_tunnel_flow_free);
   switch (how) {
     case GST_ICE_TUNNEL_FLOW_LIBRARY_GONE:
-      say_goodbye (self);
+      begin_close (self);
       break;
     case GST_ICE_TUNNEL_FLOW_SERVER_GONE:
       fail (self, 0,

@@ -133,13 +133,13 @@ explain_certificate (const gchar *host, GTlsCertificateFlags wrong)
         "has a certificate for another name: check that its name is \"%s\"",
         host);
   if (wrong & G_TLS_CERTIFICATE_EXPIRED)
-    return g_strdup ("has a certificate that has expired: tell who runs it, "
+    return g_strdup ("has a certificate that has expired: tell its operator, "
                      "or check the clock here");
   if (wrong & G_TLS_CERTIFICATE_NOT_ACTIVATED)
     return g_strdup ("has a certificate that is not valid yet: check the clock "
                      "here");
   if (wrong & G_TLS_CERTIFICATE_REVOKED)
-    return g_strdup ("has a certificate that was revoked: tell who runs it");
+    return g_strdup ("has a certificate that was revoked: tell its operator");
   if (wrong & G_TLS_CERTIFICATE_INSECURE)
     return g_strdup ("has a certificate with a signature that is too weak: "
                      "tell who runs it");

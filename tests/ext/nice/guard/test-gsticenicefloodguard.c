@@ -45,7 +45,7 @@ set_peer (Fixture *fixture)
       g_socket_address_to_native (address, &native, sizeof (native), NULL));
   nice_address_init (&peer);
   nice_address_set_from_sockaddr (&peer, (struct sockaddr *) &native);
-  gst_ice_nice_flood_guard_set_peer (fixture->flood_guard, &peer);
+  gst_ice_nice_flood_guard_set_selected (fixture->flood_guard, &peer);
 }
 
 static void
@@ -94,7 +94,8 @@ count (Fixture *fixture, guint n)
   guint i;
 
   for (i = 0; i < n; i++)
-    gst_ice_nice_flood_guard_count (fixture->flood_guard, "192.0.2.1", 9);
+    gst_ice_nice_flood_guard_count_message (
+        fixture->flood_guard, "192.0.2.1", 9);
 }
 
 static void
@@ -199,7 +200,7 @@ test_free_meanwhile (Fixture *fixture, gconstpointer host)
 static void
 test_shut (Fixture *fixture, gconstpointer host)
 {
-  gst_ice_nice_flood_guard_shut (fixture->flood_guard);
+  gst_ice_nice_flood_guard_drop_all (fixture->flood_guard);
   g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
   g_assert_false (gets_through (fixture, fixture->stranger));
   g_assert_false (gets_through (fixture, fixture->peer));
@@ -254,7 +255,7 @@ refresh_refused (Fixture *fixture, gint64 now)
   g_autofree gchar *address = g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (from)));
 
-  gst_ice_nice_flood_guard_refresh_refused (fixture->flood_guard, address,
+  gst_ice_nice_flood_guard_note_refresh_error (fixture->flood_guard, address,
       g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (from)), now);
 }
 
@@ -288,13 +289,13 @@ test_refused_servers (Fixture *fixture, gconstpointer host)
   guint i;
 
   for (i = 1; i <= GST_ICE_NICE_SOCKET_FILTER_SERVERS; i++) {
-    gst_ice_nice_flood_guard_refuse_server (
+    gst_ice_nice_flood_guard_drop_server_errors (
         fixture->flood_guard, host, (guint16) i);
-    gst_ice_nice_flood_guard_refuse_server (
+    gst_ice_nice_flood_guard_drop_server_errors (
         fixture->flood_guard, host, (guint16) i);
     g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 3));
   }
-  gst_ice_nice_flood_guard_refuse_server (
+  gst_ice_nice_flood_guard_drop_server_errors (
       fixture->flood_guard, host, (guint16) i);
   g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 3));
   g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 8));
@@ -304,7 +305,7 @@ static void
 test_refused_allocations (Fixture *fixture, gconstpointer host)
 {
   g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 3));
-  gst_ice_nice_flood_guard_refuse_allocations (fixture->flood_guard);
+  gst_ice_nice_flood_guard_drop_allocate_errors (fixture->flood_guard);
   g_assert_false (turn_error_gets_through (fixture, fixture->stranger, 3));
   g_assert_true (turn_error_gets_through (fixture, fixture->stranger, 8));
 }
@@ -318,7 +319,7 @@ learn (Fixture *fixture, guint n)
   nice_address_init (&remote);
   g_assert_true (nice_address_set_from_string (&remote, "192.0.2.1"));
   for (i = 0; i < n; i++)
-    gst_ice_nice_flood_guard_learned (fixture->flood_guard, &remote);
+    gst_ice_nice_flood_guard_add_peer_reflexive (fixture->flood_guard, &remote);
 }
 
 static void
@@ -333,7 +334,7 @@ tell (Fixture *fixture, GSocket *socket)
       g_socket_address_to_native (address, &native, sizeof (native), NULL));
   nice_address_init (&remote);
   nice_address_set_from_sockaddr (&remote, (struct sockaddr *) &native);
-  gst_ice_nice_flood_guard_add_remote (fixture->flood_guard, &remote);
+  gst_ice_nice_flood_guard_add_candidate (fixture->flood_guard, &remote);
 }
 
 /* Checks of strangers are taken until a hundred addresses were learnt, those of
@@ -345,7 +346,7 @@ test_learned (Fixture *fixture, gconstpointer host)
   g_autoptr (GSocket) told_later = make_socket (host);
 
   tell (fixture, told);
-  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED - 1);
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE - 1);
   g_assert_true (asks (fixture, fixture->stranger));
   learn (fixture, 1);
   g_assert_false (asks (fixture, fixture->stranger));
@@ -354,7 +355,7 @@ test_learned (Fixture *fixture, gconstpointer host)
   g_assert_false (asks (fixture, told_later));
   tell (fixture, told_later);
   g_assert_true (asks (fixture, told_later));
-  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
   g_assert_false (asks (fixture, told));
   g_assert_true (asks (fixture, fixture->peer));
   g_assert_true (gets_through (fixture, fixture->stranger));
@@ -368,13 +369,13 @@ test_many_told (Fixture *fixture, gconstpointer host)
 {
   guint i;
 
-  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
-  for (i = 0; i < 2 * GST_ICE_NICE_FLOOD_GUARD_LEARNED; i++) {
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
+  for (i = 0; i < 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE; i++) {
     g_autoptr (GSocket) told = make_socket (host);
 
     tell (fixture, told);
     g_assert_true (asks (fixture, fixture->peer));
-    if (i < GST_ICE_NICE_FLOOD_GUARD_LEARNED)
+    if (i < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
       g_assert_true (asks (fixture, told));
   }
   g_assert_false (asks (fixture, fixture->stranger));
@@ -385,7 +386,7 @@ static void
 test_learned_meanwhile (Fixture *fixture, gconstpointer host)
 {
   count (fixture, GST_ICE_NICE_FLOOD_GUARD_BUDGET);
-  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_LEARNED);
+  learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
   g_assert_false (gets_through (fixture, fixture->stranger));
   wait_until_it_passes (fixture);
   g_assert_false (asks (fixture, fixture->stranger));

@@ -2,22 +2,14 @@
  * iceturnpeers.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "stunmessage.h"
 #include "guard/gsticenicesocketfilter.h"
-#include <string.h>
 
-#define HEADER 20
-#define MAX_SIZE 400
 #define N_RANDOM 3000
-
-typedef struct
-{
-  guint8 data[MAX_SIZE];
-  gsize size;
-} Message;
 
 #ifdef __linux__
 
-static const GstIceNiceRefusedErrors none;
+static const GstIceNiceDroppedErrors none;
 
 typedef struct
 {
@@ -56,75 +48,47 @@ tear_down (Fixture *f, gconstpointer unused)
 
 /* Loopback delivers before it returns. */
 static gboolean
-gets_through (Fixture *f, const Message *message)
+gets_through (Fixture *f, const TestStun *message)
 {
   g_autoptr (GSocketAddress) to = g_socket_get_local_address (f->socket, NULL);
-  gchar received[MAX_SIZE];
+  gchar received[STUN_MAX_SIZE];
 
   g_assert_cmpint (
       g_socket_send_to (f->sender, to, (const gchar *) message->data,
           message->size, NULL, NULL),
       ==, message->size);
-  return g_socket_receive (f->socket, received, MAX_SIZE, NULL, NULL)
+  return g_socket_receive (f->socket, received, STUN_MAX_SIZE, NULL, NULL)
       == (gssize) message->size;
 }
 
+/* With another transaction id each time. */
 static void
-put (guint8 *data, guint octets, guint32 value)
-{
-  for (; octets > 0; octets--, value >>= 8)
-    data[octets - 1] = (guint8) value;
-}
-
-static void
-begin (Message *message, guint type)
+begin (TestStun *message, guint type)
 {
   guint i;
 
-  memset (message, 0, sizeof *message);
-  message->size = HEADER;
-  put (message->data, 2, type);
-  put (message->data + 4, 4, 0x2112A442);
+  test_stun_begin (message, type);
   for (i = 0; i < 3; i++)
-    put (message->data + 8 + 4 * i, 4, (guint32) g_test_rand_int ());
+    test_stun_put (message->data + 8 + 4 * i, 4, (guint32) g_test_rand_int ());
 }
 
 static void
-append (Message *message, guint type, gconstpointer value, gsize size)
+append_peer (TestStun *message, const IceTurnPeer *peer)
 {
-  put (message->data + message->size, 2, type);
-  put (message->data + message->size + 2, 2, (guint32) size);
-  memcpy (message->data + message->size + 4, value, size);
-  message->size += 4 + (size + 3) / 4 * 4;
-  put (message->data + 2, 2, (guint32) (message->size - HEADER));
+  test_stun_add_xor_words (
+      message, 0x0012, peer->words, peer->n_words, peer->port);
 }
 
 static void
-append_peer (Message *message, const IceTurnPeer *peer)
+append_check (TestStun *message, guint n_attributes)
 {
-  guint8 value[20] = { 0, peer->n_words == 1 ? 1 : 2 };
-  guint i;
-
-  put (value + 2, 2, peer->port ^ 0x2112);
-  for (i = 0; i < peer->n_words; i++) {
-    guint32 mask;
-
-    memcpy (&mask, message->data + 4 + 4 * i, 4);
-    put (value + 4 + 4 * i, 4, peer->words[i] ^ GUINT32_FROM_BE (mask));
-  }
-  append (message, 0x0012, value, 4 + 4 * peer->n_words);
-}
-
-static void
-append_check (Message *message, guint n_attributes)
-{
-  Message check;
+  TestStun check;
   guint i;
 
   begin (&check, 0x0001);
   for (i = 0; i < n_attributes; i++)
-    append (&check, 0x0006 + i, "user", i % 5);
-  append (message, 0x0013, check.data, check.size);
+    test_stun_add (&check, 0x0006 + i, "user", i % 5);
+  test_stun_add (message, 0x0013, check.data, check.size);
 }
 
 static IceTurnPeer
@@ -140,7 +104,7 @@ random_peer (gint32 n_hosts, gint32 n_ports)
 
 /* The count begins anew each time. */
 static gboolean
-judge (GArray *known, const Message *message)
+judge (GArray *known, const TestStun *message)
 {
   IceTurnPeers *peers = ice_turn_peers_new ();
   gboolean passes;
@@ -154,7 +118,7 @@ judge (GArray *known, const Message *message)
 }
 
 static void
-make_random (Message *message)
+make_random (TestStun *message)
 {
   IceTurnPeer peer = random_peer (12, 3);
   gboolean late = g_test_rand_bit ();
@@ -162,12 +126,13 @@ make_random (Message *message)
 
   begin (message, 0x0017);
   if (g_test_rand_bit ())
-    append (message, 0x8022, "software", (gsize) g_test_rand_int_range (0, 9));
+    test_stun_add (
+        message, 0x8022, "software", (gsize) g_test_rand_int_range (0, 9));
   if (!late)
     append_peer (message, &peer);
   at = message->size;
   if (g_test_rand_int_range (0, 3) == 0)
-    append (message, 0x0013, "media", 5);
+    test_stun_add (message, 0x0013, "media", 5);
   else
     append_check (message, (guint) g_test_rand_int_range (0, 12));
   if (message->size > at + 4 && g_test_rand_bit ()) /* in what is carried */
@@ -189,9 +154,9 @@ test_random (Fixture *f, gconstpointer unused)
     g_array_append_val (known, peer);
     ice_turn_peers_add (f->peers, &peer);
   }
-  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   for (i = 0; i < N_RANDOM; i++) {
-    Message message;
+    TestStun message;
     gboolean passes;
 
     make_random (&message);
@@ -211,14 +176,14 @@ test_full (Fixture *f, gconstpointer unused)
 {
   IceTurnPeer known = { 4, { 0x20010DB8 }, 1 }, other;
   gint64 now = g_get_monotonic_time ();
-  Message message;
+  TestStun message;
   guint i;
 
   for (i = 0; i < ICE_TURN_PEERS_MAX_KNOWN; i++) {
     known.words[3] = i;
     ice_turn_peers_add (f->peers, &known);
   }
-  gst_ice_nice_socket_filter_restrict (
+  gst_ice_nice_socket_filter_limit_checks (
       f->socket, f->peers, &none, NULL, FALSE, NULL, NULL, 0);
   other = known;
   other.port = 9;
@@ -230,18 +195,18 @@ test_full (Fixture *f, gconstpointer unused)
     other.port = (guint16) (1000 + i);
     ice_turn_peers_saw_check (f->peers, &other, now);
   }
-  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   g_assert_false (gets_through (f, &message));
   for (i = 0; i < ICE_TURN_PEERS_MAX_KNOWN; i++) {
     known.words[3] = i;
     begin (&message, 0x0017);
     append_peer (&message, &known);
-    append (&message, 0x0013, "media", 5);
+    test_stun_add (&message, 0x0013, "media", 5);
     g_assert_true (gets_through (f, &message));
   }
   begin (&message, 0x0017);
   append_peer (&message, &other); /* one of those that were seen */
-  append (&message, 0x0013, "media", 5);
+  test_stun_add (&message, 0x0013, "media", 5);
   g_assert_true (gets_through (f, &message));
 }
 
@@ -250,25 +215,25 @@ static void
 test_cut (Fixture *f, gconstpointer unused)
 {
   IceTurnPeer known = { 1, { 0xCB007101 }, 7 };
-  Message message, cut;
+  TestStun message, cut;
 
   ice_turn_peers_add (f->peers, &known);
-  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   begin (&message, 0x0017);
   append_peer (&message, &known);
   g_assert_true (gets_through (f, &message));
-  for (cut = message; cut.size > HEADER;) {
+  for (cut = message; cut.size > STUN_HEADER;) {
     cut.size--;
     g_assert_false (gets_through (f, &cut));
   }
   for (; cut.size > 0; cut.size--)
-    g_assert_cmpint (gets_through (f, &cut), ==, cut.size < HEADER);
+    g_assert_cmpint (gets_through (f, &cut), ==, cut.size < STUN_HEADER);
   begin (&message, 0x0116);
   g_assert_true (gets_through (f, &message));
   begin (&message, 0x0017);
   message.data[4] ^= 1; /* no cookie: media */
   g_assert_true (gets_through (f, &message));
-  gst_ice_nice_socket_filter_finish (f->socket);
+  gst_ice_nice_socket_filter_prepare_close (f->socket);
   begin (&message, 0x0017);
   append_peer (&message, &known);
   g_assert_false (gets_through (f, &message));

@@ -49,7 +49,7 @@ get_address (GSocket *socket, NiceAddress *address)
   nice_address_set_from_sockaddr (address, (struct sockaddr *) &native);
 }
 
-static const GstIceNiceRefusedErrors nothing;
+static const GstIceNiceDroppedErrors nothing;
 
 static void
 set_up (Fixture *fixture, gconstpointer host)
@@ -60,7 +60,7 @@ set_up (Fixture *fixture, gconstpointer host)
   fixture->peer = make_socket (host);
   fixture->server = make_socket (host);
   get_address (fixture->server, &server);
-  gst_ice_nice_socket_filter_guard (
+  gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, &server, FALSE);
 }
 
@@ -152,7 +152,7 @@ test_retire (Fixture *fixture, gconstpointer host)
   Message message;
 
   get_address (fixture->peer, &peer);
-  gst_ice_nice_socket_filter_restrict (
+  gst_ice_nice_socket_filter_limit_checks (
       fixture->socket, NULL, &nothing, NULL, FALSE, &peer, NULL, 0);
   g_assert_true (request_gets_through (fixture, fixture->peer));
   g_assert_false (request_gets_through (fixture, fixture->server));
@@ -168,7 +168,7 @@ test_retire (Fixture *fixture, gconstpointer host)
   nice_address_init (&elsewhere); /* of the other version of IP */
   g_assert_true (nice_address_set_from_string (
       &elsewhere, nice_address_ip_version (&peer) == 4 ? "::1" : "127.0.0.1"));
-  gst_ice_nice_socket_filter_restrict (
+  gst_ice_nice_socket_filter_limit_checks (
       fixture->socket, NULL, &nothing, NULL, FALSE, &elsewhere, NULL, 0);
   g_assert_false (request_gets_through (fixture, fixture->peer));
   g_assert_true (gets_through (fixture, fixture->peer, "media", 5));
@@ -273,7 +273,7 @@ turn_error_gets_through (Fixture *fixture, GSocket *from, StunMethod method)
 static void
 test_refused_servers (Fixture *fixture, gconstpointer host)
 {
-  GstIceNiceRefusedErrors refused = { 0 };
+  GstIceNiceDroppedErrors refused = { 0 };
   NiceAddress peer;
   guint i, j;
 
@@ -287,10 +287,10 @@ test_refused_servers (Fixture *fixture, gconstpointer host)
   get_address (fixture->server, &refused.servers[refused.n_servers++]);
   for (i = 0; i < 2; i++) {
     if (i == 0)
-      gst_ice_nice_socket_filter_guard (
+      gst_ice_nice_socket_filter_apply (
           fixture->socket, NULL, &refused, NULL, FALSE);
     else
-      gst_ice_nice_socket_filter_restrict (
+      gst_ice_nice_socket_filter_limit_checks (
           fixture->socket, NULL, &refused, NULL, FALSE, &peer, NULL, 0);
     for (j = 0; j < G_N_ELEMENTS (turn_methods); j++) {
       g_assert_false (
@@ -309,10 +309,10 @@ test_refused_servers (Fixture *fixture, gconstpointer host)
 static void
 test_refused_allocations (Fixture *fixture, gconstpointer host)
 {
-  const GstIceNiceRefusedErrors refused = { .allocations = TRUE };
+  const GstIceNiceDroppedErrors refused = { .allocations = TRUE };
   guint i;
 
-  gst_ice_nice_socket_filter_guard (
+  gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &refused, NULL, FALSE);
   for (i = 0; i < G_N_ELEMENTS (turn_methods); i++)
     g_assert_cmpint (
@@ -422,10 +422,10 @@ test_allocations (Fixture *fixture, gconstpointer host)
 
   get_address (fixture->server, &server);
   assert_allocations_are_guarded (fixture);
-  gst_ice_nice_socket_filter_restrict (fixture->socket, NULL, &nothing, &server,
-      FALSE, &server, ports, G_N_ELEMENTS (ports));
+  gst_ice_nice_socket_filter_limit_checks (fixture->socket, NULL, &nothing,
+      &server, FALSE, &server, ports, G_N_ELEMENTS (ports));
   assert_allocations_are_guarded (fixture);
-  gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &server);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &server);
   assert_allocations_are_guarded (fixture);
 }
 
@@ -436,14 +436,14 @@ test_allocations_in_a_flood (Fixture *fixture, gconstpointer host)
   NiceAddress peer;
 
   get_address (fixture->peer, &peer);
-  gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &peer);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
 }
 
 static void
 test_finish (Fixture *fixture, gconstpointer host)
 {
-  gst_ice_nice_socket_filter_finish (fixture->socket);
+  gst_ice_nice_socket_filter_prepare_close (fixture->socket);
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 0, 0));
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
   g_assert_true (lifetime_gets_through (fixture, STUN_REFRESH, 0, 0));
@@ -463,10 +463,10 @@ test_role_conflicts (Fixture *fixture, gconstpointer host)
   get_address (fixture->peer, &peer);
   for (way = 0; way < 2; way++) {
     if (way == 0)
-      gst_ice_nice_socket_filter_guard (
+      gst_ice_nice_socket_filter_apply (
           fixture->socket, NULL, &nothing, &server, TRUE);
     else
-      gst_ice_nice_socket_filter_restrict (fixture->socket, NULL, &nothing,
+      gst_ice_nice_socket_filter_limit_checks (fixture->socket, NULL, &nothing,
           &server, TRUE, &peer, ports, G_N_ELEMENTS (ports));
     for (n = 0; n < 4; n++)
       for (i = 0; i < G_N_ELEMENTS (authenticated); i++) {
@@ -479,7 +479,7 @@ test_role_conflicts (Fixture *fixture, gconstpointer host)
     g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
     g_assert_true (request_gets_through (fixture, fixture->peer));
   }
-  gst_ice_nice_socket_filter_guard (
+  gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, &server, FALSE);
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
 }
@@ -506,7 +506,7 @@ test_spare (Fixture *fixture, gconstpointer host)
   NiceAddress peer;
 
   get_address (fixture->peer, &peer);
-  gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &peer);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
   g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
@@ -516,7 +516,7 @@ test_spare (Fixture *fixture, gconstpointer host)
 static void
 test_shut (Fixture *fixture, gconstpointer host)
 {
-  gst_ice_nice_socket_filter_shut (fixture->socket);
+  gst_ice_nice_socket_filter_drop_all (fixture->socket);
   g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
   remove_filter (fixture->socket);
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
@@ -532,19 +532,19 @@ test_other_family (Fixture *fixture, gconstpointer host)
   g_assert_true (nice_address_set_from_string (
       &other, strchr (host, ':') != NULL ? "127.0.0.1" : "::1"));
   nice_address_set_port (&other, 9);
-  gst_ice_nice_socket_filter_guard (
+  gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, &other, FALSE);
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
   g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
-  gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &other);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &other);
   g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
 }
 
 static void
 test_no_server (Fixture *fixture, gconstpointer host)
 {
-  gst_ice_nice_socket_filter_guard (
+  gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, NULL, FALSE);
   g_assert_false (error_gets_through (fixture, fixture->server, 401, 0));
   g_assert_true (error_gets_through (fixture, fixture->server, 487, 0));

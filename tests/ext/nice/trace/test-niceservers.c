@@ -42,9 +42,9 @@
 #define CIRCLE_6(id) CIRCLE_3 (id), CIRCLE_3 (id)
 #define ALTERNATE(id) CODE (300), TURNED (id, "4")
 
-/* What nice_servers_take_circling() says: from 10.0.0.1, or nothing. */
-#define CIRCLES "circles"
-#define NO_CIRCLES "no circles"
+/* What nice_servers_take_retry_loop() says: from 10.0.0.1, or nothing. */
+#define RETRY_LOOP "retry-loop"
+#define NO_RETRY_LOOP "no retry-loop"
 
 /* Not lines: the next TURN server is asked, or they all were. */
 #define ASK "ask"
@@ -53,18 +53,19 @@
  * were the last one, was given up. */
 #define REACHED "reached"
 #define GIVEN_UP "given up"
-/* The next one over UDP wants another local port, which is held as those are;
- * or none does. */
+/* The next one over UDP wants another local port, which is pending as those
+ * are; or none does. */
 #define PORT "port"
 #define NO_PORT "no port"
 #define MISMATCH "mismatch"
 #define REDIRECTED "redirected"
 #define STALE "stale"
-/* What nice_servers_is_over() says here, without and with libnice's signal. */
+/* What nice_servers_has_gathered() says here, without and with libnice's
+ * signal. */
 #define NOT_YET "- not yet"
 #define ON_SIGNAL "- on signal"
 #define OVER "- over"
-/* ... and nice_servers_is_rest_done() */
+/* ... and nice_servers_have_others_answered() */
 #define SETTLES "- settles"
 
 /* One local address; TURN servers are asked at once. */
@@ -98,9 +99,9 @@ static const Script scripts[] = {
       "10.0.0.1/udp refused 400 10.0.0.5:5005" },
   { "no-answer", UDP1, { BEGIN, ASK, TURN ("0x1"), ASKED, DONE, ON_SIGNAL },
       "10.0.0.1/udp no-answer" },
-  { "fell-silent", UDP1,
+  { "no-answer-after-challenge", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), DONE },
-      "10.0.0.1/udp fell-silent" },
+      "10.0.0.1/udp no-answer-after-challenge" },
   { "stale-nonce", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), REFUSE ("0x1", 438),
           DONE },
@@ -109,50 +110,50 @@ static const Script scripts[] = {
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), REFUSE ("0x1", 438),
           RELAY ("0x1"), DONE },
       "" },
-  { "in-circles", UDP1,
+  { "retry-loop", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), CIRCLE_6 ("0x1"),
-          NO_CIRCLES, REFUSE ("0x1", 438), NO_CIRCLES, NOT_YET,
-          FROM ("10.0.0.1"), REFUSE ("0x1", 438), CIRCLES, NO_CIRCLES,
+          NO_RETRY_LOOP, REFUSE ("0x1", 438), NO_RETRY_LOOP, NOT_YET,
+          FROM ("10.0.0.1"), REFUSE ("0x1", 438), RETRY_LOOP, NO_RETRY_LOOP,
           SETTLES },
-      "10.0.0.1/udp circles 438 10.0.0.5:5005" },
-  { "in-circles-of-realms", UDP1,
+      "10.0.0.1/udp retry-loop 438 10.0.0.5:5005" },
+  { "retry-loop-of-realms", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), CHALLENGE ("0x1"),
-          CIRCLE_6 ("0x1"), FROM ("10.0.0.1"), CHALLENGE ("0x1"), CIRCLES,
+          CIRCLE_6 ("0x1"), FROM ("10.0.0.1"), CHALLENGE ("0x1"), RETRY_LOOP,
           SETTLES },
-      "10.0.0.1/udp circles 401 10.0.0.5:5005" },
-  { "in-circles-of-servers", UDP1,
+      "10.0.0.1/udp retry-loop 401 10.0.0.5:5005" },
+  { "retry-loop-of-servers", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CIRCLE_6 ("0x1"), CHALLENGE ("0x1"),
-          ALTERNATE ("0x1"), FROM ("10.0.0.1"), ALTERNATE ("0x1"), CIRCLES,
-          SETTLES, FROM ("10.0.0.1"), ALTERNATE ("0x1"), CIRCLES },
-      "10.0.0.1/udp circles 300 10.0.0.5:5005" },
-  { "in-circles-unheard", UDP1, /* the STUN library does not speak at last */
+          ALTERNATE ("0x1"), FROM ("10.0.0.1"), ALTERNATE ("0x1"), RETRY_LOOP,
+          SETTLES, FROM ("10.0.0.1"), ALTERNATE ("0x1"), RETRY_LOOP },
+      "10.0.0.1/udp retry-loop 300 10.0.0.5:5005" },
+  { "retry-loop-unheard", UDP1, /* the STUN library does not speak at last */
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), CIRCLE_6 ("0x1"),
-          REFUSE ("0x1", 438), FROM ("10.0.0.1"), TURNED ("0x1", "2"), CIRCLES,
-          SETTLES },
-      "10.0.0.1/udp circles 438 10.0.0.5:5005" },
-  { "in-circles-then-works", UDP1,
+          REFUSE ("0x1", 438), FROM ("10.0.0.1"), TURNED ("0x1", "2"),
+          RETRY_LOOP, SETTLES },
+      "10.0.0.1/udp retry-loop 438 10.0.0.5:5005" },
+  { "retry-loop-then-works", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), CIRCLE_6 ("0x1"),
-          REFUSE ("0x1", 438), NO_CIRCLES, RELAY ("0x1"), NOT_YET, DONE,
+          REFUSE ("0x1", 438), NO_RETRY_LOOP, RELAY ("0x1"), NOT_YET, DONE,
           ON_SIGNAL },
       "" },
-  { "in-circles-beside-one-that-works", UDP1 " " UDP2,
+  { "retry-loop-beside-one-that-works", UDP1 " " UDP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, CHALLENGE ("0x1"),
           CHALLENGE ("0x2"), CIRCLE_6 ("0x1"), REFUSE ("0x1", 438),
-          FROM ("10.0.0.1"), REFUSE ("0x1", 438), CIRCLES, NOT_YET,
+          FROM ("10.0.0.1"), REFUSE ("0x1", 438), RETRY_LOOP, NOT_YET,
           RELAY ("0x2"), SETTLES },
-      "10.0.0.1/udp circles 438 10.0.0.5:5005" },
-  { "in-circles-beside-one-that-refuses", UDP1 " " UDP2,
+      "10.0.0.1/udp retry-loop 438 10.0.0.5:5005" },
+  { "retry-loop-beside-one-that-refuses", UDP1 " " UDP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, CHALLENGE ("0x1"),
           CIRCLE_6 ("0x1"), REFUSE ("0x1", 438), FROM ("10.0.0.1"),
-          REFUSE ("0x1", 438), CIRCLES, CHALLENGE ("0x2"), NOT_YET,
+          REFUSE ("0x1", 438), RETRY_LOOP, CHALLENGE ("0x2"), NOT_YET,
           REFUSE ("0x2", 486), SETTLES },
-      "10.0.0.1/udp circles 438 10.0.0.5:5005, 10.0.0.2/udp refused 486 "
+      "10.0.0.1/udp retry-loop 438 10.0.0.5:5005, 10.0.0.2/udp refused 486 "
       "10.0.0.5:5005" },
-  { "in-circles-beside-a-dead-one", UDP1 " " UDP2,
+  { "retry-loop-beside-a-dead-one", UDP1 " " UDP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, CHALLENGE ("0x1"),
           CIRCLE_6 ("0x1"), REFUSE ("0x1", 438), FROM ("10.0.0.1"),
-          REFUSE ("0x1", 438), CIRCLES, NOT_YET, DONE, ON_SIGNAL },
-      "10.0.0.1/udp circles 438 10.0.0.5:5005, 10.0.0.2/udp no-answer" },
+          REFUSE ("0x1", 438), RETRY_LOOP, NOT_YET, DONE, ON_SIGNAL },
+      "10.0.0.1/udp retry-loop 438 10.0.0.5:5005, 10.0.0.2/udp no-answer" },
   { "no-code", UDP1, /* the STUN library does not speak */
       { BEGIN, ASK, TURN ("0x1"), ASKED, TURNED ("0x1", "2"),
           TURNED ("0x1", "2"), DONE },
@@ -165,10 +166,10 @@ static const Script scripts[] = {
       { BEGIN, ASK, TURN ("0x1"), ASKED, CODE (300), TURNED ("0x1", "4"),
           RELAY ("0x1"), DONE },
       "" },
-  { "unsigned-error", UDP1 " " TCP2,
+  { "unauthenticated-error", UDP1 " " TCP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, REACHED, TURN ("0x2"),
           FROM ("10.0.0.1"), UNSIGNED, FROM ("10.0.0.7"), UNSIGNED, DONE },
-      "10.0.0.1/udp unsigned, 10.0.0.2/tcp no-answer" },
+      "10.0.0.1/udp unauthenticated, 10.0.0.2/tcp no-answer" },
   { "two-servers", UDP1 " " UDP2,
       { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, RELAY ("0x2"),
           DONE },
@@ -180,7 +181,7 @@ static const Script scripts[] = {
   { "tcp-refused", UDP1 " " TCP1,
       { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, GIVEN_UP, NOT_YET, RELAY ("0x1"),
           DONE, ON_SIGNAL },
-      "10.0.0.1/tcp obstacle" },
+      "10.0.0.1/tcp unreachable" },
   { "tcp-code", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
           REFUSE ("0x1", 486), DONE },
@@ -188,13 +189,13 @@ static const Script scripts[] = {
   { "tcp-redirected", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), REDIRECTED, LOST, OVER },
       "10.0.0.1/tcp refused 300 10.0.0.7:0" },
-  { "tcp-in-circles", TCP1,
+  { "tcp-retry-loop", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"), STALE,
           LOST, OVER },
-      "10.0.0.1/tcp circles 438 10.0.0.7:0" },
+      "10.0.0.1/tcp retry-loop 438 10.0.0.7:0" },
   { "tcp-says-garbage", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), GIVEN_UP, LOST, OVER },
-      "10.0.0.1/tcp obstacle" },
+      "10.0.0.1/tcp unreachable" },
   /* libnice makes no attempt */
   { "tcp-not-begun", TCP1 " " UDP1,
       { BEGIN, ASK, ASK, TURN ("0x1"), ASKED, REACHED, CHALLENGE ("0x1"),
@@ -289,7 +290,7 @@ static const Script scripts[] = {
   { "tcp-closed-after-challenge", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"), LOST,
           OVER },
-      "10.0.0.1/tcp fell-silent" },
+      "10.0.0.1/tcp no-answer-after-challenge" },
   { "two-tcp-closed", TCP1 " " TCP2,
       { BEGIN, ASK, ASK, ASKED, REACHED, TURN ("0x1"), REACHED, TURN ("0x2"),
           LOST, NOT_YET, LOST, OVER },
@@ -297,7 +298,7 @@ static const Script scripts[] = {
   { "one-tcp-closed-one-not-reached", TCP1 " " TLS2,
       { BEGIN, ASK, ASK, ASKED, REACHED, TURN ("0x1"), LOST, NOT_YET, GIVEN_UP,
           OVER },
-      "10.0.0.1/tcp no-answer, 10.0.0.2/tls obstacle" },
+      "10.0.0.1/tcp no-answer, 10.0.0.2/tls unreachable" },
   { "closed-beside-udp", UDP2 " " TCP1,
       { BEGIN, ASK, TURN ("0x1"), ASK, ASKED, REACHED, TURN ("0x2"), LOST, LOST,
           NOT_YET, DONE, ON_SIGNAL },
@@ -331,7 +332,7 @@ static const Script scripts[] = {
       "" },
   { "tls-not-reached", TLS1,
       { BEGIN, ASK, ASKED, NOT_YET, GIVEN_UP, ON_SIGNAL },
-      "10.0.0.1/tls obstacle" },
+      "10.0.0.1/tls unreachable" },
   { "tls-wrong-password", TLS1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"),
           REFUSE ("0x1", 401), DONE, ON_SIGNAL },
@@ -351,7 +352,7 @@ static const Script scripts[] = {
   { "tls-closed-at-once", TLS1, /* libnice forgets it with its connection */
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), NOT_YET, LOST, GIVEN_UP,
           OVER },
-      "10.0.0.1/tls obstacle" },
+      "10.0.0.1/tls unreachable" },
   { "tls-one-of-two-is-enough", TLS1, /* local addresses */
       { STREAM, HOST ("udp", "10.0.0.5"), HOST ("udp", "10.0.0.6"), NOTHING,
           ASK, ASKED, REACHED, TURN ("0x1"), TURN ("0x2"), LOST, NOT_YET,
@@ -364,10 +365,11 @@ static const Script scripts[] = {
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), RELAY ("0x1"), DONE, GIVEN_UP,
           ON_SIGNAL },
       "" },
-  { "tls-unsigned-error", TLS1, /* libnice knows the tunnel's address only */
+  { "tls-unauthenticated-error",
+      TLS1, /* libnice knows the tunnel's address only */
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), FROM ("127.0.0.1"), UNSIGNED,
           DONE, ON_SIGNAL },
-      "10.0.0.1/tls unsigned" },
+      "10.0.0.1/tls unauthenticated" },
   { "mismatch", UDP1,
       { BEGIN, ASK, TURN ("0x1"), ASKED, NO_PORT, FROM ("10.0.0.1"), UNSIGNED,
           NOT_YET, PORT, NO_PORT, NOT_YET, REACHED, TURN ("0x2"), NOT_YET,
@@ -396,7 +398,7 @@ static const Script scripts[] = {
           REFUSE ("0x1", 437), NO_PORT, DONE, ON_SIGNAL },
       "10.0.0.1/tcp refused 437 10.0.0.7:0" },
   { "dark-tls", TLS1, { ASK, ASKED, NOT_YET, GIVEN_UP, ON_SIGNAL },
-      "10.0.0.1/tls obstacle" },
+      "10.0.0.1/tls unreachable" },
   { "dark-with-relay", "relay " UDP1 " " TCP2, { ON_SIGNAL }, "" },
 };
 
@@ -404,8 +406,8 @@ typedef struct
 {
   NiceServers *servers;
   guint code;
-  const IceServer *held[NICE_SERVERS_MAX_TURN]; /* over TCP and TLS */
-  guint n_held, n_ended; /* of them, those that were reached or given up */
+  const IceServer *pending[NICE_SERVERS_MAX_TURN]; /* over TCP and TLS */
+  guint n_pending, n_ended; /* of them, those that were reached or given up */
 } Run;
 
 static void
@@ -451,8 +453,8 @@ static void
 take_line (Run *run, const gchar *text)
 {
   g_autofree gchar *line = g_strconcat ("Agent 0x1", text, NULL);
-  gboolean over = nice_servers_is_over (run->servers, TRUE);
-  gboolean done = nice_servers_is_rest_done (run->servers);
+  gboolean over = nice_servers_has_gathered (run->servers, TRUE);
+  gboolean done = nice_servers_have_others_answered (run->servers);
   gboolean may_ask = nice_servers_may_ask_turn (run->servers);
   NiceTraceEvent event;
   gboolean told;
@@ -467,9 +469,9 @@ take_line (Run *run, const gchar *text)
   event.error_code = run->code;
   run->code = 0;
   told = nice_servers_step (run->servers, &event);
-  if (!over && nice_servers_is_over (run->servers, TRUE))
+  if (!over && nice_servers_has_gathered (run->servers, TRUE))
     g_assert_true (told);
-  if (!done && nice_servers_is_rest_done (run->servers))
+  if (!done && nice_servers_have_others_answered (run->servers))
     g_assert_true (told);
   if (!may_ask && nice_servers_may_ask_turn (run->servers))
     g_assert_true (told);
@@ -482,51 +484,53 @@ take (Run *run, const gchar *text)
     const IceServer *server;
 
     g_assert_true (nice_servers_may_ask_turn (run->servers));
-    server = nice_servers_ask_turn (run->servers);
+    server = nice_servers_take_next_turn (run->servers);
     g_assert_nonnull (server);
     if (server->transport != ICE_SERVER_TRANSPORT_UDP)
-      run->held[run->n_held++] = server;
+      run->pending[run->n_pending++] = server;
     return;
   }
   if (strcmp (text, PORT) == 0) {
-    run->held[run->n_held] = nice_servers_take_port (run->servers);
-    g_assert_nonnull (run->held[run->n_held++]);
+    run->pending[run->n_pending] = nice_servers_take_other_port (run->servers);
+    g_assert_nonnull (run->pending[run->n_pending++]);
     return;
   }
   if (strcmp (text, NO_PORT) == 0) {
-    g_assert_null (nice_servers_take_port (run->servers));
+    g_assert_null (nice_servers_take_other_port (run->servers));
     return;
   }
   if (strcmp (text, MISMATCH) == 0) {
-    nice_servers_give_up (run->servers, run->held[run->n_ended - 1], 437, "");
+    nice_servers_set_failed (
+        run->servers, run->pending[run->n_ended - 1], 437, "");
     return;
   }
-  if (strcmp (text, CIRCLES) == 0 || strcmp (text, NO_CIRCLES) == 0) {
+  if (strcmp (text, RETRY_LOOP) == 0 || strcmp (text, NO_RETRY_LOOP) == 0) {
     NiceTraceEndpoint from;
 
-    g_assert_cmpint (nice_servers_take_circling (run->servers, &from), ==,
-        strcmp (text, CIRCLES) == 0);
-    if (strcmp (text, CIRCLES) == 0)
+    g_assert_cmpint (nice_servers_take_retry_loop (run->servers, &from), ==,
+        strcmp (text, RETRY_LOOP) == 0);
+    if (strcmp (text, RETRY_LOOP) == 0)
       g_assert_cmpstr (from.address, ==, "10.0.0.1");
     return;
   }
   if (strcmp (text, STALE) == 0) {
-    nice_servers_give_up (run->servers, run->held[run->n_ended - 1], 438, "");
+    nice_servers_set_failed (
+        run->servers, run->pending[run->n_ended - 1], 438, "");
     return;
   }
   if (strcmp (text, REACHED) == 0) {
-    nice_servers_reached (
-        run->servers, run->held[run->n_ended++], "127.0.0.1", 3478, "10.0.0.7");
+    nice_servers_set_reached (run->servers, run->pending[run->n_ended++],
+        "127.0.0.1", 3478, "10.0.0.7");
     return;
   }
   if (strcmp (text, GIVEN_UP) == 0 || strcmp (text, REDIRECTED) == 0) {
-    run->n_ended = MIN (run->n_ended + 1, run->n_held);
-    nice_servers_give_up (run->servers, run->held[run->n_ended - 1],
+    run->n_ended = MIN (run->n_ended + 1, run->n_pending);
+    nice_servers_set_failed (run->servers, run->pending[run->n_ended - 1],
         strcmp (text, REDIRECTED) == 0 ? 300 : 0, "is gone");
     return;
   }
   if (strcmp (text, ASKED) == 0) {
-    g_assert_null (nice_servers_ask_turn (run->servers));
+    g_assert_null (nice_servers_take_next_turn (run->servers));
     g_assert_false (nice_servers_may_ask_turn (run->servers));
     return;
   }
@@ -534,11 +538,11 @@ take (Run *run, const gchar *text)
     take_line (run, text);
     return;
   }
-  g_assert_true (nice_servers_is_rest_done (run->servers)
+  g_assert_true (nice_servers_have_others_answered (run->servers)
       == (strcmp (text, SETTLES) == 0));
-  g_assert_true (
-      nice_servers_is_over (run->servers, FALSE) == (strcmp (text, OVER) == 0));
-  g_assert_true (nice_servers_is_over (run->servers, TRUE)
+  g_assert_true (nice_servers_has_gathered (run->servers, FALSE)
+      == (strcmp (text, OVER) == 0));
+  g_assert_true (nice_servers_has_gathered (run->servers, TRUE)
       == (strcmp (text, NOT_YET) != 0 && strcmp (text, SETTLES) != 0));
 }
 
@@ -546,7 +550,8 @@ static gchar *
 describe_failures (NiceServers *servers)
 {
   static const gchar *const reasons[] = { "too-many", "not-asked", "no-answer",
-    "fell-silent", "unsigned", "refused", "circles", "obstacle", "unknown" };
+    "no-answer-after-challenge", "unauthenticated", "refused", "retry-loop",
+    "unreachable", "unknown" };
   static const gchar *const transports[] = { "udp", "tcp", "tls" };
   g_autoptr (GArray) failures = nice_servers_list_failures (servers);
   GString *text = g_string_new (NULL);
@@ -560,13 +565,13 @@ describe_failures (NiceServers *servers)
         failure->server->host, transports[failure->server->transport],
         reasons[failure->reason]);
     if (failure->reason == ICE_SERVER_FAILURE_REFUSED
-        || failure->reason == ICE_SERVER_FAILURE_CIRCLES)
+        || failure->reason == ICE_SERVER_FAILURE_RETRY_LOOP)
       g_string_append_printf (
           text, " %u %s:%u", failure->code, failure->address, failure->port);
     else
       g_assert_cmpuint (failure->code, ==, 0);
-    if (failure->reason == ICE_SERVER_FAILURE_OBSTACLE)
-      g_assert_cmpstr (failure->obstacle, ==, "is gone");
+    if (failure->reason == ICE_SERVER_FAILURE_UNREACHABLE)
+      g_assert_cmpstr (failure->detail, ==, "is gone");
   }
   return g_string_free (text, FALSE);
 }

@@ -1,4 +1,4 @@
-/* gst-ice: test of the contract's properties and signals, name by name.
+/* gst-ice: test of the public properties and signals, name by name.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "fakeagent.h"

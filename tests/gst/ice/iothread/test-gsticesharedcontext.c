@@ -194,14 +194,14 @@ test_reader (Fixture *fixture, gconstpointer unused)
   /* takes over from the I/O thread */
   gst_ice_shared_context_wake (fixture->context);
   gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
-  turn = gst_ice_shared_context_get_turn (fixture->context);
+  turn = gst_ice_shared_context_get_iteration (fixture->context);
   for (i = 1; i <= 10; i++) {
     say (fixture);
     visit (fixture);
     g_assert_true (wait_for (fixture, i) == g_thread_self ());
   }
   g_assert_cmpuint (
-      gst_ice_shared_context_get_turn (fixture->context) - turn, >=, 10);
+      gst_ice_shared_context_get_iteration (fixture->context) - turn, >=, 10);
 }
 
 /* Who only looks finds what is there, and does not wait where nothing is. */

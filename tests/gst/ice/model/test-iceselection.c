@@ -1,5 +1,5 @@
 /* gst-ice: test of iceselection: the cases, and every list of up to three pairs
- * against what RFC 8445 and the contract promise.
+ * against RFC 8445 and docs/states.md.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/iceselection.h"

@@ -10,11 +10,11 @@
 #define TCP_URI "turn://alice:" SECRET "@[2001:db8::1]:80?transport=tcp"
 
 #define TOO_MANY ICE_SERVER_FAILURE_TOO_MANY
-#define UNSIGNED ICE_SERVER_FAILURE_UNSIGNED
+#define UNAUTHENTICATED_ERROR ICE_SERVER_FAILURE_UNAUTHENTICATED_ERROR
 #define NOT_ASKED ICE_SERVER_FAILURE_NOT_ASKED
 #define NO_ANSWER ICE_SERVER_FAILURE_NO_ANSWER
-#define FELL_SILENT ICE_SERVER_FAILURE_FELL_SILENT
-#define CIRCLES ICE_SERVER_FAILURE_CIRCLES
+#define NO_ANSWER_AFTER_CHALLENGE ICE_SERVER_FAILURE_NO_ANSWER_AFTER_CHALLENGE
+#define RETRY_LOOP ICE_SERVER_FAILURE_RETRY_LOOP
 #define REFUSED ICE_SERVER_FAILURE_REFUSED
 #define UNKNOWN ICE_SERVER_FAILURE_UNKNOWN
 
@@ -39,33 +39,35 @@ static const struct
       "or did not answer: check that it is a TURN server; gathering went on "
       "without it" },
   { TCP_URI, NOT_ASKED, 0,
-      "the TURN server \"[2001:db8::1]:80\" could not be asked: there is "
+      "the TURN server \"[2001:db8::1]:80\" could not be reached: there is "
       "no route to it, or no local address of its IP version; gathering "
       "went on without it" },
   { UDP_URI, TOO_MANY, 0,
-      "the TURN server \"192.0.2.1:3478\" was not asked: there are too many "
-      "of them; gathering went on without it" },
-  { UDP_URI, UNSIGNED, 0,
-      "the TURN server \"192.0.2.1:3478\" answered with an error that it did "
-      "not sign, so its code is not believed: ask its operator whether it "
+      "the TURN server \"192.0.2.1:3478\" was not used: there are too many "
+      "servers; gathering went on without it" },
+  { UDP_URI, UNAUTHENTICATED_ERROR, 0,
+      "the TURN server \"192.0.2.1:3478\" answered with an error that is not "
+      "authenticated, so its code is not trusted: ask its operator whether "
+      "it "
       "serves this user and this address; gathering went on without it" },
-  { UDP_URI, FELL_SILENT, 0,
+  { UDP_URI, NO_ANSWER_AFTER_CHALLENGE, 0,
       "the TURN server \"192.0.2.1:3478\" asked for a user name and "
-      "password and then did not answer, or granted an allocation that is over "
-      "within 30 s, which is refused: try again or use another server; "
+      "password and then did not answer, or granted an allocation that "
+      "expires within 30 s, which is too short: try again or use another "
+      "server; "
       "gathering went on without it" },
   { UDP_URI, REFUSED, 401,
       "the TURN server \"192.0.2.1:3478\" answered 401 (Unauthenticated): "
       "check the user name and the password in its URI, and that they have "
       "not expired; gathering went on without it" },
-  { UDP_URI, CIRCLES, 438,
-      "the TURN server \"192.0.2.1:3478\" answered 438 (Stale Nonce) again and "
-      "again, so that it would have to be asked without end: it was given up; "
-      "ask who runs it, or use another server; gathering went on without it" },
-  { TCP_URI, CIRCLES, 399,
-      "the TURN server \"[2001:db8::1]:80\" answered 399 again and again, so "
-      "that it would have to be asked without end: it was given up; ask who "
-      "runs it, or use another server; gathering went on without it" },
+  { UDP_URI, RETRY_LOOP, 438,
+      "the TURN server \"192.0.2.1:3478\" answered 438 (Stale Nonce) again "
+      "and again, each time asking for another request, and was given up: "
+      "ask its operator, or use another server; gathering went on without it" },
+  { TCP_URI, RETRY_LOOP, 399,
+      "the TURN server \"[2001:db8::1]:80\" answered 399 again and again, "
+      "each time asking for another request, and was given up: ask its "
+      "operator, or use another server; gathering went on without it" },
   { UDP_URI, REFUSED, 486,
       "the TURN server \"192.0.2.1:3478\" answered 486 (Allocation Quota "
       "Reached): this user has too many relay candidates there; end other "
@@ -78,8 +80,9 @@ static const struct
       "the TURN server \"192.0.2.1:3478\" answered with error 699; "
       "gathering went on without it" },
   { UDP_URI, REFUSED, 0,
-      "the TURN server \"192.0.2.1:3478\" refused, with a code that is not "
-      "known: check the user name and the password in its URI, and that "
+      "the TURN server \"192.0.2.1:3478\" refused the request with an "
+      "unknown error code: check the user name and the password in its URI, "
+      "and that "
       "they have not expired; gathering went on without it" },
   { UDP_URI, UNKNOWN, 0,
       "the TURN server \"192.0.2.1:3478\" gave no relay candidate: it does "
@@ -87,21 +90,23 @@ static const struct
       "URI; gathering went on without it" },
   { STUN_URI, REFUSED, 401,
       "the STUN server \"stun.example.com:3478\" answered 401 "
-      "(Unauthenticated): it wants a user name and a password, which a STUN "
-      "server's URI has no place for; use another server; gathering went on "
+      "(Unauthenticated): it requires a user name and a password, which a "
+      "STUN server's URI cannot contain; use another server; gathering went "
+      "on "
       "without it" },
   { STUN_URI, REFUSED, 0,
-      "the STUN server \"stun.example.com:3478\" refused, with a code that "
-      "is not known: check that it is a STUN server; gathering went on "
+      "the STUN server \"stun.example.com:3478\" refused the request with an "
+      "unknown error code: check that it is a STUN server; gathering went on "
       "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_INVALID, 0,
       "the STUN server \"stun.example.com:3478\" sent answers that are not "
       "valid STUN messages: check that it is a STUN server; gathering went "
       "on without it" },
   { STUN_URI, ICE_SERVER_FAILURE_OTHER_SOURCE, 0,
-      "the STUN server \"stun.example.com:3478\" did not answer itself; what "
-      "came from 192.0.2.9 port 5 instead does not count: use that address, "
-      "or ask its operator to let it answer from the address that was asked; "
+      "the STUN server \"stun.example.com:3478\" did not answer from its own "
+      "address but from 192.0.2.9 port 5, which is ignored: use that "
+      "address, or ask its operator to let it answer from the address that "
+      "the request was sent to; "
       "gathering went on without it",
       "192.0.2.9 port 5" },
   { STUN_URI, ICE_SERVER_FAILURE_NO_ADDRESS, 0,
@@ -116,7 +121,8 @@ static const struct
       "0.0.0.0 port 5" },
   { STUN_URI, ICE_SERVER_FAILURE_UNKNOWN_ATTRIBUTE, 0,
       "the STUN server \"stun.example.com:3478\" answered with the "
-      "attribute 0x7FF0, which has to be understood and is not: use another "
+      "attribute 0x7FF0, which is comprehension-required and unknown: use "
+      "another "
       "server; gathering went on without it",
       "0x7FF0" },
 };
@@ -132,7 +138,7 @@ test_words (void)
       .server = server,
       .reason = failures[i].reason,
       .code = failures[i].code,
-      .obstacle = failures[i].detail,
+      .detail = failures[i].detail,
     };
     g_autofree gchar *text = ice_server_failure_to_string (&failure);
 

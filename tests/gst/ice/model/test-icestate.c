@@ -1,4 +1,4 @@
-/* gst-ice: test of icestate: every state and every event, the contract's
+/* gst-ice: test of icestate: every state and every event, docs/states.md's
  * sentences, random walks, aggregation.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
@@ -1252,7 +1252,7 @@ test_random (void)
   g_rand_free (rand);
 }
 
-/* Aggregation against the contract's rules, word by word. */
+/* Aggregation against the rules of docs/states.md. */
 
 #define ALL(bits) (n > 0 && !any (states, n, ~(bits)))
 #define BIT(x) (1u << GST_ICE_CONNECTION_STATE_##x)

@@ -7,7 +7,7 @@
  * selected one, even if the peer nominates it. Therefore the remote candidate
  * gets a foundation of its own and the lowest priority for the duration of the
  * call; libnice computes the selected pair's priority only once. Each later
- * check of the peer's then creates its pair anew, and that pair is checked, and
+ * check of the peer then creates its pair anew, and that pair is checked, and
  * selected when it is nominated.
  *
  * The price: checks that are under way or waiting are dropped until the peer
@@ -15,7 +15,7 @@
  * peer-reflexive candidate: a pair with one keeps its priority, so libnice does
  * not follow a nomination of a pair of lower priority. */
 
-#include "trace/niceselect.h"
+#include "agent/niceselect.h"
 
 /* Unique: RFC 8839 section 5.1 allows no blanks in a foundation. */
 #define FOUNDATION "to be selected"
