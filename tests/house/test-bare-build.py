@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A build with -Dtests=disabled needs no program but compiler, ninja and pkg-config,
+"""A build with -Dtests=disabled needs no program but compiler, rm, ninja and pkg-config,
 and no library but those of the plugin: all others are hidden from it. (meson
 itself is a Python program; the build does not look for Python.)
 
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PROGRAMS = "cc", "ar", "as", "ld", "ninja", "pkg-config"
+PROGRAMS = "cc", "ar", "as", "ld", "rm", "ninja", "pkg-config"
 MODULES = ("gio-2.0", "glib-2.0", "gstreamer-1.0", "gstreamer-base-1.0", "gstreamer-net-1.0", "gstreamer-video-1.0",
            "json-glib-1.0", "nice")
 TIMEOUT = 3500 if os.environ.get("ICE_TEST_LONG") else 300  # s
