@@ -29,6 +29,12 @@ def run(*command, **options):
     return done.stdout
 
 
+def find_program(name):
+    """In PATH; not ccache in its place, which looks for the compiler in PATH."""
+    paths = (Path(folder) / name for folder in os.get_exec_path())
+    return next(path for path in paths if os.access(path, os.X_OK) and path.resolve().name != "ccache")
+
+
 def find_descriptions():
     """The pkg-config files of MODULES and of all that they require."""
     found, left = {}, list(MODULES)
@@ -46,7 +52,7 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-bare-") as name:
     for part in "bin", "pkgconfig":
         (folder / part).mkdir()
     for program in PROGRAMS:
-        (folder / "bin" / program).symlink_to(shutil.which(program))
+        (folder / "bin" / program).symlink_to(find_program(program))
     for module, path in find_descriptions().items():
         (folder / "pkgconfig" / f"{module}.pc").symlink_to(path)
     environment = {"PATH": str(folder / "bin"), "PKG_CONFIG_LIBDIR": str(folder / "pkgconfig"), "HOME": name,
