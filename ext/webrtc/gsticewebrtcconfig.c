@@ -190,10 +190,22 @@ gst_ice_webrtc_config_add_local_address (
   return TRUE;
 }
 
+static gboolean
+has_begun (GstElement *src)
+{
+  GstWebRTCICEConnectionState state;
+
+  g_object_get (src, "ice-connection-state", &state, NULL);
+  return state != GST_WEBRTC_ICE_CONNECTION_STATE_NEW;
+}
+
 /**
  * gst_ice_webrtc_config_set_controlling:
  * @self: a configuration
  * @controlling: the role of all streams
+ *
+ * Once a stream has pairs the role stays, and streams that are added have it
+ * (RFC 8445 section 6.1.1): webrtcbin 1.22 sets another one with each answer.
  */
 void
 gst_ice_webrtc_config_set_controlling (
@@ -204,6 +216,9 @@ gst_ice_webrtc_config_set_controlling (
   gboolean changed;
   guint i;
 
+  for (i = 0; i < sources->len; i++)
+    if (has_begun (g_ptr_array_index (sources, i)))
+      return;
   g_mutex_lock (&self->lock);
   changed = self->controlling != controlling;
   self->controlling = controlling;

@@ -81,12 +81,16 @@ class Peer:
                 continue
             seen = Seen(sock, data, source)
             if not forger.is_stun(data):
-                self.media.append(seen)
+                self.take_media(seen)
             elif forger.kind_of(data) == forger.REQUEST:
                 self.checks.append(seen)
                 self._answer(seen)
             else:
                 self.answers.append(seen)
+
+    def take_media(self, seen):
+        """What is not STUN, in the thread that reads its socket."""
+        self.media.append(seen)
 
     def _answer(self, seen):
         code = self.code(seen)

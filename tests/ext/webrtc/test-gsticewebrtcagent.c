@@ -132,6 +132,73 @@ test_policy_and_tos (Fixture *self, gconstpointer unused)
   g_assert_cmpint (dscp, ==, 46);
 }
 
+static gchar *
+show (gpointer object, const gchar *property)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_object_get_property (object, property, &value);
+  return gst_value_serialize (&value);
+}
+
+static void
+check_same (gpointer object, gpointer other, const gchar *property)
+{
+  g_autofree gchar *one = show (object, property);
+  g_autofree gchar *two = show (other, property);
+
+  g_assert_cmpstr (one, ==, two);
+}
+
+/* What is set on the agent is that of its elements, also of those that come
+ * later. */
+static void
+test_settings (Fixture *self, gconstpointer unused)
+{
+  const struct
+  {
+    const gchar *name, *text;
+    gboolean of_sink;
+  } settings[] = {
+    { "stun-server", "stun://127.0.0.1:3478" },
+    { "ice-transport-policy", "relay" },
+    { "ice-tcp", "true" },
+    { "upnp", "true" },
+    { "min-port", "40000" },
+    { "max-port", "40100" },
+    { "local-addresses", "<127.0.0.1>" },
+    { "interfaces", "<lo>" },
+    { "disconnected-timeout", "1234" },
+    { "failed-timeout", "2345" },
+    { "end-of-candidates-timeout", "3456" },
+    { "offload", "none", TRUE },
+    { "buffer-size", "4096", TRUE },
+  };
+  GstWebRTCICEStream *stream;
+  GstWebRTCICETransport *later;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (settings); i++) {
+    g_autofree gchar *before = show (self->ice, settings[i].name);
+    g_autofree gchar *after = NULL;
+
+    gst_util_set_object_arg (
+        G_OBJECT (self->ice), settings[i].name, settings[i].text);
+    after = show (self->ice, settings[i].name);
+    g_assert_cmpstr (before, !=, after);
+  }
+  stream = gst_webrtc_ice_add_stream (self->ice, STREAM + 1);
+  later = gst_webrtc_ice_find_transport (
+      self->ice, stream, GST_WEBRTC_ICE_COMPONENT_RTP);
+  for (i = 0; i < G_N_ELEMENTS (settings); i++) {
+    check_same (self->ice, self->transport->src, settings[i].name);
+    check_same (self->ice, later->src, settings[i].name);
+    if (settings[i].of_sink)
+      check_same (self->ice, self->transport->sink, settings[i].name);
+  }
+  gst_object_unref (later);
+}
+
 static void
 check_turn_servers (
     GstWebRTCICETransport *transport, const gchar *const *expected, guint n)
@@ -212,6 +279,7 @@ main (int argc, char **argv)
     { "/webrtc/agent/role", test_role },
     { "/webrtc/agent/credentials", test_credentials },
     { "/webrtc/agent/policy-and-tos", test_policy_and_tos },
+    { "/webrtc/agent/settings", test_settings },
     { "/webrtc/agent/turn-servers", test_turn_servers },
   };
   guint i;

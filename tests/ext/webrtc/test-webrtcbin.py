@@ -80,20 +80,26 @@ class TestWebrtcbin(IceTest):
                     end.pipeline.stop()
 
     def test_a_transport_for_each_line(self):
-        ends = call(self, audio=True, policy="none")
+        """Of webrtcbin 1.22's offer the application takes out a=bundle-only, which that writes for
+        data without a bundle, too: the answerer would not read the credentials of that line."""
+        ends = call(self, audio=True, channel=True, policy="none",
+                    change=lambda kind, text: text.replace("a=bundle-only\r\n", ""))
         for end in ends:
             end.wait_state("completed")
             end.wait_media("video")
             end.wait_media("audio")
-            self.check_states(end)
+            end.wait(lambda: end.connection[-1:] == ["connected"], "connection-state connected")
+            end.wait(lambda: end.agent.get_property("ice-connection-state").value_nick == "completed",
+                     "the agent's state")
             lines = [line for line, text in end.found if text]
-            self.assertEqual(sorted(lines), [0, 1])
+            self.assertEqual(sorted(lines), [0, 1, 2])
             ufrags = {text.split()[-1] for _, text in end.found if text}
-            self.assertEqual(len(ufrags), 2)
+            self.assertEqual(len(ufrags), 3)
             transports = [entry for entry in get_stats(end.agent).values()
                           if isinstance(entry, dict) and entry["type"] == "transport"]
-            self.assertEqual([transport["stream"] for transport in transports], [0, 1])
+            self.assertEqual([transport["stream"] for transport in transports], [0, 1, 2])
             self.assertEqual({transport["ice-state"] for transport in transports}, {"completed"})
+        self.check_data(*ends)
 
     def test_data_alone(self):
         """webrtcbin's ice-connection-state leaves data channels out, the agent's does not."""

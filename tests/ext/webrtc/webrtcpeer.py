@@ -38,6 +38,16 @@ def make_agent(**settings):
     return agent
 
 
+def walk(element, factory):
+    """The elements of that name in a bin."""
+    found = []
+    iterator = element.iterate_recurse()
+    while (step := iterator.next())[0] == Gst.IteratorResult.OK:
+        if step[1].get_factory() and step[1].get_factory().get_name() == factory:
+            found.append(step[1])
+    return found
+
+
 class Peer:
     """One end of a call; `ours` says whose agent it has."""
 
@@ -190,14 +200,14 @@ def negotiate(offerer, answerer, change=lambda kind, text: text):
         one.tell_description(kind, lambda text: other.hear(kind, text), other.add, change)
 
 
-def call(test, ours=(True, True), channel=False, **options):
-    """Two ends that play and have negotiated."""
+def call(test, ours=(True, True), channel=False, change=lambda kind, text: text, **options):
+    """Two ends that play and have negotiated; `change` as the application edits descriptions."""
     ends = [Peer(test, name, mine, **options) for name, mine in zip(("offerer", "answerer"), ours)]
     for end in ends:
         end.pipeline.play()
     if channel:
         ends[0].open_channel()
-    negotiate(*ends)
+    negotiate(*ends, change=change)
     return ends
 
 
