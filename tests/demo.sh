@@ -1,23 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what is needed, builds, and makes a call: two gst-launch-1.0 processes
-# find each other over ICE on this machine and carry five seconds of video.
-# Leaves a picture and the logs in build/. Exit status 0: frames were decoded.
+# Installs what is needed, builds, and makes a call on this machine: two gst-launch-1.0
+# processes find each other over ICE and carry five seconds of video. With --browser:
+# docs/browser-call.py and a headless Chromium carry audio, video and data both ways.
+# Leaves a picture and the logs in build/. Exit status 0: the call worked.
 #
-# Usage: sh tests/demo.sh
+# Usage: sh tests/demo.sh [--browser]
 set -eu
 
+modules=ext/nice/libgstice.so
+case $* in
+  "") needs=demo; program=tests/demo.py ;;
+  --browser) needs=browser; program=tests/demo-browser.py; modules="$modules ext/webrtc/libgsticewebrtc.so" ;;
+  *) sed -n 's/^# Usage: /Usage: /p' "$0" >&2; exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 exec </dev/null
-
-sh tests/setup.sh demo
+sh tests/setup.sh "$needs"
 mkdir -p build
 log=build/demo-build.log
+configured=
+[ ! -f build/build.ninja ] || configured=--reconfigure
 echo "Building the plugin ..."
-if ! { [ -f build/build.ninja ] || meson setup build; } >"$log" 2>&1 ||
-   ! ninja -C build ext/nice/libgstice.so >>"$log" 2>&1; then
+# shellcheck disable=SC2086 # one word each
+if ! meson setup $configured build >"$log" 2>&1 || ! ninja -C build $modules >>"$log" 2>&1; then
   tail -n 30 "$log"
   echo "The build failed; $log has all of it."
   exit 1
 fi
-exec python3 tests/demo.py build
+exec python3 "$program" build

@@ -3,22 +3,24 @@
 # Installs the packages that are missing; the one list of them. Where there is no
 # apt-get it names what is missing instead.
 #
-# Usage: sh tests/setup.sh demo|check|valgrind|benchmarks
+# Usage: sh tests/setup.sh demo|browser|check|valgrind|benchmarks
 set -eu
 
-# Debian and Ubuntu packages: for the demo, for the tests on top of that, ...
+# Debian and Ubuntu packages: for the demo, for calls with a browser on top of that, for the tests, ...
 demo_packages="
   gcc libc6-dev meson ninja-build pkg-config python3
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libnice-dev libjson-glib-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+browser_packages="
+  iproute2 util-linux python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-bad-1.0 gir1.2-soup-3.0
+  libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice"
 check_packages="
-  binutils ca-certificates clang-format coturn glib-networking graphviz iproute2 iputils-ping nftables openssl util-linux
-  python3-gi gir1.2-gstreamer-1.0 python3-aioice python3-matplotlib
-  libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice gir1.2-gst-plugins-bad-1.0 gir1.2-nice-0.1"
+  binutils ca-certificates clang-format coturn glib-networking graphviz iputils-ping nftables openssl
+  python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 # The tests that need it are skipped where there is none, as in Ubuntu.
-check_optional="chromium"
+browser_optional="chromium"
 
 # The same for other systems.
 demo_commands="cc meson ninja pkg-config python3 gst-launch-1.0 gst-inspect-1.0"
@@ -26,9 +28,13 @@ demo_modules="gstreamer-1.0 gstreamer-base-1.0 gstreamer-net-1.0 gstreamer-video
   nice json-glib-1.0 gio-2.0"
 demo_elements="videotestsrc vp8enc vp8dec rtpvp8pay rtpvp8depay rtpjitterbuffer pngenc
   multifilesink"
-check_commands="nm ip nft openssl ping setpriv turnserver unshare"
-check_elements="webmmux rtpbin mulawenc webrtcbin nicesrc nicesink"
-check_python="gi aioice matplotlib"
+browser_commands="ip setpriv"
+browser_modules="gstreamer-webrtc-1.0"
+browser_elements="opusenc webrtcbin dtlssrtpdec srtpdec sctpdec nicesrc nicesink"
+browser_python="gi"
+check_commands="nm nft openssl ping turnserver unshare"
+check_elements="webmmux rtpbin mulawenc"
+check_python="aioice matplotlib"
 benchmarks_commands="gnuplot"
 benchmarks_elements="nicesrc nicesink udpsrc udpsink"
 
@@ -115,15 +121,22 @@ case $1 in
     commands="$commands $benchmarks_commands"
     elements="$elements $benchmarks_elements"
     ;;
-  check | valgrind)
-    packages="$packages $check_packages $benchmarks_packages"
-    commands="$commands $check_commands"
-    elements="$elements $check_elements"
-    python=$check_python
-    optional=$check_optional
+  browser | check | valgrind)
+    packages="$packages $browser_packages"
+    commands="$commands $browser_commands"
+    modules="$modules $browser_modules"
+    elements="$elements $browser_elements"
+    python=$browser_python
+    optional=$browser_optional
     ;;
   *) usage ;;
 esac
+if [ "$1" = check ] || [ "$1" = valgrind ]; then
+  packages="$packages $check_packages $benchmarks_packages"
+  commands="$commands $check_commands"
+  elements="$elements $check_elements"
+  python="$python $check_python"
+fi
 if [ "$1" = valgrind ]; then
   packages="$packages $valgrind_packages"
   commands="$commands valgrind"

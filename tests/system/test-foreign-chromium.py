@@ -331,15 +331,6 @@ class TestForeignChromium(IceTest):
         ours.pipeline.stop()
         theirs.wait_state("disconnected")
 
-    def lay_here(self):
-        """A network for a browser in this namespace; nobody is there."""
-        wire.run("ip link add ice0 type veth peer name ice1")
-        self.addCleanup(wire.run, "ip link del ice0")
-        wire.run(f"ip addr add {wire.ADDRESSES[0]}/24 dev ice0")
-        for name in "ice0", "ice1":
-            wire.run(f"ip link set {name} up")
-        wire.run(f"ip route add default via {wire.ADDRESSES[1]}")
-
     def begin_example(self, text):
         with open(self.path("example.py"), "w") as file:
             file.write(text)
@@ -351,7 +342,7 @@ class TestForeignChromium(IceTest):
 
     def test_example(self):
         """docs/send-to-browser.py, as it is, and a browser on the same machine."""
-        self.lay_here()
+        wire.lay_here(self)
         example, browser = self.begin_example(EXAMPLE.read_text())
         for _ in range(2):
             page = browser.open("http://127.0.0.1:8000/")
@@ -363,7 +354,7 @@ class TestForeignChromium(IceTest):
 
     def test_example_with_another_certificate(self):
         """What it does when DTLS's is not the offer's: here the offer's does not fit."""
-        self.lay_here()
+        wire.lay_here(self)
         text = EXAMPLE.read_text()
         compared = "fingerprint(dec.props.peer_pem) !="
         self.assertEqual(text.count(compared), 1)

@@ -37,6 +37,16 @@ def lay(test, delay, pid):
         run("ip link set lo up", *where)
 
 
+def lay_here(test):
+    """A network for a browser in the namespace of this process; nobody is at its other end."""
+    run("ip link add ice0 type veth peer name ice1")
+    test.addCleanup(run, "ip link del ice0")
+    run(f"ip addr add {ADDRESSES[0]}/24 dev ice0")
+    for name in "ice0", "ice1":
+        run(f"ip link set {name} up")
+    run(f"ip route add default via {ADDRESSES[1]}")
+
+
 def fill_in_checksums(name):
     """The kernel leaves them to the network card otherwise, which is not there."""
     siocethtool, ethtool_stxcsum = 0x8946, 0x17
