@@ -3,7 +3,7 @@
 # Installs the packages that are missing; the one list of them. Where there is no
 # apt-get it names what is missing instead.
 #
-# Usage: sh tests/setup.sh demo|browser|check|valgrind|benchmarks
+# Usage: sh tests/setup.sh demo|browser|check|valgrind|benchmarks|systems
 set -eu
 
 # Debian and Ubuntu packages: for the demo, for calls with a browser on top of that, for the tests, ...
@@ -19,6 +19,7 @@ check_packages="
   python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
+systems_packages="debootstrap git util-linux"
 # The tests that need it are skipped where there is none, as in Ubuntu.
 browser_optional="chromium"
 
@@ -36,6 +37,7 @@ check_commands="nm nft openssl ping turnserver unshare"
 check_elements="webmmux rtpbin mulawenc"
 check_python="aioice matplotlib"
 benchmarks_commands="gnuplot"
+systems_commands="debootstrap git unshare"
 benchmarks_elements="nicesrc nicesink udpsrc udpsink"
 
 usage () {
@@ -116,6 +118,12 @@ python=
 optional=
 case $1 in
   demo) ;;
+  systems)
+    packages=$systems_packages
+    commands=$systems_commands
+    modules=
+    elements=
+    ;;
   benchmarks)
     packages="$packages $benchmarks_packages"
     commands="$commands $benchmarks_commands"

@@ -68,13 +68,18 @@ def _type(key):
     return " . ".join(_TYPES[part] for part in key.split(" . "))
 
 
+# of one box, each with its port
+_MAPPINGS = 4096
+_PORTS = ", ".join(f"{i} : {20000 + i}" for i in range(1, _MAPPINGS + 1))
+
+
 def _translate_udp(behaviour, address, network):
     """Each mapping is a number, which is the mark of its datagrams."""
     mapping, (arriving, leaving) = MAPPINGS[behaviour.mapping], FILTERS[behaviour.filtering]
     back = "jump inwards" if behaviour.hairpin else "drop"
     return f"""
     map mappings {{ type {_type(mapping)} : mark; flags dynamic; size 65535; }}
-    map ports {{ type {_type(mapping)} : inet_service; flags dynamic; size 65535; }}
+    map ports {{ type mark : inet_service; elements = {{ {_PORTS} }}; }}
     map hosts {{ type mark : ipv4_addr; flags dynamic; size 65535; }}
     map host_ports {{ type mark : inet_service; flags dynamic; size 65535; }}
     map passable {{ type {_type(leaving)} : mark; flags dynamic; size 65535; }}
@@ -85,13 +90,17 @@ def _translate_udp(behaviour, address, network):
         iifname "lan" ip daddr != {network} jump outwards
         iifname "wan" jump inwards
     }}
-    chain outwards {{
-        add @mappings {{ {mapping} : numgen inc mod 30000 offset 1 }}
-        add @ports {{ {mapping} : numgen inc mod 30000 offset 20000 }}  # in the other byte order
+    chain begin {{
+        add @mappings {{ {mapping} : numgen inc mod {_MAPPINGS} offset 1 }}
         meta mark set {mapping} map @mappings
         update @hosts {{ meta mark : ip saddr }}
         update @host_ports {{ meta mark : udp sport }}
-        udp sport set {mapping} map @ports
+    }}
+    chain outwards {{
+        meta mark set 0
+        meta mark set {mapping} map @mappings
+        meta mark 0 jump begin
+        udp sport set meta mark map @ports
         ip saddr set {address}
         update @passable {{ {leaving} : meta mark }}
         ip daddr {address} {back}

@@ -17,6 +17,7 @@ import time
 import urllib.parse
 
 from lab import INTERNET, PATIENCE, SERVERS
+import coturn  # of tests/system
 
 USER, PASSWORD, REALM, NAME = "alice", "sesame", "lab.example", "turn.lab.example"
 PORT, TLS_PORT = 3478, 5349
@@ -64,13 +65,13 @@ class Server:
         who = (["--use-auth-secret", "--static-auth-secret", self._secret] if self._secret
                else ["--lt-cred-mech", "--user", f"{USER}:{PASSWORD}"])
         self.process = self._space.start(
-            ["turnserver", "-n", "--no-cli", "--no-dtls", "--relay-threads", "1",
+            ["turnserver", "-n", *coturn.options(*coturn.PLAIN), "--relay-threads", "1",
              "--listening-port", str(PORT), "--tls-listening-port", str(TLS_PORT), "--realm", REALM,
              *(word for a in addresses for word in ("--listening-ip", a, "--relay-ip", a)),
              "--cert", self.certificate, "--pkey", self._path("key.pem"), "--userdb", self._path("db"),
              "--pidfile", self._path("pid"), "--log-file", "stdout", "--simple-log", *who,
              *self._options,
-             *([] if discovery else ["--no-rfc5780"])])
+             *coturn.options(*(coturn.DISCOVERY if discovery else coturn.NO_DISCOVERY))])
         deadline = time.monotonic() + PATIENCE
         while not self._is_up():
             assert time.monotonic() < deadline, self.process.text

@@ -15,6 +15,7 @@ import time
 import unittest
 import zlib
 
+import coturn
 from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, fields, free_port, main, told
 
 consent = importlib.import_module("test-consent")
@@ -34,7 +35,7 @@ class Turn:
         self.host, self.port = host, free_port(socket.SOCK_DGRAM)
         self.process = test.run_line(
             f"turnserver -n --listening-ip {host} --relay-ip {host} --listening-port {self.port} "
-            f"--allow-loopback-peers --no-cli --no-tls --no-dtls --lt-cred-mech --user u:p --realm ice "
+            f"--allow-loopback-peers --no-tls {' '.join(coturn.options(*coturn.PLAIN))} --lt-cred-mech --user u:p --realm ice "
             f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log {options}")
         self._wait_for_an_answer()
 

@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import coturn
 from icetest import (ISOLATED, LOOPBACK, Collector, IceTest, close_read_socket, datagrams, element_message,
                      free_port, main, push, set_array)
 
@@ -111,7 +112,7 @@ class TestServers(IceTest):
         port = free_port()
         process = self.run_line([
             "turnserver", "-n", "-L", "127.0.0.1", "-E", "127.0.0.1", "-p", str(port),
-            "--min-port", "50000", "--max-port", "50200", "--no-cli", "--no-tls", "--no-dtls",
+            "--min-port", "50000", "--max-port", "50200", "--no-tls", *coturn.options(*coturn.PLAIN),
             "--lt-cred-mech", "-u", f"{USER}:{SECRET}", "-r", "example.org", "--allow-loopback-peers",
             "--log-file", "stdout", "--simple-log", "--pidfile", self.path(f"pid-{port}"),
             "--userdb", self.path(f"db-{port}"), *options])

@@ -9,6 +9,7 @@ import itertools
 import socket
 import time
 
+import coturn
 import forger
 from forger import attribute
 from icetest import LOOPBACK, Collector, IceTest, datagrams, element_message, free_port, main, push, set_array
@@ -119,8 +120,8 @@ class TestTurnPort(IceTest):
     def coturn(self):
         port = free_port()
         self.run_line([
-            "turnserver", "-n", "-L", "127.0.0.1", "-E", "127.0.0.1", "-p", str(port), "--no-cli", "--no-tls",
-            "--no-dtls", "--lt-cred-mech", "-u", f"{turnserver.USER}:{turnserver.PASSWORD}", "-r",
+            "turnserver", "-n", "-L", "127.0.0.1", "-E", "127.0.0.1", "-p", str(port), "--no-tls",
+            *coturn.options(*coturn.PLAIN), "--lt-cred-mech", "-u", f"{turnserver.USER}:{turnserver.PASSWORD}", "-r",
             turnserver.THE_REALM, "--allow-loopback-peers", "--log-file", "stdout", "--simple-log", "--pidfile",
             self.path("pid"), "--userdb", self.path("db")])
         return port

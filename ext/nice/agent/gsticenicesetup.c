@@ -36,6 +36,12 @@ gst_ice_nice_setup_check_descriptors (
       GST_ICE_DESCRIPTORS_SPARE + (upnp ? UPNP_DESCRIPTORS : 0), error);
 }
 
+/* NICE_AGENT_OPTION_CLOSE_FORCED since 0.1.23, ignored before. From there on
+ * nothing reads the answer to the request that gives an allocation back, and an
+ * agent without the option waits for it for 1 s. With it, the request goes out
+ * twice and nothing is waited for. */
+#define CLOSE_FORCED (1 << 7)
+
 static void
 set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
 {
@@ -57,7 +63,8 @@ gst_ice_nice_setup_make_agent (
 {
   const GstIceSettings *settings = options->settings;
   NiceAgent *nice = nice_agent_new_full (context, NICE_COMPATIBILITY_RFC5245,
-      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
+      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE
+          | CLOSE_FORCED);
 
   g_object_set (nice, "max-connectivity-checks", MAX_CHECKS,
       "stun-pacing-timer", PACING, "controlling-mode",

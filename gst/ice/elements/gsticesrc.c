@@ -108,6 +108,14 @@ enum
   PROP_RETRIEVE_SENDER_ADDRESS
 };
 
+/* Whether an element waits for datagrams, or is paused. */
+typedef enum
+{
+  PLAYING,
+  PAUSED,
+  RESUMED /* and the wait of before goes on */
+} Pause;
+
 #define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
 G_DECLARE_FINAL_TYPE (GstIceSrc, gst_ice_src, GST, ICE_SRC, GstPushSrc)
 
@@ -124,6 +132,8 @@ struct _GstIceSrc
 
   /* atomic */
   gint timeout_changed; /* since it was copied */
+  gint pause;           /* Pause */
+  GThread *pausing;     /* not referenced: it changes PLAYING to PAUSED */
   gsize buffers_pushed;
   gsize lists_pushed;
 
@@ -273,6 +283,27 @@ gst_ice_src_get_property (
   GST_OBJECT_UNLOCK (self);
 }
 
+/* From GStreamer 1.24 on a live source that is unlocked by a pause may stay
+ * silent: if it returns FLUSHING after PLAYING is set again, its task is paused
+ * and nothing starts it. So a pause does not end the wait for datagrams; what
+ * comes meanwhile the base class keeps until PLAYING. */
+static GstStateChangeReturn
+pause_or_change_state (GstIceSrc *self, GstStateChange change)
+{
+  GstStateChangeReturn result;
+
+  if (change == GST_STATE_CHANGE_PLAYING_TO_PAUSED) {
+    g_atomic_int_set (&self->pause, PAUSED);
+    g_atomic_pointer_set (&self->pausing, g_thread_self ());
+  }
+  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    g_atomic_int_compare_and_exchange (&self->pause, PAUSED, RESUMED);
+  result = GST_ELEMENT_CLASS (gst_ice_src_parent_class)
+               ->change_state (GST_ELEMENT (self), change);
+  g_atomic_pointer_set (&self->pausing, NULL);
+  return result;
+}
+
 static GstStateChangeReturn
 gst_ice_src_change_state (GstElement *element, GstStateChange change)
 {
@@ -285,8 +316,7 @@ gst_ice_src_change_state (GstElement *element, GstStateChange change)
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED
       && !gst_ice_endpoint_start (&self->endpoint))
     return GST_STATE_CHANGE_FAILURE;
-  result = GST_ELEMENT_CLASS (gst_ice_src_parent_class)
-               ->change_state (element, change);
+  result = pause_or_change_state (self, change);
   if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING
       && result != GST_STATE_CHANGE_FAILURE)
     gst_ice_endpoint_show_progress (&self->endpoint);
@@ -340,7 +370,10 @@ set_flushing (GstIceSrc *self, gboolean flushing)
 static gboolean
 gst_ice_src_unlock (GstBaseSrc *base)
 {
-  set_flushing (GST_ICE_SRC (base), TRUE);
+  GstIceSrc *self = GST_ICE_SRC (base);
+
+  if (g_atomic_pointer_get (&self->pausing) != g_thread_self ())
+    set_flushing (self, TRUE);
   return TRUE;
 }
 
@@ -425,6 +458,7 @@ copy_timeout (GstIceSrc *self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* A wait in which the element was paused is not reported. */
 static GstFlowReturn
 wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
 {
@@ -433,10 +467,12 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   while (TRUE) {
     if (g_atomic_int_get (&self->timeout_changed))
       copy_timeout (self);
+    g_atomic_int_compare_and_exchange (&self->pause, RESUMED, PLAYING);
     flow = gst_ice_datapath_pop (self->datapath, self->wait, list);
     if (flow != GST_FLOW_CUSTOM_SUCCESS)
       return flow;
-    post_timeout (self, self->wait);
+    if (g_atomic_int_get (&self->pause) == PLAYING)
+      post_timeout (self, self->wait);
   }
 }
 

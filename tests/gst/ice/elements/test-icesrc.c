@@ -454,6 +454,44 @@ test_timeout_while_waiting (void)
   source_end (&s);
 }
 
+static GstBusSyncReply
+count_timeouts (GstBus *bus, GstMessage *message, gpointer count)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT
+      && gst_message_has_name (message, "GstIceSrcTimeout"))
+    g_atomic_int_inc ((gint *) count);
+  return GST_BUS_PASS;
+}
+
+/* A pause that is longer than the timeout is not reported, but for one timeout
+ * that was over before it; then the wait begins anew. */
+static void
+test_timeout_in_pause (void)
+{
+  gint count = 0;
+  GstBus *bus;
+  Source s;
+
+  source_start (&s, GST_STATE_READY);
+  g_object_set (s.src, "timeout", (guint64) (5 * GST_MSECOND), NULL);
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  recorder_wait (s.recorder, "bus GstIceSrcTimeout\n");
+  recorder_free (s.recorder);
+  s.recorder = recorder_new ();
+
+  gst_element_set_state (s.src, GST_STATE_PAUSED);
+  bus = gst_element_get_bus (s.src);
+  gst_bus_set_sync_handler (bus, count_timeouts, &count, NULL);
+  g_usleep (50000);
+  g_assert_cmpint (g_atomic_int_get (&count), <=, 1);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  recorder_watch_bus (s.recorder, s.src);
+  gst_element_set_state (s.src, GST_STATE_PLAYING);
+  recorder_wait (s.recorder, "bus GstIceSrcTimeout\n");
+  gst_object_unref (bus);
+  source_end (&s);
+}
+
 static void
 test_eos (void)
 {
@@ -503,6 +541,24 @@ test_pause (void)
     fake_receive (s.transport, "in pause");
     gst_element_set_state (s.src, GST_STATE_PLAYING);
     assert_pull (&s, "in pause");
+    fake_receive (s.transport, "playing");
+    assert_pull (&s, "playing");
+  }
+  source_end (&s);
+}
+
+/* However soon PLAYING follows: from 1.24 on the base class itself does not
+ * promise it. */
+static void
+test_resume_at_once (void)
+{
+  Source s;
+  guint i;
+
+  source_start (&s, GST_STATE_PLAYING);
+  for (i = 0; i < 200; i++) {
+    gst_element_set_state (s.src, GST_STATE_PAUSED);
+    gst_element_set_state (s.src, GST_STATE_PLAYING);
     fake_receive (s.transport, "playing");
     assert_pull (&s, "playing");
   }
@@ -608,9 +664,11 @@ static const SuiteTest tests[] = {
   { "/icesrc/caps", test_caps },
   { "/icesrc/timeout", test_timeout },
   { "/icesrc/timeout/while-waiting", test_timeout_while_waiting },
+  { "/icesrc/timeout/in-pause", test_timeout_in_pause },
   { "/icesrc/eos", test_eos },
   { "/icesrc/flush", test_flush },
   { "/icesrc/pause", test_pause },
+  { "/icesrc/resume-at-once", test_resume_at_once },
   { "/icesrc/stop-waiting", test_stop_waiting },
   { "/icesrc/ready-and-back", test_ready_and_back },
   { "/icesrc/close", test_close },

@@ -1,0 +1,216 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs the demo and the tests on other Debian systems and prints a table of the
+# results: docs/systems.md has the last one.
+set -eu
+
+usage () {
+  cat <<END
+Usage: sh tests/systems.sh [OPTION...] SYSTEM... [-- TEST...]
+Makes a chroot of each system by debootstrap and runs tests/demo.sh and
+tests/check.sh in it. A chroot is kept, and brought up to date the next time.
+Needs root.
+
+A system is a suite of Debian, with -i386, -user (the tests as an ordinary user)
+and -libnice (with the checkout of --libnice) after it where wanted:
+bookworm, bookworm-user, bookworm-i386, bookworm-libnice, trixie, sid ...
+all: $all, and bookworm-libnice with --libnice.
+
+  --dir DIR       where the chroots and logs are; default: build-systems
+  --libnice DIR   a checkout of libnice, which is built there
+  --help          this text
+
+TEST...: only these tests (see meson test --list), and no demo.
+END
+}
+
+all="bookworm bookworm-user trixie sid bookworm-i386"
+top=$(cd "$(dirname "$0")/.." && pwd)
+dir=$top/build-systems
+libnice=
+child=
+table=
+
+# The first Debian mirror in this system's sources of packages.
+find_mirror () {
+  cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed 's/#.*//' |
+    grep -Eo 'https?://[^ ]*/debian/?( |$)' | head -n 1 | tr -d ' ' | grep . ||
+    echo http://deb.debian.org/debian
+}
+
+stop () {
+  trap - EXIT
+  [ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
+  exit 130
+}
+
+# Its mounts and processes end with it, and with this script.
+isolate () {
+  unshare --mount --pid --fork --kill-child -- "$@" </dev/null &
+  child=$!
+  status=0
+  wait "$child" || status=$?
+  child=
+  return $status
+}
+
+parse_name () {
+  name=$1
+  suite=${name%%-*}
+  architecture= user= patched=
+  for part in $(echo "${name#"$suite"}" | tr - ' '); do
+    case $part in
+      i386) architecture=i386 ;;
+      user) user=user ;;
+      libnice) patched=libnice ;;
+      *) echo "$name: what is $part?" >&2; exit 2 ;;
+    esac
+  done
+  if [ -n "$patched" ] && [ -z "$libnice" ]; then
+    echo "$name needs --libnice" >&2
+    exit 2
+  fi
+  root=$dir/$suite${architecture:+-$architecture}
+  log=$dir/$name.log
+}
+
+make_root () {
+  [ ! -e "$root/.complete" ] || return 0
+  rm -rf "$root"
+  # what a power failure would lose is made again: no fsync
+  isolate debootstrap --variant=minbase ${architecture:+--arch="$architecture"} \
+    "$suite" "$root" "$(find_mirror)" &&
+    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io" &&
+    touch "$root/.complete"
+}
+
+copy_sources () {
+  rm -rf "$root/gst-ice" "$root/libnice" &&
+    mkdir "$root/gst-ice" "$root/libnice" &&
+    git -C "$top" ls-files -z | tar -C "$top" -c --null -T - | tar -C "$root/gst-ice" -x &&
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf" || return 1
+  [ -z "$patched" ] || git -C "$libnice" archive HEAD | tar -C "$root/libnice" -x
+}
+
+# In namespaces of its own. The root is changed rather than chroot() called, which
+# would forbid user namespaces.
+enter () {
+  # shellcheck disable=SC2016 # for the inner shell
+  isolate ${architecture:+setarch "$architecture"} sh -euc '
+    mount --bind "$1" "$1"
+    cd "$1"
+    mount -t proc proc proc
+    mount --rbind /sys sys
+    mount --rbind /dev dev
+    mount -t tmpfs -o mode=1777 tmp tmp
+    mount -t tmpfs -o mode=755 run run
+    mkdir -p .outside
+    pivot_root . .outside
+    cd /
+    umount -l /.outside
+    shift
+    exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      TERM=dumb sh /gst-ice/tests/systems.sh --inside "$@"
+  ' sh "$root" "$@"
+}
+
+# From here to the end of run_inside(): in the chroot.
+
+tell_versions () {
+  version () { pkg-config --modversion "$1" 2>/dev/null || echo none; }
+  echo "versions: GStreamer $(version gstreamer-1.0), libnice $(version nice), GLib $(version glib-2.0)," \
+    "gcc $(gcc -dumpfullversion), coturn $(dpkg-query -W -f '${Version}' coturn | sed 's/[-+].*//')," \
+    "nft $(nft --version | grep -o '[0-9][0-9.]*' | head -n 1)," \
+    "Python $(python3 -c 'import platform; print(platform.python_version())')," \
+    "PyGObject $(python3 -c 'import gi; print(gi.__version__)')"
+}
+
+build_libnice () {
+  apt-get -qq -y --no-install-recommends install libgnutls28-dev >/dev/null
+  meson setup /libnice/build /libnice --prefix /libnice/prefix --libdir lib -Dgstreamer=disabled \
+    -Dexamples=disabled -Dtests=disabled -Dgtk_doc=disabled -Dintrospection=disabled >/dev/null
+  ninja -C /libnice/build install >/dev/null
+  export LD_LIBRARY_PATH=/libnice/prefix/lib PKG_CONFIG_PATH=/libnice/prefix/lib/pkgconfig
+}
+
+as_user () {
+  id tester >/dev/null 2>&1 || useradd --create-home tester
+  chown -R tester: /gst-ice
+  setpriv --reuid tester --regid tester --init-groups env HOME=/home/tester "$@"
+}
+
+run_inside () {
+  user=$1 patched=$2
+  shift 2
+  cd /gst-ice
+  apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y dist-upgrade >/dev/null
+  demo="not run"
+  if [ $# = 0 ] && [ -z "$user$patched" ]; then
+    demo=failed
+    sh tests/demo.sh && demo=passed
+  fi
+  sh tests/setup.sh check
+  [ -z "$patched" ] || build_libnice
+  tell_versions
+  echo "demo: $demo"
+  if [ -n "$user" ]; then
+    as_user sh tests/check.sh "$@"
+  else
+    sh tests/check.sh "$@"
+  fi
+}
+
+# By what meson said of each test last: it may have been repeated.
+list_failed () {
+  sed -nE 's/^ *[0-9]+\/[0-9]+ (.* \/ )?([^ ]+) +(OK|FAIL|TIMEOUT|ERROR) .*/\2 \3/p' "$log" |
+    awk '{ last[$1] = $2 } END { for (name in last) if (last[name] != "OK") print name }' |
+    sort | tr '\n' ' '
+}
+
+add_row () {
+  versions=$(sed -n 's/^versions: //p' "$log" | tail -n 1)
+  demo=$(sed -n 's/^demo: //p' "$log" | tail -n 1)
+  check=$(grep -E '^[0-9]+ passed, ' "$log" | tail -n 1 || true)
+  table="$table
+| $name | ${versions:-the set-up failed, see $log} | ${demo:--} | ${check:--} | $(list_failed)|"
+}
+
+case ${1:-} in
+  --inside) shift; run_inside "$@"; exit ;;
+esac
+
+names=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --dir) dir=$2; shift ;;
+    --libnice) libnice=$(cd "$2" && pwd); shift ;;
+    --help) usage; exit ;;
+    --) shift; break ;;
+    -*) usage >&2; exit 2 ;;
+    all) names="$names $all${libnice:+ bookworm-libnice}" ;;
+    *) names="$names $1" ;;
+  esac
+  shift
+done
+[ -n "$names" ] || { usage >&2; exit 2; }
+sh "$top/tests/setup.sh" systems
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+trap stop INT TERM HUP
+
+failed=0
+for name in $names; do
+  parse_name "$name"
+done
+for name in $names; do
+  parse_name "$name"
+  echo "$name: $log says how it goes on"
+  { make_root && copy_sources && enter "$user" "$patched" "$@"; } >"$log" 2>&1 || failed=1
+  add_row
+done
+echo "$(date -u +%Y-%m-%d), $(git -C "$top" log -1 --format=%h):"
+echo
+echo "| system | versions | demo | check | failed |
+|---|---|---|---|---|$table"
+exit $failed
