@@ -5,7 +5,6 @@ is refreshed in a long call and given back after it, and servers that die."""
 
 import contextlib
 import faulthandler
-import re
 import shlex
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 import calls  # noqa: E402
+import coturn  # noqa: E402
 import lab  # noqa: E402
 import turn  # noqa: E402
 from icetest import LONG, PATIENCE, IceTest, main  # noqa: E402
@@ -97,12 +97,12 @@ class TestCalls(TurnTest):
         while len(self.given_back(server)) < n:
             self.assertLess(time.monotonic(), deadline, server.process.text)
             time.sleep(0.05)
-        opened = set(re.findall(r"session (\d+): new, realm", server.process.text))
+        opened = set(coturn.sessions(server.process.text, "new"))
         self.assertEqual(self.given_back(server), opened)
 
     @staticmethod
     def given_back(server):
-        return set(re.findall(r"session (\d+): refreshed,.* lifetime=0", server.process.text))
+        return set(coturn.sessions(server.process.text, "refreshed", "0"))
 
     def test_time_limited_credentials(self):
         """The user name has a colon; the password is base64."""
@@ -215,12 +215,12 @@ class TestTime(TurnTest):
                     self.assertEqual(len(numbers), n, me)
                     self.assertEqual(numbers, list(range(numbers[0], numbers[0] + n)), me)
                 self.assertEqual([call.states(me)[-1][0] for me in lab.HOSTS], ["completed"] * 2)
-        refreshed = re.findall(r"session (\d+): refreshed,.* lifetime=([1-9]\d*)", server.process.text)
+        refreshed = coturn.sessions(server.process.text, "refreshed", r"[1-9]\d*")
         print(f"# {time.monotonic() - begin:.0f} s: {len(refreshed)} refreshes", flush=True)
         for call in made.values():
             call.stop()
         if LONG:
-            self.assertEqual(len({session for session, _ in refreshed}), 2 * len(TRANSPORTS))
+            self.assertEqual(len(set(refreshed)), 2 * len(TRANSPORTS))
             self.assertIn("error 438: Stale nonce", server.process.text)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which options the installed coturn knows: those for what is the default by now go."""
+"""What differs between versions of coturn: its options, for those for what is the default
+by now go, and its log."""
 
 import functools
 import re
@@ -13,6 +14,14 @@ NO_DISCOVERY, DISCOVERY = ("--no-rfc5780",), ("--rfc5780",)
 def _known():
     help = subprocess.run(["turnserver", "-h"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return set(re.findall(r"--[\w-]+", help.stdout + help.stderr))
+
+
+def sessions(log, what, lifetime=r"\d+"):
+    """The sessions whose allocation is `what`, "new" or "refreshed", with such a
+    lifetime; each as often as the log says so. 4.18 names a session at a line's end."""
+    said = rf"{what}, realm=.* lifetime={lifetime}\b"
+    return [before or after for before, after in
+            re.findall(rf"session (\d+): {said}|allocation {said}.*\(session (\d+)\)", log)]
 
 
 def options(*names):
