@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 #define STUN_ATTRIBUTE_VALUE 4
 #define STUN_ATTRIBUTE_LENGTH 2
 #define STUN_ATTRIBUTE_ALIGNED 0x1FFFC
+#define STUN_MESSAGE_INTEGRITY_TYPE 0x0008
+#define STUN_FINGERPRINT_TYPE 0x8028
 #define TURN_DATA_INDICATION 0x0017
 
 #define FILTER_MAX_SERVERS 8
@@ -142,9 +144,10 @@ filter_skip_attribute (FilterProgram *program)
   filter_add (program, BPF_MISC | BPF_TAX, 0);
 }
 
-/* Looks for an attribute of that type among the first max ones. Continues at
- * found with the index register at it; drops the message if there is none, as a
- * load beyond its end does. */
+/* Continues at found with the index register at the first attribute of that
+ * type, one of the first max and before MESSAGE-INTEGRITY, after which
+ * attributes are ignored (RFC 8489 section 14.5); drops the message where there
+ * is none, as a load beyond its end does. */
 static inline void
 filter_find_attribute (
     FilterProgram *program, guint32 type, guint max, FilterLabel found)
@@ -155,6 +158,10 @@ filter_find_attribute (
   for (i = 0; i < max; i++) {
     filter_add (program, BPF_LD | BPF_H | BPF_IND, 0);
     filter_test (program, BPF_JEQ, type, found, NEXT);
+    filter_test (
+        program, BPF_JEQ, STUN_MESSAGE_INTEGRITY_TYPE, AFTER_NEXT, NEXT);
+    filter_test (program, BPF_JEQ, STUN_FINGERPRINT_TYPE, NEXT, AFTER_NEXT);
+    filter_add (program, BPF_RET | BPF_K, 0);
     filter_skip_attribute (program);
   }
   filter_add (program, BPF_RET | BPF_K, 0);

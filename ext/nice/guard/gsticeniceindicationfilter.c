@@ -172,7 +172,8 @@ compare_hosts (FilterProgram *program, const GArray *peers)
   }
 }
 
-/* The index register is at DATA, which must be as long as the message in it. */
+/* The index register is at DATA, which must be as long as the message in it,
+ * and whole. */
 static void
 match_length (FilterProgram *program)
 {
@@ -190,6 +191,10 @@ match_length (FilterProgram *program)
   filter_add (program, BPF_LD | BPF_MEM, CHECK_BEGIN);
   filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
   filter_add (program, BPF_ST, CHECK_END);
+  filter_add (program, BPF_MISC | BPF_TAX, 0);
+  filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  filter_add (program, BPF_ALU | BPF_SUB | BPF_X, 0);
+  filter_test (program, BPF_JGE, G_MAXUINT16, NO_CHECK, NEXT); /* cut */
 }
 
 /* The index register is at DATA. Passes a Binding request whose attributes fill

@@ -239,6 +239,58 @@ test_cut (Fixture *f, gconstpointer unused)
   g_assert_false (gets_through (f, &message));
 }
 
+/* A check of which only the last attribute's value is cut. */
+static void
+test_cut_check (Fixture *f, gconstpointer unused)
+{
+  IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
+              other = { 1, { 0xCB007101 }, 8 };
+  Message message;
+
+  ice_turn_peers_add (f->peers, &known);
+  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  begin (&message, 0x0017);
+  append_peer (&message, &other);
+  append_check (&message, 5); /* the last one: 4 octets */
+  g_assert_true (gets_through (f, &message));
+  message.size--;
+  g_assert_false (
+      ice_turn_peers_judge (f->peers, message.data, message.size, 0));
+  g_assert_false (gets_through (f, &message));
+}
+
+/* Attributes after MESSAGE-INTEGRITY or FINGERPRINT are ignored. */
+static void
+test_ignored_attributes (Fixture *f, gconstpointer unused)
+{
+  static const guint last[] = { 0x0008, 0x8028 };
+  static const guint8 zeros[20] = { 0 };
+  IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
+              other = { 1, { 0xCB007101 }, 8 };
+  Message message;
+  guint i;
+
+  ice_turn_peers_add (f->peers, &known);
+  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  for (i = 0; i < G_N_ELEMENTS (last); i++) {
+    begin (&message, 0x0017);
+    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    append_peer (&message, &known);
+    g_assert_false (
+        ice_turn_peers_judge (f->peers, message.data, message.size, 0));
+    g_assert_false (gets_through (f, &message));
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    append_check (&message, 3);
+    g_assert_false (gets_through (f, &message));
+    begin (&message, 0x0017);
+    append_peer (&message, &known);
+    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    g_assert_true (gets_through (f, &message));
+  }
+}
+
 static void
 add (const gchar *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -255,6 +307,8 @@ main (int argc, char **argv)
   add ("/indication-filter/random", test_random);
   add ("/indication-filter/full", test_full);
   add ("/indication-filter/cut", test_cut);
+  add ("/indication-filter/cut-check", test_cut_check);
+  add ("/indication-filter/ignored-attributes", test_ignored_attributes);
 #endif
   return g_test_run ();
 }
