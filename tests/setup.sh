@@ -15,8 +15,8 @@ browser_packages="
   iproute2 util-linux python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-bad-1.0 gir1.2-soup-3.0
   libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice"
 check_packages="
-  binutils ca-certificates clang-format coturn glib-networking graphviz iputils-ping nftables openssl
-  python3-aioice python3-matplotlib gir1.2-nice-0.1"
+  binutils ca-certificates clang clang-format coturn glib-networking graphviz iputils-ping libclang-rt-dev
+  nftables openssl python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 systems_packages="debootstrap git util-linux"

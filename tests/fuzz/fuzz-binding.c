@@ -2,26 +2,28 @@
  * and an address is one that the message has.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "sealed.h"
 #include "stun/icebinding.h"
-
-#include <string.h>
 
 #define HEADER ICE_BINDING_REQUEST_SIZE
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
-/* What a parser would refuse at once: type, length, cookie, transaction id. */
+/* What a parser would refuse at once: type, length, cookie, transaction id; and
+ * FINGERPRINT, where the first octet is odd. */
 static void
 make_plausible (guint8 *data, gsize size)
 {
   static const guint8 id[ICE_BINDING_ID_SIZE] = { 0 };
-  guint8 first = data[1];
+  guint8 sealed = data[0], first = data[1];
 
   ice_binding_write_request (data, id);
   data[0] = 1;
   data[1] = (first & 1) != 0 ? 0x01 : 0x11;
   data[2] = (guint8) ((size - HEADER) >> 8);
   data[3] = (guint8) (size - HEADER);
+  if ((sealed & 1) != 0 && size >= HEADER + SEALED_FINGERPRINT)
+    sealed_make (data, size, NULL);
 }
 
 int

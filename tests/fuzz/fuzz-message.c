@@ -1,11 +1,12 @@
-/* gst-ice: libFuzzer entry point of icemessage: no crash, exact round trip.
+/* gst-ice: libFuzzer entry point of icemessage and icemessageorder: no crash,
+ * exact round trip, and an end of what is wrong.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <string.h>
 
 #include "candidates/icecandidate.h"
 #include "candidates/icecredentials.h"
-#include "signalling/icemessage.h"
+#include "signalling/icemessageorder.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -38,18 +39,17 @@ assert_round_trip (const IceMessage *message)
   g_assert_cmpstr (line, ==, line_again);
 }
 
-int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+static IceMessage *
+parse (const gchar *line, gsize size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (IceMessage)
-      message = ice_message_parse ((const gchar *) data, size, &error);
+  IceMessage *message = ice_message_parse (line, size, &error);
 
   if (message == NULL) {
     g_assert_true (error != NULL && error->domain == ICE_MESSAGE_ERROR);
     g_assert_true (g_str_is_ascii (error->message));
     g_assert_cmpuint (strlen (error->message), <, 300);
-    return 0;
+    return NULL;
   }
 
   g_assert_no_error (error);
@@ -66,5 +66,46 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (message->password != NULL)
     g_assert_true (ice_password_check (message->password, NULL));
   assert_round_trip (message);
+  return message;
+}
+
+/* Returns: whether the line goes on */
+static gboolean
+check_order (IceMessageOrder *order, const IceMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ended = ice_message_order_has_ended (order);
+  IceMessageOrderVerdict verdict = ice_message_order_check (
+      order, message, &error);
+
+  g_assert_true ((error != NULL) == (verdict == ICE_MESSAGE_ORDER_WRONG));
+  if (error != NULL) {
+    g_assert_true (error->domain == ICE_MESSAGE_ORDER_ERROR);
+    g_assert_cmpuint (strlen (error->message), <, 300);
+    return FALSE;
+  }
+  g_assert_false (ended);
+  g_assert_true (ice_message_order_has_ended (order)
+      == (message->type == ICE_MESSAGE_BYE));
+  return TRUE;
+}
+
+/* As lines that come one after the other, up to the first wrong one. */
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (IceMessageOrder) order = ice_message_order_new ();
+  const gchar *line = (const gchar *) data;
+  gboolean goes_on = TRUE;
+
+  do {
+    const gchar *end = size > 0 ? memchr (line, '\n', size) : NULL;
+    gsize length = end != NULL ? (gsize) (end - line) + 1 : size;
+    g_autoptr (IceMessage) message = parse (line, length);
+
+    goes_on = message != NULL && check_order (order, message);
+    line += length;
+    size -= length;
+  } while (goes_on && size > 0);
   return 0;
 }

@@ -1,67 +1,98 @@
-/* gst-ice: libFuzzer entry point of nicestun: no crash, nothing forged.
+/* gst-ice: libFuzzer entry point of nicestun: no crash, nothing forged; who has
+ * the password gets an answer.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include <string.h>
-
+#include "sealed.h"
 #include "stun/nicestun.h"
 
 #define SLACK 64 /* as gsticesteering.c gives it */
-#define HEADER 20
-#define FINGERPRINT 8
 #define TAG 0x1CE1CE01
+#define UFRAG "ours"
 #define PASSWORD "password+of+the+peer+0123"
+
+/* What the first octet says of the message to be made of the others. */
+#define FROM_PEER 0x01
+#define REQUEST 0x02
+#define ERROR 0x04
+#define CONTROLLING 0x08
+#define NO_TIE_BREAKER 0x10
+#define IPV6 0x20
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
-static guint32
-crc32 (const guint8 *data, gsize size)
+static void
+make_plausible (guint8 *data, gsize size, guint how)
 {
-  guint32 crc = G_MAXUINT32;
-  gsize bit;
+  guint type = (how & REQUEST) != 0 ? 0x0001 : 0x0101;
 
-  for (bit = 0; bit < size * 8; bit++) {
-    guint32 low = (crc ^ data[bit / 8] >> bit % 8) & 1;
+  if ((how & ERROR) != 0)
+    type |= 0x0110;
+  sealed_put_16 (data, type);
+  sealed_put_32 (data + 8, TAG);
+  sealed_make (data, size, (how & FROM_PEER) != 0 ? PASSWORD : NULL);
+}
 
-    crc = crc >> 1 ^ (low != 0 ? 0xEDB88320 : 0);
-  }
-  return ~crc;
+/* Returns: whether it is one that the peer can have sent */
+static gboolean
+read_answer (const guint8 *data, gsize size)
+{
+  guint32 id = 1;
+  NiceStunAnswer answer = nice_stun_read_answer (
+      data, size, TAG, PASSWORD, &id);
+
+  g_assert_cmpint (answer, <=, NICE_STUN_INVALID);
+  g_assert_cmpuint (
+      id, ==, answer == NICE_STUN_INVALID ? 0 : nice_stun_get_id (data, size));
+  if (answer != NICE_STUN_INVALID)
+    g_assert_true (nice_stun_is_answer (data, size, PASSWORD));
+  return answer != NICE_STUN_INVALID
+      || nice_stun_is_answer (data, size, PASSWORD);
+}
+
+static gboolean
+answer_check (const guint8 *data, gsize size, guint how)
+{
+  g_autoptr (GSocketAddress) from = g_inet_socket_address_new_from_string (
+      (how & IPV6) != 0 ? "::1" : "127.0.0.1", 40000);
+  NiceStunRole role = { (how & CONTROLLING) != 0,
+    (how & NO_TIE_BREAKER) != 0 ? 0 : G_GUINT64_CONSTANT (0x123456789ABCDEF),
+    TRUE };
+  guint8 answer[NICE_STUN_MAX_ANSWER + SLACK] = { 0 };
+  gsize length = nice_stun_answer_check (
+      answer, NICE_STUN_MAX_ANSWER, data, size, UFRAG, PASSWORD, from, &role);
+
+  g_assert_cmpuint (length, <=, NICE_STUN_MAX_ANSWER);
+  g_assert_true (!role.loses || length > 0);
+  if (length == 0)
+    return FALSE;
+  g_assert_true (nice_stun_is_check (data, size, UFRAG, PASSWORD));
+  g_assert_cmpmem (answer + 4, 16, data + 4, 16);
+  return TRUE;
 }
 
 static void
-put_word (guint8 *data, guint32 value)
+read_message (const guint8 *data, gsize size, guint how)
 {
-  value = GUINT32_TO_BE (value);
-  memcpy (data, &value, sizeof (value));
-}
+  gboolean is_answer = read_answer (data, size),
+           is_check = answer_check (data, size, how);
 
-/* What a parser would refuse at once: length, cookie, tag, FINGERPRINT (RFC
- * 8489 section 14.7). */
-static void
-make_plausible (guint8 *data, gsize size)
-{
-  guint8 *fingerprint = data + size - FINGERPRINT;
-
-  data[0] = 1;
-  data[1] &= 0x11;
-  data[2] = (guint8) ((size - HEADER) >> 8);
-  data[3] = (guint8) (size - HEADER);
-  put_word (data + 4, 0x2112A442);
-  put_word (data + 8, TAG);
-  put_word (fingerprint, 0x80280004);
-  put_word (fingerprint + 4, crc32 (data, size - FINGERPRINT) ^ 0x5354554E);
+  g_assert_false (is_answer && is_check);
+  if ((how & FROM_PEER) == 0)
+    g_assert_false (is_answer || is_check);
 }
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  g_autofree guint8 *answer = g_malloc0 (size + SLACK);
-  guint32 id = 1;
+  g_autofree guint8 *message = g_malloc0 (size + SLACK);
+  guint how = size > 0 ? data[0] : 0;
 
   if (size > 0)
-    memcpy (answer, data, size);
-  if (size >= HEADER + FINGERPRINT && size % 4 == 0)
-    make_plausible (answer, size);
-  g_assert_cmpint (nice_stun_read_answer (answer, size, TAG, PASSWORD, &id), ==,
-      NICE_STUN_INVALID);
+    memcpy (message, data, size);
+  read_message (message, size, 0); /* not signed with the password */
+  if (size >= SEALED_MIN && size % 4 == 0) {
+    make_plausible (message, size, how);
+    read_message (message, size, how);
+  }
   return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "trace/nicechecks.h"
 #include "trace/niceanswertrace.h"
+#include "trace/nicerequests.h"
 #include "trace/niceservers.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
@@ -128,6 +129,28 @@ answer_trace (NiceAnswerTrace *self, const NiceTraceEvent *event, gint64 now)
     nice_answer_trace_watch (self, &self->from);
 }
 
+/* Each request comes out once. */
+static void
+follow_requests (NiceRequests *self, const NiceTraceEvent *event, gint64 now)
+{
+  guint before = self->n;
+  NiceRequest request;
+
+  nice_requests_step (self, event, now % 2000 == 0, now);
+  g_assert_cmpuint (self->n, <=, NICE_REQUESTS_MAX);
+  g_assert_cmpuint (self->n, <=, before + 1);
+  g_assert_cmpint (
+      nice_requests_get_senders (self, &event->remote, now % 3000 == 0), <=,
+      NICE_REQUESTS_SENDERS_ONE);
+  if (event->kind == NICE_TRACE_GATHERING)
+    nice_requests_restart (self);
+  if (self->n < NICE_REQUESTS_MAX / 2)
+    return;
+  for (before = self->n; nice_requests_take (self, &request); before--)
+    assert_terminated (request.remote.address, sizeof request.remote.address);
+  g_assert_cmpuint (before, ==, 0);
+}
+
 static IceServer *
 make_server (const gchar *uri)
 {
@@ -190,6 +213,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (NiceServers) servers = make_servers ();
   NiceChecks state = { 0 };
   NiceAnswerTrace answers = { { "" } };
+  NiceRequests requests = { 0 };
   NiceTraceEvent event;
   gint64 now = 0;
 
@@ -200,6 +224,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     parse_exactly (data, length, &event);
     feed (list, &state, &event, now += 1000);
     answer_trace (&answers, &event, now);
+    follow_requests (&requests, &event, now);
     nice_servers_step (servers, &event);
     if (event.kind == NICE_TRACE_GATHERING)
       ask (servers);
