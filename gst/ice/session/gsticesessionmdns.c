@@ -34,7 +34,7 @@ static void
 add_loss (GstIceSession *self, GPtrArray *losses, guint stream,
     IceNameFate fate, gchar *text)
 {
-  g_autofree gchar *owned = text;
+  g_autofree gchar *owned G_GNUC_UNUSED = text;
   g_autofree gchar *more = NULL;
   Loss *loss;
   guint withheld;

@@ -111,7 +111,7 @@ end (GstIceTunnel *self)
 static void
 on_remote_closed (GObject *remote, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GstIceTunnel) self = data;
+  g_autoptr (GstIceTunnel) self G_GNUC_UNUSED = data;
 
   g_io_stream_close_finish (G_IO_STREAM (remote), result, NULL);
 }

@@ -95,7 +95,7 @@ end (GstIceTurnPort *self)
 static void
 fail (GstIceTurnPort *self, guint code, const gchar *why)
 {
-  g_autoptr (GstIceTurnPort) kept = g_rc_box_acquire (self);
+  g_autoptr (GstIceTurnPort) kept G_GNUC_UNUSED = g_rc_box_acquire (self);
 
   end (self);
   if (self->failed != NULL)

@@ -650,7 +650,7 @@ static void
 test_strangers (void)
 {
   GstIceDatagramSocketReceived received;
-  g_autoptr (GPtrArray) buffers = buffers_new ();
+  g_autoptr (GPtrArray) buffers G_GNUC_UNUSED = buffers_new ();
   g_autoptr (GSocketAddress) address = NULL;
   GstIceDatagramSocket *ours;
   GstBufferList *list;
@@ -1070,7 +1070,7 @@ static void
 test_like_stun (void)
 {
   guint8 data[100];
-  g_autoptr (GPtrArray) buffers = buffers_new ();
+  g_autoptr (GPtrArray) buffers G_GNUC_UNUSED = buffers_new ();
   Frame *frame;
   Pair pair;
   guint i;
