@@ -442,13 +442,15 @@ test_patience (Fixture *fixture, gconstpointer host)
   write_octets (fixture, slow, "\0", 1);
   write_octets (fixture, slow, &(guint8){ (guint8) size }, 1);
   while (!has_ended (silent) || !has_ended (slow)) {
+    gint64 passed = g_get_monotonic_time () - start;
+
     g_main_context_iteration (fixture->context, FALSE);
-    if (g_get_monotonic_time () - start > (gint64) at * 100000 && at < size)
+    if (passed > (gint64) at * 100000 && at < size)
       g_socket_send (slow, (gchar *) check + at++, 1, NULL, NULL);
+    g_assert_cmpint (passed, <, 2 * PATIENCE);
   }
   g_assert_cmpint (
       g_get_monotonic_time () - start, >=, GST_ICE_NICE_TCP_ADMISSION_PATIENCE);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * PATIENCE);
   wait_until (fixture->n_ended == 2);
 }
 
@@ -462,19 +464,39 @@ count_open (GPtrArray *sockets)
   return n;
 }
 
-/* Many who say nothing: the oldest have to go, and one who has the password
- * gets in. */
+/* As many as may stay without a password: nobody is closed before the patience
+ * is over. Then more: the oldest are closed, at once and not by the patience.
+ */
 static void
 test_many_strangers (Fixture *fixture, gconstpointer host)
 {
   g_autoptr (GPtrArray)
       strangers = g_ptr_array_new_with_free_func (g_object_unref);
   const guint n = 3 * GST_ICE_NICE_TCP_ADMISSION_STRANGERS;
+  const gint64 end = g_get_monotonic_time ()
+      + GST_ICE_NICE_TCP_ADMISSION_PATIENCE;
+  guint n_open;
 
+  while (strangers->len < GST_ICE_NICE_TCP_ADMISSION_STRANGERS)
+    g_ptr_array_add (strangers, open_connection (fixture));
+  wait_until (fixture->accepted->len == strangers->len);
+  g_main_context_iteration (fixture->context, FALSE);
+  n_open = count_open (strangers);
+  if (g_get_monotonic_time () < end)
+    g_assert_cmpuint (n_open, ==, GST_ICE_NICE_TCP_ADMISSION_STRANGERS);
   while (strangers->len < n)
     g_ptr_array_add (strangers, open_connection (fixture));
   settle (fixture);
-  wait_until (count_open (strangers) <= GST_ICE_NICE_TCP_ADMISSION_STRANGERS);
+  wait_until (count_open (strangers) <= GST_ICE_NICE_TCP_ADMISSION_STRANGERS
+      || g_get_monotonic_time () >= end);
+  n_open = count_open (strangers);
+  if (g_get_monotonic_time () < end) {
+    /* the last connection of settle() was one, too, until it sent its check */
+    g_assert_cmpuint (n_open, >=, GST_ICE_NICE_TCP_ADMISSION_STRANGERS - 1);
+    g_assert_false (has_ended (g_ptr_array_index (strangers, n - 1)));
+    g_assert_true (has_ended (g_ptr_array_index (strangers, 0)));
+  } else
+    g_test_incomplete ("too slow: the patience with all of them was over");
   wait_until (fixture->n_ended == n - count_open (strangers));
 }
 
@@ -509,17 +531,18 @@ test_rate (Fixture *fixture, gconstpointer host)
   gint64 start = g_get_monotonic_time (), passed;
   guint most;
 
+  /* for several periods, and until the listener was shut and opened again */
   while ((passed = g_get_monotonic_time () - start)
-      < 5 * GST_ICE_NICE_TCP_ADMISSION_PERIOD) {
+          < 5 * GST_ICE_NICE_TCP_ADMISSION_PERIOD
+      || fixture->accepted->len <= 2 * GST_ICE_NICE_TCP_ADMISSION_RATE) {
     g_autoptr (GSocket) socket G_GNUC_UNUSED = open_connection (fixture);
 
     g_main_context_iteration (fixture->context, FALSE);
+    g_assert_cmpint (passed, <, PATIENCE);
   }
   most = (guint) (passed / GST_ICE_NICE_TCP_ADMISSION_PERIOD + 1) * 3
       * GST_ICE_NICE_TCP_ADMISSION_RATE;
   g_test_message ("%u came in, %u may", fixture->accepted->len, most);
-  g_assert_cmpuint (
-      fixture->accepted->len, >=, GST_ICE_NICE_TCP_ADMISSION_RATE);
   g_assert_cmpuint (fixture->accepted->len, <=, most);
   settle (fixture);
 }

@@ -219,7 +219,7 @@ test_would_block (void)
 static void
 test_would_block_for_ever (void)
 {
-  gint64 start;
+  SuiteWatch *watch;
   Pusher pusher;
   Sink s;
 
@@ -227,9 +227,9 @@ test_would_block_for_ever (void)
   fake_block_sends (s.transport, G_MAXUINT);
   pusher_start (&pusher, &s, "one");
   fake_wait_sends (s.transport, 3);
-  start = g_get_monotonic_time ();
+  watch = suite_watch_new ("NULL");
   gst_element_set_state (s.sink, GST_STATE_NULL);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+  suite_watch_free (watch);
   g_assert_cmpint (pusher_end (&pusher), ==, GST_FLOW_FLUSHING);
   sink_end (&s);
 }
@@ -390,16 +390,15 @@ test_null_while_waiting (void)
   guint i;
 
   for (i = 0; i < 20; i++) {
-    gint64 start;
+    SuiteWatch *watch;
     Pusher pusher;
     Sink s;
 
     sink_start (&s);
     pusher_start (&pusher, &s, "one");
-    start = g_get_monotonic_time ();
+    watch = suite_watch_new ("NULL");
     gst_element_set_state (s.sink, GST_STATE_NULL);
-    g_assert_cmpint (
-        g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+    suite_watch_free (watch);
     g_assert_cmpint (pusher_end (&pusher), ==, GST_FLOW_FLUSHING);
     sink_end (&s);
   }

@@ -569,16 +569,17 @@ test_resume_at_once (void)
 static void
 test_stop_waiting (void)
 {
-  gint64 start = g_get_monotonic_time ();
   guint i;
 
   for (i = 0; i < 20; i++) {
+    SuiteWatch *watch;
     Source s;
 
     source_start (&s, GST_STATE_PLAYING);
+    watch = suite_watch_new ("NULL");
     source_end (&s);
+    suite_watch_free (watch);
   }
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
 }
 
 /* PAUSED -> READY and back: the wait that was flushed is open again. */

@@ -52,10 +52,10 @@ empty_bus (GstElement *pipeline)
 static void
 to_null (GstElement *pipeline)
 {
-  gint64 start = g_get_monotonic_time ();
+  SuiteWatch *watch = suite_watch_new ("NULL");
 
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+  suite_watch_free (watch);
 }
 
 /* 100 times there and back; nothing is left but what the first time made. */

@@ -283,16 +283,16 @@ test_close_before_gathering (void)
 static void
 test_close_later (void)
 {
-  gint64 start;
+  SuiteWatch *watch;
   Session s;
 
   session_start (&s);
   session_gather (&s);
   fake_close_later (s.a1);
   session_drain (&s);
-  start = g_get_monotonic_time ();
+  watch = suite_watch_new ("close");
   gst_ice_session_close (gst_ice_agent_get_session (s.agent));
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+  suite_watch_free (watch);
   assert_log (s.a1, "close ");
   recorder_wait (s.recorder, "agent ice-connection-state closed\n");
   fake_closed (s.a1);
