@@ -38,6 +38,7 @@ test_endpoints (void)
     { "fe80::ABCD", "fe80:0::abcd" },
     { "2001:db8::1:0:0:1", "2001:db8:0:0:1::1" },
     { "::ffff:192.0.2.1", "::ffff:c000:201" },
+    { "::1.2.3.255", "::102:3ff" },
     { "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304" },
     { "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0" },
     { "::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8" },
@@ -62,6 +63,7 @@ test_endpoints (void)
     { "::1.2.3.4", "::1.2.3" },
     { "::1.2.3.4", "::1.2.3.4.5" },
     { "::1.2.3.4", "::1.2.3.260" },
+    { "::1.2.3.0", "::1.2.3.256" },
     { "::1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4" },
     { "::1", "" },
     { "::1", ":" },
@@ -75,6 +77,63 @@ test_endpoints (void)
   }
   for (i = 0; i < G_N_ELEMENTS (other); i++)
     g_assert_false (are_equal (other[i][0], 1, other[i][1], 1));
+}
+
+/* RFC 6544 section 4.5: only an active candidate has any port. */
+static void
+test_is_at (void)
+{
+  static const struct
+  {
+    IceCandidateTcpType type;
+    guint16 port, at;
+    gboolean is_at;
+  } rows[] = {
+    { ICE_CANDIDATE_TCP_ACTIVE, 9, 0, TRUE },
+    { ICE_CANDIDATE_TCP_ACTIVE, 9, 9, TRUE },
+    { ICE_CANDIDATE_TCP_ACTIVE, 9, 9700, FALSE },
+    { ICE_CANDIDATE_TCP_PASSIVE, 9700, 0, FALSE },
+    { ICE_CANDIDATE_TCP_PASSIVE, 9700, 9700, TRUE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    IceCandidate candidate = { .protocol = ICE_CANDIDATE_PROTOCOL_TCP,
+      .tcp_type = rows[i].type,
+      .address = (gchar *) "10.0.0.1",
+      .port = rows[i].port };
+    IceCheckEndpoint endpoint = { "10.0.0.1", rows[i].at };
+
+    g_assert_cmpint (
+        ice_check_is_at (&candidate, &endpoint, ICE_CANDIDATE_PROTOCOL_TCP), ==,
+        rows[i].is_at);
+    g_assert_false (
+        ice_check_is_at (&candidate, &endpoint, ICE_CANDIDATE_PROTOCOL_UDP));
+  }
+}
+
+/* Two that differ in one thing only are two; the same one again replaces it. */
+static void
+test_add (void)
+{
+  static const gchar *const texts[] = { HOST,
+    "candidate:1 1 UDP 1 10.0.0.97 9700 typ prflx raddr 0.0.0.0 rport 9",
+    "candidate:1 1 TCP 1 10.0.0.97 9700 typ host tcptype active",
+    "candidate:1 1 TCP 1 10.0.0.97 9700 typ host tcptype passive",
+    "candidate:1 1 UDP 1 10.0.0.97 9701 typ host",
+    "candidate:1 1 UDP 1 10.0.0.98 9700 typ host" };
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
+  guint i;
+
+  for (i = 0; i < 2 * G_N_ELEMENTS (texts); i++) {
+    g_autoptr (IceCandidate)
+        candidate = ice_candidate_parse (texts[i % G_N_ELEMENTS (texts)], NULL);
+
+    g_assert_nonnull (candidate);
+    ice_check_add_candidate (candidates, candidate);
+    g_assert_cmpuint (candidates->len, ==, MIN (i + 1, G_N_ELEMENTS (texts)));
+  }
 }
 
 /* --- candidates --- */
@@ -287,6 +346,13 @@ test_priority (void)
   g_assert_cmpuint (priority, ==,
       (G_GUINT64_CONSTANT (2015363327) << 32)
           + 2 * G_GUINT64_CONSTANT (2130706431) + 1);
+  /* the same on both sides */
+  pair->remote_candidate->priority = pair->local_candidate->priority;
+  g_assert_true (
+      ice_check_pair_get_priority (pair, GST_ICE_ROLE_CONTROLLED, &priority));
+  g_assert_cmpuint (priority, ==,
+      (G_GUINT64_CONSTANT (2015363327) << 32)
+          + 2 * G_GUINT64_CONSTANT (2015363327));
 }
 
 int
@@ -294,6 +360,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/icecheckpair/endpoints", test_endpoints);
+  g_test_add_func ("/icecheckpair/is-at", test_is_at);
+  g_test_add_func ("/icecheckpair/add", test_add);
   g_test_add_func ("/icecheckpair/told-before", test_told_before);
   g_test_add_func ("/icecheckpair/told-after", test_told_after);
   g_test_add_func ("/icecheckpair/strangers", test_strangers);

@@ -144,6 +144,46 @@ test_forgives (void)
   g_assert_cmpint (ice_restart_get_due (&self), ==, 105 * S);
 }
 
+/* A call is up while each of its transports works, and there is one. */
+static void
+test_up (void)
+{
+  static const GstIceConnectionState
+      up[] = { GST_ICE_CONNECTION_STATE_CONNECTED,
+        GST_ICE_CONNECTION_STATE_COMPLETED },
+      half[] = { GST_ICE_CONNECTION_STATE_COMPLETED,
+        GST_ICE_CONNECTION_STATE_CHECKING };
+  IceRestart self;
+
+  ice_restart_init (&self, FAILED);
+  ice_restart_set_states (&self, up, 2, 6 * S);
+  g_assert_cmpint (self.up_since, ==, 6 * S);
+  ice_restart_set_states (&self, half, 2, 7 * S);
+  g_assert_cmpint (self.up_since, ==, -1);
+  ice_restart_set_states (&self, up, 2, 8 * S);
+  g_assert_cmpint (self.up_since, ==, 8 * S);
+  ice_restart_set_states (&self, NULL, 0, 9 * S);
+  g_assert_cmpint (self.up_since, ==, -1);
+}
+
+/* It was up until the restart, and no other state was set in between. */
+static void
+test_forgives_at_restart (void)
+{
+  IceRestart self;
+
+  ice_restart_init (&self, FAILED);
+  ice_restart_note (&self, 0);
+  ice_restart_note (&self, 5 * S);
+  set_connected (&self, 6 * S);
+  ice_restart_note (&self, 26 * S);
+  g_assert_cmpint (self.interval, ==, 10 * S);
+  /* from now on it counts again */
+  set_connected (&self, 30 * S);
+  ice_restart_note (&self, 39 * S);
+  g_assert_cmpint (self.interval, ==, 20 * S);
+}
+
 /* All stories of a length: no restart by itself without a cause, none earlier
  * than 5 s after another one, none later than 60 s after the cause. */
 
@@ -289,7 +329,9 @@ static const struct
   { "/icerestart/causes/go", test_cause_goes },
   { "/icerestart/causes/no-transports", test_no_transports },
   { "/icerestart/back-off", test_back_off },
+  { "/icerestart/up", test_up },
   { "/icerestart/forgives", test_forgives },
+  { "/icerestart/forgives/at-restart", test_forgives_at_restart },
 };
 
 int

@@ -39,12 +39,14 @@ test_room (void)
   assert_pop (&list, ICE_WAITING_LIST_ROOM_FOR_RELAYS, 0);
   assert_pop (&list, ICE_WAITING_LIST_ROOM_FOR_RELAYS - 1, 2);
   assert_pop (&list, ICE_WAITING_LIST_ROOM, 4);
+  g_assert_false (ice_waiting_list_is_empty (&list)); /* no relayed one */
   assert_pop (&list, ICE_WAITING_LIST_ROOM, 0);
   assert_pop (&list, ICE_WAITING_LIST_ROOM - 1, 1);
   push (&list, 6, "relay");
   g_assert_false (ice_waiting_list_is_empty (&list));
   assert_pop (&list, 0, 3);
   assert_pop (&list, 0, 5);
+  g_assert_false (ice_waiting_list_is_empty (&list)); /* a relayed one only */
   assert_pop (&list, 0, 6);
   g_assert_true (ice_waiting_list_is_empty (&list));
 }

@@ -50,6 +50,11 @@ static const struct
     "\\ud83d\\ude00\303\251\"}",
     { ICE_MESSAGE_CANDIDATE, 0, NULL, NULL, 0, 0,
       (gchar *) "\"\\/\b\f\n\r\t\303\251\360\237\230\200\303\251" } },
+  /* the first and the last surrogates, and what is next to them */
+  { CANDIDATE_HEAD "\"candidate\":\"\\ud7ff\\ud800\\udc00\\udbff\\udfff"
+    "\\ue000 \"}",
+    { ICE_MESSAGE_CANDIDATE, 0, NULL, NULL, 0, 0,
+      (gchar *) "\355\237\277\360\220\200\200\364\217\277\277\356\200\200 " } },
   { BYE "\n", { ICE_MESSAGE_BYE, 0, NULL, NULL, 0, 0, NULL } },
   { "{\"reason\":\"\",\"type\":\"bye\",\"stream\":\"not read\"}",
     { ICE_MESSAGE_BYE, 0, NULL, NULL, 0, 0, NULL } },
@@ -166,6 +171,11 @@ static const struct
   { "{\"type\":\"\\", SYNTAX, "at byte 9" },
   { "{\"type\":\"b\tye\"}", SYNTAX, "at byte 9" },
   { "{\"type\":\"\\ud83d\\u0041\"}", SYNTAX, "at byte 9" },
+  { "{\"type\":\"\\ud83d\\udbff\"}", SYNTAX, "at byte 9" },
+  { "{\"type\":\"\\ud83d\\ue000\"}", SYNTAX, "at byte 9" },
+  { "{\"type\":\"\\udfff\"}", SYNTAX, "at byte 9" },
+  { "{\"type\":\"\\udbff\"}", SYNTAX, "at byte 9" },
+  { "{\"type\":\"\037\"}", SYNTAX, "at byte 9" },
   { "{\"type\":\"b\377ye\"}", SYNTAX, "not UTF-8" },
   { "{\"type\":\"\355\240\200\"}", SYNTAX, "not UTF-8" },
 
@@ -324,6 +334,9 @@ test_size (void)
 
   g_assert_cmpuint (longest->len, ==, ICE_MESSAGE_MAX_SIZE);
   message = ice_message_parse (longest->str, longest->len, NULL);
+  g_assert_nonnull (message);
+  g_clear_pointer (&message, ice_message_free);
+  message = ice_message_parse (longest->str, longest->len - 1, NULL);
   g_assert_nonnull (message);
   assert_refused (too_long->str, too_long->len, ICE_MESSAGE_ERROR_SIZE,
       "65537 bytes, expected at most 65536");
