@@ -176,7 +176,7 @@ test_retire (Fixture *fixture, gconstpointer host)
 
 /* What libnice believes as it is. */
 static const gint forgeable[] = { 300, 400, 401, 438 };
-static const gint authenticated[] = { 403, 420, 437, 487, 500 };
+static const gint authenticated[] = { 301, 402, 403, 420, 437, 439, 487, 500 };
 
 static void
 test_errors (Fixture *fixture, gconstpointer host)
@@ -197,6 +197,89 @@ test_errors (Fixture *fixture, gconstpointer host)
   /* further on no code is looked for */
   g_assert_false (error_gets_through (fixture, fixture->peer, 401, 4));
   g_assert_false (error_gets_through (fixture, fixture->peer, 487, 4));
+}
+
+/* The bits before an error's class mean nothing, RFC 8489 section 14.8. */
+static void
+test_reserved_bits (Fixture *fixture, gconstpointer host)
+{
+  guint8 bit;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (forgeable); i++)
+    for (bit = 0x08; bit != 0; bit <<= 1) {
+      Message message;
+
+      begin (&message, STUN_ERROR, STUN_BINDING);
+      stun_message_append_error (&message.message, forgeable[i]);
+      message.data[26] |= bit;
+      g_assert_false (message_gets_through (fixture, fixture->peer, &message));
+    }
+}
+
+/* RFC 8656 section 17: errors of a TURN server's. */
+static const StunMethod turn_methods[] = { STUN_ALLOCATE, STUN_REFRESH,
+  STUN_CREATEPERMISSION, STUN_CHANNELBIND };
+
+static gboolean
+turn_message_gets_through (
+    Fixture *fixture, GSocket *from, StunClass of_class, StunMethod method)
+{
+  Message message;
+
+  begin (&message, of_class, method);
+  if (of_class == STUN_ERROR)
+    stun_message_append_error (&message.message, 438);
+  else
+    stun_message_append32 (&message.message, STUN_ATTRIBUTE_LIFETIME, 600);
+  return message_gets_through (fixture, from, &message);
+}
+
+/* At all, for some are lost. */
+static gboolean
+turn_error_gets_through (Fixture *fixture, GSocket *from, StunMethod method)
+{
+  guint i;
+
+  for (i = 0; i < 10; i++)
+    if (turn_message_gets_through (fixture, from, STUN_ERROR, method))
+      return TRUE;
+  return FALSE;
+}
+
+/* Each part of an address counts, and not only the port. */
+static void
+test_address (Fixture *fixture, gconstpointer host)
+{
+  static const gchar *const ipv4[] = { "127.0.0.2", "126.0.0.1", NULL };
+  static const gchar *const ipv6[] = { "::2", "1::1", "0:0:1::1",
+    "0:0:0:0:1::1", NULL };
+  const gchar *const *other = strchr (host, ':') != NULL ? ipv6 : ipv4;
+  NiceAddress server;
+
+  get_address (fixture->server, &server);
+  for (; *other != NULL; other++) {
+    GstIceNiceRefusedErrors refused = { .n_servers = 1 };
+    guint port = nice_address_get_port (&server);
+    NiceAddress address;
+
+    nice_address_init (&address);
+    g_assert_true (nice_address_set_from_string (&address, *other));
+    nice_address_set_port (&address, port);
+    gst_ice_nice_socket_filter_guard (
+        fixture->socket, NULL, &nothing, &address, FALSE);
+    g_assert_false (error_gets_through (fixture, fixture->server, 401, 0));
+    gst_ice_nice_socket_filter_restrict (
+        fixture->socket, NULL, &nothing, NULL, FALSE, &address, NULL, 0);
+    g_assert_false (request_gets_through (fixture, fixture->server));
+    gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &address);
+    g_assert_false (gets_through (fixture, fixture->server, "x", 1));
+    refused.servers[0] = address;
+    gst_ice_nice_socket_filter_guard (
+        fixture->socket, NULL, &refused, &server, FALSE);
+    g_assert_true (
+        turn_error_gets_through (fixture, fixture->server, STUN_REFRESH));
+  }
 }
 
 static void
@@ -237,36 +320,6 @@ test_other_messages (Fixture *fixture, gconstpointer host)
   begin (&message, STUN_ERROR, STUN_ALLOCATE); /* TURN's need a 401 */
   stun_message_append_error (&message.message, 401);
   g_assert_true (message_gets_through (fixture, fixture->peer, &message));
-}
-
-/* RFC 8656 section 17: errors of a TURN server's. */
-static const StunMethod turn_methods[] = { STUN_ALLOCATE, STUN_REFRESH,
-  STUN_CREATEPERMISSION, STUN_CHANNELBIND };
-
-static gboolean
-turn_message_gets_through (
-    Fixture *fixture, GSocket *from, StunClass of_class, StunMethod method)
-{
-  Message message;
-
-  begin (&message, of_class, method);
-  if (of_class == STUN_ERROR)
-    stun_message_append_error (&message.message, 438);
-  else
-    stun_message_append32 (&message.message, STUN_ATTRIBUTE_LIFETIME, 600);
-  return message_gets_through (fixture, from, &message);
-}
-
-/* At all, for some are lost. */
-static gboolean
-turn_error_gets_through (Fixture *fixture, GSocket *from, StunMethod method)
-{
-  guint i;
-
-  for (i = 0; i < 10; i++)
-    if (turn_message_gets_through (fixture, from, STUN_ERROR, method))
-      return TRUE;
-  return FALSE;
 }
 
 /* As many as there is room for, the last one is the server. */
@@ -570,6 +623,8 @@ main (int argc, char **argv)
 #ifdef __linux__
   add ("errors", test_errors);
   add ("role-conflicts", test_role_conflicts);
+  add ("reserved-bits", test_reserved_bits);
+  add ("address", test_address);
   add ("removed", test_removed);
   add ("other-messages", test_other_messages);
   add ("cut-errors", test_cut_errors);
