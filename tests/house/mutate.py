@@ -61,7 +61,7 @@ NOT_BEHAVIOUR = re.compile(r"(?:GST_(?:CAT_)?(?:ERROR|WARNING|FIXME|INFO|DEBUG|L
                            r"|GST_(?:DEBUG_CATEGORY|TYPE_|PLUGIN_DEFINE))\w*$")
 FREES = re.compile(r"\w*(?:_free|_unref|_lock|_unlock|_destroy|_clear|_(?:free|clear)_full)$|g_clear_\w+$|va_\w+$")
 
-Mutation = collections.namedtuple("Mutation", "path begin end line old new macro")
+Mutation = collections.namedtuple("Mutation", "path begin end line column old new macro")
 Token = collections.namedtuple("Token", "kind text begin end")
 
 
@@ -85,11 +85,12 @@ def off_by_one(text):
 
 
 def is_array_size(tokens, index):
-    """Whether the number is that of `type name[number]`: more room changes nothing."""
-    return (index > 2 and tokens[index - 1].text == "[" and tokens[index + 1].text == "]"
-            and tokens[index - 2].kind == "name"
-            and (tokens[index - 3].kind == "name" or tokens[index - 3].text == "*")
-            and tokens[index - 3].text not in KEYWORDS)
+    """Whether a number is in SIZE of `type name[SIZE]`: more room changes nothing."""
+    while index > 2 and tokens[index].text not in ("[", "]", "(", ")", "{", "}", ";"):
+        index -= 1
+    name, before = tokens[index - 1], tokens[index - 2]
+    return (tokens[index].text == "[" and name.kind == "name" and before.text not in KEYWORDS
+            and (before.kind == "name" or before.text == "*"))
 
 
 def find_end(tokens, index):
@@ -137,8 +138,8 @@ def list_mutations(path, text):
     found = []
 
     def add(begin, end, new, macro=None):
-        line = text.count("\n", 0, begin) + 1
-        found.append(Mutation(path, begin, end, line, text[begin:end], new, macro))
+        line, column = text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin)
+        found.append(Mutation(path, begin, end, line, column, text[begin:end], new, macro))
 
     for directive in directives:
         define = DEFINE.match(directive.text)
@@ -348,7 +349,7 @@ class Workshop:
 
 def describe(mutation):
     old, new = (" ".join(part.split()) for part in (mutation.old, mutation.new))
-    return f"{mutation.path}:{mutation.line}: {old} -> {new or 'nothing'}"
+    return f"{mutation.path}:{mutation.line}:{mutation.column}: {old} -> {new or 'nothing'}"
 
 
 def choose(mutations, results, options):

@@ -568,6 +568,9 @@ test_checked_then_told (void)
   g_assert_true (tell_remote (list, "192.0.2.1 1016", "udp"));
   g_free (script_step (list, "restarted", 0));
   g_assert_false (tell_remote (list, "192.0.2.1 1016", "udp"));
+  /* from where one came before the restart */
+  g_assert_false (check_came (list, "192.0.2.1", 1015));
+  g_assert_true (tell_remote (list, "192.0.2.1 1015", "udp"));
 }
 
 /* Checks that somebody else answered, after a restart. */

@@ -334,6 +334,26 @@ test_place (void)
   expect_nothing (&self, &facts, 100 * S); /* it was told */
 }
 
+/* Another transport changes nothing while the session waits for its peer. */
+static void
+test_no_place (void)
+{
+  IceProgressFacts facts = { .begun = TRUE,
+    .signals = TRUE,
+    .place = { 0, 1 },
+    .gathering = GST_ICE_GATHERING_STATE_COMPLETE };
+  IceProgressNews news;
+  IceProgress self;
+
+  ice_progress_init (&self);
+  while (ice_progress_next (&self, &facts, 0, &news))
+    ;
+  facts.place.stream = 1;
+  g_assert_false (ice_progress_next (&self, &facts, S, &news));
+  g_assert_false (
+      ice_progress_next (&self, &facts, S + ICE_PROGRESS_PATIENCE, &news));
+}
+
 /* Of every three transports: the one that the session's state is about. */
 static void
 test_choose (void)
@@ -437,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/iceprogress/broken", test_broken);
   g_test_add_func ("/iceprogress/restart", test_restart);
   g_test_add_func ("/iceprogress/place", test_place);
+  g_test_add_func ("/iceprogress/place/of-signalling", test_no_place);
   g_test_add_func ("/iceprogress/choose", test_choose);
   g_test_add_func ("/iceprogress/of-place", test_of_place);
   return g_test_run ();

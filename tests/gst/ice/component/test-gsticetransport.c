@@ -1,0 +1,403 @@
+/* gst-ice: tests of a transport: whom it trusts, what is a sign of life, and
+ * the statistics of the selected pair. SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
+
+#include "recordingtransport.h"
+#include "api/gsticeenumtypes.h"
+#include <gio/gnetworking.h>
+
+#define LOCAL "candidate:1 1 udp 2130706431 192.0.2.1 5001 typ host"
+#define REMOTE "candidate:2 1 udp 2130706431 192.0.2.2 5002 typ host"
+#define TIMEOUT 1000 /* ms */
+#define US_OF_TIMEOUT (TIMEOUT * 1000)
+
+typedef struct
+{
+  GString *log;
+  GstIceTransport *transport;
+  GstIceDatapath *datapath;
+  GstIceTransportPairs *pairs;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  f->log = g_string_new (NULL);
+  f->transport = recording_transport_new (f->log);
+  f->datapath = gst_ice_transport_get_datapath (f->transport);
+  f->pairs = gst_ice_transport_get_pairs (f->transport);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  gst_object_unref (f->transport);
+  g_string_free (f->log, TRUE);
+}
+
+static void
+assert_reported (Fixture *f, const gchar *expected)
+{
+  g_assert_cmpstr (f->log->str, ==, expected);
+  g_string_truncate (f->log, 0);
+}
+
+/* --- trust --- */
+
+static gboolean
+trusts (Fixture *f, const gchar *address, guint16 port)
+{
+  g_autoptr (GSocketAddress)
+      from = g_inet_socket_address_new_from_string (address, port);
+  struct sockaddr_storage native;
+
+  g_assert_true (
+      g_socket_address_to_native (from, &native, sizeof native, NULL));
+  return gst_ice_peer_addresses_contain (
+      gst_ice_datapath_get_peer_addresses (f->datapath), &native,
+      (gsize) g_socket_address_get_native_size (from));
+}
+
+/* Data is taken from where a pair has succeeded only. */
+static void
+test_trust (Fixture *f, gconstpointer unused)
+{
+  guint state;
+
+  for (state = GST_ICE_CANDIDATE_PAIR_STATE_FROZEN;
+       state <= GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED; state++) {
+    const guint16 port = (guint16) (5000 + state);
+    g_autoptr (GstStructure) pair = gst_structure_new ("pair", "remote-address",
+        G_TYPE_STRING, "192.0.2.7", "remote-port", G_TYPE_UINT, (guint) port,
+        "state", GST_TYPE_ICE_CANDIDATE_PAIR_STATE, state, NULL);
+
+    gst_ice_transport_report_pair (f->transport, pair, TRUE);
+    g_assert_cmpint (trusts (f, "192.0.2.7", port), ==,
+        state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED);
+  }
+}
+
+static void
+select_pair (Fixture *f)
+{
+  g_autoptr (IceCandidate) local = ice_candidate_parse (LOCAL, NULL);
+  g_autoptr (IceCandidate) remote = ice_candidate_parse (REMOTE, NULL);
+
+  gst_ice_transport_report_selected_pair (f->transport, local, remote, FALSE);
+}
+
+static void
+test_trust_selected (Fixture *f, gconstpointer unused)
+{
+  g_assert_false (trusts (f, "192.0.2.2", 5002));
+  select_pair (f);
+  g_assert_true (trusts (f, "192.0.2.2", 5002));
+  g_assert_false (trusts (f, "192.0.2.1", 5001));
+  assert_reported (f, "selected ");
+}
+
+/* --- life --- */
+
+static gboolean
+step (Fixture *f, IceEvent event, gint64 now)
+{
+  GstIceConnectionState old;
+  IceReason reason;
+
+  return gst_ice_transport_step (f->transport, event, now, &old, &reason);
+}
+
+static void
+connect_at (Fixture *f, gint64 now)
+{
+  gst_ice_transport_set_timeouts (f->transport, TIMEOUT, 0);
+  g_assert_true (step (f, ICE_EVENT_CHECKING, now));
+  g_assert_true (step (f, ICE_EVENT_PAIR_USABLE, now));
+  g_assert_cmpint (
+      gst_ice_transport_get_deadline (f->transport), ==, now + US_OF_TIMEOUT);
+}
+
+static void
+receive (Fixture *f, gboolean is_of_pair)
+{
+  gst_ice_datapath_receive (f->datapath, "12345", 5, is_of_pair);
+}
+
+/* A datagram of the selected pair is noticed when it would turn silent. */
+static void
+test_life (Fixture *f, gconstpointer unused)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  connect_at (f, now - US_OF_TIMEOUT);
+  receive (f, FALSE);
+  g_assert_cmpint (gst_ice_datapath_get_last_received (f->datapath), ==, 0);
+  receive (f, TRUE);
+  g_assert_cmpint (gst_ice_datapath_get_last_received (f->datapath), >=, now);
+  g_assert_cmpint (gst_ice_transport_get_last_life (f->transport), >=, now);
+  g_assert_false (step (f, ICE_EVENT_TICK, now));
+  g_assert_cmpint (gst_ice_transport_get_deadline (f->transport), ==,
+      gst_ice_datapath_get_last_received (f->datapath) + US_OF_TIMEOUT);
+  assert_reported (f, "");
+}
+
+static void
+test_no_life (Fixture *f, gconstpointer unused)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  connect_at (f, now - US_OF_TIMEOUT);
+  receive (f, FALSE);
+  g_assert_true (step (f, ICE_EVENT_TICK, now));
+  g_assert_cmpint (gst_ice_transport_get_state (f->transport), ==,
+      GST_ICE_CONNECTION_STATE_DISCONNECTED);
+  /* datagrams are reported at once while it is silent */
+  receive (f, FALSE);
+  assert_reported (f, "");
+  receive (f, TRUE);
+  assert_reported (f, "heard ");
+  g_assert_true (step (f, ICE_EVENT_PROOF_OF_LIFE, now));
+  receive (f, TRUE);
+  assert_reported (f, "");
+}
+
+/* Datagrams from before another event are older than its sign of life. */
+static void
+test_life_at_a_tick_only (Fixture *f, gconstpointer unused)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  connect_at (f, now - US_OF_TIMEOUT);
+  receive (f, TRUE);
+  step (f, ICE_EVENT_CONSENT, now - US_OF_TIMEOUT / 2);
+  g_assert_cmpint (gst_ice_transport_get_deadline (f->transport), ==,
+      now + US_OF_TIMEOUT / 2);
+}
+
+/* --- statistics --- */
+
+static guint64
+get (Fixture *f, const gchar *field)
+{
+  g_autoptr (GstStructure)
+      pair = gst_ice_transport_pairs_get_selected (f->pairs);
+  guint64 n = G_MAXUINT64;
+
+  g_assert_nonnull (pair);
+  gst_structure_get (pair, field, G_TYPE_UINT64, &n, NULL);
+  return n;
+}
+
+static gboolean
+has (Fixture *f, const gchar *field)
+{
+  g_autoptr (GstStructure)
+      pair = gst_ice_transport_pairs_get_selected (f->pairs);
+
+  return gst_structure_has_field (pair, field);
+}
+
+static void
+set_selected (Fixture *f, const gchar *id)
+{
+  g_autoptr (GstStructure)
+      pair = gst_structure_new ("pair", "id", G_TYPE_STRING, id, NULL);
+
+  gst_ice_transport_pairs_set_selected (f->pairs, pair);
+}
+
+static void
+send_some (Fixture *f, guint n)
+{
+  GOutputVector vector = { "1234567", 7 };
+  GstIceDatagram datagrams[] = { { &vector, 1 }, { &vector, 1 },
+    { &vector, 1 } };
+  guint done;
+
+  g_assert_cmpuint (n, <=, G_N_ELEMENTS (datagrams));
+  g_assert_cmpint (
+      gst_ice_datapath_send (f->datapath, datagrams, n, FALSE, &done, NULL), ==,
+      GST_FLOW_OK);
+  g_assert_cmpuint (done, ==, n);
+}
+
+/* Each pair has its own numbers, which go on when it is selected again. */
+static void
+test_traffic (Fixture *f, gconstpointer unused)
+{
+  GOutputVector vector = { "1234567", 7 };
+  GstIceDatagram lost = { &vector, 1 };
+
+  connect_at (f, g_get_monotonic_time ());
+  gst_ice_transport_wake_sender (f->transport);
+  receive (f, TRUE);
+  send_some (f, 1);
+  set_selected (f, "a");
+  g_assert_cmpuint (get (f, "packets-received"), ==, 0);
+  g_assert_cmpuint (get (f, "bytes-received"), ==, 0);
+  g_assert_cmpuint (get (f, "packets-sent"), ==, 0);
+  g_assert_cmpuint (get (f, "bytes-sent"), ==, 0);
+  g_assert_false (has (f, "last-packet-sent-timestamp"));
+  g_assert_false (has (f, "last-packet-received-timestamp"));
+  receive (f, TRUE);
+  receive (f, TRUE);
+  receive (f, FALSE);
+  send_some (f, 3);
+  gst_ice_datapath_count_discarded (f->datapath, &lost, 1);
+  g_assert_cmpuint (get (f, "packets-received"), ==, 2);
+  g_assert_cmpuint (get (f, "bytes-received"), ==, 10);
+  g_assert_cmpuint (get (f, "packets-sent"), ==, 3);
+  g_assert_cmpuint (get (f, "bytes-sent"), ==, 21);
+  g_assert_cmpuint (get (f, "packets-discarded-on-send"), ==, 1);
+  g_assert_true (has (f, "last-packet-sent-timestamp"));
+  g_assert_true (has (f, "last-packet-received-timestamp"));
+
+  set_selected (f, "b");
+  g_assert_cmpuint (get (f, "packets-received"), ==, 0);
+  g_assert_cmpuint (get (f, "packets-discarded-on-send"), ==, 0);
+  g_assert_false (has (f, "last-packet-sent-timestamp"));
+  send_some (f, 1);
+  g_assert_cmpuint (get (f, "packets-sent"), ==, 1);
+  set_selected (f, "a");
+  receive (f, TRUE);
+  send_some (f, 1);
+  g_assert_cmpuint (get (f, "packets-received"), ==, 3);
+  g_assert_cmpuint (get (f, "bytes-received"), ==, 15);
+  g_assert_cmpuint (get (f, "packets-sent"), ==, 4);
+  g_assert_cmpuint (get (f, "bytes-sent"), ==, 28);
+  g_assert_cmpuint (get (f, "packets-discarded-on-send"), ==, 1);
+  g_assert_cmpuint (gst_ice_transport_pairs_get_n_changes (f->pairs), ==, 3);
+}
+
+static void
+test_counters (Fixture *f, gconstpointer unused)
+{
+  GstIceDatapathCounters counters;
+
+  gst_ice_datapath_count_unknown_source (f->datapath, 4);
+  gst_ice_datapath_count_filtered (f->datapath, 9);
+  receive (f, TRUE); /* no element reads */
+  gst_ice_datapath_get_counters (f->datapath, &counters);
+  g_assert_cmpuint (counters.packets_received, ==, 1);
+  g_assert_cmpuint (counters.discarded_no_reader, ==, 1);
+  g_assert_cmpuint (counters.discarded_unknown_source, ==, 4);
+  g_assert_cmpuint (counters.discarded_buffer_full, ==, 0);
+  g_assert_cmpuint (counters.discarded_misrouted, ==, 0);
+  g_assert_cmpuint (counters.packets_discarded_on_receive, ==, 1 + 4);
+  g_assert_cmpuint (gst_ice_transport_count_filtered (f->transport), ==, 9);
+}
+
+static void
+test_round_trip_time (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GstStructure) pair = NULL;
+  gdouble current = 0, total = 0;
+
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 0, -1, 0);
+  set_selected (f, "a");
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 0, 0, 0);
+  g_assert_cmpuint (get (f, "consent-requests-sent"), ==, 1);
+  g_assert_false (has (f, "current-round-trip-time"));
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 2, 1, -1, 0);
+  g_assert_false (has (f, "current-round-trip-time"));
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 2, 1, 0, 0);
+  g_assert_true (has (f, "current-round-trip-time"));
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 3, 2, 2000, 5000);
+  pair = gst_ice_transport_pairs_get_selected (f->pairs);
+  gst_structure_get (pair, "current-round-trip-time", G_TYPE_DOUBLE, &current,
+      "total-round-trip-time", G_TYPE_DOUBLE, &total, NULL);
+  g_assert_cmpfloat_with_epsilon (current, 0.002, 1e-9);
+  g_assert_cmpfloat_with_epsilon (total, 0.005, 1e-9);
+}
+
+/* RTCIceTransport.getSelectedCandidatePair(): none once it is closed. */
+static void
+test_closed (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GstStructure) before = NULL, after = NULL;
+
+  set_selected (f, "a");
+  connect_at (f, 1);
+  before = gst_ice_transport_pairs_get_selected (f->pairs);
+  g_assert_nonnull (before);
+  g_assert_true (step (f, ICE_EVENT_CLOSE, 2));
+  after = gst_ice_transport_pairs_get_selected (f->pairs);
+  g_assert_null (after);
+}
+
+/* --- elements --- */
+
+static void
+test_claims (Fixture *f, gconstpointer unused)
+{
+  GstIceClaims *claims = gst_ice_datapath_get_claims (f->datapath);
+  g_autoptr (GstElement) one = gst_object_ref_sink (gst_bin_new ("one"));
+  g_autoptr (GstElement) two = gst_object_ref_sink (gst_bin_new ("two"));
+  guint i;
+
+  for (i = 0; i < GST_ICE_N_DIRECTIONS; i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (gst_ice_claims_has (claims, i));
+    g_assert_true (gst_ice_claims_claim (claims, i, GST_OBJECT (one), &error));
+    g_assert_true (gst_ice_claims_claim (claims, i, GST_OBJECT (one), &error));
+    g_assert_true (gst_ice_claims_has (claims, i));
+    g_assert_false (gst_ice_claims_claim (claims, i, GST_OBJECT (two), &error));
+    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY);
+    g_assert_nonnull (strstr (error->message,
+        i == GST_ICE_DIRECTION_RECEIVE ? "read from" : "write to"));
+    g_assert_false (gst_ice_claims_give_back (claims, i, GST_OBJECT (two)));
+    g_assert_true (gst_ice_claims_has (claims, i));
+    g_assert_true (gst_ice_claims_give_back (claims, i, GST_OBJECT (one)));
+    g_assert_false (gst_ice_claims_has (claims, i));
+    g_assert_true (gst_ice_claims_claim (claims, i, GST_OBJECT (two), NULL));
+  }
+}
+
+static void
+on_notify (GObject *transport, GParamSpec *property, gpointer log)
+{
+  g_string_append_printf (log, "%s ", property->name);
+}
+
+static void
+test_offload_active (Fixture *f, gconstpointer unused)
+{
+  g_signal_connect (f->transport, "notify", G_CALLBACK (on_notify), f->log);
+  gst_ice_transport_report_offload_active (
+      f->transport, GST_ICE_DIRECTION_RECEIVE, FALSE);
+  assert_reported (f, "");
+  gst_ice_transport_report_offload_active (
+      f->transport, GST_ICE_DIRECTION_RECEIVE, TRUE);
+  assert_reported (f, "receive-offload-active ");
+  gst_ice_transport_report_offload_active (
+      f->transport, GST_ICE_DIRECTION_RECEIVE, TRUE);
+  assert_reported (f, "");
+  gst_ice_transport_report_offload_active (
+      f->transport, GST_ICE_DIRECTION_SEND, TRUE);
+  assert_reported (f, "send-offload-active ");
+  g_assert_true (
+      gst_ice_datapath_is_offload_active (f->datapath, GST_ICE_DIRECTION_SEND));
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+#define TEST(name)                                                             \
+  g_test_add (                                                                 \
+      "/transport/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+  TEST (trust);
+  TEST (trust_selected);
+  TEST (life);
+  TEST (no_life);
+  TEST (life_at_a_tick_only);
+  TEST (traffic);
+  TEST (counters);
+  TEST (round_trip_time);
+  TEST (closed);
+  TEST (claims);
+  TEST (offload_active);
+  return g_test_run ();
+}
