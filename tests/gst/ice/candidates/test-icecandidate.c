@@ -581,6 +581,25 @@ test_mutations (void)
   }
 }
 
+/* Each text with its end, and a pointer to each extension's. */
+static void
+test_size (void)
+{
+  g_autoptr (IceCandidate) small = ice_candidate_parse (
+      "candidate:1 1 udp 1 192.0.2.1 5000 typ host", NULL);
+  g_autoptr (IceCandidate) large = ice_candidate_parse (
+      "candidate:1234 1 udp 1 192.0.2.123 5000 typ srflx raddr 10.0.0.1 "
+      "rport 9 ufrag abcd name value",
+      NULL);
+
+  g_assert_cmpuint (ice_candidate_get_size (small), ==,
+      sizeof (IceCandidate) + sizeof ("1") + sizeof ("192.0.2.1"));
+  g_assert_cmpuint (ice_candidate_get_size (large), ==,
+      sizeof (IceCandidate) + sizeof ("1234") + sizeof ("192.0.2.123")
+          + sizeof ("10.0.0.1") + sizeof ("abcd") + 2 * sizeof (gchar *)
+          + sizeof ("name") + sizeof ("value"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -596,5 +615,6 @@ main (int argc, char **argv)
   g_test_add_func ("/icecandidate/foundations", test_foundations);
   g_test_add_func ("/icecandidate/names", test_names);
   g_test_add_func ("/icecandidate/mutations", test_mutations);
+  g_test_add_func ("/icecandidate/size", test_size);
   return g_test_run ();
 }

@@ -193,11 +193,12 @@ test_told_after (void)
   IceCheckEvent event = script_event ("added 1 a b");
   guint n;
 
+  strcpy (event.local.foundation, "7");
   strcpy (event.remote.foundation, "remote1");
   event.remote.priority = 1845501695;
   ice_checklist_step (list, &event, 0, &n);
   g_free (script_step (list, "added 2 a c", 0));
-  assert_candidates (list, 1, "candidate:0 2 UDP 0 10.0.0.97 9700 typ prflx",
+  assert_candidates (list, 1, "candidate:7 2 UDP 0 10.0.0.97 9700 typ prflx",
       "candidate:remote1 2 UDP 1845501695 10.0.0.98 9800 typ prflx");
 
   assert_tell (list, PEER, FALSE, "0:candidates");

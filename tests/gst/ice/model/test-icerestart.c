@@ -164,6 +164,10 @@ test_up (void)
   g_assert_cmpint (self.up_since, ==, 8 * S);
   ice_restart_set_states (&self, NULL, 0, 9 * S);
   g_assert_cmpint (self.up_since, ==, -1);
+  ice_restart_init (&self, FAILED);
+  set_connected (&self, 0);
+  set_connected (&self, 1 * S);
+  g_assert_cmpint (self.up_since, ==, 0);
 }
 
 /* It was up until the restart, and no other state was set in between. */

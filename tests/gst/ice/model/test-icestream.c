@@ -777,6 +777,7 @@ test_only_datagrams (void)
   ice_stream_note_unasked (stream, 1000);
   ice_stream_note_checked (stream, 1000);
   check_trouble (stream, first, ICE_STREAM_NO_CREDENTIALS);
+  g_assert_false (ice_stream_lacks_credentials (stream));
 
   ice_stream_restart (stream);
   ice_stream_set_remote_credentials (stream, "fghi", PASSWORD_A);

@@ -31,6 +31,7 @@ test_keeps_coming (void)
   g_assert_false (look (&self, 903, 7 + 4 * T, 7 + 5 * T));
   ice_unasked_stop (&self);
   g_assert_false (look (&self, 904, 0, T));
+  g_assert_false (look (&self, 905, T, 2 * T)); /* the first that found more */
 }
 
 /* One datagram now and then is a stray one, however many there are in all. */

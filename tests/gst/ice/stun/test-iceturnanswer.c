@@ -169,6 +169,11 @@ test_errors (void)
   assert_error (&message, 437, FALSE);
   test_stun_add_number (&message, INTEGRITY, 20, 0);
   assert_error (&message, 437, TRUE);
+  /* its header is the last that there is */
+  message.size -= 20;
+  assert_error (&message, 437, TRUE);
+  message.size--;
+  assert_error (&message, 437, FALSE);
 
   test_stun_begin (&message, 0x0113);
   test_stun_add_number (
