@@ -1,6 +1,5 @@
-/* gst-ice: tests of a transport: whom it trusts, what is a sign of life, and
- * the statistics of the selected pair. SPDX-License-Identifier:
- * LGPL-2.1-or-later */
+/* gst-ice: tests of a transport: trust, signs of life, numbers of its pairs.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "recordingtransport.h"
 #include "api/gsticeenumtypes.h"
