@@ -12,7 +12,7 @@ from webrtcpeer import Peer, RemotePeer, run_remote_peer  # the first: it has th
 from icetest import LONG, IceTest, main
 
 DISCONNECTED = 5, 7  # s, W3C and RFC 7675: after the last sign of life
-BACK = 1.5
+BACK = 1
 FAILED_TIMEOUT = 30000 if LONG else 10000  # ms
 
 

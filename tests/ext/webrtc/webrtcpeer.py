@@ -23,6 +23,8 @@ from gi.repository import GObject, GstSdp, GstWebRTC  # noqa: E402
 for kind in ("WebRTCDataChannelState", "WebRTCICEConnectionState", "WebRTCICEGatheringState", "WebRTCICETransport",
              "WebRTCPeerConnectionState", "WebRTCDataChannel", "WebRTCSDPType", "WebRTCSessionDescription"):
     getattr(GstWebRTC, kind)
+for kind in "IteratorResult", "PadDirection", "PromiseResult":
+    getattr(Gst, kind)
 
 VP8 = "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
 VIDEO = "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 ! vp8enc deadline=1 ! rtpvp8pay"
