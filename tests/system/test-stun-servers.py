@@ -134,7 +134,7 @@ WAYS = {
         lambda r: [mapped(r, more=attribute(0x7FF0, b"abcd"))], (UNREACHABLE, "the attribute 0x7FF0")),
     "the address of an old draft": (
         lambda r: [answer(r, address(OLD_XOR_MAPPED_ADDRESS, OUTSIDE, id_of(r)))], (UNREACHABLE, "without an address")),
-    "from elsewhere": (lambda r: [(mapped(r), None)], (UNREACHABLE, "did not answer itself", "127.0.0.1 port")),
+    "from elsewhere": (lambda r: [(mapped(r), None)], (UNREACHABLE, "did not answer from its own address", "127.0.0.1 port")),
     "from elsewhere, then itself": (lambda r: [(mapped(r, LIES), None), mapped(r)], OUTSIDE),
     "three times": (lambda r: [mapped(r)] * 3, OUTSIDE),
     "twice, and they differ": (lambda r: [mapped(r), mapped(r, LIES)], OUTSIDE),
