@@ -447,8 +447,9 @@ class Server:
         if method == "OPTIONS":
             return respond(message, 200, Allow=allowed, Access_Control_Allow_Methods=allowed,
                            Access_Control_Allow_Headers="Authorization, Content-Type, If-Match", **accept)
-        given = headers.get_one("Authorization") or ""
-        if self.token and own and not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {self.token}".encode()):
+        scheme, _, given = (headers.get_one("Authorization") or "").partition(" ")
+        if self.token and own and not (scheme.lower() == "bearer" and hmac.compare_digest(
+                given.encode(errors="replace"), self.token.encode())):
             raise Refused(401, "The bearer token is missing or wrong.", WWW_Authenticate="Bearer")
         if "DELETE" in own and path not in self.sessions:
             raise Refused(404, "There is no such resource; a session that has ended is none.")
