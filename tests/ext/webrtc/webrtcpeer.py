@@ -235,9 +235,9 @@ class RemotePeer:
             offerer.add(*json.loads(line))
 
 
-def run_remote_peer(ours):
-    """The process of a RemotePeer, until its standard input ends."""
-    end = Peer(types.SimpleNamespace(pipeline=Pipeline), "remote", ours)
+def run_remote_peer(ours, make=Peer):
+    """The process of a RemotePeer, until its standard input ends; `make` makes its end."""
+    end = make(types.SimpleNamespace(pipeline=Pipeline), "remote", ours)
     end.pipeline.play()
     end.hear("offer", json.loads(input()))
 
