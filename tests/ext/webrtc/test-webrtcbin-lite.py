@@ -44,7 +44,8 @@ class LitePeer(peer.StrictPeer):
             self.more.notify_all()
 
     def _send(self, sink):
-        buffer = sink.emit("pull-sample").get_buffer()
+        sample = sink.emit("pull-sample")
+        buffer = sample.get_buffer()
         if self.nominated:
             sock, there = self.nominated
             sock.sendto(buffer.extract_dup(0, buffer.get_size()), there)
