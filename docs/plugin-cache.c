@@ -4,9 +4,10 @@
  *
  * Usage: plugin-cache OUTPUT MODULE...
  *
- * Debian 12 has no gst-hotdoc-plugins-scanner, which GStreamer's own modules
- * use. Defaults are those of the classes, so that two runs give the same file.
- * It has all types that a plugin marks as its API, and its dynamic types. */
+ * libgstreamer1.0-dev of Debian 12 has no gst-hotdoc-plugins-scanner, which
+ * GStreamer's own modules use. Defaults are those of the classes, so that two
+ * runs give the same file. It has all types that a plugin marks as its API, and
+ * its dynamic types. */
 
 #include <gst/gst.h>
 #include <json-glib/json-glib.h>
