@@ -54,7 +54,7 @@ with tempfile.TemporaryDirectory() as folder:
     seeds, found = folder / "seeds", folder / "found"
     seeds.mkdir()
     found.mkdir()
-    subprocess.run([corpus_program, corpus, seeds], check=True)
+    subprocess.run([corpus_program, corpus, seeds], stdout=subprocess.DEVNULL, check=True)
     reached, _ = run(folder, "-runs=0", seeds)
     check(reached >= wanted, f"the corpus reaches {reached} edges; {wanted} are wanted")
     reached, runs = run(folder, f"-max_total_time={SECONDS}", f"-dict={dictionary}", found, seeds)

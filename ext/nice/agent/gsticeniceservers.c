@@ -119,7 +119,8 @@ stop (GstIceNiceServers *self)
 static void
 finish (GstIceNiceServers *self)
 {
-  g_autoptr (GstIceTransport) transport = gst_object_ref (self->transport);
+  g_autoptr (GstIceTransport)
+      transport G_GNUC_UNUSED = gst_object_ref (self->transport);
   g_autoptr (GArray) failures = NULL;
   guint i;
 

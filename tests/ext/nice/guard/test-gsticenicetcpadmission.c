@@ -254,7 +254,7 @@ test_peer (Fixture *fixture, gconstpointer host)
   wait_until (fixture->n_frames == 1);
   g_string_truncate (fixture->frames, 0);
   for (i = 0; i < 7; i++) /* in pieces */
-    write_octets (fixture, socket, "\0\x05hello" + i, 1);
+    write_octets (fixture, socket, &"\0\x05hello"[i], 1);
   wait_until (fixture->n_frames == 2);
   write_octets (fixture, socket,
       "\0\x01"

@@ -533,7 +533,7 @@ static void
 test_foundations (void)
 {
   static const gchar *const texts[] = { "1", "01", "a-b", "a-c", LABEL_63,
-    LABEL_63 "a", "A" LABEL_63 };
+    (LABEL_63 "a"), ("A" LABEL_63) };
   gchar *found[G_N_ELEMENTS (texts)];
   gsize i, k;
 

@@ -445,7 +445,7 @@ static void
 test_bound_then_notified (void)
 {
   GstElement *a = make ("icesrc", NULL, "once");
-  g_autofree gchar *ufrag = get_string (a, "local-ufrag");
+  g_autofree gchar *ufrag G_GNUC_UNUSED = get_string (a, "local-ufrag");
   guint count = 0;
 
   g_object_set (a, "turn-server", "turn://user:password@127.0.0.1:9", NULL);
@@ -463,7 +463,7 @@ test_foreseen_is_notified (void)
 {
   GstElement *a = make ("icesrc", NULL, "told");
   GstElement *b = make ("icesink", NULL, "told");
-  g_autofree gchar *ufrag = get_string (a, "local-ufrag");
+  g_autofree gchar *ufrag G_GNUC_UNUSED = get_string (a, "local-ufrag");
   gchar *noted[2] = { NULL };
 
   watch_credentials (a, noted);
