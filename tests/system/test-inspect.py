@@ -70,7 +70,7 @@ ELEMENTS = {
     },
 }
 INHERITED = {
-    "icesrc": "name parent blocksize num-buffers typefind do-timestamp",
+    "icesrc": "name parent automatic-eos blocksize num-buffers typefind do-timestamp",
     "icesink": "name parent sync max-lateness qos async ts-offset enable-last-sample last-sample blocksize render-delay "
                "throttle-time max-bitrate processing-deadline stats",
 }
@@ -110,11 +110,20 @@ def parse_property(text):
     return when, "Caps" if "Caps (NULL)" in text else text, "", ""
 
 
+def type_name(text):
+    """As gst-inspect-1.0 wrote it up to 1.22, without the argument's name."""
+    base, star = re.match(r"\s*(?:const )?(\w+)\s*(\*?)", text).groups()
+    return "gchararray" if (base, star) == ("gchar", "*") else base + star
+
+
 def parse_signals(text):
+    """Later versions show how an action is emitted."""
     found = {}
-    for name, result, arguments in re.findall(r'"(\S+)" :\s+(\S+) user_function \((.*?)\);', text, re.S):
-        types = [a.split()[0] for a in arguments.split(",")[1:] if "user_data" not in a]
-        found[name] = f"{result} ({', '.join(types)})"
+    for name, result, arguments in (re.findall(r'"(\S+)" :\s+(\S.*?) ?user_function \((.*?)\);', text, re.S)
+                                    + re.findall(r'"(\S+)" -> (.+?) +:\s+g_signal_emit_by_name \(element, (.*?)\);',
+                                                 text, re.S)):
+        types = [type_name(a) for a in arguments.split(",")[1:] if "user_data" not in a and "p_return_value" not in a]
+        found[name] = f"{type_name(result)} ({', '.join(types)})"
     return found
 
 
