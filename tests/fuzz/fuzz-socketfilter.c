@@ -54,7 +54,7 @@ make_socket (void)
 static GSocket *
 get_sockets (GSocket **sender)
 {
-  static const GstIceNiceRefusedErrors nothing;
+  static const GstIceNiceDroppedErrors nothing;
   static GSocket *filtered, *sending;
 
   if (filtered == NULL) {
@@ -65,7 +65,7 @@ get_sockets (GSocket **sender)
     sending = make_socket ();
     address = g_socket_get_local_address (filtered, NULL);
     g_assert_true (g_socket_connect (sending, address, NULL, NULL));
-    gst_ice_nice_socket_filter_guard (filtered, peers, &nothing, NULL, TRUE);
+    gst_ice_nice_socket_filter_apply (filtered, peers, &nothing, NULL, TRUE);
     ice_turn_peers_unref (peers);
   }
   *sender = sending;

@@ -248,7 +248,7 @@ test_cut_check (Fixture *f, gconstpointer unused)
   Message message;
 
   ice_turn_peers_add (f->peers, &known);
-  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   begin (&message, 0x0017);
   append_peer (&message, &other);
   append_check (&message, 5); /* the last one: 4 octets */
@@ -271,7 +271,7 @@ test_ignored_attributes (Fixture *f, gconstpointer unused)
   guint i;
 
   ice_turn_peers_add (f->peers, &known);
-  gst_ice_nice_socket_filter_guard (f->socket, f->peers, &none, NULL, FALSE);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   for (i = 0; i < G_N_ELEMENTS (last); i++) {
     begin (&message, 0x0017);
     append (&message, last[i], zeros, i == 0 ? 20 : 4);

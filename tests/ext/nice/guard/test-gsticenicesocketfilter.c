@@ -259,23 +259,23 @@ test_address (Fixture *fixture, gconstpointer host)
 
   get_address (fixture->server, &server);
   for (; *other != NULL; other++) {
-    GstIceNiceRefusedErrors refused = { .n_servers = 1 };
+    GstIceNiceDroppedErrors refused = { .n_servers = 1 };
     guint port = nice_address_get_port (&server);
     NiceAddress address;
 
     nice_address_init (&address);
     g_assert_true (nice_address_set_from_string (&address, *other));
     nice_address_set_port (&address, port);
-    gst_ice_nice_socket_filter_guard (
+    gst_ice_nice_socket_filter_apply (
         fixture->socket, NULL, &nothing, &address, FALSE);
     g_assert_false (error_gets_through (fixture, fixture->server, 401, 0));
-    gst_ice_nice_socket_filter_restrict (
+    gst_ice_nice_socket_filter_limit_checks (
         fixture->socket, NULL, &nothing, NULL, FALSE, &address, NULL, 0);
     g_assert_false (request_gets_through (fixture, fixture->server));
-    gst_ice_nice_socket_filter_spare (fixture->socket, NULL, &address);
+    gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &address);
     g_assert_false (gets_through (fixture, fixture->server, "x", 1));
     refused.servers[0] = address;
-    gst_ice_nice_socket_filter_guard (
+    gst_ice_nice_socket_filter_apply (
         fixture->socket, NULL, &refused, &server, FALSE);
     g_assert_true (
         turn_error_gets_through (fixture, fixture->server, STUN_REFRESH));

@@ -154,7 +154,7 @@ test_no_life (Fixture *f, gconstpointer unused)
   receive (f, FALSE);
   assert_reported (f, "");
   receive (f, TRUE);
-  assert_reported (f, "heard ");
+  assert_reported (f, "silence-ended ");
   g_assert_true (step (f, ICE_EVENT_PROOF_OF_LIFE, now));
   receive (f, TRUE);
   assert_reported (f, "");
