@@ -3,22 +3,24 @@
 """webrtcbin with our agent and an ICE-lite peer, whoever offers: we control, nominate,
 and ask for consent; video both ways."""
 
+import contextlib
 import itertools
 import re
+import socket
 import threading
 import time
 
 from webrtcpeer import Peer, walk  # the first: it has the path
 import forger
 import peer
-from icetest import PATIENCE, Gst, IceTest, get_stats, main
+from icetest import PATIENCE, Gst, IceTest, free_port, get_stats, main
 from webrtcend import SDP, attribute, fingerprint
 
 PIPELINE = """
   videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 !
     vp8enc deadline=1 ! rtpvp8pay name=pay ! enc.rtp_sink_0
-  dtlssrtpenc name=enc connection-id=lite{n} ! appsink name=out emit-signals=true sync=false async=false
-  appsrc name=in is-live=true ! dtlssrtpdec name=dec connection-id=lite{n}
+  dtlssrtpenc name=enc connection-id=lite{n} ! fakesink name=out sync=false async=false signal-handoffs=true
+  udpsrc address=127.0.0.1 port={port} ! dtlssrtpdec name=dec connection-id=lite{n}
   dec.rtp_src ! fakesink name=media sync=false async=false signal-handoffs=true
   dec.rtcp_src ! fakesink sync=false async=false
 """
@@ -33,9 +35,10 @@ class LitePeer(peer.StrictPeer):
         super().__init__(controlling=False)
         test.addCleanup(self.close)
         self.received, self.more = 0, threading.Condition()
-        self.pipeline = test.pipeline(PIPELINE.format(n=next(numbers)))
+        self.inside = "127.0.0.1", free_port(socket.SOCK_DGRAM)  # where its media goes into the pipeline
+        self.pipeline = test.pipeline(PIPELINE.format(n=next(numbers), port=self.inside[1]))
         self.pipeline["media"].connect("handoff", self._count)
-        self.pipeline["out"].connect("new-sample", self._send)
+        self.pipeline["out"].connect("handoff", self._send)
         self.pipeline.set_state(Gst.State.READY)  # the certificate is there
 
     def _count(self, *_):
@@ -43,16 +46,14 @@ class LitePeer(peer.StrictPeer):
             self.received += 1
             self.more.notify_all()
 
-    def _send(self, sink):
-        sample = sink.emit("pull-sample")
-        buffer = sample.get_buffer()
+    def _send(self, _, buffer, pad):
         if self.nominated:
             sock, there = self.nominated
             sock.sendto(buffer.extract_dup(0, buffer.get_size()), there)
-        return Gst.FlowReturn.OK
 
     def take_media(self, seen):
-        self.pipeline["in"].emit("push-buffer", Gst.Buffer.new_wrapped(seen.data))
+        with contextlib.suppress(BrokenPipeError):  # it is being closed
+            seen.sock.sendto(seen.data, self.inside)
 
     def describe(self, offer=None):
         """The answer to that offer, or an offer."""
