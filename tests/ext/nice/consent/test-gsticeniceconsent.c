@@ -405,7 +405,7 @@ test_consent (Fixture *f, gconstpointer unused)
 
   /* no request is answered twice */
   answer (f, &first, 0);
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &second);
   g_assert_cmpuint (count_requests (f), ==, 2);
   g_assert_cmpint (memcmp (first.data + 4, second.data + 4, 16), !=, 0);
@@ -426,8 +426,8 @@ test_revoked (Fixture *f, gconstpointer unused)
   answer (f, &request, FORBIDDEN);
   assert_reported (f, "revoked ");
   g_assert_false (gst_ice_nice_consent_can_check (f->consent));
-  gst_ice_nice_consent_hurry (f->consent);
-  gst_ice_nice_consent_heard (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
+  gst_ice_nice_consent_note_request (f->consent);
   answer (f, &request, 0);
   run_for (f, 300);
   assert_reported (f, "");
@@ -447,9 +447,9 @@ test_error (Fixture *f, gconstpointer unused)
   answer (f, &request, SERVER_ERROR);
   assert_reported (f, "life ");
   g_assert_true (gst_ice_nice_consent_can_check (f->consent));
-  gst_ice_nice_consent_heard (f->consent);
+  gst_ice_nice_consent_note_request (f->consent);
   assert_reported (f, "life ");
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &request);
   answer (f, &request, 0);
   assert_reported (f, "consent ");
@@ -493,7 +493,7 @@ test_role_conflict (Fixture *f, gconstpointer unused)
   g_assert_false (has (&second, STUN_ATTRIBUTE_ICE_CONTROLLING));
 
   /* not for an older request, nor where the role has changed since */
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &first);
   answer (f, &second, ROLE_CONFLICT);
   assert_reported (f, "life ");
@@ -502,7 +502,7 @@ test_role_conflict (Fixture *f, gconstpointer unused)
   assert_reported (f, "life ");
 
   /* the second conflict: not at once, but before the usual interval */
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &first);
   answer (f, &first, ROLE_CONFLICT);
   assert_reported (f, "controlled life ");
@@ -521,11 +521,11 @@ test_nominated (Fixture *f, gconstpointer unused)
   receive (f, &request);
   g_assert_false (has (&request, STUN_ATTRIBUTE_USE_CANDIDATE));
   gst_ice_nice_consent_set_nominated (f->consent, TRUE);
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &request);
   g_assert_true (has (&request, STUN_ATTRIBUTE_USE_CANDIDATE));
   gst_ice_transport_set_role (f->transport, GST_ICE_ROLE_CONTROLLED);
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &request);
   g_assert_false (has (&request, STUN_ATTRIBUTE_USE_CANDIDATE));
 }
@@ -547,7 +547,7 @@ test_attributes (Fixture *f, gconstpointer unused)
       ==, STUN_MESSAGE_RETURN_SUCCESS);
   g_assert_cmphex (priority, ==, 110u << 24 | (PRIORITY & 0xFFFFFF));
   stun_message_find64 (&first.message, STUN_ATTRIBUTE_ICE_CONTROLLING, &a);
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   receive (f, &second);
   stun_message_find64 (&second.message, STUN_ATTRIBUTE_ICE_CONTROLLING, &b);
   g_assert_cmphex (a, !=, 0);
@@ -595,8 +595,8 @@ test_paused (Fixture *f, gconstpointer unused)
   gst_ice_nice_consent_pause (f->consent);
   g_assert_false (gst_ice_nice_consent_can_check (f->consent));
   answer (f, &request, 0);
-  gst_ice_nice_consent_hurry (f->consent);
-  gst_ice_nice_consent_heard (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
+  gst_ice_nice_consent_note_request (f->consent);
   run_for (f, 600); /* a request was due after 500 ms */
   assert_reported (f, "");
   g_assert_false (has_request (f->peer));
@@ -840,7 +840,7 @@ test_through_agent (Fixture *f, gconstpointer unused)
   assert_reported (f, ""); /* there was one request */
 
   /* an answer that can be looked into: the others prove nothing any more */
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   wait_for_request (f, 2);
   size = make_answer (&through_agent, 0, WRONG, data);
   g_assert_true (gst_ice_stun_responses_take (
@@ -849,7 +849,7 @@ test_through_agent (Fixture *f, gconstpointer unused)
   g_assert_true (gst_ice_stun_responses_take (
       gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
   assert_reported (f, "consent ");
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   wait_for_request (f, 3);
   trace_answer (f, 88);
   run_for (f, 0);
@@ -956,7 +956,7 @@ test_trace_lost (Fixture *f, gconstpointer unused)
   wait_for_request (f, 1);
   handler = g_log_set_handler (
       "libnice", G_LOG_LEVEL_DEBUG, nobody_reads, NULL);
-  gst_ice_nice_consent_hurry (f->consent);
+  gst_ice_nice_consent_send_soon (f->consent);
   run_for (f, 150);
   g_log_remove_handler ("libnice", handler);
   g_assert_cmpuint (n_through_agent, ==, 1);

@@ -245,7 +245,7 @@ test_cut_check (Fixture *f, gconstpointer unused)
 {
   IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
               other = { 1, { 0xCB007101 }, 8 };
-  Message message;
+  TestStun message;
 
   ice_turn_peers_add (f->peers, &known);
   gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
@@ -267,26 +267,26 @@ test_ignored_attributes (Fixture *f, gconstpointer unused)
   static const guint8 zeros[20] = { 0 };
   IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
               other = { 1, { 0xCB007101 }, 8 };
-  Message message;
+  TestStun message;
   guint i;
 
   ice_turn_peers_add (f->peers, &known);
   gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
   for (i = 0; i < G_N_ELEMENTS (last); i++) {
     begin (&message, 0x0017);
-    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    test_stun_add (&message, last[i], zeros, i == 0 ? 20 : 4);
     append_peer (&message, &known);
     g_assert_false (
         ice_turn_peers_judge (f->peers, message.data, message.size, 0));
     g_assert_false (gets_through (f, &message));
     begin (&message, 0x0017);
     append_peer (&message, &other);
-    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    test_stun_add (&message, last[i], zeros, i == 0 ? 20 : 4);
     append_check (&message, 3);
     g_assert_false (gets_through (f, &message));
     begin (&message, 0x0017);
     append_peer (&message, &known);
-    append (&message, last[i], zeros, i == 0 ? 20 : 4);
+    test_stun_add (&message, last[i], zeros, i == 0 ? 20 : 4);
     g_assert_true (gets_through (f, &message));
   }
 }
