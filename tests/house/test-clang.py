@@ -26,7 +26,10 @@ def list_files(build, clang):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         if pathlib.Path(entry["file"]).suffix != ".c":
             continue
-        command, words = [clang, "-fsyntax-only", "-Werror"], iter(shlex.split(entry["command"])[1:])
+        words = iter(shlex.split(entry["command"]))
+        if pathlib.Path(next(words)).name == "ccache":
+            next(words)
+        command = [clang, "-fsyntax-only", "-Werror"]
         for word in words:
             if word in WITH_VALUE:
                 next(words)

@@ -460,7 +460,8 @@ count_timeouts (GstBus *bus, GstMessage *message, gpointer count)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT
       && gst_message_has_name (message, "GstIceSrcTimeout"))
     g_atomic_int_inc ((gint *) count);
-  return GST_BUS_PASS;
+  gst_message_unref (message); /* which would keep its source */
+  return GST_BUS_DROP;
 }
 
 /* A pause that is longer than the timeout is not reported, but for one timeout
