@@ -64,13 +64,11 @@ const end = async () => (await fetch(session, {method: "DELETE"})).status
 @unittest.skipUnless(ISOLATED, "makes network namespaces: needs root")
 @unittest.skipIf(chromium.MISSING, chromium.MISSING)
 class TestWhipChromium(IceTest):
-    lay_here = foreign.TestForeignChromium.lay_here
-
     def run_example(self, command, *arguments):
         return self.run_line([sys.executable, str(EXAMPLE), command, "--address", wire.ADDRESSES[0], *arguments])
 
     def test_both(self):
-        self.lay_here()
+        wire.lay_here(self)
         url = f"http://{wire.ADDRESSES[0]}:8080/"
         server = self.run_example("serve")
         server.wait_for("/whep\n")

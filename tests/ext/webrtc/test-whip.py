@@ -219,7 +219,7 @@ class TestServer(WhipTest):
                 given = {"Authorization": f"Bearer {self.read('token').decode().strip()}"} if token else {}
                 player = Client(self, 8080, "whep", **given).connect()
                 for kind in "video", "audio":
-                    player.peer.wait_media(kind)
+                    player.peer.wait_media(kind, 60)  # packets: a frame of video has one or more
                 player.delete()
                 self.end(publisher)
                 server.wait_for("whip: deleted\n")
@@ -238,7 +238,7 @@ class TestServer(WhipTest):
         publisher = Client(self, port, "whip").connect()
         player = Client(self, port, "whep").connect()
         for kind in "video", "audio":
-            player.peer.wait_media(kind)
+            player.peer.wait_media(kind, 60)
         for client in publisher, player:
             old = client.etag
             client.restart()
@@ -247,7 +247,7 @@ class TestServer(WhipTest):
             self.assertEqual(status, 412, body)
             client.trickle()  # with the new ETag
             for kind in "video", "audio":
-                player.peer.wait_media(kind)
+                player.peer.wait_media(kind, 60)
             client.peer.wait_state("completed", "connected")
         self.assertNotIn("disconnected", publisher.peer.states + player.peer.states)
         self.assertEqual(server.text.count("restarts ICE"), 2)
