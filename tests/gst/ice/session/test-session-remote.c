@@ -485,7 +485,8 @@ test_late_component (void)
   g_object_set (late, "agent", s.agent, "component", 2, NULL);
   g_assert_cmpint (gst_element_set_state (late, GST_STATE_READY), ==,
       GST_STATE_CHANGE_FAILURE);
-  recorder_wait (s.recorder, "bus ERROR stream 0 has signalled its end of candidates");
+  recorder_wait (
+      s.recorder, "bus ERROR stream 0 has signalled its end of candidates");
   /* another stream is welcome */
   g_object_set (late, "stream", 1, "component", 1, NULL);
   g_assert_cmpint (gst_element_set_state (late, GST_STATE_READY), ==,
