@@ -184,8 +184,10 @@ class End:
         self.pipeline.set_base_time(0)
         self.candidates, self.state, self.is_secure, self.has_ended = [], "new", False, False
         self.webrtc.connect("on-ice-candidate", lambda _, line, text: GLib.idle_add(self.on_candidate, text))
-        self.webrtc.connect("notify::connection-state", lambda *_: GLib.idle_add(self.on_state))
-        self.agent.connect("notify::ice-connection-state", lambda *_: GLib.idle_add(self.on_state))
+        self.webrtc.connect("notify::connection-state", lambda *_: GLib.idle_add(self.on_connection))
+        # each state is reported, so it is read where it changes
+        self.agent.connect("notify::ice-connection-state", lambda agent, _: GLib.idle_add(
+            self.on_state, agent.get_property("ice-connection-state").value_nick))
         self.bus = self.pipeline.get_bus()
         self.bus.add_signal_watch()
         self.bus.connect("message::error", lambda _, message: self.end(message.parse_error()[0].message))
@@ -243,12 +245,16 @@ class End:
         if not text and not self.has_ended:
             self.on_gathered()
 
-    def on_state(self):
+    def on_state(self, state):
         if self.has_ended:
             return
-        before, self.state = self.state, self.agent.get_property("ice-connection-state").value_nick
-        if self.state != before:
-            print(f"{self.name}: {self.state}", flush=True)
+        self.state = state
+        print(f"{self.name}: {state}", flush=True)
+        self.on_connection()
+
+    def on_connection(self):
+        if self.has_ended:
+            return
         connection = self.webrtc.get_property("connection-state").value_nick
         if self.state == "failed" or connection in ("failed", "closed"):
             self.end("the connection is lost")
@@ -595,8 +601,8 @@ class Publisher(End):
             self.request("PATCH", self.session, self.on_patched, write_fragment(
                 self.offer, *self.local_credentials(), self.candidates), FRAGMENT, "*" if self.is_restarting else self.etag)
 
-    def on_state(self):
-        super().on_state()
+    def on_state(self, state):
+        super().on_state(state)
         if self.state == "disconnected" and not self.is_patching and not self.is_restarting and not self.has_ended:
             print(f"{self.name}: restarts ICE", flush=True)
             self.is_restarting, self.candidates = True, []
