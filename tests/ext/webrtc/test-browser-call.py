@@ -66,7 +66,8 @@ class TestCall(IceTest):
     def check_reports(self, page):
         here, there = self.read_reports(page)
         self.assert_in_order(here, "iceConnectionState: checking", "iceConnectionState: connected")
-        self.assert_in_order(there, *(f"ice-connection-state: {state}" for state in ("new", "checking", "connected")))
+        # webrtcbin reads the state in its own thread, so that "completed" may come in the place of "connected"
+        self.assertRegex(there, r"(?s)ice-connection-state: new\n.*-state: checking\n.*-state: (connected|completed)\n")
         self.assertIn("\nconnectionState: connected", here)
         self.assertIn("\nconnection-state: connected", there)
         self.assertIn("\nmessage: hello from webrtcbin", here)
