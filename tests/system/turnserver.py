@@ -24,6 +24,20 @@ XOR_PEER_ADDRESS, DATA = 0x0012, 0x0013
 USER, PASSWORD, THE_REALM = "user", "pass", "r"
 
 
+def open_port(host):
+    """(UDP socket, listening TCP socket) of one port that is free for both."""
+    for _ in range(100):
+        listener = socket.create_server((host, 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(listener.getsockname())
+            return udp, listener
+        except OSError:
+            udp.close()
+            listener.close()
+    raise AssertionError(f"{host}: no port is free for UDP and TCP")
+
+
 def key_of(password):
     return hashlib.md5(f"{USER}:{THE_REALM}:{password}".encode()).digest()
 
@@ -72,10 +86,8 @@ class TurnServer:
         self._refuse = refuse
         self._send = None  # to the last client that had an allocation
         self.key = key_of(password)
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind((host, 0))
+        self._udp, self._tcp = open_port(host)
         self.port = self._udp.getsockname()[1]
-        self._tcp = socket.create_server((host, self.port))
         self._read = [(sock, self._start(serve)) for sock, serve in ((self._udp, self._serve_udp), (self._tcp, self._serve_tcp))]
         test.addCleanup(self._close)
 
@@ -178,10 +190,8 @@ class TurnProxy:
         self._methods, self._realm, self._behind = methods, realm, ("127.0.0.1", port)
         self._nonces = itertools.count()
         self._flows = {}  # by the client's address
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
+        self._udp, self._tcp = open_port("127.0.0.1")
         self.port = self._udp.getsockname()[1]
-        self._tcp = socket.create_server(("127.0.0.1", self.port))
         self._read = []
         self._start(self._udp, self._serve_udp)
         self._start(self._tcp, self._serve_tcp)
