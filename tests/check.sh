@@ -79,7 +79,7 @@ repeat_tests () {
 #                       or if meson ended with STATUS for another reason
 results () {
   python3 - "$build"/meson-logs "$@" <<'END'
-import collections, json, pathlib, sys
+import collections, json, pathlib, re, sys
 
 GOOD = {"OK", "EXPECTEDFAIL"}
 REAL_TIME = {"system", "long"}
@@ -95,10 +95,23 @@ def is_bad(test):
     return test["result"] not in GOOD | {"SKIP"}
 
 
+def split(name):
+    """(suite, test); meson writes "gst-ice:system / role", from 1.9.2 on "system - gst-ice:role"."""
+    left, _, right = name.partition(" / " if " / " in name else " - ")
+    return (left.rpartition(":")[2], right) if " / " in name else (left, right.rpartition(":")[2])
+
+
+def find_reason(test):
+    """Why a test is skipped, as it printed it."""
+    output = test.get("stdout", "")
+    reasons = re.findall(r"# SKIP:?\s*(.*)", output)
+    return (reasons or output.strip().splitlines()[-1:] or ["no reason"])[0]
+
+
 tests = list(read("check"))
 if sys.argv[2] == "to-repeat":
-    bad = (test["name"].partition(" / ") for test in tests if is_bad(test))
-    print(*(name for suite, _, name in bad if suite.rpartition(":")[2] in REAL_TIME))
+    bad = (split(test["name"]) for test in tests if is_bad(test))
+    print(*(name for suite, name in bad if suite in REAL_TIME))
     sys.exit()
 better = {test["name"] for test in read("repeat") if test["result"] in GOOD}
 repeated = [test["name"] for test in tests if is_bad(test) and test["name"] in better]
@@ -106,6 +119,9 @@ results = collections.Counter("OK" if test["name"] in repeated else test["result
 passed = sum(results[name] for name in GOOD)
 skipped = results["SKIP"]
 failed = sum(results.values()) - passed - skipped
+for test in tests:
+    if test["result"] == "SKIP":
+        print(f"skipped: {split(test['name'])[1]}: {find_reason(test)}")
 print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
       + (f"; passed only when repeated: {', '.join(repeated)}" if repeated else ""))
 meson_stopped = sys.argv[3] != "0" and not any(map(is_bad, tests))

@@ -16,7 +16,7 @@ browser_packages="
   libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice"
 check_packages="
   binutils ca-certificates clang clang-format coturn glib-networking graphviz iputils-ping libclang-rt-dev
-  nftables openssl python3-aioice python3-matplotlib gir1.2-nice-0.1"
+  nftables openssl procps python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 systems_packages="debootstrap git util-linux"
@@ -33,7 +33,7 @@ browser_commands="ip setpriv"
 browser_modules="gstreamer-webrtc-1.0"
 browser_elements="opusenc webrtcbin dtlssrtpdec srtpdec sctpdec nicesrc nicesink"
 browser_python="gi"
-check_commands="nm nft openssl ping turnserver unshare"
+check_commands="nm nft openssl ping sysctl turnserver unshare"
 check_elements="webmmux rtpbin mulawenc"
 check_python="aioice matplotlib"
 benchmarks_commands="gnuplot"
@@ -67,6 +67,12 @@ is_wanted () {
   [ -n "$1" ] && ! is_installed "$1" && apt-cache show --no-all-versions "$1" >/dev/null 2>&1
 }
 
+install () {
+  echo "Installing: $*"
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+}
+
 install_packages () {
   # shellcheck disable=SC2046 # one word each
   set -- $(list_missing_packages)
@@ -77,12 +83,10 @@ install_packages () {
     exit 1
   fi
   as_root apt-get -qq update
+  [ $# = 0 ] || install "$@"
   if is_wanted "$optional"; then # apt knows by now
-    set -- "$@" "$optional"
+    install "$optional" || echo "$optional can not be installed; the tests that need it are skipped."
   fi
-  echo "Installing: $*"
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" >/dev/null
 }
 
 list_missing_parts () {

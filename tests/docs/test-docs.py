@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
-from icetest import LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, main, push, tell  # noqa: E402
+from icetest import LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, list_values, main, push, tell  # noqa: E402
 from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
@@ -94,8 +94,8 @@ def describe_when(spec):
 def list_nicks(spec):
     kind = spec.value_type
     if kind.is_a(GObject.TYPE_ENUM):
-        return [value.value_nick for value in kind.pytype.__enum_values__.values()]
-    return [value.first_value_nick for value in kind.pytype.__flags_values__.values()]
+        return [value.value_nick for value in list_values(kind).values()]
+    return [value.first_value_nick for value in list_values(kind).values()]
 
 
 def describe_values(spec):
@@ -243,9 +243,9 @@ class TestReference(IceTest):
             self.assertRegex(comment, r"\n\nSince: \d+\.\d+\s*\Z")
             written = re.findall(r"^@GST_\w+: (\w)(.*)$", comment, re.M)
             if kind.is_a(GObject.TYPE_ENUM):
-                shown = [value.value_name for value in kind.pytype.__enum_values__.values()]
+                shown = [value.value_name for value in list_values(kind).values()]
             else:
-                shown = [value.first_value_name for value in kind.pytype.__flags_values__.values()]
+                shown = [value.first_value_name for value in list_values(kind).values()]
             self.assertEqual([first.upper() + rest for first, rest in written], shown, kind.name)
 
     def test_header(self):

@@ -125,8 +125,9 @@ class WebRTC:
             "application/x-rtp,media=audio,encoding-name=PCMU,payload=0 ! ice.")
         self.ice = self.pipeline.get_by_name("ice")
         transport = self.ice.get_property("ice-agent")
-        # webrtcbin 1.22 never took the floating reference that Python takes now
-        ctypes.CDLL("libgobject-2.0.so.0").g_object_ref(ctypes.c_void_p(hash(transport)))
+        if Gst.version() < (1, 23):
+            # webrtcbin 1.22 never took the floating reference that Python takes now
+            ctypes.CDLL("libgobject-2.0.so.0").g_object_ref(ctypes.c_void_p(hash(transport)))
         transport.emit("add-local-ip-address", "127.0.0.1")
         transport.get_property("agent").set_property("upnp", False)
         self.ice.connect("on-ice-candidate", lambda _, line, text: say(["candidate", line, text]))

@@ -12,8 +12,8 @@ import sys
 import unittest
 from pathlib import Path
 
-import gi
-gi.require_version("Gst", "1.0")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from icetest import list_values  # noqa: E402
 from gi.repository import GObject, Gst  # noqa: E402
 
 TARGET = "docs/gst_plugins_cache.json"
@@ -37,9 +37,9 @@ def list_features(plugin, kind):
 def list_nicks(kind):
     if kind.is_a(GObject.TYPE_ENUM):
         return {value.value_nick: (str(number), value.value_name)
-                for number, value in kind.pytype.__enum_values__.items()}
+                for number, value in list_values(kind).items()}
     return {value.first_value_nick: (f"0x{number:08x}", value.first_value_name)
-            for number, value in kind.pytype.__flags_values__.items()}
+            for number, value in list_values(kind).items()}
 
 
 class TestPluginCache(unittest.TestCase):

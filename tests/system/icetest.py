@@ -24,7 +24,7 @@ import unittest
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
+from gi.repository import GObject, Gst  # noqa: E402
 
 LONG = os.environ.get("ICE_TEST_LONG") == "1"
 LOOPBACK = "local-addresses=<127.0.0.1>"
@@ -54,6 +54,14 @@ for _name in ("Buffer", "BufferList", "Bus", "Caps", "Element", "ElementFactory"
               "MessageType", "Pad", "PadProbeInfo", "PadProbeReturn", "PadProbeType", "Pipeline", "State",
               "StateChangeReturn", "Structure"):
     getattr(Gst, _name)
+
+
+def list_values(kind):
+    """The values of an enum or flags GType, by number."""
+    members = getattr(kind.pytype, "__members__", None)  # PyGObject 3.52 on: Python's enum
+    if members is not None:
+        return {int(value): value for value in members.values()}
+    return kind.pytype.__enum_values__ if kind.is_a(GObject.TYPE_ENUM) else kind.pytype.__flags_values__
 
 
 def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):

@@ -43,7 +43,7 @@ class Counter:
             except TimeoutError:
                 continue
             if address[1:3] == (IPV4, OUTGOING) and data[9] == socket.IPPROTO_UDP and data[16:20] == self._host:
-                seconds, nanoseconds = struct.unpack("qq", more[0][2])
+                seconds, nanoseconds = struct.unpack("@ll", more[0][2])
                 self.times.append(seconds + nanoseconds / 1e9)
 
     def stop(self):

@@ -156,7 +156,8 @@ class TestInterruptible(IceTest):
                 self.every_state_from_here(connecting, uri)
 
     def test_while_a_name_is_looked_up(self):
-        self.assertTrue(ISOLATED, "needs a network namespace, for it may not ask a real name server")
+        if not ISOLATED:
+            self.skipTest("may not ask a real name server: needs a network namespace")
         with silent_name_servers() as question:
             for line in (f"icesrc {LOOPBACK} stun-server=stun:stun.example.org ! fakesink",
                          f"icesrc {LOOPBACK} signalling-uri=tcp://call.example.org:5000?mode=listener ! fakesink",

@@ -400,6 +400,7 @@ class TestOffload(IceTest):
             times.wait(i + 1)
         self.assertEqual({pts for _, pts in times.buffers[1:]}, {Gst.CLOCK_TIME_NONE})
 
+    @unittest.skipUnless(ISOLATED, "looks at the packets: needs root")
     def test_dscp(self):
         """The TOS octet of what is sent, on either path, as the network sees it."""
         with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as wire:
@@ -436,6 +437,7 @@ class TestOffload(IceTest):
             until(lambda: not is_active(ends[0], "sink"), "offload is off")
             check(b"without", 10)
 
+    @unittest.skipUnless(ISOLATED, "looks at the packets: needs root")
     def test_dscp_ipv6(self):
         """Our own socket is the peer's candidate's neighbour: it sees all."""
         ends = self.ends({"sink": "qos-dscp=46", "address": "::1"}, {"address": "::1"})

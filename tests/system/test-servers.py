@@ -213,7 +213,8 @@ class TestServers(IceTest):
 
     def test_several_addresses_streams_and_components(self):
         """One error for a stream, not for each address and component."""
-        self.assertTrue(ISOLATED, "needs a network namespace, for it adds an address to it")
+        if not ISOLATED:
+            self.skipTest("adds an address: needs a network namespace")
         subprocess.run(["ip", "address", "replace", "127.0.0.2/8", "dev", "lo"], check=True, timeout=QUICK)
         uri = turn(self.coturn(), password=WRONG)
         several = "connection-id=several local-addresses=<127.0.0.1,127.0.0.2>"

@@ -302,7 +302,8 @@ class TestStunServers(Gatherer):
 
     def test_several_addresses(self):
         """Each has its own; where one of them is answered the server has not failed."""
-        self.assertTrue(self.add_addresses(3), "needs a network namespace")
+        if not self.add_addresses(3):
+            self.skipTest("adds addresses: needs a network namespace")
         server = Server(self, lambda r: [] if server.requests[-1][2][0] == "127.0.0.3"
                         else [mapped(r, ("203.0.113." + server.requests[-1][2][0][-1], 40000))])
         pipeline = self.gather(server, "local-addresses=<127.0.0.1,127.0.0.2,127.0.0.3>")

@@ -405,7 +405,8 @@ for server in ("turn:user:{SECRET}@127.0.0.1:9", "turns:user:{SECRET}@127.0.0.1:
 
 class TestNames(IceTest):
     def test_unresolvable_stun_host(self):
-        self.assertTrue(ISOLATED, "needs a network namespace, for it may not ask a real name server")
+        if not ISOLATED:
+            self.skipTest("may not ask a real name server: needs a network namespace")
         port = free_port()
         stun = "stun-server=stun:stun.example.invalid:3478"
         receiver = self.pipeline(f"icesrc name=ice {LOOPBACK} {stun} signalling-uri=tcp://127.0.0.1:{port}?mode=listener"

@@ -16,7 +16,7 @@ import sys
 import time
 
 ADDRESSES = ("10.77.0.1", "10.77.0.2")
-TIMESTAMP = struct.Struct("@qq")
+TIMESTAMP = struct.Struct("@ll")
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4

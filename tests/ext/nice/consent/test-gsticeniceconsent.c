@@ -799,7 +799,7 @@ make_pairs (Fixture *f)
       f->roles, f->amplification, f->checked);
   trace (f, " : In ICE-FULL mode, starting candidate gathering.");
   trace_inbound (f, 88);
-  trace (f, " : pair 0x56412ba290e0 MATCHED.");
+  trace (f, " : pair 0x5ba290e0 MATCHED.");
   gst_ice_nice_consent_set_agent (f->consent, (NiceAgent *) f, 7, 1, f->pairs);
 }
 
@@ -916,7 +916,7 @@ trace_request (Fixture *f)
 {
   trace (f,
       " : STUN-CC REQ [127.0.0.1]:45121 --> [127.0.0.1]:48704, socket=6, "
-      "pair=0x56412ba29030 (c-id:1), tie=6545775123339351923, "
+      "pair=0x5ba29030 (c-id:1), tie=6545775123339351923, "
       "username='xK2E:m38n' (9), password='F3dcodZpujTEJ9TsIMueW8' (22), "
       "prio=6e2003ff, controlling.");
 }

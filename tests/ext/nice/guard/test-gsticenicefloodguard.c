@@ -232,7 +232,7 @@ asks (Fixture *fixture, GSocket *from)
 static gboolean
 turn_error_gets_through (Fixture *fixture, GSocket *from, gchar method)
 {
-  gchar error[20] = "\x01\x10\0\0\x21\x12\xa4\x42 unique id..";
+  gchar error[] = "\x01\x10\0\0\x21\x12\xa4\x42 unique id..";
   gchar octets[64];
   g_autoptr (GSocketAddress)
       to = g_socket_get_local_address (fixture->socket, NULL);
@@ -240,9 +240,9 @@ turn_error_gets_through (Fixture *fixture, GSocket *from, gchar method)
 
   error[1] = (gchar) (error[1] | method);
   for (i = 0; i < 10; i++) {
-    g_socket_send_to (from, to, error, sizeof (error), NULL, NULL);
+    g_socket_send_to (from, to, error, sizeof (error) - 1, NULL, NULL);
     n += g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
-        == sizeof (error);
+        == sizeof (error) - 1;
   }
   return n > 0;
 }
