@@ -285,8 +285,8 @@ gst_ice_src_get_property (
 
 /* From GStreamer 1.24 on a live source that is unlocked by a pause may stay
  * silent: if it returns FLUSHING after PLAYING is set again, its task is paused
- * and nothing starts it. So a pause does not end the wait for datagrams; what
- * comes meanwhile the base class keeps until PLAYING. */
+ * and nothing starts it. So a pause does not end the wait for datagrams; those
+ * that arrive meanwhile are kept until PLAYING. */
 static GstStateChangeReturn
 pause_or_change_state (GstIceSrc *self, GstStateChange change)
 {
@@ -548,8 +548,14 @@ gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
 
   if (flow == GST_FLOW_OK)
     flow = wait_for_datagrams (self, &list);
-  if (flow != GST_FLOW_OK)
+  /* from GStreamer 1.24 on the base class drops a buffer that it gets in PAUSED
+   */
+  if (flow == GST_FLOW_OK && g_atomic_int_get (&self->pause) != PLAYING)
+    flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
+  if (flow != GST_FLOW_OK) {
+    g_clear_pointer (&list, gst_buffer_list_unref);
     return flow;
+  }
   stamp_all (self, list);
   n = gst_buffer_list_length (list);
   g_atomic_pointer_add (&self->buffers_pushed, n);
