@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
-from icetest import LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, list_values, main, push, tell  # noqa: E402
+from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, get_default,  # noqa: E402
+                     list_values, main, push, tell)
 from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
@@ -114,9 +115,9 @@ def describe_default(element, spec):
                               timeout=PATIENCE).stdout
         return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", told, re.M) else None
     value = Gst.ElementFactory.make(element).get_property(spec.name)
-    if value is not None and spec.value_type == GObject.TYPE_STRING and spec.default_value is None:
+    if value is not None and spec.value_type == GObject.TYPE_STRING and get_default(spec) is None:
         return "generated"
-    assert value == spec.default_value, f"{element}: {spec.name} is {value} at first"
+    assert value == get_default(spec), f"{element}: {spec.name} is {value} at first"
     if spec.value_type == GObject.TYPE_BOOLEAN:
         return str(value).upper()
     if value is None:

@@ -9,7 +9,6 @@ Usage: side-by-side.py [--stopped SECONDS] [--back SECONDS] [--gone SECONDS]
 """
 
 import argparse
-import ctypes
 import json
 import signal
 import subprocess
@@ -21,7 +20,7 @@ from pathlib import Path
 import gi
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from icetest import LOOPBACK, PATIENCE, Gst, Process, element_message, fields  # noqa: E402
+from icetest import LOOPBACK, PATIENCE, Gst, Process, element_message, fields, get_object  # noqa: E402
 
 gi.require_version("GstSdp", "1.0")
 gi.require_version("GstWebRTC", "1.0")
@@ -124,10 +123,7 @@ class WebRTC:
             f"webrtcbin name=ice bundle-policy=max-bundle {MEDIA} ! mulawenc ! rtppcmupay ! "
             "application/x-rtp,media=audio,encoding-name=PCMU,payload=0 ! ice.")
         self.ice = self.pipeline.get_by_name("ice")
-        transport = self.ice.get_property("ice-agent")
-        if Gst.version() < (1, 23):
-            # webrtcbin 1.22 never took the floating reference that Python takes now
-            ctypes.CDLL("libgobject-2.0.so.0").g_object_ref(ctypes.c_void_p(hash(transport)))
+        transport = get_object(self.ice, "ice-agent")
         transport.emit("add-local-ip-address", "127.0.0.1")
         transport.get_property("agent").set_property("upnp", False)
         self.ice.connect("on-ice-candidate", lambda _, line, text: say(["candidate", line, text]))

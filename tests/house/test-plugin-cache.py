@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from icetest import list_values  # noqa: E402
+from icetest import get_default, list_values  # noqa: E402
 from gi.repository import GObject, Gst  # noqa: E402
 
 TARGET = "docs/gst_plugins_cache.json"
@@ -75,7 +75,7 @@ class TestPluginCache(unittest.TestCase):
         for name, plugin in CACHE.items():
             for factory in list_features(name, Gst.ElementFactory).values():
                 for spec in GObject.list_properties(factory.load().get_element_type()):
-                    _ = spec.default_value  # makes Python's class of an enum or flags
+                    _ = get_default(spec)  # makes Python's class of an enum or flags
             kinds = {Gst.DynamicTypeFactory.load(n) for n in list_features(name, Gst.DynamicTypeFactory)}
             for element in plugin["elements"].values():
                 for spec in element["properties"].values():
@@ -125,15 +125,15 @@ class TestPluginCache(unittest.TestCase):
         self.assertEqual(written["mutable"], next((word for word, flag in MUTABLE.items() if flags & flag), "null"))
         if hasattr(spec, "minimum"):
             self.assertEqual([written[member] for member in ("min", "max", "default")],
-                             [str(spec.minimum), str(spec.maximum), str(spec.default_value)])
+                             [str(spec.minimum), str(spec.maximum), str(get_default(spec))])
         elif spec.value_type.is_a(GObject.TYPE_ENUM):
-            self.assertEqual(written["default"], f"{spec.default_value.value_nick} ({int(spec.default_value)})")
+            self.assertEqual(written["default"], f"{get_default(spec).value_nick} ({int(get_default(spec))})")
         elif spec.value_type.is_a(GObject.TYPE_FLAGS):
-            self.assertEqual(written["default"], spec.default_value.first_value_nick or "none")
+            self.assertEqual(written["default"], get_default(spec).first_value_nick or "none")
         elif spec.value_type == GObject.TYPE_BOOLEAN:
-            self.assertEqual(written["default"], str(spec.default_value).lower())
+            self.assertEqual(written["default"], str(get_default(spec)).lower())
         elif spec.value_type == GObject.TYPE_STRING:
-            self.assertEqual(written["default"], spec.default_value or "NULL")
+            self.assertEqual(written["default"], get_default(spec) or "NULL")
 
 
 if __name__ == "__main__":

@@ -56,12 +56,32 @@ for _name in ("Buffer", "BufferList", "Bus", "Caps", "Element", "ElementFactory"
     getattr(Gst, _name)
 
 
+def get_object(element, name):
+    """The object that is this property of a webrtcbin. Before 1.26.10 webrtcbin leaves some of
+    its objects floating, and Python would take the only reference."""
+    gobject = ctypes.CDLL("libgobject-2.0.so.0")
+    pointer = ctypes.c_void_p()
+    gobject.g_object_get(ctypes.c_void_p(hash(element)), name.encode(), ctypes.byref(pointer), None)
+    if gobject.g_object_is_floating(pointer):
+        gobject.g_object_ref_sink(pointer)
+    gobject.g_object_unref(pointer)
+    return element.get_property(name)
+
+
 def list_values(kind):
     """The values of an enum or flags GType, by number."""
     members = getattr(kind.pytype, "__members__", None)  # PyGObject 3.52 on: Python's enum
     if members is not None:
         return {int(value): value for value in members.values()}
     return kind.pytype.__enum_values__ if kind.is_a(GObject.TYPE_ENUM) else kind.pytype.__flags_values__
+
+
+def get_default(spec):
+    """The default value of a property; newer PyGObject has no attribute for objects, and an int for an enum."""
+    value = spec.default_value if hasattr(spec, "default_value") else spec.get_default_value()
+    if type(value) is int and (spec.value_type.is_a(GObject.TYPE_ENUM) or spec.value_type.is_a(GObject.TYPE_FLAGS)):
+        return spec.value_type.pytype(value)
+    return value
 
 
 def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):

@@ -3,27 +3,17 @@
 """webrtcbin as the peer: video both ways over DTLS-SRTP, whoever offers, whoever
 is DTLS's client, candidate by candidate and all in the descriptions."""
 
-import ctypes
 import itertools
 import queue
 
 import gi
 
-from icetest import LOOPBACK, PATIENCE, Gst, IceTest, main
+from icetest import LOOPBACK, PATIENCE, Gst, IceTest, get_object, main
 from webrtcend import PAYLOAD, VP8, End, Frames, negotiate, show
 
 gi.require_version("GstSdp", "1.0")
 gi.require_version("GstWebRTC", "1.0")
 from gi.repository import GstSdp, GstWebRTC  # noqa: E402
-
-
-def own(element, name):
-    """An object that webrtcbin's `name` has; webrtcbin 1.22 never took the
-    floating reference that Python takes otherwise."""
-    value = element.get_property(name)
-    if Gst.version() < (1, 23):
-        ctypes.CDLL("libgobject-2.0.so.0").g_object_ref(ctypes.c_void_p(hash(value)))
-    return value
 
 
 class Peer:
@@ -37,7 +27,7 @@ class Peer:
         self.offers = offers
         self.trickle = trickle
         self.ice = self.pipeline["ice"]
-        transport = own(self.ice, "ice-agent")
+        transport = get_object(self.ice, "ice-agent")
         transport.emit("add-local-ip-address", "127.0.0.1")
         transport.get_property("agent").set_property("upnp", False)
         self.found = queue.SimpleQueue()

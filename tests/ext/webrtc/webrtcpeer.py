@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A webrtcbin application, with our ICE agent or with webrtcbin's own."""
 
-import ctypes
 import json
 import queue
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import gi
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "system"))
-from icetest import PATIENCE, Gst, Pipeline, set_array  # noqa: E402
+from icetest import PATIENCE, Gst, Pipeline, get_object, set_array  # noqa: E402
 
 gi.require_version("GstSdp", "1.0")
 gi.require_version("GstWebRTC", "1.0")
@@ -70,7 +69,7 @@ class Peer:
             self.ice = Gst.ElementFactory.make_with_properties("webrtcbin", ["ice-agent"], [self.agent])
         else:
             self.ice = Gst.ElementFactory.make("webrtcbin")
-            own = self.get("ice-agent")
+            own = get_object(self.ice, "ice-agent")
             own.emit("add-local-ip-address", "127.0.0.1")
             own.get_property("agent").set_property("upnp", False)
         Gst.util_set_object_arg(self.ice, "bundle-policy", policy)
@@ -84,13 +83,6 @@ class Peer:
         for prop, into in (("ice-connection-state", self.states), ("ice-gathering-state", self.gathering),
                            ("connection-state", self.connection)):
             self.ice.connect(f"notify::{prop}", self._on_state, prop, into)
-
-    def get(self, name):
-        """webrtcbin 1.22 never took the floating reference of its own agent."""
-        value = self.ice.get_property(name)
-        if Gst.version() < (1, 23):
-            ctypes.CDLL("libgobject-2.0.so.0").g_object_ref(ctypes.c_void_p(hash(value)))
-        return value
 
     def add_media(self, description, caps):
         source = Gst.parse_bin_from_description(f"{description} ! capsfilter caps={caps}", True)
