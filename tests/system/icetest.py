@@ -70,6 +70,7 @@ def get_object(element, name):
 
 def list_values(kind):
     """The values of an enum or flags GType, by number."""
+    GObject.Value(kind).get_value()  # PyGObject makes the class now
     members = getattr(kind.pytype, "__members__", None)  # PyGObject 3.52 on: Python's enum
     if members is not None:
         return {int(value): value for value in members.values()}
@@ -77,11 +78,8 @@ def list_values(kind):
 
 
 def get_default(spec):
-    """The default value of a property; newer PyGObject has no attribute for objects, and an int for an enum."""
-    value = spec.default_value if hasattr(spec, "default_value") else spec.get_default_value()
-    if type(value) is int and (spec.value_type.is_a(GObject.TYPE_ENUM) or spec.value_type.is_a(GObject.TYPE_FLAGS)):
-        return spec.value_type.pytype(value)
-    return value
+    """The default value of a property; newer PyGObject's attribute is not there for objects, and an int for an enum."""
+    return spec.get_default_value() if hasattr(spec, "get_default_value") else spec.default_value
 
 
 def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
@@ -195,10 +193,12 @@ class Process:
 
 
 def fields(structure):
-    """A GstStructure as a dictionary; enums as their nicks."""
+    """A GstStructure as a dictionary; enums as their nicks, without lists."""
     result = {}
     for i in range(structure.n_fields()):
         name = structure.nth_field_name(i)
+        if structure.get_field_type(name).name == "GstValueList":  # which Python can not read
+            continue
         value = structure.get_value(name)
         if isinstance(value, Gst.Structure):
             value = fields(value)
