@@ -30,7 +30,6 @@ dir=$top/build-systems
 libnice=
 child=
 table=
-skipped=
 
 # The first Debian mirror in this system's sources of packages.
 find_mirror () {
@@ -185,7 +184,7 @@ add_row () {
   check=$(grep -E '^[0-9]+ passed, ' "$log" | tail -n 1 || true)
   table="$table
 | $name | ${versions:-the set-up failed, see $log} | ${demo:--} | ${check:--} | $(list_failed)|"
-  skipped="$skipped$(sed -n "s/^skipped: /\n- $name: /p" "$log")"
+  sed -n "s/^skipped: /- $name: /p" "$log" >>"$skipped"
 }
 
 case ${1:-} in
@@ -209,6 +208,8 @@ done
 sh "$top/tests/setup.sh" systems
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
+skipped=$dir/skipped
+: >"$skipped"
 trap stop INT TERM HUP
 
 failed=0
@@ -225,5 +226,6 @@ echo "$(date -u +%Y-%m-%d), $(git -C "$top" log -1 --format=%h):"
 echo
 echo "| system | versions | demo | check | failed |
 |---|---|---|---|---|$table"
-[ -z "$skipped" ] || printf '\nSkipped:\n%s\n' "$skipped"
+echo
+cat "$skipped"
 exit $failed
