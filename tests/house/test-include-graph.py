@@ -59,12 +59,13 @@ NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 DEFINITION = re.compile(r"^([A-Za-z_][\w \*]*)\n([a-z_]\w*) \(", re.M)
 DEFINE_TYPE = re.compile(r"^G_DEFINE_\w+ \(\s*\w+,\s*(\w+)", re.M)
 WORD = re.compile(r"\b[a-z_]\w*\b")
-STRUCT = re.compile(r"struct _?(\w+)\s*\{(.*?)\n\}", re.S)
-# The functions that a user of a type gives it, and class slots.
-CONTRACT = ("Class", "Funcs", "Callbacks")
+# tag, body, and the name that a typedef gives it
+STRUCT = re.compile(r"struct(?:\s+_?(\w+))?\s*\{(.*?)\n\}[ \t]*(\w*)", re.S)
+# The functions that a user of a type gives it when it makes one, and class slots.
+CONTRACT = ("Class", "Funcs", "Callbacks", "Observer", "Actions")
 POINTER = re.compile(r"\(\*(\w+)\) ?\(")
 POINTER_TYPE = re.compile(r"typedef [^;{]*\(\*(\w+)\) ?\(")
-STORE = re.compile(r"->(\w+) = (\w+);")
+STORE = re.compile(r"(?:->|\.)(\w+)\s*=\s*&?(\w+)\s*[,;}]")
 
 
 def base_of(name):
@@ -158,7 +159,8 @@ class House:
         for path in self.files:
             if path.suffix != ".h":
                 continue
-            for struct, body in STRUCT.findall(self.code[path]):
+            for tag, body, alias in STRUCT.findall(self.code[path]):
+                struct = tag or alias
                 if not struct.endswith(CONTRACT):
                     for name in POINTER.findall(body):
                         member[name] = path.stem, struct
@@ -166,8 +168,8 @@ class House:
                         if kind in types:
                             member[name] = path.stem, struct
         for path in self.files:
-            for name, _ in STORE.findall(self.code[path]):
-                if name in member and member[name][0] != path.stem:
+            for name, value in STORE.findall(self.code[path]):
+                if value not in ("NULL", "TRUE", "FALSE") and name in member and member[name][0] != path.stem:
                     yield f"{self.name(path)} stores a function in {name} of {member[name][1]}, for a module below to call"
 
     def libnice(self):
@@ -245,8 +247,10 @@ RULES = {
         ("ext/webrtc/gsticewebrtcstream.h", '#include "gsticewebrtcagent.h"\n'),
         ("gst/ice/candidates/iceaddress.c", "void f (void) { ice_candidate_parse (); }\n")]),
     "no function pointer is stored to call upwards": (House.pointers, [
-        ("gst/ice/session/gsticesession.c", "void f (void) { session->up = f; }\n"
-                                            "#endif\n")]),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->up = f; }\n"),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->rise = f; }\n"),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->tables.up = &f; }\n"),
+        ("gst/ice/session/gsticesession.c", "struct _Up tables = { .up = f, };\n")]),
     "libnice is in ext/nice only": (House.libnice, [
         ("gst/ice/session/gsticeagent.c", "#include <nice/agent.h>\n"),
         ("gst/ice/session/gsticeagent.h", "#include <agent.h>\n"),
@@ -268,7 +272,8 @@ RULES = {
 # What a way to break a rule needs besides.
 MADE_UP = {
     "plugin.h": ("ext/nice/plugin.h", ""),
-    "session->up": ("gst/ice/session/gsticesessiontables.h", "struct _Up\n{\n  void (*up) (void);\n};\n"),
+    "up = ": ("gst/ice/session/gsticesessiontables.h", "struct _Up\n{\n  void (*up) (void);\n};\n"),
+    "rise = ": ("gst/ice/session/gsticesessiontables.h", "typedef struct\n{\n  void (*rise) (void);\n} Up;\n"),
 }
 
 

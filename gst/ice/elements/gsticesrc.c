@@ -169,11 +169,11 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_src_init (GstIceSrc *self)
 {
+  static const GstIceEndpointFuncs funcs = { NULL, add_stats };
   GstBaseSrc *base = GST_BASE_SRC (self);
 
   gst_ice_endpoint_init (
-      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE);
-  self->endpoint.add_stats = add_stats;
+      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE, &funcs);
   self->batch.src = base;
   self->mtu = DEFAULT_MTU;
   self->timeout = self->wait = DEFAULT_TIMEOUT;
