@@ -52,6 +52,11 @@ PURE_WORDS = re.compile(r"\b(GType|GObject|G_DEFINE_TYPE\w*|g_object_\w+"
                         r"|g_get_(?:monotonic|real)_time|time|clock_gettime)\b")
 NICE_HEADER = re.compile(r"nice/|agent\.h$|stun/")
 NICE_WORDS = re.compile(r"\b(nice_\w+|Nice[A-Z]\w*|NICE_\w+)")
+# Types of messages and attributes, and fixed words, of STUN and TURN.
+STUN_HEADER = "icestunheader"
+STUN_CONSTANT = re.compile(r"^#define (ICE_(?:STUN|TURN)_(?!CLASS|FIRST)\w+(?<!_MASK)) (0x\w{4,8})$", re.M)
+HEXADECIMAL = re.compile(r"\b0[xX][0-9A-Fa-f]{3,8}\b")
+COOKIE_OCTETS = re.compile(r"0x21,\s*0x12,\s*0x[aA]4,\s*0x42")
 BAD_NAME = re.compile(r"utils|common|misc|priv")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
@@ -195,6 +200,25 @@ class House:
             for word in sorted(set(PURE_WORDS.findall(self.code[path]))):
                 yield f"{self.name(path)} (pure) uses {word}"
 
+    def stun_constants(self):
+        """Values of STUN elsewhere than in its header, and twice there, apart from attributes and methods."""
+        header = next(path for path in self.files if path.stem == STUN_HEADER)
+        names = {}
+        for name, value in STUN_CONSTANT.findall(self.code[header]):
+            kind = re.match(r"ICE_(?:STUN|TURN)_((?:ATTRIBUTE|METHOD)_)?", name)[1]
+            first = names.setdefault((kind, int(value, 16)), name)
+            if first != name:
+                yield f"{self.name(header)}: {name} has the value of {first}"
+        values = {value: name for (_, value), name in names.items()}
+        for path in self.files:
+            if path == header:
+                continue
+            for literal in HEXADECIMAL.findall(self.code[path]):
+                if name := values.get(int(literal, 16)):
+                    yield f"{self.name(path)}: {literal}, the value of {name}"
+            if COOKIE_OCTETS.search(self.code[path]):
+                yield f"{self.name(path)}: the magic cookie in octets"
+
     def badly_named(self):
         for path in self.files:
             if BAD_NAME.search(path.name):
@@ -265,6 +289,13 @@ RULES = {
         ("gst/ice/candidates/icecandidate.c", "#include <netdb.h>\n"),
         ("gst/ice/datapath/icesegments.c", '#include "datapath/gsticedatagram.h"\n'),
         ("gst/ice/model/icestate.c", "gint64 f (void) { return g_get_monotonic_time(); }\n")]),
+    "a constant of STUN is in its header once": (House.stun_constants, [
+        ("gst/ice/tunnel/iceturnframe.c", "#define COOKIE 0x2112a442\n"),
+        ("gst/ice/stun/icerequest.c", "enum { ALLOCATED = 0x103 };\n"),
+        ("ext/nice/guard/gsticenicesocketfilter.c", "static const int types[] = { 0x0009 };\n"),
+        ("ext/nice/stun/nicetcpframe.c", "static const guint8 cookie[] = { 0x21, 0x12, 0xA4, 0x42 };\n"),
+        ("gst/ice/stun/icestunheader.h", "#define ICE_STUN_ATTRIBUTE_ERROR 0x0009\n"),
+        ("gst/ice/stun/icestunheader.h", "#define ICE_TURN_ALLOCATED 0x0103\n")]),
     "file names say what is in them": (House.badly_named, [
         ("gst/ice/model/iceutils.c", ""), ("gst/ice/api/gstice-priv.h", ""),
         ("ext/nice/trace/nicecommon.h", ""), ("gst/ice/model/icemisc.c", "")]),
