@@ -468,34 +468,56 @@ class TestDocs(IceTest):
             if rows[folder] != "all of ext/nice, gst/ice":
                 self.assertEqual(rows[folder].split(", "), uses.split() or [""], folder)
 
+    # From libnice up to the elements: a backend is below what calls it by class slots.
+    LAYERS = "trace guard pairs consent agent datapath component session elements".split()
+    WAYS = (("out", 4), ("in", 4), ("candidate", 8), ("line", 10))  # files at most
+
     def test_four_ways(self):
-        """The files are there, each one uses the next one or is used by it, and no way is too long."""
+        """The files are there, each one calls the next one, the folders only rise or only fall, no way is too long."""
         section = (ROOT / "docs/design.md").read_text().split("## Four paths")[1].split("\n## ")[0]
         ways = [re.findall(r"`([a-z]+/\w+\.c)`", text) for text in section.split("\n\n")]
-        ways = [way for way in ways if way]
-        for way, limit in zip(ways, (4, 4, 8, 10), strict=True):
+        for way, (name, limit) in zip(filter(None, ways), self.WAYS, strict=True):
             self.assertLessEqual(len(way), limit, way)
-            self.assertEqual(len(way), len(set(way)), "a file is entered twice")
-            paths = [next(p for base in ("gst/ice", "ext/nice") if (p := ROOT / base / name).exists()) for name in way]
-            for path, following in zip(paths, paths[1:]):
-                with self.subTest(f"{path.name}, {following.name}"):
-                    self.assertTrue(self.calls(path, following) or self.calls(following, path)
-                                    or self.is_slot(path, following))
+            self.assertEqual(list(self.wrong_hops(way[::-1] if name == "in" else way)), [])
+
+    def test_a_wrong_way_is_noticed(self):
+        reports, transport, session = ("agent/gsticenicereports.c", "component/gsticetransportreports.c",
+                                       "session/gsticesession.c")
+        self.assertEqual(list(self.wrong_hops([reports, transport, session])), [])
+        for way in ([session, transport, reports], [reports, reports, transport], [transport, reports, session],
+                    [reports, session]):
+            self.assertNotEqual(list(self.wrong_hops(way)), [], way)
+
+    def wrong_hops(self, way):
+        if len(way) > len(set(way)):
+            yield "a file is entered twice"
+        ranks = [self.LAYERS.index(name.split("/")[0]) for name in way]
+        if ranks not in (sorted(ranks), sorted(ranks, reverse=True)):
+            yield "the folders rise and fall"
+        paths = [next(p for base in ("gst/ice", "ext/nice") if (p := ROOT / base / name).exists()) for name in way]
+        for path, following in zip(paths, paths[1:]):
+            if not self.calls(path, following):
+                yield f"{path.name} does not call {following.name}"
 
     @staticmethod
-    def defined(path):
-        return set(re.findall(r"^([a-z_]\w*) \(", path.read_text(), re.M))
+    def functions(path, static=False):
+        """Those that are defined there, static ones or the others."""
+        return {name for kind, name in re.findall(r"^([a-z_A-Z][^\n]*)\n([a-z_]\w*) \(", path.read_text(), re.M)
+                if ("static" in kind.split()) == static}
 
     def calls(self, path, other):
-        static = set(re.findall(r"^static [^\n]*\n(\w+) \(", other.read_text(), re.M))
-        return any(re.search(rf"\b{name}\b", path.read_text()) for name in self.defined(other) - static)
-
-    @staticmethod
-    def is_slot(path, following):
-        """Whether it is called by a class slot, or by callbacks that it has given."""
-        callbacks = re.findall(r"\b\w+(?:Observer|Callbacks|Funcs)\b", path.read_text())
-        text = following.read_text()
-        return bool(re.search(r"(klass|_class)->", text)) or any(name in text for name in callbacks)
+        """Whether it calls the other one: by name, by a slot or a table of functions, by a callback that the other one
+        gives it, by an alarm, by a signal."""
+        text, others = path.read_text(), other.read_text()
+        called, own = "|".join(self.functions(other)), "|".join(self.functions(path))
+        static = "|".join(self.functions(other, static=True))
+        slots = set(re.findall(r"->(\w+) \(", text)) & set(re.findall(r"(?:->|\.)(\w+) = \w+[;,]", others))
+        alarms = [maker.read_text() for maker in other.parent.glob("*.c") if "gst_ice_alarm_set (" in text]
+        return bool(slots
+                    or called and re.search(rf"\b({called})\b", text)
+                    or own and re.search(rf"\b({own}) \([^;]*\b({static})\b[^;]*\);", others)
+                    or any(re.search(rf"gst_ice_alarm_new \([^;]*\b({called})\b", maker) for maker in alarms)
+                    or re.search(r"g_object_notify|g_signal_emit", text) and "g_signal_connect" in others)
 
 
 main()

@@ -52,6 +52,11 @@ PURE_WORDS = re.compile(r"\b(GType|GObject|G_DEFINE_TYPE\w*|g_object_\w+"
                         r"|g_get_(?:monotonic|real)_time|time|clock_gettime)\b")
 NICE_HEADER = re.compile(r"nice/|agent\.h$|stun/")
 NICE_WORDS = re.compile(r"\b(nice_\w+|Nice[A-Z]\w*|NICE_\w+)")
+# Types of messages and attributes, and fixed words, of STUN and TURN.
+STUN_HEADER = "icestunheader"
+STUN_CONSTANT = re.compile(r"^#define (ICE_(?:STUN|TURN)_(?!CLASS|FIRST)\w+(?<!_MASK)) (0x\w{4,8})$", re.M)
+HEXADECIMAL = re.compile(r"\b0[xX][0-9A-Fa-f]{3,8}\b")
+COOKIE_OCTETS = re.compile(r"0x21,\s*0x12,\s*0x[aA]4,\s*0x42")
 BAD_NAME = re.compile(r"utils|common|misc|priv")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
@@ -59,12 +64,13 @@ NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 DEFINITION = re.compile(r"^([A-Za-z_][\w \*]*)\n([a-z_]\w*) \(", re.M)
 DEFINE_TYPE = re.compile(r"^G_DEFINE_\w+ \(\s*\w+,\s*(\w+)", re.M)
 WORD = re.compile(r"\b[a-z_]\w*\b")
-STRUCT = re.compile(r"struct _?(\w+)\s*\{(.*?)\n\}", re.S)
-# The functions that a user of a type gives it, and class slots.
-CONTRACT = ("Class", "Funcs", "Callbacks")
+# tag, body, and the name that a typedef gives it
+STRUCT = re.compile(r"struct(?:\s+_?(\w+))?\s*\{(.*?)\n\}[ \t]*(\w*)", re.S)
+# The functions that a user of a type gives it when it makes one, and class slots.
+CONTRACT = ("Class", "Funcs", "Callbacks", "Observer", "Actions")
 POINTER = re.compile(r"\(\*(\w+)\) ?\(")
 POINTER_TYPE = re.compile(r"typedef [^;{]*\(\*(\w+)\) ?\(")
-STORE = re.compile(r"->(\w+) = (\w+);")
+STORE = re.compile(r"(?:->|\.)(\w+)\s*=\s*&?(\w+)\s*[,;}]")
 
 
 def base_of(name):
@@ -158,7 +164,8 @@ class House:
         for path in self.files:
             if path.suffix != ".h":
                 continue
-            for struct, body in STRUCT.findall(self.code[path]):
+            for tag, body, alias in STRUCT.findall(self.code[path]):
+                struct = tag or alias
                 if not struct.endswith(CONTRACT):
                     for name in POINTER.findall(body):
                         member[name] = path.stem, struct
@@ -166,8 +173,8 @@ class House:
                         if kind in types:
                             member[name] = path.stem, struct
         for path in self.files:
-            for name, _ in STORE.findall(self.code[path]):
-                if name in member and member[name][0] != path.stem:
+            for name, value in STORE.findall(self.code[path]):
+                if value not in ("NULL", "TRUE", "FALSE") and name in member and member[name][0] != path.stem:
                     yield f"{self.name(path)} stores a function in {name} of {member[name][1]}, for a module below to call"
 
     def libnice(self):
@@ -192,6 +199,25 @@ class House:
                     yield f'{self.name(path)} (pure) includes "{name}"'
             for word in sorted(set(PURE_WORDS.findall(self.code[path]))):
                 yield f"{self.name(path)} (pure) uses {word}"
+
+    def stun_constants(self):
+        """Values of STUN elsewhere than in its header, and twice there, apart from attributes and methods."""
+        header = next(path for path in self.files if path.stem == STUN_HEADER)
+        names = {}
+        for name, value in STUN_CONSTANT.findall(self.code[header]):
+            kind = re.match(r"ICE_(?:STUN|TURN)_((?:ATTRIBUTE|METHOD)_)?", name)[1]
+            first = names.setdefault((kind, int(value, 16)), name)
+            if first != name:
+                yield f"{self.name(header)}: {name} has the value of {first}"
+        values = {value: name for (_, value), name in names.items()}
+        for path in self.files:
+            if path == header:
+                continue
+            for literal in HEXADECIMAL.findall(self.code[path]):
+                if name := values.get(int(literal, 16)):
+                    yield f"{self.name(path)}: {literal}, the value of {name}"
+            if COOKIE_OCTETS.search(self.code[path]):
+                yield f"{self.name(path)}: the magic cookie in octets"
 
     def badly_named(self):
         for path in self.files:
@@ -245,8 +271,10 @@ RULES = {
         ("ext/webrtc/gsticewebrtcstream.h", '#include "gsticewebrtcagent.h"\n'),
         ("gst/ice/candidates/iceaddress.c", "void f (void) { ice_candidate_parse (); }\n")]),
     "no function pointer is stored to call upwards": (House.pointers, [
-        ("gst/ice/session/gsticesession.c", "void f (void) { session->up = f; }\n"
-                                            "#endif\n")]),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->up = f; }\n"),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->rise = f; }\n"),
+        ("gst/ice/session/gsticesession.c", "void f (void) { session->tables.up = &f; }\n"),
+        ("gst/ice/session/gsticesession.c", "struct _Up tables = { .up = f, };\n")]),
     "libnice is in ext/nice only": (House.libnice, [
         ("gst/ice/session/gsticeagent.c", "#include <nice/agent.h>\n"),
         ("gst/ice/session/gsticeagent.h", "#include <agent.h>\n"),
@@ -261,6 +289,13 @@ RULES = {
         ("gst/ice/candidates/icecandidate.c", "#include <netdb.h>\n"),
         ("gst/ice/datapath/icesegments.c", '#include "datapath/gsticedatagram.h"\n'),
         ("gst/ice/model/icestate.c", "gint64 f (void) { return g_get_monotonic_time(); }\n")]),
+    "a constant of STUN is in its header once": (House.stun_constants, [
+        ("gst/ice/tunnel/iceturnframe.c", "#define COOKIE 0x2112a442\n"),
+        ("gst/ice/stun/icerequest.c", "enum { ALLOCATED = 0x103 };\n"),
+        ("ext/nice/guard/gsticenicesocketfilter.c", "static const int types[] = { 0x0009 };\n"),
+        ("ext/nice/stun/nicetcpframe.c", "static const guint8 cookie[] = { 0x21, 0x12, 0xA4, 0x42 };\n"),
+        ("gst/ice/stun/icestunheader.h", "#define ICE_STUN_ATTRIBUTE_ERROR 0x0009\n"),
+        ("gst/ice/stun/icestunheader.h", "#define ICE_TURN_ALLOCATED 0x0103\n")]),
     "file names say what is in them": (House.badly_named, [
         ("gst/ice/model/iceutils.c", ""), ("gst/ice/api/gstice-priv.h", ""),
         ("ext/nice/trace/nicecommon.h", ""), ("gst/ice/model/icemisc.c", "")]),
@@ -268,7 +303,8 @@ RULES = {
 # What a way to break a rule needs besides.
 MADE_UP = {
     "plugin.h": ("ext/nice/plugin.h", ""),
-    "session->up": ("gst/ice/session/gsticesessiontables.h", "struct _Up\n{\n  void (*up) (void);\n};\n"),
+    "up = ": ("gst/ice/session/gsticesessiontables.h", "struct _Up\n{\n  void (*up) (void);\n};\n"),
+    "rise = ": ("gst/ice/session/gsticesessiontables.h", "typedef struct\n{\n  void (*rise) (void);\n} Up;\n"),
 }
 
 

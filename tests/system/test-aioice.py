@@ -166,7 +166,7 @@ class TestAioice(IceTest):
         pipeline, peer, _ = self.call("controlling", False)
         states = [m["new"] for m in pipeline.messages("ice-connection-state")]
         if "completed" not in states:
-            pipeline.wait(lambda m: m.get_structure() and "completed" in m.get_structure().to_string())
+            pipeline.wait(element_message("ice-connection-state", new="completed"))
             states = [m["new"] for m in pipeline.messages("ice-connection-state")]
         self.assertEqual(states, ["checking", "connected", "completed"])
         pair, = [m["pair"] for m in pipeline.messages("ice-selected-candidate-pair")]

@@ -7,25 +7,17 @@
 
 #ifdef __linux__
 
-#include <glib.h>
+#include "stun/icestunheader.h"
 #include <linux/filter.h>
 
 G_BEGIN_DECLS
 
 #define IPV6_WORDS 4
-/* RFC 768, RFC 8489 sections 5, 14; RFC 8656 section 17 */
+/* RFC 768, RFC 8489 sections 5, 14 */
 #define UDP_HEADER_SIZE 8
-#define STUN_HEADER_SIZE 20
 #define STUN_TYPE (UDP_HEADER_SIZE + 0)
-#define STUN_COOKIE (UDP_HEADER_SIZE + 4)
-#define STUN_COOKIE_VALUE 0x2112A442
-#define STUN_BINDING_REQUEST 0x0001
-#define STUN_ATTRIBUTE_VALUE 4
-#define STUN_ATTRIBUTE_LENGTH 2
+#define STUN_COOKIE (UDP_HEADER_SIZE + ICE_STUN_COOKIE_OFFSET)
 #define STUN_ATTRIBUTE_ALIGNED 0x1FFFC
-#define STUN_MESSAGE_INTEGRITY_TYPE 0x0008
-#define STUN_FINGERPRINT_TYPE 0x8028
-#define TURN_DATA_INDICATION 0x0017
 
 #define FILTER_MAX_SERVERS 8
 
@@ -136,10 +128,12 @@ filter_link (FilterProgram *program)
 static inline void
 filter_skip_attribute (FilterProgram *program)
 {
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
   filter_add (program, BPF_ALU | BPF_ADD | BPF_K, 3);
   filter_add (program, BPF_ALU | BPF_AND | BPF_K, STUN_ATTRIBUTE_ALIGNED);
-  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_ATTRIBUTE_VALUE);
+  filter_add (
+      program, BPF_ALU | BPF_ADD | BPF_K, ICE_STUN_ATTRIBUTE_HEADER_SIZE);
   filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
   filter_add (program, BPF_MISC | BPF_TAX, 0);
 }
@@ -154,13 +148,15 @@ filter_find_attribute (
 {
   guint i;
 
-  filter_add (program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + STUN_HEADER_SIZE);
+  filter_add (
+      program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + ICE_STUN_HEADER_SIZE);
   for (i = 0; i < max; i++) {
     filter_add (program, BPF_LD | BPF_H | BPF_IND, 0);
     filter_test (program, BPF_JEQ, type, found, NEXT);
+    filter_test (program, BPF_JEQ, ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+        AFTER_NEXT, NEXT);
     filter_test (
-        program, BPF_JEQ, STUN_MESSAGE_INTEGRITY_TYPE, AFTER_NEXT, NEXT);
-    filter_test (program, BPF_JEQ, STUN_FINGERPRINT_TYPE, NEXT, AFTER_NEXT);
+        program, BPF_JEQ, ICE_STUN_ATTRIBUTE_FINGERPRINT, NEXT, AFTER_NEXT);
     filter_add (program, BPF_RET | BPF_K, 0);
     filter_skip_attribute (program);
   }
@@ -171,12 +167,12 @@ static inline void
 filter_match_stun (FilterProgram *program, guint32 type, FilterLabel otherwise)
 {
   filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
-  filter_test (
-      program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT, otherwise);
+  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + ICE_STUN_HEADER_SIZE, NEXT,
+      otherwise);
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
   filter_test (program, BPF_JEQ, type, NEXT, otherwise);
   filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
-  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, otherwise);
+  filter_test (program, BPF_JEQ, ICE_STUN_COOKIE, NEXT, otherwise);
 }
 
 G_END_DECLS

@@ -22,7 +22,7 @@ struct _GstIceNiceFloodGuard
   IceRateLimit flood_warnings;
   IceRateLimit address_warnings;
 
-  GMutex lock;              /* a leaf */
+  GMutex lock; /* only those of the peers and of alarms are taken under it */
   GPtrArray *sockets;       /* of GSocket */
   NiceAddress *stun_server; /* nullable */
   NiceAddress *selected;    /* the selected pair's remote address; nullable */
@@ -228,14 +228,9 @@ gst_ice_nice_flood_guard_set_turn_peers (
   self->peers = ice_turn_peers_ref (peers);
 }
 
-/**
- * gst_ice_nice_flood_guard_add_turn_peer:
- * @self: a flood guard
- * @address: a remote address for which libnice may create a permission
- */
-void
-gst_ice_nice_flood_guard_add_turn_peer (
-    GstIceNiceFloodGuard *self, const NiceAddress *address)
+/* For a remote address for which libnice may create a permission. */
+static void
+add_turn_peer (GstIceNiceFloodGuard *self, const NiceAddress *address)
 {
   IceTurnPeer peer = turn_peer_from_nice (address);
 
@@ -293,7 +288,7 @@ gst_ice_nice_flood_guard_set_selected (
   if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     update_filters (self);
   g_mutex_unlock (&self->lock);
-  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
+  add_turn_peer (self, remote);
 }
 
 /**
@@ -313,7 +308,7 @@ gst_ice_nice_flood_guard_add_candidate (
   if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     update_filters (self);
   g_mutex_unlock (&self->lock);
-  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
+  add_turn_peer (self, remote);
 }
 
 /* At most twice in a generation, but a peer can restart often. */
@@ -343,7 +338,7 @@ void
 gst_ice_nice_flood_guard_add_peer_reflexive (
     GstIceNiceFloodGuard *self, const NiceAddress *remote)
 {
-  gst_ice_nice_flood_guard_add_turn_peer (self, remote);
+  add_turn_peer (self, remote);
   /* only the I/O thread writes it */
   self->n_peer_reflexive++;
   if (self->n_peer_reflexive % GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE != 0

@@ -8,7 +8,10 @@
  * Always dropped: errors that anybody could have forged. After too many
  * messages in one iteration of the context: for a moment, everything that does
  * not come from the remote address of the selected pair. After checks from too
- * many remote addresses: checks from further ones. */
+ * many remote addresses: checks from further ones.
+ *
+ * A libnice that reads a bounded number of messages in a turn would end this;
+ * 0.1.23 does not. */
 #pragma once
 
 #include <nice/agent.h>
@@ -43,8 +46,6 @@ void gst_ice_nice_flood_guard_free (GstIceNiceFloodGuard *flood_guard);
 
 void gst_ice_nice_flood_guard_set_turn_peers (
     GstIceNiceFloodGuard *flood_guard, IceTurnPeers *peers);
-void gst_ice_nice_flood_guard_add_turn_peer (
-    GstIceNiceFloodGuard *flood_guard, const NiceAddress *address);
 void gst_ice_nice_flood_guard_add_socket (
     GstIceNiceFloodGuard *flood_guard, GSocket *socket);
 void gst_ice_nice_flood_guard_set_stun_server (

@@ -7,9 +7,6 @@
 
 #include <unistd.h>
 
-/* RFC 8656 section 18 */
-#define TURN_PEER_ADDRESS_TYPE 0x0012
-#define TURN_DATA_TYPE 0x0013
 /* RFC 8489 section 14.2: offsets in an attribute, XORed with the cookie and,
  * from the address's second word on, with the transaction id */
 #define XOR_ADDRESS_FAMILY 5
@@ -17,9 +14,6 @@
 #define XOR_ADDRESS_WORDS 8
 #define XOR_ADDRESS_IPV4_LENGTH 8
 #define XOR_ADDRESS_IPV6_LENGTH 20
-#define FAMILY_IPV4 1
-#define FAMILY_IPV6 2
-#define STUN_LENGTH 2
 /* XOR-PEER-ADDRESS and DATA come first, or after SOFTWARE and the like. */
 #define MAX_INDICATION_ATTRIBUTES 6
 /* A check has ten, including those that browsers add. */
@@ -85,7 +79,8 @@ multiply (FilterProgram *program, guint factor)
 static void
 hash_ipv4 (FilterProgram *program)
 {
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
   filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV4_LENGTH, NEXT, BAD_INDICATION);
   filter_jump (program, PEER_HASHED);
 }
@@ -122,21 +117,22 @@ hash_peer (FilterProgram *program)
     filter_add (program, BPF_ST, ID_WORDS + i - 1);
   }
   filter_add (program, BPF_LD | BPF_H | BPF_IND, XOR_ADDRESS_PORT);
-  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, STUN_COOKIE_VALUE >> 16);
+  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, ICE_STUN_COOKIE >> 16);
   multiply (program, IPV6_WORDS);
   filter_add (program, BPF_ST, PORT_HASH);
   filter_add (program, BPF_LD | BPF_W | BPF_IND, XOR_ADDRESS_WORDS);
-  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, STUN_COOKIE_VALUE);
+  filter_add (program, BPF_ALU | BPF_XOR | BPF_K, ICE_STUN_COOKIE);
   multiply (program, 0);
   filter_add (program, BPF_ST, HOST_HASH);
   filter_add (program, BPF_LD | BPF_B | BPF_IND, XOR_ADDRESS_FAMILY);
-  filter_test (program, BPF_JEQ, FAMILY_IPV6, PEER_IPV6, NEXT);
-  filter_test (program, BPF_JEQ, FAMILY_IPV4, NEXT, BAD_INDICATION);
+  filter_test (program, BPF_JEQ, ICE_STUN_FAMILY_IPV6, PEER_IPV6, NEXT);
+  filter_test (program, BPF_JEQ, ICE_STUN_FAMILY_IPV4, NEXT, BAD_INDICATION);
   hash_ipv4 (program);
   filter_place (program, BAD_INDICATION);
   filter_add (program, BPF_RET | BPF_K, 0);
   filter_place (program, PEER_IPV6);
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
   filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV6_LENGTH, NEXT, BAD_INDICATION);
   hash_ipv6 (program);
   filter_place (program, PEER_HASHED);
@@ -177,14 +173,16 @@ compare_hosts (FilterProgram *program, const GArray *peers)
 static void
 match_length (FilterProgram *program)
 {
-  filter_add (
-      program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_VALUE + STUN_LENGTH);
-  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_HEADER_SIZE);
+  filter_add (program, BPF_LD | BPF_H | BPF_IND,
+      ICE_STUN_ATTRIBUTE_HEADER_SIZE + ICE_STUN_LENGTH_OFFSET);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, ICE_STUN_HEADER_SIZE);
   filter_add (program, BPF_ST, CHECK_LENGTH);
   filter_add (program, BPF_MISC | BPF_TXA, 0);
-  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_ATTRIBUTE_VALUE);
+  filter_add (
+      program, BPF_ALU | BPF_ADD | BPF_K, ICE_STUN_ATTRIBUTE_HEADER_SIZE);
   filter_add (program, BPF_ST, CHECK_BEGIN);
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
   filter_add (program, BPF_LDX | BPF_MEM, CHECK_LENGTH);
   filter_add (program, BPF_ALU | BPF_SUB | BPF_X, 0);
   filter_test (program, BPF_JEQ, 0, NEXT, NO_CHECK);
@@ -205,13 +203,15 @@ match_check (FilterProgram *program)
 {
   guint i;
 
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_VALUE);
-  filter_test (program, BPF_JEQ, STUN_BINDING_REQUEST, NEXT, NO_CHECK);
-  filter_add (program, BPF_LD | BPF_W | BPF_IND, STUN_ATTRIBUTE_VALUE + 4);
-  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_CHECK);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_HEADER_SIZE);
+  filter_test (program, BPF_JEQ, ICE_STUN_BINDING_REQUEST, NEXT, NO_CHECK);
+  filter_add (
+      program, BPF_LD | BPF_W | BPF_IND, ICE_STUN_ATTRIBUTE_HEADER_SIZE + 4);
+  filter_test (program, BPF_JEQ, ICE_STUN_COOKIE, NEXT, NO_CHECK);
   match_length (program);
   filter_add (program, BPF_LD | BPF_MEM, CHECK_BEGIN);
-  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_HEADER_SIZE);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_K, ICE_STUN_HEADER_SIZE);
   filter_add (program, BPF_MISC | BPF_TAX, 0);
   for (i = 0; i < MAX_CHECK_ATTRIBUTES; i++) {
     filter_add (program, BPF_LD | BPF_MEM, CHECK_END);
@@ -244,13 +244,13 @@ gst_ice_nice_indication_filter_add (FilterProgram *program, IceTurnPeers *peers)
   if (peers == NULL)
     return;
   list = ice_turn_peers_list (peers, g_get_monotonic_time (), &open);
-  filter_match_stun (program, TURN_DATA_INDICATION, NO_DATA);
+  filter_match_stun (program, ICE_TURN_DATA_INDICATION, NO_DATA);
   filter_jump (program, INDICATION);
   filter_place (program, NO_DATA);
   filter_jump (program, NO_INDICATION);
   filter_place (program, INDICATION);
-  filter_find_attribute (
-      program, TURN_PEER_ADDRESS_TYPE, MAX_INDICATION_ATTRIBUTES, PEER_ADDRESS);
+  filter_find_attribute (program, ICE_TURN_ATTRIBUTE_XOR_PEER_ADDRESS,
+      MAX_INDICATION_ATTRIBUTES, PEER_ADDRESS);
   filter_place (program, PEER_ADDRESS);
   hash_peer (program);
   compare_peers (program, list);
@@ -259,8 +259,8 @@ gst_ice_nice_indication_filter_add (FilterProgram *program, IceTurnPeers *peers)
   filter_add (program, BPF_RET | BPF_K, 0);
   filter_place (program, CHECK);
   if (open) {
-    filter_find_attribute (
-        program, TURN_DATA_TYPE, MAX_INDICATION_ATTRIBUTES, CHECK_DATA);
+    filter_find_attribute (program, ICE_TURN_ATTRIBUTE_DATA,
+        MAX_INDICATION_ATTRIBUTES, CHECK_DATA);
     filter_place (program, CHECK_DATA);
     match_check (program);
   }

@@ -18,25 +18,11 @@
 #define IPV6_SOURCE 8
 /* RFC 768: a filter's data begins with the UDP header */
 #define UDP_SOURCE 0
-/* RFC 8489 section 5 */
-#define STUN_BINDING_ERROR 0x0111
-/* sections 14 and 14.8: an attribute's type, its length, a multiple of four
- * octets; of ERROR-CODE the class, three bits, and the number */
+/* RFC 8489 section 14.8: of ERROR-CODE the class, three bits, and the number */
 #define STUN_ERROR_CODE_MASK 0x7FF
-#define STUN_ERROR_CODE_TYPE 0x0009
 #define STUN_ERROR_CODE(class, number) ((class) << 8 | (number))
 /* RFC 8445 section 7.3.1.1 */
 #define STUN_ROLE_CONFLICT STUN_ERROR_CODE (4, 87)
-
-/* RFC 8656 sections 17, 18; RFC 8489 section 18.3 */
-#define TURN_ALLOCATE_SUCCESS 0x0103
-#define TURN_REFRESH_SUCCESS 0x0104
-#define TURN_ALLOCATE_ERROR 0x0113
-#define TURN_REFRESH_ERROR 0x0114
-#define TURN_CREATE_PERMISSION_ERROR 0x0118
-#define TURN_CHANNEL_BIND_ERROR 0x0119
-#define TURN_LIFETIME_TYPE 0x000D
-#define TURN_LIFETIME_LENGTH 4
 
 /* An error's code comes first, or after SOFTWARE. */
 #define MAX_ATTRIBUTES 4
@@ -95,7 +81,7 @@ drop_codes (FilterProgram *program, gboolean role_conflicts)
   guint i;
 
   filter_add (program, BPF_LD | BPF_H | BPF_IND,
-      STUN_ATTRIBUTE_VALUE + sizeof (guint16));
+      ICE_STUN_ATTRIBUTE_HEADER_SIZE + sizeof (guint16));
   filter_add (program, BPF_ALU | BPF_AND | BPF_K, STUN_ERROR_CODE_MASK);
   for (i = 0; i < G_N_ELEMENTS (codes); i++)
     filter_test (program, BPF_JEQ, codes[i], DROP, NEXT);
@@ -110,13 +96,15 @@ find_lifetime (FilterProgram *program)
 {
   guint i;
 
-  filter_add (program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + STUN_HEADER_SIZE);
+  filter_add (
+      program, BPF_LDX | BPF_IMM, UDP_HEADER_SIZE + ICE_STUN_HEADER_SIZE);
   for (i = 0; i < MAX_ALLOCATION_ATTRIBUTES; i++) {
     filter_add (program, BPF_LD | BPF_H | BPF_IND, 0);
-    filter_test (program, BPF_JEQ, TURN_LIFETIME_TYPE, LIFETIME, NEXT);
+    filter_test (program, BPF_JEQ, ICE_TURN_ATTRIBUTE_LIFETIME, LIFETIME, NEXT);
+    filter_test (program, BPF_JEQ, ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+        NO_LIFETIME, NEXT);
     filter_test (
-        program, BPF_JEQ, STUN_MESSAGE_INTEGRITY_TYPE, NO_LIFETIME, NEXT);
-    filter_test (program, BPF_JEQ, STUN_FINGERPRINT_TYPE, NO_LIFETIME, NEXT);
+        program, BPF_JEQ, ICE_STUN_ATTRIBUTE_FINGERPRINT, NO_LIFETIME, NEXT);
     filter_skip_attribute (program);
   }
   filter_place (program, NO_LIFETIME);
@@ -130,20 +118,22 @@ static void
 drop_allocations (FilterProgram *program)
 {
   filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
-  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT,
+  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + ICE_STUN_HEADER_SIZE, NEXT,
       NO_TURN_ANSWER);
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
-  filter_test (program, BPF_JEQ, TURN_ALLOCATE_SUCCESS, TURN_ANSWER, NEXT);
+  filter_test (program, BPF_JEQ, ICE_TURN_ALLOCATE_SUCCESS, TURN_ANSWER, NEXT);
   filter_test (
-      program, BPF_JEQ, TURN_REFRESH_SUCCESS, TURN_ANSWER, NO_TURN_ANSWER);
+      program, BPF_JEQ, ICE_TURN_REFRESH_SUCCESS, TURN_ANSWER, NO_TURN_ANSWER);
   filter_place (program, TURN_ANSWER);
   filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
-  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_TURN_ANSWER);
+  filter_test (program, BPF_JEQ, ICE_STUN_COOKIE, NEXT, NO_TURN_ANSWER);
   find_lifetime (program);
   filter_place (program, LIFETIME);
-  filter_add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
-  filter_test (program, BPF_JEQ, TURN_LIFETIME_LENGTH, NEXT, UNUSABLE);
-  filter_add (program, BPF_LD | BPF_W | BPF_IND, STUN_ATTRIBUTE_VALUE);
+  filter_add (
+      program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
+  filter_test (program, BPF_JEQ, ICE_TURN_LIFETIME_SIZE, NEXT, UNUSABLE);
+  filter_add (
+      program, BPF_LD | BPF_W | BPF_IND, ICE_STUN_ATTRIBUTE_HEADER_SIZE);
   filter_test (program, BPF_JGE, ICE_TURN_MIN_LIFETIME, NEXT, UNUSABLE);
   filter_test (program, BPF_JGT, ICE_TURN_MAX_LIFETIME, NEXT, NO_TURN_ANSWER);
   filter_place (program, UNUSABLE);
@@ -182,18 +172,18 @@ drop_turn_errors (FilterProgram *program, GSocket *socket,
 
   G_STATIC_ASSERT (FILTER_MAX_SERVERS == GST_ICE_NICE_SOCKET_FILTER_SERVERS);
   filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
-  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + STUN_HEADER_SIZE, NEXT,
+  filter_test (program, BPF_JGE, UDP_HEADER_SIZE + ICE_STUN_HEADER_SIZE, NEXT,
       NO_TURN_ERROR);
   filter_add (program, BPF_LD | BPF_W | BPF_ABS, STUN_COOKIE);
-  filter_test (program, BPF_JEQ, STUN_COOKIE_VALUE, NEXT, NO_TURN_ERROR);
+  filter_test (program, BPF_JEQ, ICE_STUN_COOKIE, NEXT, NO_TURN_ERROR);
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
-  filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR,
+  filter_test (program, BPF_JEQ, ICE_TURN_ALLOCATE_ERROR,
       dropped->allocations ? REFUSED_ERROR : TURN_ERROR, NEXT);
-  filter_test (program, BPF_JEQ, TURN_REFRESH_ERROR, TURN_ERROR, NEXT);
+  filter_test (program, BPF_JEQ, ICE_TURN_REFRESH_ERROR, TURN_ERROR, NEXT);
   filter_test (
-      program, BPF_JEQ, TURN_CREATE_PERMISSION_ERROR, TURN_ERROR, NEXT);
+      program, BPF_JEQ, ICE_TURN_CREATE_PERMISSION_ERROR, TURN_ERROR, NEXT);
   filter_test (
-      program, BPF_JEQ, TURN_CHANNEL_BIND_ERROR, TURN_ERROR, NO_TURN_ERROR);
+      program, BPF_JEQ, ICE_TURN_CHANNEL_BIND_ERROR, TURN_ERROR, NO_TURN_ERROR);
   filter_place (program, TURN_ERROR);
   for (i = 0; i < dropped->n_servers; i++) {
     if (!can_come_from (socket, &dropped->servers[i]))
@@ -203,7 +193,7 @@ drop_turn_errors (FilterProgram *program, GSocket *socket,
     filter_place (program, OTHER_SERVER + i);
   }
   filter_add (program, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE);
-  filter_test (program, BPF_JEQ, TURN_ALLOCATE_ERROR, NO_TURN_ERROR, NEXT);
+  filter_test (program, BPF_JEQ, ICE_TURN_ALLOCATE_ERROR, NO_TURN_ERROR, NEXT);
   drop_at_random (program);
   filter_place (program, REFUSED_ERROR);
   filter_add (program, BPF_RET | BPF_K, 0);
@@ -218,7 +208,7 @@ drop_requests (FilterProgram *program, const NiceAddress *remote,
 {
   guint i;
 
-  filter_match_stun (program, STUN_BINDING_REQUEST, NO_REQUEST);
+  filter_match_stun (program, ICE_STUN_BINDING_REQUEST, NO_REQUEST);
   if (remote != NULL) {
     match_source (program, remote, OTHER_PEER);
     filter_add (program, BPF_RET | BPF_K, ALL);
@@ -235,13 +225,14 @@ static void
 drop_errors (
     FilterProgram *program, const NiceAddress *server, gboolean role_conflicts)
 {
-  filter_match_stun (program, STUN_BINDING_ERROR, PASS);
+  filter_match_stun (program, ICE_STUN_BINDING_ERROR, PASS);
   if (server != NULL) {
     match_source (program, server, OTHER_SOURCE);
     filter_add (program, BPF_RET | BPF_K, ALL);
     filter_place (program, OTHER_SOURCE);
   }
-  filter_find_attribute (program, STUN_ERROR_CODE_TYPE, MAX_ATTRIBUTES, CODE);
+  filter_find_attribute (
+      program, ICE_STUN_ATTRIBUTE_ERROR_CODE, MAX_ATTRIBUTES, CODE);
   filter_place (program, CODE);
   drop_codes (program, role_conflicts);
 }
@@ -378,10 +369,10 @@ gst_ice_nice_socket_filter_prepare_close (GSocket *socket)
 {
   FilterProgram program = { 0 };
 
-  filter_match_stun (&program, TURN_ALLOCATE_SUCCESS, NO_TURN_ANSWER);
+  filter_match_stun (&program, ICE_TURN_ALLOCATE_SUCCESS, NO_TURN_ANSWER);
   filter_add (&program, BPF_RET | BPF_K, 0);
   filter_place (&program, NO_TURN_ANSWER);
-  filter_match_stun (&program, TURN_DATA_INDICATION, PASS);
+  filter_match_stun (&program, ICE_TURN_DATA_INDICATION, PASS);
   filter_add (&program, BPF_RET | BPF_K, 0);
   attach (socket, &program);
 }

@@ -5,7 +5,8 @@
  * on one of them corrupts the others; and a connection that ends while its pair
  * is in use can end the process. Therefore libnice gets a socket of our own,
  * which delivers whole frames only, only after the other end has shown a
- * password, and never an end of file. */
+ * password, and never an end of file. A libnice that is mended in both would
+ * end this; later versions were not examined. */
 #pragma once
 
 #include <nice/agent.h>

@@ -12,21 +12,20 @@
 typedef struct
 {
   GstIceNicePairs *pairs;
-  GstStructure *pair; /* NULL: the role */
+  GstStructure *pair;                      /* NULL: the role */
+  guint32 local_priority, remote_priority; /* 0: not known */
   gboolean is_state;
   GstIceRole role;
 } Change;
 
 static GstStructure *
-make_structure (
-    GstIceTransport *transport, const IceCheckPair *row, GstIceRole role)
+make_structure (GstIceTransport *transport, const IceCheckPair *row)
 {
   GstStructure *pair = gst_ice_pair_new_structure (
       gst_ice_transport_get_stream (transport),
       gst_ice_transport_get_component (transport), row->generation,
       row->local_candidate, row->remote_candidate, row->state, row->nominated,
       row->selected);
-  guint64 priority;
 
   /* learnt from a check, and incomplete */
   if (row->local_candidate->priority == 0)
@@ -38,13 +37,19 @@ make_structure (
       "responses-sent", G_TYPE_UINT64, row->responses_sent,
       "responses-received", G_TYPE_UINT64, row->responses_received,
       "retransmissions-sent", G_TYPE_UINT64, row->retransmissions_sent, NULL);
-  if (ice_check_pair_get_priority (row, role, &priority))
-    gst_structure_set (pair, "priority", G_TYPE_UINT64, priority, NULL);
   if (row->current_rtt >= 0)
     gst_structure_set (pair, "current-round-trip-time", G_TYPE_DOUBLE,
         row->current_rtt / (gdouble) G_USEC_PER_SEC, "total-round-trip-time",
         G_TYPE_DOUBLE, row->total_rtt / (gdouble) G_USEC_PER_SEC, NULL);
   return pair;
+}
+
+static void
+set_priority (
+    GstStructure *pair, guint32 local, guint32 remote, GstIceRole role)
+{
+  if (local != 0 && remote != 0)
+    gst_ice_pair_set_priority (pair, role, local, remote);
 }
 
 static gboolean
@@ -88,6 +93,8 @@ run_change (gpointer data)
   if (change->pairs->retired)
     return G_SOURCE_REMOVE;
   if (change->pair != NULL) {
+    set_priority (change->pair, change->local_priority, change->remote_priority,
+        gst_ice_transport_get_role (transport));
     complete_pair (transport, change->pair);
     gst_ice_transport_report_pair (transport, change->pair, change->is_state);
   } else {
@@ -117,8 +124,9 @@ queue_pair (GstIceNicePairs *self, const IceCheckChange *what)
     return;
   change = g_new0 (Change, 1);
   change->pairs = g_atomic_rc_box_acquire (self);
-  change->pair = make_structure (self->transport, what->pair,
-      gst_ice_transport_get_role (self->transport));
+  change->pair = make_structure (self->transport, what->pair);
+  change->local_priority = what->pair->local_candidate->priority;
+  change->remote_priority = what->pair->remote_candidate->priority;
   change->is_state = (what->what
                          & (ICE_CHECK_CHANGE_ADDED | ICE_CHECK_CHANGE_STATE
                              | ICE_CHECK_CHANGE_NOMINATED))
@@ -206,8 +214,14 @@ gst_ice_nice_pairs_list (GstIceNicePairs *self, GstIceRole role)
   for (i = 0; i < ice_checklist_get_n_pairs (self->list); i++) {
     const IceCheckPair *row = ice_checklist_get_pair (self->list, i);
 
-    if (row->local_candidate != NULL && row->remote_candidate != NULL)
-      g_ptr_array_add (list, make_structure (self->transport, row, role));
+    GstStructure *pair;
+
+    if (row->local_candidate == NULL || row->remote_candidate == NULL)
+      continue;
+    pair = make_structure (self->transport, row);
+    set_priority (pair, row->local_candidate->priority,
+        row->remote_candidate->priority, role);
+    g_ptr_array_add (list, pair);
   }
   g_mutex_unlock (&self->lock);
   return list;

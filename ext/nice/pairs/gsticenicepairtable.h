@@ -26,7 +26,7 @@ struct _GstIceNicePairs
   GstIceAmplification *amplification;
   GstIceAlarm *checked; /* not referenced: due when the checks may be done */
 
-  GMutex lock; /* a leaf */
+  GMutex lock; /* only the amplification's and alarms' are taken under it */
   NiceChecks checks;
   IceChecklist *list;
   GHashTable *claims; /* reservations of the amplification bound */

@@ -2,19 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/nicestun.h"
+#include "stun/icestunheader.h"
 
 #include <stun/stunagent.h>
 #include <string.h>
 
 /* RFC 8489 section 5: the transaction id is three words. Ours are the tag that
  * the kernel steers by, the request's id, and a random one. */
-#define ID_OFFSET 8
 #define ID_WORDS 3
-/* RFC 8489 section 5 and 14.5 */
-#define LENGTH_OFFSET 2
-#define HEADER_SIZE 20
+/* RFC 8489 section 14.5 */
 #define INTEGRITY_SIZE 20
-#define ATTRIBUTE_HEADER_SIZE 4
 /* RFC 7675 section 5.2 */
 #define ERROR_FORBIDDEN 403
 /* RFC 8445 section 7.3.1.1 */
@@ -40,7 +37,7 @@ get_word (const guint8 *data, guint word)
 {
   guint32 value;
 
-  memcpy (&value, data + ID_OFFSET + 4 * word, sizeof (value));
+  memcpy (&value, data + ICE_STUN_ID_OFFSET + 4 * word, sizeof (value));
   return GUINT32_FROM_BE (value);
 }
 
@@ -48,7 +45,7 @@ static void
 set_word (guint8 *data, guint word, guint32 value)
 {
   value = GUINT32_TO_BE (value);
-  memcpy (data + ID_OFFSET + 4 * word, &value, sizeof (value));
+  memcpy (data + ICE_STUN_ID_OFFSET + 4 * word, &value, sizeof (value));
 }
 
 static gboolean
@@ -114,7 +111,7 @@ expect (StunAgent *agent, const guint8 *data, const gchar *password)
 
   stun_agent_init_request (
       agent, &message, buffer, sizeof (buffer), STUN_BINDING);
-  memcpy (buffer + ID_OFFSET, data + ID_OFFSET, 4 * ID_WORDS);
+  memcpy (buffer + ICE_STUN_ID_OFFSET, data + ICE_STUN_ID_OFFSET, 4 * ID_WORDS);
   stun_agent_finish_message (
       agent, &message, (const guint8 *) password, strlen (password));
 }
@@ -130,21 +127,22 @@ is_signed (
   const guint8 *told = stun_message_find (
       message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, &size);
   g_autoptr (GHmac) hmac = NULL;
-  guint8 header[HEADER_SIZE], digest[INTEGRITY_SIZE];
+  guint8 header[ICE_STUN_HEADER_SIZE], digest[INTEGRITY_SIZE];
   gsize before, length = sizeof (digest);
   guint16 whole;
 
   if (told == NULL || size != INTEGRITY_SIZE)
     return FALSE;
-  before = (gsize) (told - data) - ATTRIBUTE_HEADER_SIZE;
-  whole = GUINT16_TO_BE (
-      before + ATTRIBUTE_HEADER_SIZE + INTEGRITY_SIZE - HEADER_SIZE);
-  memcpy (header, data, HEADER_SIZE);
-  memcpy (header + LENGTH_OFFSET, &whole, sizeof (whole));
+  before = (gsize) (told - data) - ICE_STUN_ATTRIBUTE_HEADER_SIZE;
+  whole = GUINT16_TO_BE (before + ICE_STUN_ATTRIBUTE_HEADER_SIZE
+      + INTEGRITY_SIZE - ICE_STUN_HEADER_SIZE);
+  memcpy (header, data, ICE_STUN_HEADER_SIZE);
+  memcpy (header + ICE_STUN_LENGTH_OFFSET, &whole, sizeof (whole));
   hmac = g_hmac_new (
       G_CHECKSUM_SHA1, (const guint8 *) password, strlen (password));
-  g_hmac_update (hmac, header, HEADER_SIZE);
-  g_hmac_update (hmac, data + HEADER_SIZE, (gssize) (before - HEADER_SIZE));
+  g_hmac_update (hmac, header, ICE_STUN_HEADER_SIZE);
+  g_hmac_update (hmac, data + ICE_STUN_HEADER_SIZE,
+      (gssize) (before - ICE_STUN_HEADER_SIZE));
   g_hmac_get_digest (hmac, digest, &length);
   return memcmp (digest, told, INTEGRITY_SIZE) == 0;
 }
@@ -174,7 +172,7 @@ is_signed_answer (StunAgent *agent, StunMessage *message, const guint8 *data,
 guint32
 nice_stun_get_id (const guint8 *data, gsize size)
 {
-  return size < ID_OFFSET + 4 * ID_WORDS ? 0 : get_word (data, 1);
+  return size < ICE_STUN_ID_OFFSET + 4 * ID_WORDS ? 0 : get_word (data, 1);
 }
 
 static NiceStunAnswer
@@ -213,7 +211,7 @@ nice_stun_read_answer (const guint8 *data, gsize size, guint32 tag,
   NiceStunAnswer answer;
 
   *id = 0;
-  if (size < ID_OFFSET + 4 * ID_WORDS || get_word (data, 0) != tag)
+  if (size < ICE_STUN_ID_OFFSET + 4 * ID_WORDS || get_word (data, 0) != tag)
     return NICE_STUN_INVALID;
   if (!is_signed_answer (&agent, &message, data, size, password))
     return NICE_STUN_INVALID;
@@ -258,7 +256,7 @@ read_check (StunAgent *agent, StunMessage *message, const guint8 *data,
 {
   StunValidationStatus status;
 
-  if (size < ID_OFFSET + 4 * ID_WORDS)
+  if (size < ICE_STUN_ID_OFFSET + 4 * ID_WORDS)
     return STUN_VALIDATION_NOT_STUN;
   init_agent (agent);
   status = stun_agent_validate (
@@ -315,7 +313,7 @@ nice_stun_is_answer (const guint8 *data, gsize size, const gchar *password)
   StunAgent agent;
   StunMessage message;
 
-  return size >= ID_OFFSET + 4 * ID_WORDS
+  return size >= ICE_STUN_ID_OFFSET + 4 * ID_WORDS
       && is_signed_answer (&agent, &message, data, size, password)
       && (stun_message_get_class (&message) == STUN_RESPONSE
           || stun_message_get_class (&message) == STUN_ERROR);

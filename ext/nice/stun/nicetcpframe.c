@@ -2,53 +2,39 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/nicetcpframe.h"
+#include "stun/icestunheader.h"
 #include "stun/nicestun.h"
 #include <string.h>
-
-/* RFC 8489 section 5: type, length, magic cookie, transaction id */
-#define STUN_HEADER 20
-#define STUN_LENGTH_OFFSET 2
-#define STUN_COOKIE_OFFSET 4
-/* ... and section 3: Binding request, success and error response */
-static const guint16 types[] = { 0x0001, 0x0101, 0x0111 };
-static const guint8 cookie[] = { 0x21, 0x12, 0xA4, 0x42 };
 
 /* Longer than any check. The first two octets of most strangers, read as a
  * length, exceed it. */
 #define MAX_STUN 2048
 
-static guint
-get_16 (const guint8 *data)
-{
-  return (guint) data[0] << 8 | data[1];
-}
-
 static gboolean
 is_type (guint type)
 {
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (types); i++)
-    if (types[i] == type)
-      return TRUE;
-  return FALSE;
+  return type == ICE_STUN_BINDING_REQUEST || type == ICE_STUN_BINDING_SUCCESS
+      || type == ICE_STUN_BINDING_ERROR;
 }
 
 /* The part that has arrived. */
 static gboolean
 can_be_stun (const guint8 *data, gsize size, guint length)
 {
-  gsize n = MIN (size, STUN_COOKIE_OFFSET + sizeof (cookie));
+  const guint32 cookie = GUINT32_TO_BE (ICE_STUN_COOKIE);
+  gsize n = MIN (size, ICE_STUN_COOKIE_OFFSET + sizeof (cookie));
 
-  if (length < STUN_HEADER || length > MAX_STUN || length % 4 != 0)
+  if (length < ICE_STUN_HEADER_SIZE || length > MAX_STUN || length % 4 != 0)
     return FALSE;
-  if (size >= STUN_LENGTH_OFFSET && !is_type (get_16 (data)))
+  if (size >= ICE_STUN_LENGTH_OFFSET && !is_type (ice_stun_read_16 (data)))
     return FALSE;
-  if (size >= STUN_COOKIE_OFFSET
-      && get_16 (data + STUN_LENGTH_OFFSET) != length - STUN_HEADER)
+  if (size >= ICE_STUN_COOKIE_OFFSET
+      && ice_stun_read_16 (data + ICE_STUN_LENGTH_OFFSET)
+          != length - ICE_STUN_HEADER_SIZE)
     return FALSE;
-  return n <= STUN_COOKIE_OFFSET
-      || memcmp (data + STUN_COOKIE_OFFSET, cookie, n - STUN_COOKIE_OFFSET)
+  return n <= ICE_STUN_COOKIE_OFFSET
+      || memcmp (
+             data + ICE_STUN_COOKIE_OFFSET, &cookie, n - ICE_STUN_COOKIE_OFFSET)
       == 0;
 }
 
@@ -68,7 +54,7 @@ nice_tcp_frame_size (const guint8 *data, gsize size)
 
   if (size < NICE_TCP_FRAME_HEADER)
     return 0;
-  whole = NICE_TCP_FRAME_HEADER + get_16 (data);
+  whole = NICE_TCP_FRAME_HEADER + ice_stun_read_16 (data);
   return whole <= size ? whole : 0;
 }
 
@@ -92,7 +78,7 @@ nice_tcp_frame_judge (
 
   if (size < NICE_TCP_FRAME_HEADER)
     return NICE_TCP_FRAME_UNKNOWN;
-  length = get_16 (data);
+  length = ice_stun_read_16 (data);
   if (!can_be_stun (message, size - NICE_TCP_FRAME_HEADER, length))
     return NICE_TCP_FRAME_STRANGER;
   if (nice_tcp_frame_size (data, size) == 0)

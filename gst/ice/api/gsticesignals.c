@@ -105,17 +105,8 @@ gst_ice_signals_install (GType type, const GstIceActions *actions)
   install_session_actions (type, actions);
 }
 
-/**
- * gst_ice_signal_get_id:
- * @self: an agent or an element
- * @signal: a signal
- *
- * Any thread.
- *
- * Returns: its id
- */
-guint
-gst_ice_signal_get_id (gpointer self, GstIceSignal signal)
+static guint
+get_id (gpointer self, GstIceSignal signal)
 {
   return g_signal_lookup (names[signal], G_OBJECT_TYPE (self));
 }
@@ -134,8 +125,7 @@ gst_ice_signal_emit (gpointer self, GstIceSignal signal, ...)
   va_list arguments;
 
   va_start (arguments, signal);
-  g_signal_emit_valist (
-      self, gst_ice_signal_get_id (self, signal), 0, arguments);
+  g_signal_emit_valist (self, get_id (self, signal), 0, arguments);
   va_end (arguments);
 }
 
@@ -156,7 +146,7 @@ gchar *
 gst_ice_signal_filter (
     gpointer self, guint stream, const gchar *candidate, gboolean local)
 {
-  guint id = gst_ice_signal_get_id (self, GST_ICE_SIGNAL_ID_FILTER_CANDIDATE);
+  guint id = get_id (self, GST_ICE_SIGNAL_ID_FILTER_CANDIDATE);
   gchar *answer = NULL;
 
   if (!g_signal_has_handler_pending (self, id, 0, FALSE))

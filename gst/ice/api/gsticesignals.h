@@ -193,7 +193,6 @@ typedef struct
 
 void gst_ice_signals_install (GType type, const GstIceActions *actions);
 void gst_ice_signal_emit (gpointer self, GstIceSignal signal, ...);
-guint gst_ice_signal_get_id (gpointer self, GstIceSignal signal);
 gchar *gst_ice_signal_filter (
     gpointer self, guint stream, const gchar *candidate, gboolean local);
 

@@ -1,5 +1,9 @@
 /* gst-ice: sockets for media and for the answers to our own STUN requests.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Ours because libnice (up to 0.1.23) has no function that sends a request of
+ * our own from its port and returns the answer, nor one that sends or receives
+ * many datagrams at once. With both this would end. */
 
 #include "datapath/gsticesteering.h"
 #include "datapath/gsticesteeringprogram.h"

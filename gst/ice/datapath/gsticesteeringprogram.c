@@ -10,18 +10,8 @@
 
 /* RFC 8489 section 5 */
 #define STUN_TYPE_OFFSET 0
-/* a Binding response: success 0x0101 or error 0x0111 */
-#define STUN_BINDING_RESPONSE 0x0101
-#define STUN_BINDING_RESPONSE_MASK 0xFFEF
-/* sections 14 and 14.3; an attribute takes a multiple of four octets */
-#define STUN_ATTRIBUTE_LENGTH 2
-#define STUN_ATTRIBUTE_VALUE 4
+/* section 14: an attribute takes a multiple of four octets */
 #define STUN_ATTRIBUTE_ALIGNED 0x1FFFC
-#define STUN_USERNAME 0x0006
-/* RFC 8656 section 12: a TURN server's ChannelData */
-#define CHANNEL_DATA_FIRST_OCTET 64
-#define CHANNEL_DATA_LAST_OCTET 79
-#define CHANNEL_DATA_HEADER_SIZE 4
 
 /* RFC 791 section 3.1: version 4, five words of header, and where the source
  * is; RFC 8200 section 3: the same of IPv6. UDP's source port comes next. */
@@ -76,7 +66,7 @@ enum
   [here] = BPF_JUMP (                                                          \
       BPF_JMP | (test) | BPF_K, value, (yes) - (here) -1, (no) - (here) -1)
 
-#define IN_CHANNEL_DATA(offset) (CHANNEL_DATA_HEADER_SIZE + (offset))
+#define IN_CHANNEL_DATA(offset) (ICE_TURN_CHANNEL_HEADER_SIZE + (offset))
 
 /* Octets of USERNAME that the kernel compares, besides its length: the program
  * has to fit into the smallest net.core.optmem_max. */
@@ -106,17 +96,17 @@ compare_username (GArray *program, const gchar *username)
 {
   gsize length = strlen (username), i = 0;
 
-  add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+  add (program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
   require (program, (guint32) length, GST_ICE_STEER_TO_AGENT);
   for (length = MIN (length, MAX_COMPARED); i + 4 <= length; i += 4) {
     guint32 word;
 
     memcpy (&word, username + i, sizeof (word));
-    add (program, BPF_LD | BPF_W | BPF_IND, STUN_ATTRIBUTE_VALUE + i);
+    add (program, BPF_LD | BPF_W | BPF_IND, ICE_STUN_ATTRIBUTE_HEADER_SIZE + i);
     require (program, GUINT32_FROM_BE (word), GST_ICE_STEER_TO_AGENT);
   }
   for (; i < length; i++) {
-    add (program, BPF_LD | BPF_B | BPF_IND, STUN_ATTRIBUTE_VALUE + i);
+    add (program, BPF_LD | BPF_B | BPF_IND, ICE_STUN_ATTRIBUTE_HEADER_SIZE + i);
     require (program, (guint8) username[i], GST_ICE_STEER_TO_AGENT);
   }
   add (program, BPF_RET | BPF_K, GST_ICE_STEER_TO_US);
@@ -130,7 +120,7 @@ static void
 find_username (GArray *program, const gchar *username)
 {
   const struct sock_filter is_username = BPF_JUMP (
-      BPF_JMP | BPF_JEQ | BPF_K, STUN_USERNAME, 0, 1);
+      BPF_JMP | BPF_JEQ | BPF_K, ICE_STUN_ATTRIBUTE_USERNAME, 0, 1);
   guint i;
 
   require (program, ICE_STUN_BINDING_REQUEST, GST_ICE_STEER_TO_AGENT);
@@ -139,10 +129,10 @@ find_username (GArray *program, const gchar *username)
     add (program, BPF_LD | BPF_H | BPF_IND, 0);
     g_array_append_val (program, is_username);
     add (program, BPF_JMP | BPF_JA, i * STEPS_PER_ATTRIBUTE - 2);
-    add (program, BPF_LD | BPF_H | BPF_IND, STUN_ATTRIBUTE_LENGTH);
+    add (program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
     add (program, BPF_ALU | BPF_ADD | BPF_K, 3);
     add (program, BPF_ALU | BPF_AND | BPF_K, STUN_ATTRIBUTE_ALIGNED);
-    add (program, BPF_ALU | BPF_ADD | BPF_K, STUN_ATTRIBUTE_VALUE);
+    add (program, BPF_ALU | BPF_ADD | BPF_K, ICE_STUN_ATTRIBUTE_HEADER_SIZE);
     add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
     add (program, BPF_MISC | BPF_TAX, 0);
   }
@@ -222,8 +212,8 @@ add_stun_steps (GArray *program, const GstIceSteeringRule *rule)
     JUMP (IF_COOKIE, BPF_JEQ, ICE_STUN_COOKIE, TYPE, MESSAGE_LENGTH),
     DO (TYPE, BPF_LD | BPF_H | BPF_ABS, STUN_TYPE_OFFSET),
     JUMP (IF_REQUEST, BPF_JEQ, ICE_STUN_BINDING_REQUEST, request, CLASS),
-    DO (CLASS, BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
-    JUMP (IF_RESPONSE, BPF_JEQ, STUN_BINDING_RESPONSE, ID, AGENT),
+    DO (CLASS, BPF_ALU | BPF_AND | BPF_K, ICE_STUN_RESPONSE_MASK),
+    JUMP (IF_RESPONSE, BPF_JEQ, ICE_STUN_BINDING_SUCCESS, ID, AGENT),
     DO (ID, BPF_LD | BPF_W | BPF_ABS, ICE_STUN_ID_OFFSET),
     JUMP (IF_TAG, BPF_JEQ, rule->tag, US, AGENT),
     DO (MESSAGE_LENGTH, BPF_LD | BPF_H | BPF_ABS, ICE_STUN_LENGTH_OFFSET),
@@ -241,9 +231,9 @@ static void
 add_other_steps (GArray *program, const GstIceSteeringRule *rule)
 {
   const struct sock_filter steps[N_STEPS] = {
-    JUMP (IF_CHANNEL_OR_ABOVE, BPF_JGE, CHANNEL_DATA_FIRST_OCTET,
+    JUMP (IF_CHANNEL_OR_ABOVE, BPF_JGE, ICE_TURN_CHANNEL_FIRST_OCTET,
         IF_ABOVE_CHANNEL, REST),
-    JUMP (IF_ABOVE_CHANNEL, BPF_JGT, CHANNEL_DATA_LAST_OCTET, REST,
+    JUMP (IF_ABOVE_CHANNEL, BPF_JGT, ICE_TURN_CHANNEL_LAST_OCTET, REST,
         CHANNEL_LENGTH),
     DO (CHANNEL_LENGTH, BPF_LD | BPF_W | BPF_LEN, 0),
     JUMP (IF_CHANNEL_HEADER, BPF_JGE, IN_CHANNEL_DATA (ICE_STUN_HEADER_SIZE),
@@ -253,8 +243,8 @@ add_other_steps (GArray *program, const GstIceSteeringRule *rule)
     JUMP (IF_CHANNEL_COOKIE, BPF_JEQ, ICE_STUN_COOKIE, CHANNEL_TYPE, CHANNEL),
     DO (CHANNEL_TYPE, BPF_LD | BPF_H | BPF_ABS,
         IN_CHANNEL_DATA (STUN_TYPE_OFFSET)),
-    DO (CHANNEL_CLASS, BPF_ALU | BPF_AND | BPF_K, STUN_BINDING_RESPONSE_MASK),
-    JUMP (IF_CHANNEL_RESPONSE, BPF_JEQ, STUN_BINDING_RESPONSE, CHANNEL_ID,
+    DO (CHANNEL_CLASS, BPF_ALU | BPF_AND | BPF_K, ICE_STUN_RESPONSE_MASK),
+    JUMP (IF_CHANNEL_RESPONSE, BPF_JEQ, ICE_STUN_BINDING_SUCCESS, CHANNEL_ID,
         CHANNEL),
     DO (CHANNEL_ID, BPF_LD | BPF_W | BPF_ABS,
         IN_CHANNEL_DATA (ICE_STUN_ID_OFFSET)),

@@ -19,13 +19,15 @@ get_quark (void)
  * @self: (out caller-allocates): the endpoint
  * @element: (transfer none): the element that embeds it
  * @direction: receive or send
+ * @funcs: (transfer none): what it calls of the element, as long as it lives
  */
 void
-gst_ice_endpoint_init (
-    GstIceEndpoint *self, GstElement *element, GstIceDirection direction)
+gst_ice_endpoint_init (GstIceEndpoint *self, GstElement *element,
+    GstIceDirection direction, const GstIceEndpointFuncs *funcs)
 {
   self->element = element;
   self->direction = direction;
+  self->funcs = funcs;
   g_rec_mutex_init (&self->binding);
   g_mutex_init (&self->lock);
   self->stream = DEFAULT_STREAM;

@@ -16,13 +16,18 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  GstElement *element; /* the element that embeds this */
-  GstIceDirection direction;
   /* (nullable): I/O thread: the transport has a usable pair, or has one again
    */
   void (*connected) (GstElement *element);
-  /* (nullable): adds the element's own counters to a get-stats entry */
+  /* adds the element's own counters to a get-stats entry */
   void (*add_stats) (GstElement *element, GstStructure *entry);
+} GstIceEndpointFuncs;
+
+typedef struct
+{
+  GstElement *element; /* the element that embeds this */
+  GstIceDirection direction;
+  const GstIceEndpointFuncs *funcs;
 
   GRecMutex binding; /* held while a thread binds */
   GMutex lock;
@@ -47,8 +52,8 @@ typedef struct
   gint restarted; /* atomic: no pair of the new generation is selected yet */
 } GstIceEndpoint;
 
-void gst_ice_endpoint_init (
-    GstIceEndpoint *endpoint, GstElement *element, GstIceDirection direction);
+void gst_ice_endpoint_init (GstIceEndpoint *endpoint, GstElement *element,
+    GstIceDirection direction, const GstIceEndpointFuncs *funcs);
 void gst_ice_endpoint_finalize (GstIceEndpoint *endpoint);
 
 GstIceEndpoint *gst_ice_endpoint_get (gpointer element);

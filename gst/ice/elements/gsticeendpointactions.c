@@ -109,12 +109,10 @@ add_element_stats (GstIceEndpoint *self, GstStructure *stats)
   GstStructure *entry;
   GValue value = G_VALUE_INIT;
 
-  if (self->add_stats == NULL)
-    return;
   entry = gst_structure_new (type, "id", G_TYPE_STRING,
       GST_OBJECT_NAME (element), "type", G_TYPE_STRING, type, "timestamp",
       G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
-  self->add_stats (element, entry);
+  self->funcs->add_stats (element, entry);
   g_value_init (&value, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&value, entry);
   gst_structure_take_value (stats, type, &value);

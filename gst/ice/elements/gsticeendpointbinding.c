@@ -28,16 +28,16 @@ pass_candidates_on (
  * is used, unless it came too late; a warning names both. */
 static gboolean
 pass_setting_on (GstIceEndpoint *self, GstIceAgent *agent, guint stream,
-    GstIceSetting id, const GValue *value, GError **error)
+    GstIceSetting id, const GValue *value, GPtrArray *warnings, GError **error)
 {
-  g_autoptr (GError) disagreement = NULL;
+  GError *disagreement;
 
   if (id == GST_ICE_SETTING_REMOTE_CANDIDATES)
     return pass_candidates_on (agent, stream, value, error);
   disagreement = gst_ice_agent_wish (
       agent, GST_OBJECT (self->element), id, value);
   if (disagreement != NULL)
-    gst_ice_endpoint_post (self, disagreement, FALSE);
+    g_ptr_array_add (warnings, disagreement);
   return gst_ice_session_set (
       gst_ice_agent_get_session (agent), id, value, error);
 }
@@ -54,16 +54,32 @@ is_wish (const GstIceSettings *settings, GstIceSetting id)
 
 static gboolean
 pass_settings_on (GstIceEndpoint *self, const GstIceSettings *settings,
-    GstIceAgent *agent, guint stream, GError **error)
+    GstIceAgent *agent, guint stream, GPtrArray *warnings, GError **error)
 {
   GstIceSetting id;
 
   for (id = 0; id < GST_ICE_N_SETTINGS; id++)
     if (is_wish (settings, id)
         && !pass_setting_on (
-            self, agent, stream, id, &settings->values[id], error))
+            self, agent, stream, id, &settings->values[id], warnings, error))
       return FALSE;
   return TRUE;
+}
+
+static GPtrArray *
+new_warnings (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+}
+
+/* Without a lock. */
+static void
+post_warnings (GstIceEndpoint *self, GPtrArray *warnings)
+{
+  guint i;
+
+  for (i = 0; i < warnings->len; i++)
+    gst_ice_endpoint_post (self, g_ptr_array_index (warnings, i), FALSE);
 }
 
 /* If the agent closes before it is bound, another one is made for that id. */
@@ -101,7 +117,8 @@ find_transport (GstIceEndpoint *self, GstIceAgent *agent, guint stream,
 
 static gboolean
 bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
-    guint component, const GstIceSettings *settings, GError **error)
+    guint component, const GstIceSettings *settings, GPtrArray *warnings,
+    GError **error)
 {
   g_autoptr (GstIceAgent) agent = NULL;
   g_autoptr (GstIceTransport) transport = NULL;
@@ -109,7 +126,7 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
   agent = find_agent (self, wanted, error);
   if (agent == NULL)
     return FALSE;
-  if (pass_settings_on (self, settings, agent, stream, error)
+  if (pass_settings_on (self, settings, agent, stream, warnings, error)
       && gst_ice_session_verify (gst_ice_agent_get_session (agent), error))
     transport = find_transport (self, agent, stream, component, error);
   if (transport == NULL) {
@@ -130,7 +147,7 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
 
 /* To be called with `binding` held. */
 static gboolean
-bind_now (GstIceEndpoint *self, GError **error)
+bind_now (GstIceEndpoint *self, GPtrArray *warnings, GError **error)
 {
   g_autoptr (GstIceAgent) wanted = NULL;
   GstIceSettings settings;
@@ -147,7 +164,7 @@ bind_now (GstIceEndpoint *self, GError **error)
   g_mutex_unlock (&self->lock);
 
   bound = gst_ice_settings_verify (&settings, error)
-      && bind_as (self, wanted, stream, component, &settings, error);
+      && bind_as (self, wanted, stream, component, &settings, warnings, error);
   gst_ice_settings_clear (&settings);
   g_mutex_lock (&self->lock);
   self->binds = FALSE;
@@ -236,14 +253,16 @@ gboolean
 gst_ice_endpoint_bind (GstIceEndpoint *self, GError **error)
 {
   GValue before[G_N_ELEMENTS (shown)] = { G_VALUE_INIT };
+  g_autoptr (GPtrArray) warnings = new_warnings ();
   gboolean was_bound, bound;
 
   g_rec_mutex_lock (&self->binding);
   was_bound = is_bound (self);
   if (!was_bound)
     get_shown (self, before);
-  bound = was_bound || bind_now (self, error);
+  bound = was_bound || bind_now (self, warnings, error);
   g_rec_mutex_unlock (&self->binding);
+  post_warnings (self, warnings);
   if (bound && !was_bound) {
     gst_ice_endpoint_notify_binding (self);
     notify_shown (self, before);
@@ -365,7 +384,10 @@ gst_ice_endpoint_set_setting (
             gst_ice_agent_get_session (agent), stream, value, NULL))
       return;
   } else if (agent != NULL) {
-    good = pass_setting_on (self, agent, stream, id, value, &error);
+    g_autoptr (GPtrArray) warnings = new_warnings ();
+
+    good = pass_setting_on (self, agent, stream, id, value, warnings, &error);
+    post_warnings (self, warnings);
   }
   if (good) {
     g_mutex_lock (&self->lock);

@@ -126,8 +126,8 @@ take_state (GstIceEndpoint *self, GstIceTransport *transport)
 
   if (state == GST_ICE_CONNECTION_STATE_FAILED)
     report_failure (self, agent, transport);
-  if (up && !was_up && self->connected != NULL)
-    self->connected (self->element);
+  if (up && !was_up && self->funcs->connected != NULL)
+    self->funcs->connected (self->element);
   if (gst_ice_transport_get_state (transport) != state)
     take_state (self, transport);
 }
@@ -152,8 +152,9 @@ on_selected_pair (
   g_mutex_lock (&self->lock);
   up = self->up;
   g_mutex_unlock (&self->lock);
-  if (g_atomic_int_get (&self->restarted) && up && self->connected != NULL)
-    self->connected (element);
+  if (g_atomic_int_get (&self->restarted) && up
+      && self->funcs->connected != NULL)
+    self->funcs->connected (element);
   g_atomic_int_set (&self->restarted, FALSE);
 }
 

@@ -157,10 +157,10 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_sink_init (GstIceSink *self)
 {
+  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, add_stats };
+
   gst_ice_endpoint_init (
-      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND);
-  self->endpoint.connected = ask_for_key_unit;
-  self->endpoint.add_stats = add_stats;
+      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND, &funcs);
   self->wait_for_connection = DEFAULT_WAIT_FOR_CONNECTION;
   self->qos_dscp = DEFAULT_QOS_DSCP;
   self->maps = g_array_new (FALSE, FALSE, sizeof (GstMapInfo));

@@ -46,6 +46,7 @@
 #include "elements/gsticeendpointbinding.h"
 #include "elements/gsticeendpointproperties.h"
 #include "elements/gsticeendpointstates.h"
+#include "elements/gsticesrcbatch.h"
 #include <gst/base/gstpushsrc.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
@@ -126,16 +127,13 @@ struct _GstIceSrc
   GstIceEndpoint endpoint;
   GstIceTransport *transport; /* set from start to stop */
   GstIceDatapath *datapath;   /* not referenced: the transport owns it */
-  GstBufferList *rest;        /* of a batch, streaming thread */
-  GstClockTime last;          /* running time stamped, streaming thread */
-  guint64 wait;               /* a copy of timeout, streaming thread */
+  GstIceSrcBatch batch;
+  guint64 wait; /* a copy of timeout, streaming thread */
 
   /* atomic */
   gint timeout_changed; /* since it was copied */
   gint pause;           /* Pause */
   GThread *pausing;     /* not referenced: it changes PLAYING to PAUSED */
-  gsize buffers_pushed;
-  gsize lists_pushed;
 
   /* OBJECT_LOCK */
   GstCaps *caps;
@@ -165,22 +163,18 @@ watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static void
 add_stats (GstElement *element, GstStructure *entry)
 {
-  GstIceSrc *self = GST_ICE_SRC (element);
-
-  gst_structure_set (entry, "buffers-pushed", G_TYPE_UINT64,
-      (guint64) g_atomic_pointer_get (&self->buffers_pushed), "lists-pushed",
-      G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->lists_pushed),
-      NULL);
+  gst_ice_src_batch_add_stats (&GST_ICE_SRC (element)->batch, entry);
 }
 
 static void
 gst_ice_src_init (GstIceSrc *self)
 {
+  static const GstIceEndpointFuncs funcs = { NULL, add_stats };
   GstBaseSrc *base = GST_BASE_SRC (self);
 
   gst_ice_endpoint_init (
-      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE);
-  self->endpoint.add_stats = add_stats;
+      &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE, &funcs);
+  self->batch.src = base;
   self->mtu = DEFAULT_MTU;
   self->timeout = self->wait = DEFAULT_TIMEOUT;
   self->retrieve_sender_address = DEFAULT_RETRIEVE_SENDER_ADDRESS;
@@ -352,7 +346,7 @@ gst_ice_src_stop (GstBaseSrc *base)
 
   self->datapath = NULL;
   gst_clear_object (&self->transport);
-  g_clear_pointer (&self->rest, gst_buffer_list_unref);
+  gst_ice_src_batch_clear (&self->batch);
   return TRUE;
 }
 
@@ -400,46 +394,6 @@ gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   return both;
 }
 
-/* Converts the arrival time, monotonic time in the DTS, to running time. The
- * list and its buffers have no other owner; gst_buffer_list_foreach() would
- * check that for each buffer, which costs as much as the rest of this function.
- */
-static void
-stamp (GstIceSrc *self, GstBuffer *buffer, GstClockTimeDiff offset)
-{
-  GstClockTime time = GST_CLOCK_TIME_NONE;
-
-  if (offset != GST_CLOCK_STIME_NONE) {
-    time = (GstClockTime) MAX (
-        (GstClockTimeDiff) GST_BUFFER_DTS (buffer) + offset,
-        (GstClockTimeDiff) self->last);
-    self->last = time;
-  }
-  GST_BUFFER_DTS (buffer) = time;
-  GST_BUFFER_PTS (buffer) = time;
-}
-
-/* Running time stands still in PAUSED, and two clocks cannot be read at once:
- * this keeps timestamps from going backwards. */
-static void
-stamp_all (GstIceSrc *self, GstBufferList *list)
-{
-  GstClockTimeDiff offset = GST_CLOCK_STIME_NONE;
-  guint i, n = gst_buffer_list_length (list);
-
-  if (gst_base_src_get_do_timestamp (GST_BASE_SRC (self))) {
-    GstClockTime now = gst_element_get_current_running_time (
-        GST_ELEMENT (self));
-
-    if (GST_CLOCK_TIME_IS_VALID (now)) {
-      offset = GST_CLOCK_DIFF (gst_util_get_timestamp (), now);
-      self->last = MIN (self->last, now); /* the wait may have begun again */
-    }
-  }
-  for (i = 0; i < n; i++)
-    stamp (self, gst_buffer_list_get (list, i), offset);
-}
-
 static void
 post_timeout (GstIceSrc *self, guint64 timeout)
 {
@@ -476,96 +430,24 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   }
 }
 
-/* Only sinks get lists. Another element may push the buffers one by one, each
- * of them then referenced by the list, too; and srtpdec (1.22 at least) pushes
- * a freed buffer if it is not the only owner. */
-static gboolean
-is_list_taken (GstPad *src)
-{
-  GstPad *pad = gst_pad_get_peer (src);
-  GstElement *element;
-  gboolean taken;
-
-  while (GST_IS_GHOST_PAD (pad)) {
-    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
-
-    gst_object_unref (pad);
-    pad = target;
-  }
-  if (pad == NULL)
-    return FALSE;
-  element = gst_pad_get_parent_element (pad);
-  taken = element == NULL
-      || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
-  gst_clear_object (&element);
-  gst_object_unref (pad);
-  return taken;
-}
-
-static GstFlowReturn
-push_list (GstIceSrc *self, GstBufferList *list)
-{
-  g_atomic_pointer_add (&self->lists_pushed, 1);
-  return gst_pad_push_list (GST_BASE_SRC_PAD (self), list);
-}
-
-static GstFlowReturn
-push_each (GstIceSrc *self, GstBufferList *list)
-{
-  GstFlowReturn flow = GST_FLOW_OK;
-
-  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0) {
-    GstBuffer *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
-
-    gst_buffer_list_remove (list, 0, 1);
-    flow = gst_pad_push (GST_BASE_SRC_PAD (self), buffer);
-  }
-  gst_buffer_list_unref (list);
-  return flow;
-}
-
-/* The base class pushes the first datagram of a batch, after the events that
- * precede it; the others are pushed here. (gst_base_src_submit_buffer_list()
- * could push lists, but up to 1.22 at least it unrefs NULL if the state changes
- * at that moment.) */
-static GstFlowReturn
-push_rest (GstIceSrc *self)
-{
-  if (self->rest == NULL)
-    return GST_FLOW_OK;
-  if (is_list_taken (GST_BASE_SRC_PAD (self)))
-    return push_list (self, g_steal_pointer (&self->rest));
-  return push_each (self, g_steal_pointer (&self->rest));
-}
-
 static GstFlowReturn
 gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
   GstBufferList *list = NULL;
-  GstFlowReturn flow = push_rest (self);
-  guint n;
+  GstFlowReturn flow = gst_ice_src_batch_push_rest (&self->batch);
 
   if (flow == GST_FLOW_OK)
     flow = wait_for_datagrams (self, &list);
-  /* from GStreamer 1.24 on the base class drops a buffer that it gets in PAUSED
-   */
+  /* from GStreamer 1.24 on the base class drops a buffer that it gets in
+   * PAUSED */
   if (flow == GST_FLOW_OK && g_atomic_int_get (&self->pause) != PLAYING)
     flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
-  if (flow != GST_FLOW_OK) {
-    g_clear_pointer (&list, gst_buffer_list_unref);
-    return flow;
-  }
-  stamp_all (self, list);
-  n = gst_buffer_list_length (list);
-  g_atomic_pointer_add (&self->buffers_pushed, n);
-
-  *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
-  gst_buffer_list_remove (list, 0, 1);
-  if (n > 1)
-    self->rest = g_steal_pointer (&list);
+  if (flow == GST_FLOW_OK)
+    *buffer = gst_ice_src_batch_take_first (
+        &self->batch, g_steal_pointer (&list));
   g_clear_pointer (&list, gst_buffer_list_unref);
-  return GST_FLOW_OK;
+  return flow;
 }
 
 static void

@@ -2,7 +2,8 @@
  *
  * Alarms of the I/O thread. All of a context are one GSource, which knows the
  * next one: a main loop looks at every source it has at each turn, and a
- * thousand transports have thousands of alarms. */
+ * thousand transports have thousands of alarms. A GMainContext that sorts its
+ * sources by their time would end that. */
 #pragma once
 
 #include <glib.h>

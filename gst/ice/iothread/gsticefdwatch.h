@@ -2,7 +2,7 @@
  *
  * Descriptors that the I/O thread watches. All of a context are one GSource
  * over one epoll set: a turn of the main loop costs time for ready descriptors,
- * not for all of them. */
+ * not for all of them. A GMainContext that waits by epoll would end that. */
 #pragma once
 
 #include <glib.h>

@@ -138,10 +138,8 @@ add_pair (IceChecklist *self, const IceCheckEvent *event)
     revive_row (self, row, event, state);
   else if (ice_check_table_make_room (&self->table))
     row = new_row (self, event, state);
-  else {
-    self->table.n_refused++;
+  else
     return;
-  }
   ice_check_table_check (&self->table, row, event->id, state);
 }
 
@@ -467,11 +465,4 @@ ice_checklist_find (const IceChecklist *self, guintptr id)
   IceCheckRow *row = ice_check_table_find (&self->table, id);
 
   return row != NULL ? &row->pair : NULL;
-}
-
-/* Returns: how many pairs were refused for lack of room */
-guint64
-ice_checklist_get_n_refused (const IceChecklist *self)
-{
-  return self->table.n_refused;
 }

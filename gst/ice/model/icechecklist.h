@@ -43,7 +43,6 @@ const IceCheckPair *ice_checklist_get_pair (
     const IceChecklist *self, guint position);
 gint64 ice_checklist_get_failing_time (const IceChecklist *self);
 const IceCheckPair *ice_checklist_find (const IceChecklist *self, guintptr id);
-guint64 ice_checklist_get_n_refused (const IceChecklist *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceChecklist, ice_checklist_free)
 

@@ -412,10 +412,8 @@ gboolean
 ice_check_table_add_valid_object (IceCheckTable *self, IceCheckRow *row,
     guintptr id, GstIceCandidatePairState state)
 {
-  if (row->n_objects >= MAX_OBJECTS) {
-    self->n_refused++;
+  if (row->n_objects >= MAX_OBJECTS)
     return FALSE;
-  }
   add_object (self, id, row, state);
   return TRUE;
 }

@@ -39,12 +39,11 @@ typedef struct
   guint generation;
 } IceCheckRow;
 
-/* All but `rows`, `generation` and `n_refused` is the table's own. */
+/* All but `rows` and `generation` is the table's own. */
 typedef struct
 {
   GPtrArray *rows;      /* of IceCheckRow, by index */
   guint generation;     /* restarts so far */
-  guint64 n_refused;    /* objects that found no room */
   guint max_pairs;      /* rows at most */
   guint next_index;     /* of the next row */
   gint64 now;           /* of the step that runs */

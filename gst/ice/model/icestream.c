@@ -4,7 +4,7 @@
 #include "model/icestream.h"
 #include <string.h>
 
-G_DEFINE_QUARK (ice_stream_error_quark, ice_stream_error)
+G_DEFINE_QUARK (ice_stream_error, ice_stream_error)
 
 static void
 name_free (gpointer data)

@@ -93,15 +93,3 @@ ice_waiting_list_pop (IceWaitingList *self, guint n_pairs,
     candidate = pop_first (&self->relays, filter, user_data);
   return candidate;
 }
-
-/**
- * ice_waiting_list_is_empty:
- * @self: a list
- *
- * Returns: whether no candidate waits
- */
-gboolean
-ice_waiting_list_is_empty (const IceWaitingList *self)
-{
-  return self->relays.length == 0 && self->others.length == 0;
-}

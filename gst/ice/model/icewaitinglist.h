@@ -31,6 +31,5 @@ void ice_waiting_list_push (
     IceWaitingList *self, const IceCandidate *candidate);
 IceCandidate *ice_waiting_list_pop (IceWaitingList *self, guint n_pairs,
     IceWaitingListFilter filter, gpointer user_data);
-gboolean ice_waiting_list_is_empty (const IceWaitingList *self);
 
 G_END_DECLS

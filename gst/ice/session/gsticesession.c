@@ -177,7 +177,7 @@ on_checked (GstIceTransport *transport, gpointer session)
   if (gst_ice_session_is_closed (self))
     return;
   g_mutex_lock (&self->lock);
-  stream = gst_ice_session_find_stream (
+  stream = gst_ice_session_look_up_stream (
       self, gst_ice_transport_get_stream (transport));
   ice_stream_note_checked (stream, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
@@ -262,7 +262,7 @@ add_transport (
   IceStream *stream;
 
   if (entry == NULL) {
-    stream = gst_ice_session_find_stream (self, index);
+    stream = gst_ice_session_ensure_stream (self, index);
     if (stream->local_complete)
       return FALSE;
     entry = g_new0 (GstIceSessionEntry, 1);

@@ -311,7 +311,7 @@ keep_local_candidate (
   g_mutex_lock (&self->lock);
   if (!gst_ice_session_is_stale (self))
     is_new = ice_stream_add_local_candidate (
-        gst_ice_session_find_stream (self, index), candidate);
+        gst_ice_session_ensure_stream (self, index), candidate);
   g_mutex_unlock (&self->lock);
   return is_new;
 }

@@ -316,8 +316,8 @@ is_restart (GstIceSession *self, guint index)
   gboolean restart;
 
   g_mutex_lock (&self->lock);
-  stream = gst_ice_session_find_stream (self, index);
-  restart = stream->progress >= ICE_STREAM_SELECTED
+  stream = gst_ice_session_look_up_stream (self, index);
+  restart = stream != NULL && stream->progress >= ICE_STREAM_SELECTED
       && ice_stream_may_answer (stream, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
   return restart;

@@ -281,7 +281,7 @@ void
 gst_ice_session_offer_again (GstIceSession *self, guint stream)
 {
   g_mutex_lock (&self->lock);
-  ice_stream_begin_anew (gst_ice_session_find_stream (self, stream));
+  ice_stream_begin_anew (gst_ice_session_ensure_stream (self, stream));
   g_mutex_unlock (&self->lock);
   /* The caller notifies of the new remote credentials. */
   gst_ice_session_queue (self, do_offer_again, GUINT_TO_POINTER (stream), NULL);

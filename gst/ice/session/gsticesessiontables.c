@@ -117,7 +117,7 @@ gst_ice_session_look_up_stream (GstIceSession *self, guint index)
 /* Under the lock. Makes the stream if it does not exist: for adding to it,
  * never for reading. */
 IceStream *
-gst_ice_session_find_stream (GstIceSession *self, guint index)
+gst_ice_session_ensure_stream (GstIceSession *self, guint index)
 {
   IceStream *stream = gst_ice_session_look_up_stream (self, index);
   const gchar *ufrag, *password;
@@ -161,13 +161,13 @@ gst_ice_session_has_room (GstIceSession *self, guint index, GError **error)
       || ice_remote_load_check_stream (count_unknown (self), index, error);
 }
 
-/* Under the lock. As gst_ice_session_find_stream(), for valid data of the peer.
- * Returns: NULL with error set if there is no room for the stream */
+/* Under the lock. As gst_ice_session_ensure_stream(), for valid data of the
+ * peer. Returns: NULL with error set if there is no room for the stream */
 IceStream *
 gst_ice_session_admit_stream (GstIceSession *self, guint index, GError **error)
 {
   return gst_ice_session_has_room (self, index, error)
-      ? gst_ice_session_find_stream (self, index)
+      ? gst_ice_session_ensure_stream (self, index)
       : NULL;
 }
 

@@ -114,7 +114,7 @@ GPtrArray *gst_ice_session_list_entries (GstIceSession *self);
 GstIceSessionEntry *gst_ice_session_find_entry (
     GPtrArray *entries, const GstIceTransport *transport);
 IceStream *gst_ice_session_look_up_stream (GstIceSession *self, guint index);
-IceStream *gst_ice_session_find_stream (GstIceSession *self, guint index);
+IceStream *gst_ice_session_ensure_stream (GstIceSession *self, guint index);
 gboolean gst_ice_session_has_room (
     GstIceSession *self, guint index, GError **error);
 IceStream *gst_ice_session_admit_stream (

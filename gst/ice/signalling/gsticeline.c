@@ -5,7 +5,11 @@
  *
  * Everything happens in the thread that runs the main context. The owner has
  * one reference, which gst_ice_line_close() takes; functions that call back
- * hold another one meanwhile. */
+ * hold another one meanwhile.
+ *
+ * Ours because GDataInputStream reads a line of any length into memory, and
+ * GIO's output streams bound no queue; here both come from a stranger. Limits
+ * in GIO would end that. */
 #include "signalling/gsticeline.h"
 #include "signalling/icemessageorder.h"
 

@@ -3,7 +3,11 @@
  * Listening sockets of the built-in signalling: TCP addresses or one Unix path,
  * whose file belongs to the listener from bind to close. Nothing blocks.
  *
- * Everything happens in the thread that runs the main context. */
+ * Everything happens in the thread that runs the main context.
+ *
+ * Ours because GSocketService leaves out what is needed here: the mode and the
+ * removal of the socket's file, a pause while the process has no descriptors,
+ * and a priority below that of connected clients. */
 #include "signalling/gsticelistener.h"
 #include "model/iceerror.h"
 

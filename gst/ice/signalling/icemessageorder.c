@@ -21,7 +21,7 @@ struct _IceMessageOrder
   GHashTable *streams; /* stream -> Parameters */
 };
 
-G_DEFINE_QUARK (ice_message_order_error_quark, ice_message_order_error)
+G_DEFINE_QUARK (ice_message_order_error, ice_message_order_error)
 
 static void
 parameters_free (gpointer data)

@@ -7,40 +7,8 @@
 
 #include <string.h>
 
-/* RFC 8489 section 5 */
-#define BINDING_SUCCESS 0x0101
-#define BINDING_ERROR 0x0111
-
-/* section 14: type, length, value, and padding to four octets; types below
- * 0x8000 have to be understood */
-#define FIRST_OPTIONAL 0x8000
-#define MAPPED_ADDRESS 0x0001
-#define ERROR_CODE 0x0009
-#define LAST_CLASSIC 0x000B /* REFLECTED-FROM */
-#define REALM 0x0014
-#define NONCE 0x0015
-#define FIRST_OF_CREDENTIALS 0x001C /* MESSAGE-INTEGRITY-SHA256 */
-#define LAST_OF_CREDENTIALS 0x001E  /* USERHASH */
-#define XOR_MAPPED_ADDRESS 0x0020
-#define FINGERPRINT 0x8028
-
-/* section 14.1: an octet of zero, the family, the port, the address */
-#define ADDRESS_FAMILY_OFFSET 1
-#define ADDRESS_PORT_OFFSET 2
-#define ADDRESS_OFFSET 4
-#define FAMILY_IPV4 1
-#define FAMILY_IPV6 2
 #define IPV4_SIZE 4
 #define IPV6_SIZE 16
-
-/* section 14.8: two octets of zero, the class, the number */
-#define ERROR_CODE_SIZE 4
-#define ERROR_CLASS_OFFSET 2
-#define ERROR_NUMBER_OFFSET 3
-
-/* section 14.7 */
-#define FINGERPRINT_SIZE 4
-#define FINGERPRINT_XOR 0x5354554E
 #define CRC_32_POLYNOMIAL 0xEDB88320 /* ITU-T V.42, low bit first */
 
 typedef struct
@@ -97,8 +65,8 @@ static gboolean
 is_answer (const guint8 *data, gsize size, const guint8 *id)
 {
   return size >= ICE_STUN_HEADER_SIZE && size <= ICE_BINDING_MAX_ANSWER
-      && (ice_stun_read_16 (data) == BINDING_SUCCESS
-          || ice_stun_read_16 (data) == BINDING_ERROR)
+      && (ice_stun_read_16 (data) == ICE_STUN_BINDING_SUCCESS
+          || ice_stun_read_16 (data) == ICE_STUN_BINDING_ERROR)
       && ice_stun_read_16 (data + ICE_STUN_LENGTH_OFFSET)
       == size - ICE_STUN_HEADER_SIZE
       && size % 4 == 0
@@ -134,22 +102,24 @@ keep (Attribute *kept, const Attribute *attribute)
 static gboolean
 is_known (guint16 type)
 {
-  return (type >= MAPPED_ADDRESS && type <= LAST_CLASSIC) || type == REALM
-      || type == NONCE
-      || (type >= FIRST_OF_CREDENTIALS && type <= LAST_OF_CREDENTIALS);
+  return (type >= ICE_STUN_ATTRIBUTE_MAPPED_ADDRESS
+             && type <= ICE_STUN_ATTRIBUTE_REFLECTED_FROM)
+      || type == ICE_STUN_ATTRIBUTE_REALM || type == ICE_STUN_ATTRIBUTE_NONCE
+      || (type >= ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY_SHA256
+          && type <= ICE_STUN_ATTRIBUTE_USERHASH);
 }
 
 static void
 note_attribute (Attributes *found, const Attribute *attribute)
 {
-  if (attribute->type == XOR_MAPPED_ADDRESS)
+  if (attribute->type == ICE_STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS)
     keep (&found->xor_mapped, attribute);
-  else if (attribute->type == MAPPED_ADDRESS)
+  else if (attribute->type == ICE_STUN_ATTRIBUTE_MAPPED_ADDRESS)
     keep (&found->mapped, attribute);
-  else if (attribute->type == ERROR_CODE)
+  else if (attribute->type == ICE_STUN_ATTRIBUTE_ERROR_CODE)
     keep (&found->error, attribute);
-  else if (attribute->type < FIRST_OPTIONAL && !is_known (attribute->type)
-      && !found->has_unknown) {
+  else if (attribute->type < ICE_STUN_FIRST_OPTIONAL_ATTRIBUTE
+      && !is_known (attribute->type) && !found->has_unknown) {
     found->has_unknown = TRUE;
     found->unknown = attribute->type;
   }
@@ -169,10 +139,10 @@ read_attributes (Attributes *found, const guint8 *data, gsize size)
 
     if (whole == 0)
       return FALSE;
-    if (attribute.type == FINGERPRINT)
-      return attribute.size == FINGERPRINT_SIZE && at + whole == size
+    if (attribute.type == ICE_STUN_ATTRIBUTE_FINGERPRINT)
+      return attribute.size == ICE_STUN_FINGERPRINT_SIZE && at + whole == size
           && ice_stun_read_32 (attribute.value)
-          == (crc_32 (data, at) ^ FINGERPRINT_XOR);
+          == (crc_32 (data, at) ^ ICE_STUN_FINGERPRINT_XOR);
     note_attribute (found, &attribute);
     at += whole;
   }
@@ -188,16 +158,19 @@ read_address (
   gsize size, i;
 
   memset (address, 0, sizeof (*address));
-  if (attribute->value == NULL || attribute->size < ADDRESS_OFFSET)
+  if (attribute->value == NULL || attribute->size < ICE_STUN_ADDRESS_OFFSET)
     return FALSE;
-  address->is_ipv6 = attribute->value[ADDRESS_FAMILY_OFFSET] == FAMILY_IPV6;
+  address->is_ipv6 = attribute->value[ICE_STUN_ADDRESS_FAMILY_OFFSET]
+      == ICE_STUN_FAMILY_IPV6;
   size = address->is_ipv6 ? IPV6_SIZE : IPV4_SIZE;
-  if (attribute->size != ADDRESS_OFFSET + size
+  if (attribute->size != ICE_STUN_ADDRESS_OFFSET + size
       || (!address->is_ipv6
-          && attribute->value[ADDRESS_FAMILY_OFFSET] != FAMILY_IPV4))
+          && attribute->value[ICE_STUN_ADDRESS_FAMILY_OFFSET]
+              != ICE_STUN_FAMILY_IPV4))
     return FALSE;
-  address->port = ice_stun_read_16 (attribute->value + ADDRESS_PORT_OFFSET);
-  memcpy (address->octets, attribute->value + ADDRESS_OFFSET, size);
+  address->port = ice_stun_read_16 (
+      attribute->value + ICE_STUN_ADDRESS_PORT_OFFSET);
+  memcpy (address->octets, attribute->value + ICE_STUN_ADDRESS_OFFSET, size);
   if (key == NULL)
     return TRUE;
   address->port ^= ice_stun_read_16 (key);
@@ -235,10 +208,10 @@ read_error (IceBindingAnswer *answer, const Attribute *error)
   guint class, number;
 
   answer->kind = ICE_BINDING_ERROR;
-  if (error->value == NULL || error->size < ERROR_CODE_SIZE)
+  if (error->value == NULL || error->size < ICE_STUN_ERROR_CODE_SIZE)
     return;
-  class = error->value[ERROR_CLASS_OFFSET] & 7;
-  number = error->value[ERROR_NUMBER_OFFSET];
+  class = error->value[ICE_STUN_ERROR_CLASS_OFFSET] & 7;
+  number = error->value[ICE_STUN_ERROR_NUMBER_OFFSET];
   if (class >= 3 && class <= 6 && number <= 99)
     answer->code = class * 100 + number;
 }
@@ -281,7 +254,7 @@ ice_binding_read_answer (IceBindingAnswer *answer, const guint8 *data,
   if (found.has_unknown) {
     answer->kind = ICE_BINDING_UNKNOWN_ATTRIBUTE;
     answer->code = found.unknown;
-  } else if (ice_stun_read_16 (data) == BINDING_ERROR) {
+  } else if (ice_stun_read_16 (data) == ICE_STUN_BINDING_ERROR) {
     read_error (answer, &found.error);
   } else {
     read_mapped (answer, data, &found);

@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* RFC 8489 sections 14 and 14.3 */
-#define STUN_ATTRIBUTE_LENGTH 2
-#define STUN_USERNAME 0x0006
-
 static gboolean
 is_request (const guint8 *data, gsize size)
 {
@@ -41,9 +37,10 @@ ice_request_has_username (const guint8 *data, gsize size, const gchar *username)
   for (i = 0; i < ICE_REQUEST_MAX_ATTRIBUTES
        && at + ICE_STUN_ATTRIBUTE_HEADER_SIZE <= size;
        i++) {
-    gsize length = ice_stun_read_16 (data + at + STUN_ATTRIBUTE_LENGTH);
+    gsize length = ice_stun_read_16 (
+        data + at + ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
 
-    if (ice_stun_read_16 (data + at) == STUN_USERNAME)
+    if (ice_stun_read_16 (data + at) == ICE_STUN_ATTRIBUTE_USERNAME)
       return length == strlen (username)
           && at + ICE_STUN_ATTRIBUTE_HEADER_SIZE + length <= size
           && memcmp (

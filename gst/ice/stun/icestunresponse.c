@@ -4,28 +4,19 @@
 #include "stun/icestunresponse.h"
 #include "stun/icestunheader.h"
 
-/* RFC 8489 section 5: a Binding response, success 0x0101 or error 0x0111 */
-#define BINDING_RESPONSE 0x0101
-#define BINDING_RESPONSE_MASK 0xFFEF
-/* RFC 8656 section 12 */
-#define CHANNEL_DATA_FIRST_OCTET 64
-#define CHANNEL_DATA_LAST_OCTET 79
-#define CHANNEL_DATA_LENGTH_OFFSET 2
-#define CHANNEL_DATA_HEADER_SIZE 4
-
 static void
 unwrap (IceStunResponse *answer)
 {
   gsize length;
 
-  answer->relayed = answer->size >= CHANNEL_DATA_HEADER_SIZE
-      && answer->data[0] >= CHANNEL_DATA_FIRST_OCTET
-      && answer->data[0] <= CHANNEL_DATA_LAST_OCTET;
+  answer->relayed = answer->size >= ICE_TURN_CHANNEL_HEADER_SIZE
+      && answer->data[0] >= ICE_TURN_CHANNEL_FIRST_OCTET
+      && answer->data[0] <= ICE_TURN_CHANNEL_LAST_OCTET;
   if (!answer->relayed)
     return;
-  length = ice_stun_read_16 (answer->data + CHANNEL_DATA_LENGTH_OFFSET);
-  answer->data += CHANNEL_DATA_HEADER_SIZE;
-  answer->size = MIN (answer->size - CHANNEL_DATA_HEADER_SIZE, length);
+  length = ice_stun_read_16 (answer->data + ICE_TURN_CHANNEL_LENGTH_OFFSET);
+  answer->data += ICE_TURN_CHANNEL_HEADER_SIZE;
+  answer->size = MIN (answer->size - ICE_TURN_CHANNEL_HEADER_SIZE, length);
 }
 
 /**
@@ -46,8 +37,8 @@ ice_stun_response_find (
   answer->size = size;
   unwrap (answer);
   return answer->size >= ICE_STUN_HEADER_SIZE
-      && (ice_stun_read_16 (answer->data) & BINDING_RESPONSE_MASK)
-      == BINDING_RESPONSE
+      && (ice_stun_read_16 (answer->data) & ICE_STUN_RESPONSE_MASK)
+      == ICE_STUN_BINDING_SUCCESS
       && ice_stun_read_32 (answer->data + ICE_STUN_COOKIE_OFFSET)
       == ICE_STUN_COOKIE
       && ice_stun_read_32 (answer->data + ICE_STUN_ID_OFFSET) == tag;

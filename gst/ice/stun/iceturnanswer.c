@@ -4,19 +4,6 @@
 #include "stun/iceturnanswer.h"
 #include "stun/icestunheader.h"
 
-/* RFC 8656 section 17 */
-#define ALLOCATE_SUCCESS 0x0103
-#define REFRESH_SUCCESS 0x0104
-#define METHOD_BITS 0x000F /* of the methods of TURN */
-#define CLASS_ERROR 0x0110
-/* RFC 8656 section 18, RFC 8489 section 18.3 */
-#define ATTRIBUTE_LIFETIME 0x000D
-#define ATTRIBUTE_MESSAGE_INTEGRITY 0x0008
-#define ATTRIBUTE_FINGERPRINT 0x8028
-#define ATTRIBUTE_ERROR_CODE 0x0009
-#define ERROR_CODE_SIZE 4
-#define LIFETIME_SIZE 4
-
 /* RFC 8489 section 14.5: attributes after MESSAGE-INTEGRITY are ignored; where
  * an attribute occurs twice the first one counts (section 14). */
 static gboolean
@@ -29,10 +16,12 @@ find_lifetime (const guint8 *data, gsize size, guint32 *lifetime)
           length = ice_stun_read_16 (data + at + 2);
 
     at += ICE_STUN_ATTRIBUTE_HEADER_SIZE;
-    if (type == ATTRIBUTE_MESSAGE_INTEGRITY || type == ATTRIBUTE_FINGERPRINT)
+    if (type == ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY
+        || type == ICE_STUN_ATTRIBUTE_FINGERPRINT)
       return FALSE;
-    if (type == ATTRIBUTE_LIFETIME) {
-      if (length != LIFETIME_SIZE || at + LIFETIME_SIZE > size)
+    if (type == ICE_TURN_ATTRIBUTE_LIFETIME) {
+      if (length != ICE_TURN_LIFETIME_SIZE
+          || at + ICE_TURN_LIFETIME_SIZE > size)
         return FALSE;
       *lifetime = ice_stun_read_32 (data + at);
       return TRUE;
@@ -64,13 +53,13 @@ ice_turn_answer_judge (const guint8 *data, gsize size)
       || ice_stun_read_32 (data + ICE_STUN_COOKIE_OFFSET) != ICE_STUN_COOKIE)
     return ICE_TURN_ANSWER_HARMLESS;
   type = ice_stun_read_16 (data);
-  if (type != ALLOCATE_SUCCESS && type != REFRESH_SUCCESS)
+  if (type != ICE_TURN_ALLOCATE_SUCCESS && type != ICE_TURN_REFRESH_SUCCESS)
     return ICE_TURN_ANSWER_HARMLESS;
   is_known = find_lifetime (data, size, &lifetime);
   if (is_known && lifetime >= ICE_TURN_MIN_LIFETIME
       && lifetime <= ICE_TURN_MAX_LIFETIME)
     return ICE_TURN_ANSWER_HARMLESS;
-  if (type == ALLOCATE_SUCCESS)
+  if (type == ICE_TURN_ALLOCATE_SUCCESS)
     return ICE_TURN_ANSWER_ALLOCATED;
   return is_known && lifetime == 0 ? ICE_TURN_ANSWER_RELEASED
                                    : ICE_TURN_ANSWER_REFRESHED;
@@ -86,8 +75,8 @@ is_error (const guint8 *data, gsize size, guint *method)
       || ice_stun_read_32 (data + ICE_STUN_COOKIE_OFFSET) != ICE_STUN_COOKIE)
     return FALSE;
   type = ice_stun_read_16 (data);
-  *method = type & METHOD_BITS;
-  if (type != (*method | CLASS_ERROR))
+  *method = type & ICE_TURN_METHOD_MASK;
+  if (type != (*method | ICE_STUN_CLASS_ERROR))
     return FALSE;
   return *method == ICE_TURN_METHOD_ALLOCATE
       || *method == ICE_TURN_METHOD_REFRESH
@@ -121,9 +110,10 @@ ice_turn_answer_get_error (
           length = ice_stun_read_16 (data + at + 2);
 
     at += ICE_STUN_ATTRIBUTE_HEADER_SIZE;
-    *is_signed = type == ATTRIBUTE_MESSAGE_INTEGRITY;
-    if (type == ATTRIBUTE_ERROR_CODE && code == 0 && length >= ERROR_CODE_SIZE
-        && at + ERROR_CODE_SIZE <= size)
+    *is_signed = type == ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY;
+    if (type == ICE_STUN_ATTRIBUTE_ERROR_CODE && code == 0
+        && length >= ICE_STUN_ERROR_CODE_SIZE
+        && at + ICE_STUN_ERROR_CODE_SIZE <= size)
       code = (data[at + 2] & 7) * 100 + data[at + 3];
     at += ice_stun_pad (length);
   }

@@ -9,12 +9,6 @@
 
 G_BEGIN_DECLS
 
-/* RFC 8656 section 17 */
-#define ICE_TURN_METHOD_ALLOCATE 0x0003
-#define ICE_TURN_METHOD_REFRESH 0x0004
-#define ICE_TURN_METHOD_CREATE_PERMISSION 0x0008
-#define ICE_TURN_METHOD_CHANNEL_BIND 0x0009
-
 /* RFC 8656 section 7.2: servers grant 600 s by default. libnice refreshes in
  * the middle of a lifetime below 120 s, and repeats an unanswered request for 4
  * s: below this an allocation is asked for more often than each 15 s, or does

@@ -5,22 +5,6 @@
 #include "stun/icestunheader.h"
 #include <string.h>
 
-/* RFC 8656 sections 17, 18 */
-#define DATA_INDICATION 0x0017
-#define ALLOCATE_SUCCESS 0x0103
-#define ATTRIBUTE_XOR_PEER_ADDRESS 0x0012
-#define ATTRIBUTE_DATA 0x0013
-/* RFC 8489 section 18.3 */
-#define ATTRIBUTE_MESSAGE_INTEGRITY 0x0008
-#define ATTRIBUTE_FINGERPRINT 0x8028
-/* RFC 8489 section 14.2: after an octet that is ignored the family, the port,
- * the address */
-#define FAMILY_OFFSET 1
-#define PORT_OFFSET 2
-#define ADDRESS_OFFSET 4
-#define FAMILY_IPV4 1
-#define FAMILY_IPV6 2
-
 struct _IceTurnPeers
 {
   gatomicrefcount references;
@@ -269,8 +253,8 @@ find_attribute (
           length = ice_stun_read_16 (message + at + 2);
 
     at += ICE_STUN_ATTRIBUTE_HEADER_SIZE;
-    if (at + length > size || found == ATTRIBUTE_MESSAGE_INTEGRITY
-        || found == ATTRIBUTE_FINGERPRINT)
+    if (at + length > size || found == ICE_STUN_ATTRIBUTE_MESSAGE_INTEGRITY
+        || found == ICE_STUN_ATTRIBUTE_FINGERPRINT)
       return NULL;
     if (found == type) {
       *value_size = length;
@@ -289,18 +273,23 @@ read_peer (const guint8 *message, gsize size, IceTurnPeer *peer)
   gsize length;
   guint i;
 
-  value = find_attribute (message, size, ATTRIBUTE_XOR_PEER_ADDRESS, &length);
-  if (value == NULL || length <= ADDRESS_OFFSET)
+  value = find_attribute (
+      message, size, ICE_TURN_ATTRIBUTE_XOR_PEER_ADDRESS, &length);
+  if (value == NULL || length <= ICE_STUN_ADDRESS_OFFSET)
     return FALSE;
-  *peer = (IceTurnPeer){ .n_words = value[FAMILY_OFFSET] == FAMILY_IPV4 ? 1
-        : value[FAMILY_OFFSET] == FAMILY_IPV6 ? ICE_TURN_PEER_MAX_WORDS
-                                              : 0 };
+  *peer = (IceTurnPeer){
+    .n_words = value[ICE_STUN_ADDRESS_FAMILY_OFFSET] == ICE_STUN_FAMILY_IPV4 ? 1
+        : value[ICE_STUN_ADDRESS_FAMILY_OFFSET] == ICE_STUN_FAMILY_IPV6
+        ? ICE_TURN_PEER_MAX_WORDS
+        : 0
+  };
   if (peer->n_words == 0
-      || length != ADDRESS_OFFSET + peer->n_words * sizeof (guint32))
+      || length != ICE_STUN_ADDRESS_OFFSET + peer->n_words * sizeof (guint32))
     return FALSE;
-  peer->port = ice_stun_read_16 (value + PORT_OFFSET) ^ ice_stun_read_16 (mask);
+  peer->port = ice_stun_read_16 (value + ICE_STUN_ADDRESS_PORT_OFFSET)
+      ^ ice_stun_read_16 (mask);
   for (i = 0; i < peer->n_words; i++)
-    peer->words[i] = ice_stun_read_32 (value + ADDRESS_OFFSET + 4 * i)
+    peer->words[i] = ice_stun_read_32 (value + ICE_STUN_ADDRESS_OFFSET + 4 * i)
         ^ ice_stun_read_32 (mask + 4 * i);
   return TRUE;
 }
@@ -310,7 +299,8 @@ static gboolean
 carries_check (const guint8 *message, gsize size)
 {
   gsize length = 0, at = ICE_STUN_HEADER_SIZE;
-  const guint8 *data = find_attribute (message, size, ATTRIBUTE_DATA, &length);
+  const guint8 *data = find_attribute (
+      message, size, ICE_TURN_ATTRIBUTE_DATA, &length);
 
   if (data == NULL || length < ICE_STUN_HEADER_SIZE
       || ice_stun_read_16 (data) != ICE_STUN_BINDING_REQUEST
@@ -348,8 +338,8 @@ ice_turn_peers_judge (
 
   if (size < ICE_STUN_HEADER_SIZE)
     return TRUE;
-  is_data = ice_stun_read_16 (message) == DATA_INDICATION;
-  if (!is_data && ice_stun_read_16 (message) != ALLOCATE_SUCCESS)
+  is_data = ice_stun_read_16 (message) == ICE_TURN_DATA_INDICATION;
+  if (!is_data && ice_stun_read_16 (message) != ICE_TURN_ALLOCATE_SUCCESS)
     return TRUE;
   passes = !is_data || read_peer (message, size, &peer);
   g_mutex_lock (&self->lock);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/iceturnretries.h"
+#include "stun/icestunheader.h"
 #include "stun/iceturnanswer.h"
 
 #define TRY_ALTERNATE 300

@@ -5,12 +5,9 @@
 #include "stun/icestunheader.h"
 #include <string.h>
 
-#define ID_OFFSET 8
 /* RFC 8489 section 5: the two bits of the class; the two above all others are
  * not 0 where it is no STUN message */
 #define CLASS_BITS 0xC110
-#define CLASS_REQUEST 0x0000
-#define CLASS_INDICATION 0x0010
 
 static guint
 get_class (const guint8 *data, gsize size)
@@ -41,11 +38,11 @@ void
 ice_turn_transactions_sent (
     IceTurnTransactions *self, const guint8 *data, gsize size)
 {
-  if (get_class (data, size) != CLASS_REQUEST
-      || is_known (self, data + ID_OFFSET))
+  if (get_class (data, size) != ICE_STUN_CLASS_REQUEST
+      || is_known (self, data + ICE_STUN_ID_OFFSET))
     return;
-  memcpy (self->ids[self->n % ICE_TURN_TRANSACTIONS_MAX], data + ID_OFFSET,
-      ICE_TURN_TRANSACTION_ID_SIZE);
+  memcpy (self->ids[self->n % ICE_TURN_TRANSACTIONS_MAX],
+      data + ICE_STUN_ID_OFFSET, ICE_TURN_TRANSACTION_ID_SIZE);
   self->n++;
 }
 
@@ -64,8 +61,9 @@ ice_turn_transactions_may_come (
 {
   guint of_class = get_class (data, size);
 
-  if (of_class == CLASS_REQUEST || of_class == CLASS_INDICATION
+  if (of_class == ICE_STUN_CLASS_REQUEST
+      || of_class == ICE_STUN_CLASS_INDICATION
       || of_class > (CLASS_BITS & ~0xC000))
     return TRUE;
-  return is_known (self, data + ID_OFFSET);
+  return is_known (self, data + ICE_STUN_ID_OFFSET);
 }

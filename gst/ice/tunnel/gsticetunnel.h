@@ -4,7 +4,9 @@
  * or TLS (RFC 8656 section 3.1). The library connects to a local port; the
  * tunnel forwards to the server, over TLS with the certificate checked, and
  * back only messages that do the library no harm. Bounded in both directions.
- * I/O thread. */
+ * I/O thread. Ours because libnice (up to 0.1.23) has no TURN over TLS and
+ * believes what a server sends; one that has it and checks that would end it.
+ */
 #pragma once
 
 #include "stun/gsticestunresponses.h"

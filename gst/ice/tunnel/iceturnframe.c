@@ -5,13 +5,6 @@
 #include "stun/iceturnanswer.h"
 #include "stun/icestunheader.h"
 
-/* RFC 8656 section 12.4 */
-#define CHANNEL_HEADER_SIZE 4
-/* RFC 8656 section 17; RFC 8489 sections 14.8, 5 */
-#define ALLOCATE_ERROR 0x0113
-#define ATTRIBUTE_ERROR_CODE 0x0009
-#define ERROR_CODE_SIZE 4
-
 #define TOP_BITS 0xC0
 #define TOP_BITS_STUN 0x00
 #define TOP_BITS_CHANNEL 0x40
@@ -22,12 +15,13 @@ is_redirection (const guint8 *message, gsize size)
 {
   gsize at = ICE_STUN_HEADER_SIZE;
 
-  if (ice_stun_read_16 (message) != ALLOCATE_ERROR)
+  if (ice_stun_read_16 (message) != ICE_TURN_ALLOCATE_ERROR)
     return FALSE;
-  while (at + ICE_STUN_ATTRIBUTE_HEADER_SIZE + ERROR_CODE_SIZE <= size) {
+  while (
+      at + ICE_STUN_ATTRIBUTE_HEADER_SIZE + ICE_STUN_ERROR_CODE_SIZE <= size) {
     const guint8 *value = message + at + ICE_STUN_ATTRIBUTE_HEADER_SIZE;
 
-    if (ice_stun_read_16 (message + at) == ATTRIBUTE_ERROR_CODE
+    if (ice_stun_read_16 (message + at) == ICE_STUN_ATTRIBUTE_ERROR_CODE
         && (value[2] & 7) == 3) /* the hundreds digit */
       return TRUE;
     at += ICE_STUN_ATTRIBUTE_HEADER_SIZE
@@ -78,7 +72,7 @@ look_at_channel_data (const guint8 *data, gsize size, gsize *length)
 {
   guint body = ice_stun_read_16 (data + 2);
 
-  *length = CHANNEL_HEADER_SIZE + ice_stun_pad (body);
+  *length = ICE_TURN_CHANNEL_HEADER_SIZE + ice_stun_pad (body);
   if (body == 0 || *length > ICE_TURN_FRAME_MAX)
     return ICE_TURN_FRAME_DROP;
   return size < *length ? ICE_TURN_FRAME_INCOMPLETE : ICE_TURN_FRAME_PASS;
@@ -108,7 +102,7 @@ ice_turn_frame_look (
   if (size > 0 && (data[0] & TOP_BITS) != TOP_BITS_STUN
       && ((data[0] & TOP_BITS) != TOP_BITS_CHANNEL || first))
     return ICE_TURN_FRAME_GARBAGE;
-  if (size < CHANNEL_HEADER_SIZE)
+  if (size < ICE_TURN_CHANNEL_HEADER_SIZE)
     return ICE_TURN_FRAME_INCOMPLETE;
   if ((data[0] & TOP_BITS) == TOP_BITS_STUN)
     return look_at_stun (data, size, length);

@@ -583,6 +583,64 @@ test_disagreement (void)
   recorder_free (recorder);
 }
 
+typedef struct
+{
+  GstElement *element;
+  GThread *thread; /* NULL: no warning was posted */
+  GAsyncQueue *done;
+} Elsewhere;
+
+static gpointer
+gather (gpointer data)
+{
+  Elsewhere *elsewhere = data;
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (elsewhere->element, "gather-candidates", &done);
+  g_async_queue_push (elsewhere->done, elsewhere);
+  return GINT_TO_POINTER (done);
+}
+
+static GstBusSyncReply
+gather_elsewhere (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Elsewhere *elsewhere = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING
+      && elsewhere->thread == NULL) {
+    elsewhere->thread = g_thread_new ("gather", gather, elsewhere);
+    g_assert_nonnull (
+        g_async_queue_timeout_pop (elsewhere->done, 5 * G_TIME_SPAN_SECOND));
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+/* That warning comes under no lock: a handler may wait for a thread that uses
+ * the element. */
+static void
+test_disagreement_handler (void)
+{
+  GstElement *a = make ("icesrc", NULL, "discord");
+  GstElement *b = make ("icesink", NULL, "discord");
+  GstBus *bus = gst_bus_new ();
+  Elsewhere elsewhere = { b, NULL, g_async_queue_new () };
+
+  gst_element_set_bus (b, bus);
+  gst_bus_set_sync_handler (bus, gather_elsewhere, &elsewhere, NULL);
+  g_object_set (a, "min-port", 5000, NULL);
+  g_object_set (b, "min-port", 6000, NULL);
+  to_ready (a);
+  to_ready (b);
+  g_assert_nonnull (elsewhere.thread);
+  g_assert_true (GPOINTER_TO_INT (g_thread_join (elsewhere.thread)));
+  gst_element_set_bus (b, NULL);
+  end (a);
+  end (b);
+  g_async_queue_unref (elsewhere.done);
+  gst_object_unref (bus);
+}
+
 static GstIceRole
 get_role (gpointer object)
 {
@@ -853,6 +911,7 @@ static const SuiteTest tests[] = {
   { "/binding/notify-credentials", test_notify_credentials },
   { "/binding/notify-of-states", test_notify_of_states },
   { "/binding/disagreement", test_disagreement },
+  { "/binding/disagreement-handler", test_disagreement_handler },
   { "/binding/role", test_role },
   { "/binding/auto-gather", test_auto_gather },
   { "/binding/relay-without-server", test_relay_without_server },
