@@ -165,7 +165,7 @@ class TestCalls(TurnTest):
         call.ask("left", "wait_gathered", "gathered")
         error, = self.errors(call)
         self.assertEqual(error["error-code"], UNREACHABLE)
-        self.assert_says(error["error-text"], "nobody whom this system trusts", "update-ca-certificates")
+        self.assert_says(error["error-text"], "not signed by an authority this system trusts", "update-ca-certificates")
 
 
 @unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)

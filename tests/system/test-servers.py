@@ -369,7 +369,7 @@ class TestServers(IceTest):
 
     def test_too_long_for_libnice(self):
         """Over TCP. By itself it lets their ends say where to write what comes next."""
-        for length, words in ((0xFFFF, "speaks TCP, but what it says is not TURN"),
+        for length, words in ((0xFFFF, "accepts TCP, but its answers are not TURN"),
                               (0xFFFC, "closed the TCP connection or did not answer")):
             with self.subTest(length):
                 server = TcpServer(self, lambda request: struct.pack("!HH", 0x0113, length)

@@ -373,7 +373,8 @@ gst_ice_nice_consent_path_open (GstIceNiceConsentPath *self,
   self->priority = get_priority (local);
   GST_DEBUG_OBJECT (self->transport, "answers are %s",
       self->way == WAY_STEERING ? "authenticated"
-                                : "witnessed until there is one to look into");
+                                : "detected in libnice's log until one can be "
+                                  "authenticated");
   return TRUE;
 }
 
@@ -497,7 +498,7 @@ gst_ice_nice_consent_path_check (GstIceNiceConsentPath *self,
   if (to != NULL)
     return gst_ice_steering_send (steering, to, request, size, error);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "that is no numeric address");
+      "not a numeric address");
   return FALSE;
 }
 

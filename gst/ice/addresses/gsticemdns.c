@@ -135,7 +135,7 @@ explain (IceMdnsAnswer answer)
           "the answer has more than one address");
     case ICE_MDNS_UNUSABLE:
       return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-          "the answer's address is none that another host can have");
+          "the answer's address is not usable by another host");
     case ICE_MDNS_NOTHING:
     case ICE_MDNS_ADDRESS:
     case ICE_MDNS_N_ANSWERS:

@@ -19,7 +19,7 @@
 #define DEFAULT_RESTART_ON GST_ICE_RESTART_ON_NONE
 
 #define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
-/* Setting a property to the value that it has is no change. */
+/* Setting a property to the value that it has is not a change. */
 #define READY (FLAGS | GST_PARAM_MUTABLE_READY | G_PARAM_EXPLICIT_NOTIFY)
 #define PLAYING (FLAGS | GST_PARAM_MUTABLE_PLAYING | G_PARAM_EXPLICIT_NOTIFY)
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #endif
 
-/* An answer has about a hundred octets; a longer datagram is no answer. */
+/* An answer has about a hundred octets; a longer datagram is not an answer. */
 #define MAX_ANSWER 1500
 #define SLACK 64
 /* Datagrams that are read in a row, so that a flood does not starve others. */

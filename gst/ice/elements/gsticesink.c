@@ -546,7 +546,7 @@ gst_ice_sink_class_init (GstIceSinkClass *klass)
           DEFAULT_WAIT_FOR_CONNECTION, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_QOS_DSCP,
       g_param_spec_int ("qos-dscp", "QoS DSCP",
-          "Differentiated services code point of what is sent (RFC 2474); -1 = "
+          "Differentiated services code point of sent datagrams (RFC 2474); -1 = "
           "the system's",
           -1, 63, DEFAULT_QOS_DSCP, flags | GST_PARAM_MUTABLE_PLAYING));
 

@@ -148,7 +148,7 @@ handle_line (GstIceLine *line, const gchar *text, gsize length)
     verdict = ice_message_order_check (line->order, message, &error);
   switch (verdict) {
     case ICE_MESSAGE_ORDER_WRONG:
-      g_prefix_error (&error, "%s sent what it may not: ", line->name);
+      g_prefix_error (&error, "%s sent an invalid message: ", line->name);
       end (line, GST_ICE_LINE_END_INVALID, error);
       break;
     case ICE_MESSAGE_ORDER_REPEAT:

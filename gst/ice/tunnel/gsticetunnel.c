@@ -165,18 +165,18 @@ on_flow_ended (GstIceTunnelFlowEnd how, guint code, gpointer data)
               : "closed the TCP connection: check that it is a TURN server");
       break;
     case GST_ICE_TUNNEL_FLOW_REDIRECTED:
-      fail (self, 300, "sends us to another server");
+      fail (self, 300, "redirects to another server");
       break;
     case GST_ICE_TUNNEL_FLOW_CIRCLES:
-      fail (self, code, "has to be asked again and again");
+      fail (self, code, "challenges the same request again and again");
       break;
     case GST_ICE_TUNNEL_FLOW_UNUSABLE:
       fail (self, 0, ICE_TURN_UNUSABLE);
       break;
     case GST_ICE_TUNNEL_FLOW_GARBAGE:
       fail (self, 0,
-          is_tls (self) ? "speaks TLS, but what it says is not TURN"
-                        : "speaks TCP, but what it says is not TURN");
+          is_tls (self) ? "accepts TLS, but its answers are not TURN"
+                        : "accepts TCP, but its answers are not TURN");
       break;
   }
 }

@@ -340,7 +340,7 @@ on_again (gpointer data)
   carry (data, FALSE, FALSE);
 }
 
-/* What it says, and what waits for it. */
+/* Its state, for the tunnel. */
 
 static void
 on_library (gpointer data)
