@@ -135,7 +135,7 @@ take_candidate (GstObject *agent, guint stream, const gchar *candidate)
   if (candidate != NULL
       || gst_ice_webrtc_streams_get_gathering_state (&self->streams)
           == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
-    gst_ice_webrtc_events_tell_candidate (agent, stream, candidate);
+    gst_ice_webrtc_events_emit_candidate (agent, stream, candidate);
 }
 
 static const GstIceWebRTCEventFuncs event_funcs = {
@@ -549,9 +549,11 @@ install_actions (GType type)
    * GstIceWebRTCAgent::restart:
    * @object: the agent
    *
-   * Restarts ICE on each stream (RFC 8445 section 9). Any thread. Since: 0.1
+   * Restarts ICE on each stream (RFC 8445 section 9). Any thread.
    *
    * Returns: whether all of them restarted
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("restart", type, flags, G_CALLBACK (act_restart),
       NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
@@ -559,9 +561,11 @@ install_actions (GType type)
    * GstIceWebRTCAgent::get-stats:
    * @object: the agent
    *
-   * As icesrc's, for all streams. Any thread. Since: 0.1
+   * As icesrc's, for all streams. Any thread.
    *
    * Returns: (transfer full): the statistics
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("get-stats", type, flags,
       G_CALLBACK (act_get_stats), NULL, NULL, NULL, GST_TYPE_STRUCTURE, 0);
@@ -569,7 +573,9 @@ install_actions (GType type)
    * GstIceWebRTCAgent::close:
    * @object: the agent
    *
-   * Ends ICE on each stream. Any thread; waits a second at most. Since: 0.1
+   * Ends ICE on each stream. Any thread; waits a second at most.
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("close", type, flags, G_CALLBACK (act_close),
       NULL, NULL, NULL, G_TYPE_NONE, 0);

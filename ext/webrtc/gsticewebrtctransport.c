@@ -126,7 +126,7 @@ make_element (GstIceWebRTCTransport *self, const gchar *factory,
     return NULL;
   }
   gst_object_ref_sink (element);
-  /* webrtcbin says when to gather, after role and credentials; it reports
+  /* webrtcbin starts gathering, after role and credentials are set; it reports
    * failures by its states. Its first component is 0. */
   g_object_set (element, "connection-id", connection_id, "stream", self->stream,
       "component", (guint) component + 1, "auto-gather", FALSE, NULL);

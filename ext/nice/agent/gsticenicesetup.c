@@ -20,7 +20,7 @@
 /**
  * gst_ice_nice_setup_check_descriptors:
  * @settings: a session's settings
- * @error: return location; its text says what to do
+ * @error: return location; its text has the remedy
  *
  * libnice aborts the process if it cannot open a descriptor.
  *

@@ -127,16 +127,16 @@ is_signed (
     const StunMessage *message, const guint8 *data, const gchar *password)
 {
   uint16_t size;
-  const guint8 *told = stun_message_find (
+  const guint8 *received = stun_message_find (
       message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, &size);
   g_autoptr (GHmac) hmac = NULL;
   guint8 header[HEADER_SIZE], digest[INTEGRITY_SIZE];
   gsize before, length = sizeof (digest);
   guint16 whole;
 
-  if (told == NULL || size != INTEGRITY_SIZE)
+  if (received == NULL || size != INTEGRITY_SIZE)
     return FALSE;
-  before = (gsize) (told - data) - ATTRIBUTE_HEADER_SIZE;
+  before = (gsize) (received - data) - ATTRIBUTE_HEADER_SIZE;
   whole = GUINT16_TO_BE (
       before + ATTRIBUTE_HEADER_SIZE + INTEGRITY_SIZE - HEADER_SIZE);
   memcpy (header, data, HEADER_SIZE);
@@ -146,7 +146,7 @@ is_signed (
   g_hmac_update (hmac, header, HEADER_SIZE);
   g_hmac_update (hmac, data + HEADER_SIZE, (gssize) (before - HEADER_SIZE));
   g_hmac_get_digest (hmac, digest, &length);
-  return memcmp (digest, told, INTEGRITY_SIZE) == 0;
+  return memcmp (digest, received, INTEGRITY_SIZE) == 0;
 }
 
 /* Whether it is a Binding response with the password's MESSAGE-INTEGRITY. */

@@ -274,8 +274,8 @@ gst_ice_local_addresses_have_loopback (
   return FALSE;
 }
 
-/* Whether it is the broadcast address of a subnet that this machine is in; not
- * where the kernel does not say. */
+/* Whether it is the broadcast address of a subnet that this machine is in;
+ * FALSE where the kernel does not report it. */
 static gboolean
 is_broadcast (const guint8 *octets)
 {

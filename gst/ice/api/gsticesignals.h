@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The contract's signals, the same on the agent and on both elements. */
+ * The public signals (docs/reference.md), the same on the agent and on both
+ * elements. */
 #pragma once
 
 #include <gst/gst.h>

@@ -104,12 +104,12 @@ install_state_properties (GObjectClass *klass)
 static void
 dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
 {
-  GObjectClass *everybody = g_type_class_peek (GST_TYPE_ELEMENT);
-  GObjectClass *handlers = g_type_class_peek (G_TYPE_OBJECT);
+  GObjectClass *element_class = g_type_class_peek (GST_TYPE_ELEMENT);
+  GObjectClass *object_class = g_type_class_peek (G_TYPE_OBJECT);
   guint i;
 
   for (i = 0; i < n; i++)
-    (gst_ice_secret_spec_is_one (specs[i]) ? handlers : everybody)
+    (gst_ice_secret_spec_is_one (specs[i]) ? object_class : element_class)
         ->dispatch_properties_changed (object, 1, &specs[i]);
 }
 

@@ -20,8 +20,9 @@
  * prints, name what is waited for while there is no connection.
  *
  * When the path is lost, the application restarts ICE with the action
- * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
- * It finds addresses that came meanwhile: a call survives a change of networks.
+ * `restart`, or `restart-on` does so automatically, as often as docs/states.md
+ * describes. A restart finds new local addresses, so a call survives a change
+ * of networks.
  *
  * ## Example launch lines
  * |[

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Why a state changed; contract names by ice_reason_to_string(). */
+/* Why a state changed; public names by ice_reason_to_string(). */
 typedef enum
 {
   ICE_REASON_CHECKS,

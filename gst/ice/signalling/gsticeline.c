@@ -20,7 +20,7 @@
 typedef enum
 {
   LINE_OPEN,
-  LINE_SAID_BYE, /* we may not send any more */
+  LINE_BYE_SENT, /* we may not send any more */
   LINE_CLOSED
 } LineState;
 
@@ -354,7 +354,7 @@ gst_ice_line_send (GstIceLine *line, const IceMessage *message)
     return;
   }
   if (message->type == ICE_MESSAGE_BYE)
-    line->state = LINE_SAID_BYE;
+    line->state = LINE_BYE_SENT;
   g_byte_array_append (line->unsent, (const guint8 *) text, length);
   if (line->writable)
     return;

@@ -144,9 +144,10 @@ explain_certificate (const gchar *host, GTlsCertificateFlags wrong)
     return g_strdup ("has a certificate with a signature that is too weak: "
                      "inform its operator");
   if (wrong & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return g_strdup ("has a certificate that is not signed by an authority this "
-                     "system trusts: install that authority's certificate "
-                     "among the system's (update-ca-certificates)");
+    return g_strdup (
+        "has a certificate that is not signed by an authority this "
+        "system trusts: install that authority's certificate "
+        "among the system's (update-ca-certificates)");
   return g_strdup ("has a certificate that is not valid");
 }
 
@@ -266,9 +267,9 @@ connect_tcp (GTask *task)
       g_task_get_cancellable (task), on_connected, task);
 }
 
-/* GIO was seen to call a socket connected that had no peer and no error any
- * more, where the host had just been found unreachable. A second connection
- * says what is wrong. */
+/* Where a host had just been found unreachable, GIO sometimes reported a socket
+ * as connected that had neither a peer nor an error. A second connection gives
+ * the error. */
 static void
 on_connected (GObject *client, GAsyncResult *result, gpointer data)
 {

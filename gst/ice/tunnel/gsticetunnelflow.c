@@ -49,7 +49,7 @@ struct _GstIceTunnelFlow
   gsize in_skip;    /* of what comes next */
   gboolean in_more; /* the last read left data, which may be inside TLS */
   gboolean in_begun;
-  gboolean in_released; /* the server has said so */
+  gboolean in_released; /* it answered the library's last request */
   IceTurnRetries retries;
   gboolean is_deaf; /* the library has closed; earlier data may be left */
 };
