@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * webrtcbin calls the slots from its own thread and holds its lock meanwhile;
- * what it gives us to call takes that lock nowhere. */
+ * the functions that it passes to us do not take that lock. */
 
 #include "gsticewebrtcagent.h"
 #include "gsticewebrtccandidates.h"
@@ -53,8 +53,7 @@ enum
   PROP_SETTINGS = PROP_SHOWN + G_N_ELEMENTS (shown) - 1 /* likewise */
 };
 
-/* webrtcbin drops a reference to each stream from 1.26.10 on, and none before.
- */
+/* From 1.26.10 on webrtcbin drops a reference to each stream. */
 static gboolean
 webrtcbin_owns_streams (void)
 {
@@ -106,7 +105,8 @@ take_states (GstObject *agent)
 
 /* Candidates. */
 
-/* From 1.24 on webrtcbin makes the end of candidates of `gathering-state`. */
+/* From 1.24 on webrtcbin derives the end of candidates from `gathering-state`.
+ */
 static gboolean
 is_for_webrtcbin (const gchar *candidate)
 {
@@ -339,8 +339,8 @@ set_tos (GstWebRTCICE *ice, GstWebRTCICEStream *stream, guint tos)
         "qos-dscp", (gint) (tos >> 2 & 0x3f), NULL);
 }
 
-/* webrtcbin keeps the pointer that it was given as `ice-agent` without a
- * reference, and drops one at its end. Its constructor sets the function. */
+/* webrtcbin keeps the pointer of `ice-agent` without taking a reference, and
+ * drops one at its end. Its constructor sets the function. */
 static void
 set_on_ice_candidate (GstWebRTCICE *ice, GstWebRTCICEOnCandidateFunc func,
     gpointer data, GDestroyNotify notify)

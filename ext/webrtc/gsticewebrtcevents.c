@@ -1,8 +1,8 @@
 /* gst-ice: the signals of webrtcbin's agent.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The transports may outlive the agent, so that its handlers hold it weakly.
- * I/O thread, but for installing and connecting. */
+ * The transports may outlive the agent, so its handlers hold weak references.
+ * I/O thread, except for installing and connecting. */
 
 #include "gsticewebrtcevents.h"
 
@@ -75,7 +75,7 @@ on_selected_pair_change (GstElement *src, guint stream, guint component,
         stream, component, pair);
 }
 
-/* The candidate as it is has no effect on what other handlers answer. */
+/* An unchanged candidate has no effect on the answers of other handlers. */
 static gchar *
 on_filter_candidate (GstElement *src, guint stream, const gchar *candidate,
     gboolean local, Listener *listener)

@@ -166,8 +166,8 @@ gst_ice_webrtc_transport_new (
   transport->sink = make_element (self, "icesink", connection_id);
   if (transport->src != NULL)
     watch (self, transport->src);
-  /* DTLS waits for no clock. A call that has failed must not block the encoder
-   * that it shares with others. */
+  /* DTLS must not wait for the clock. A call that has failed must not block the
+   * encoder that it shares with others. */
   if (transport->sink != NULL)
     g_object_set (transport->sink, "sync", FALSE, "async", FALSE,
         "enable-last-sample", FALSE, "wait-for-connection", FALSE, NULL);

@@ -131,7 +131,8 @@ make_tie_breaker (void)
   return ((guint64) g_random_int () << 32 | g_random_int ()) | 1;
 }
 
-/* libnice's own value, so that its checks and ours settle a conflict alike. */
+/* libnice's own value, so that its checks and ours resolve a conflict in the
+ * same way. */
 static guint64
 get_tie_breaker (GstIceNiceConsentPath *self)
 {
@@ -497,8 +498,8 @@ gst_ice_nice_consent_path_check (GstIceNiceConsentPath *self,
 
   if (to != NULL)
     return gst_ice_steering_send (steering, to, request, size, error);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "not a numeric address");
+  g_set_error_literal (
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "not a numeric address");
   return FALSE;
 }
 

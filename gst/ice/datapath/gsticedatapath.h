@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceDatapath GstIceDatapath;
 
-/* What an element asks of a transport's sockets, for its direction; 0 and -1 =
- * the default. */
+/* Options of an element for a transport's sockets, for its direction; 0 and -1
+ * = the default. */
 typedef struct
 {
   guint buffer_size; /* bytes */

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstIcePeerAddresses GstIcePeerAddresses;
 
-/* Remembered at most; the oldest goes first. */
+/* The maximum number; a new one replaces the oldest. */
 #define GST_ICE_PEER_ADDRESSES_MAX 64
 
 GstIcePeerAddresses *gst_ice_peer_addresses_new (void);

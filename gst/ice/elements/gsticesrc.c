@@ -114,7 +114,7 @@ typedef enum
 {
   PLAYING,
   PAUSED,
-  RESUMED /* and the wait of before goes on */
+  RESUMED /* and the earlier wait continues */
 } Pause;
 
 #define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
@@ -152,7 +152,7 @@ G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
     GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
 GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
 
-/* Reports the end to the peer, whatever ended the stream. */
+/* Reports the end to the peer, for any cause. */
 static GstPadProbeReturn
 watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -286,8 +286,8 @@ gst_ice_src_get_property (
 
 /* From GStreamer 1.24 on a live source that is unlocked by a pause may stay
  * silent: if it returns FLUSHING after PLAYING is set again, its task is paused
- * and nothing starts it. So a pause does not end the wait for datagrams; what
- * comes meanwhile the base class keeps until PLAYING. */
+ * and nothing starts it. So a pause does not end the wait for datagrams; the
+ * base class keeps a datagram that comes meanwhile until PLAYING. */
 static GstStateChangeReturn
 pause_or_change_state (GstIceSrc *self, GstStateChange change)
 {

@@ -6,7 +6,7 @@
 /* States of objects whose endpoints are not known yet. */
 #define MAX_HELD 64
 
-/* A row's checked object, and the valid pairs that its checks found out. */
+/* A row's checked object, and the valid pairs that its checks found. */
 #define MAX_OBJECTS 16
 
 typedef struct
@@ -420,8 +420,8 @@ ice_check_table_add_valid_object (IceCheckTable *self, IceCheckRow *row,
   return TRUE;
 }
 
-/* When the object was the one that was checked, the one that its check found
- * out goes on for it. */
+/* If the object was the checked one, the one that its check found takes its
+ * place. */
 static void
 remove_object (IceCheckTable *self, guintptr id, Object *object)
 {

@@ -73,7 +73,7 @@ ice_follow_hear (IceFollow *self, guintptr local,
     begin_checks (path, now);
 }
 
-/* The selected pair is alive: the request meant nothing. */
+/* The selected pair is alive, so the request has no effect. */
 static void
 trust_selected (IceFollowPath *path)
 {

@@ -83,7 +83,7 @@ typedef struct
 typedef struct
 {
   gboolean running;
-  IceProgressType ended; /* how it did last; START: it has not begun yet */
+  IceProgressType ended; /* its last result; START: it has not begun yet */
   IceProgressWait reported, wait;
   IceProgressPlace reported_place, place;
   gint64 since; /* wait */

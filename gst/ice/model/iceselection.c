@@ -1,10 +1,10 @@
-/* gst-ice: which valid pair media takes while none is nominated.
+/* gst-ice: which valid pair media uses while none is nominated.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/iceselection.h"
 
-/* A valid pair that is checked again, for a role conflict or a check of the
- * peer's, is still valid. */
+/* A valid pair that is checked again, after a role conflict or a check of the
+ * peer, is still valid. */
 static gboolean
 is_valid (const IceSelectionPair *pair)
 {

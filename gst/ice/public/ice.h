@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What an application in C names of icesrc and icesink: enums, types, elements,
- * properties, signals, messages, statistics. docs/reference.md has the meaning,
- * type and thread of each. Nothing is linked: the elements come from the
- * registry, as those of every plugin. `pkg-config --cflags --libs gst-ice-1.0`
- * gives what GStreamer needs.
+ * The names that an application in C needs to use icesrc and icesink: enums,
+ * types, elements, properties, signals, messages, statistics. docs/reference.md
+ * has the meaning, type and thread of each. Nothing is linked: the elements
+ * come from the registry, as those of every plugin. `pkg-config --cflags --libs
+ * gst-ice-1.0` gives the flags for GStreamer.
  *
  * A macro is GST_ICE_, its kind, and its text in upper case. All are there
  * since 0.1, unless their comment states another version. */

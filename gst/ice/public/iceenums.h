@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The enums of the elements' properties and of what they report. Installed;
- * applications include <gst/ice/ice.h>. */
+ * The enums of the elements' properties and reports. Installed; applications
+ * include <gst/ice/ice.h>. */
 #pragma once
 
 #include <glib.h>

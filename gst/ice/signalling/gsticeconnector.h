@@ -14,8 +14,8 @@ typedef struct _GstIceConnector GstIceConnector;
 typedef struct
 {
   /* An attempt worked. The callee takes a reference on connection. It calls
-   * gst_ice_connector_retry() if the connection turns out to be of no use, and
-   * gst_ice_connector_close() when it is the right one. */
+   * gst_ice_connector_retry() if the connection cannot be used, and
+   * gst_ice_connector_close() if it can. */
   void (*connected) (
       GstIceConnector *self, GSocketConnection *connection, gpointer user_data);
   /* Time has run out. Called once, nothing follows; gst_ice_connector_close()

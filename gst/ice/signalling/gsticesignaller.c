@@ -27,7 +27,7 @@ typedef enum
   SIGNALLER_RESOLVING, /* listener: the host name */
   SIGNALLER_LISTENING, /* no client has sent parameters yet */
   SIGNALLER_CALLING,
-  SIGNALLER_GREETING, /* caller: connected, nothing came yet */
+  SIGNALLER_GREETING, /* caller: connected, nothing received yet */
   SIGNALLER_OPEN,     /* the peer has sent parameters */
   SIGNALLER_CLOSED
 } SignallerState;

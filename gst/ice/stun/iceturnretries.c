@@ -1,4 +1,4 @@
-/* gst-ice: how often a TURN server may have a request sent once more.
+/* gst-ice: how often a TURN server may ask for the same request again.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/iceturnretries.h"

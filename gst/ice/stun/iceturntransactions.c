@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define ID_OFFSET 8
-/* RFC 8489 section 5: the two bits of the class; the two above all others are
- * not 0 where it is no STUN message */
+/* RFC 8489 section 5: the two bits of the class; the two highest bits are 0 in
+ * all STUN messages */
 #define CLASS_BITS 0xC110
 #define CLASS_REQUEST 0x0000
 #define CLASS_INDICATION 0x0010
