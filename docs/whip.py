@@ -592,7 +592,7 @@ class Publisher(End):
         try:
             self.set_remote("ANSWER", answer)
         except Refused as refused:
-            return self.end(f"the server's answer can not be used: {refused.text}")
+            return self.end(f"the server's answer cannot be used: {refused.text}")
         if "" in self.candidates:
             self.on_gathered()
 
@@ -622,7 +622,7 @@ class Publisher(End):
                 self.set_local("offer", lambda text: write_ice(text, *self.local_credentials(), []))
                 self.set_remote("ANSWER", write_ice(self.answer, *ice))
             except Refused as refused:
-                self.end(f"the server's ICE restart can not be used: {refused.text}")
+                self.end(f"the server's ICE restart cannot be used: {refused.text}")
 
     def stop(self):
         self.status = 0

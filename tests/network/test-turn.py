@@ -153,7 +153,7 @@ class TestCalls(TurnTest):
             with self.subTest(words):
                 error = errors.pop(uri.partition("?")[0])
                 self.assertEqual(error["error-code"], UNREACHABLE)
-                self.assert_says(error["error-text"], words, "gathering went on without it")
+                self.assert_says(error["error-text"], words, "gathering continued without it")
         self.assertEqual(errors, {})
 
     def test_untrusted(self):

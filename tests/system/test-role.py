@@ -45,7 +45,7 @@ class TestRole(IceTest):
                 self.assertEqual(nick(here["ice"].get_property("transport"), "role"), role)
                 self.assertEqual(nick(there["ice"], "role"), other)
                 Gst.util_set_object_arg(here["ice"], "role", other)
-                here.wait(lambda m: WARNING(m) and "role can not change" in told(m))
+                here.wait(lambda m: WARNING(m) and "role cannot change" in told(m))
                 self.assertEqual(nick(here["ice"], "role"), role)
                 self.assertEqual(here.errors() + there.errors(), [])
                 here.stop()

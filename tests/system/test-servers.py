@@ -159,7 +159,7 @@ class TestServers(IceTest):
 
     def assert_one(self, errors, uri, code, *words, stream=0):
         self.assertEqual([(e["url"], e["error-code"], e["stream"]) for e in errors], [(shown(uri), code, stream)])
-        self.assert_says(errors[0]["error-text"], "gathering went on without it", *words)
+        self.assert_says(errors[0]["error-text"], "gathering continued without it", *words)
         if code == UNREACHABLE:
             self.assertNotIn("address", errors[0])
             self.assertNotIn("port", errors[0])

@@ -419,7 +419,7 @@ class TestNames(IceTest):
         sender.play()
         error = fields(receiver.wait(element_message("ice-candidate-error")).get_structure())
         self.assert_says(error["error-text"], 'could not look up the STUN server "stun.example.invalid": ',
-                         "gathering goes on without it")
+                         "gathering continues without it")
         self.assertEqual((error["url"], error["error-code"], error["stream"]),
                          ("stun:stun.example.invalid:3478", 701, 0))
         self.assertEqual(heard, [error])

@@ -237,7 +237,7 @@ gst_ice_nice_consent_path_add_socket (
     g_array_append_val (self->descriptors, descriptor);
   } else
     GST_INFO_OBJECT (self->transport,
-        "%s; answers to consent requests can not be authenticated",
+        "%s; answers to consent requests cannot be authenticated",
         error->message);
   return steering;
 }

@@ -268,7 +268,7 @@ warn_of_no_trace (GstIceNicePairs *self)
 
   if (g_atomic_int_compare_and_exchange (&warned, FALSE, TRUE))
     GST_WARNING_OBJECT (self->transport,
-        "libnice's trace can not be read: candidate-pairs shows the selected "
+        "libnice's trace cannot be read: candidate-pairs shows the selected "
         "pair only; role changes after conflicts and silent peers on relayed "
         "and TCP pairs are not detected");
 }

@@ -200,7 +200,7 @@ read_error (StunMessage *message)
  *
  * Any thread. The caller has to check that a request of that id is open. An
  * answer without MESSAGE-INTEGRITY is invalid, errors like 401 included:
- * anybody can send one.
+ * any host can send one.
  *
  * Returns: the kind of answer
  */

@@ -60,7 +60,7 @@ typedef enum
    * @object: the agent or element
    * @stream: sdpMLineIndex
    * @component: 1 RTP, 2 RTCP
-   * @pair: the pair that media takes from now on
+   * @pair: the pair that media uses from now on
    *
    * From the I/O thread.
    *

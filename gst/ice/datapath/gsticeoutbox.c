@@ -204,7 +204,7 @@ refuse (GstIceOutbox *outbox, const GstIceDatagram *datagram,
         gst_ice_datagram_get_size (datagram), error->message);
   GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT,
       outbox->warned ? GST_LEVEL_LOG : GST_LEVEL_WARNING, NULL,
-      "a datagram of %" G_GSIZE_FORMAT " bytes can not be sent: %s",
+      "a datagram of %" G_GSIZE_FORMAT " bytes cannot be sent: %s",
       gst_ice_datagram_get_size (datagram),
       error != NULL ? error->message : "unknown reason");
   outbox->warned = TRUE;

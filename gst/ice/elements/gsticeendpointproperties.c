@@ -38,8 +38,8 @@ install_binding_properties (GObjectClass *klass)
           0, G_MAXINT, DEFAULT_BUFFER_SIZE, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
       g_param_spec_enum ("offload", "Offload",
-          "Whether datagrams take batched socket I/O (UDP GSO and GRO) where "
-          "the system and the selected pair can (see offload-active)",
+          "Whether datagrams take batched socket I/O (UDP GSO and GRO) if "
+          "the system and the selected pair support it (see offload-active)",
           GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD,
           flags | GST_PARAM_MUTABLE_PLAYING));
 }
@@ -84,7 +84,7 @@ install_state_properties (GObjectClass *klass)
   g_object_class_install_property (klass,
       GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
       g_param_spec_boxed ("selected-candidate-pair", "Selected candidate pair",
-          "The pair that media takes, NULL while there is none",
+          "The pair that media uses, NULL while there is none",
           GST_TYPE_STRUCTURE, flags));
   g_object_class_install_property (klass,
       GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,

@@ -486,7 +486,7 @@ count_rendered (GstIceSink *self, guint buffers, guint lists)
 static GstFlowReturn
 fail_to_map (GstIceSink *self)
 {
-  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer can not be read."),
+  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer cannot be read."),
       ("mapping its memory failed"));
   return GST_FLOW_ERROR;
 }

@@ -288,7 +288,7 @@ remove_row (IceCheckTable *self, IceCheckRow *row)
  * @row: one of its rows
  *
  * Removes a row without objects. A failed row stays visible until the next
- * generation, and a row that media takes stays.
+ * generation, and a row that media uses stays.
  */
 void
 ice_check_table_remove_row_unless_needed (IceCheckTable *self, IceCheckRow *row)
@@ -490,7 +490,7 @@ forget_objects (IceCheckTable *self)
  * @self: a table
  *
  * The backend forgot all of its objects: no pair is checked any more. Rows that
- * media takes, and failed rows, stay visible.
+ * media uses, and failed rows, stay visible.
  */
 void
 ice_check_table_prune (IceCheckTable *self)
@@ -511,7 +511,7 @@ ice_check_table_prune (IceCheckTable *self)
  * ice_check_table_restart:
  * @self: a table
  *
- * A new generation begins (RFC 8445 section 9). The row that media takes stays.
+ * A new generation begins (RFC 8445 section 9). The row that media uses stays.
  */
 void
 ice_check_table_restart (IceCheckTable *self)

@@ -60,7 +60,7 @@ typedef struct
 typedef struct
 {
   gboolean begun;  /* gathering was asked for */
-  gboolean broken; /* ... and can not be done */
+  gboolean broken; /* ... and cannot be done */
   GstIceGatheringState gathering;
   gboolean signals;            /* there is built-in signalling */
   gboolean listens;            /* ... as listener */

@@ -27,7 +27,7 @@ is_valid (const IceSelectionPair *pair)
  * changes when a better pair becomes valid, when the chosen one fails, and when
  * one is nominated.
  *
- * Returns: the pair that media takes without a nomination, if there is one, and
+ * Returns: the pair that media uses without a nomination, if there is one, and
  *   when to ask again although no pair has changed
  */
 IceSelectionChoice

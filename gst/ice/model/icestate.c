@@ -457,7 +457,7 @@ ice_gathering_state_aggregate (const GstIceGatheringState *states, guint n)
  * ice_connection_state_to_string:
  * @state: a state
  *
- * Returns: (transfer none): W3C's word for it
+ * Returns: (transfer none): W3C's name of it
  */
 const gchar *
 ice_connection_state_to_string (GstIceConnectionState state)

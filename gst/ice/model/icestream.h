@@ -72,7 +72,7 @@ typedef struct
 #define ICE_STREAM_MAX_ANSWERS 32
 #define ICE_STREAM_SETTLED (3 * G_TIME_SPAN_SECOND)
 
-/* Why a wait for the peer can not end by itself. */
+/* Why a wait for the peer cannot end by itself. */
 typedef enum
 {
   ICE_STREAM_FINE,

@@ -134,7 +134,7 @@ typedef enum
  *   gone and another one is there, or a new one is there while a transport is
  *   `disconnected` or `failed`
  *
- * Events after which a session restarts ICE by itself.
+ * Events after which a session restarts ICE automatically.
  *
  * Since: 0.1
  */
@@ -148,7 +148,7 @@ typedef enum
 
 /**
  * GstIceOffload:
- * @GST_ICE_OFFLOAD_AUTO: where the system and the selected pair can
+ * @GST_ICE_OFFLOAD_AUTO: if the system and the selected pair support it
  * @GST_ICE_OFFLOAD_NONE: never
  *
  * Whether datagrams take batched socket I/O (UDP GSO and GRO) past the ICE

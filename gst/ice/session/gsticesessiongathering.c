@@ -89,7 +89,7 @@ on_server_resolved (const IceServer *server, const GError *error, gpointer data)
   lost = g_new0 (gchar *, 3);
   lost[0] = ice_server_to_string (server);
   lost[1] = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
-                             "gathering goes on without it",
+                             "gathering continues without it",
       stun ? "STUN" : "TURN", server->host, error->message);
   g_ptr_array_add (self->lost_servers, lost);
 }

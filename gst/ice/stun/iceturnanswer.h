@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 /* The reason in the report on a server whose allocation is refused for it;
  * completes a sentence that begins with the server. */
 #define ICE_TURN_UNUSABLE                                                      \
-  "granted an allocation that can not be kept up, for less than 30 s or for "  \
+  "granted an allocation that cannot be kept up, for less than 30 s or for "   \
   "no known time: use another server"
 
 typedef enum

@@ -35,7 +35,7 @@ add (guint *n, guint limit)
  * @self: what one server has answered to one socket
  *
  * Adds an answer to Allocate after which it is sent once more. Nothing is
- * forgotten, so that a slow server is not asked for ever either.
+ * forgotten, so that the requests to a slow server end, too.
  *
  * Returns: whether the client may have it; %FALSE: it is one too many
  */

@@ -360,8 +360,8 @@ gst_ice_tunnel_set_peers (GstIceTunnel *self, IceTurnPeers *peers)
  * gst_ice_tunnel_let_go:
  * @self: (transfer full): a tunnel in any state
  *
- * No callback is called any more. A tunnel in use goes on until the library or
- * the server closes its end; all others are closed now.
+ * No callback is called any more. A tunnel in use continues until the library
+ * or the server closes its end; all others are closed now.
  */
 void
 gst_ice_tunnel_let_go (GstIceTunnel *self)

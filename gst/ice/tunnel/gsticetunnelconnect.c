@@ -167,7 +167,7 @@ explain_handshake (
   if (wrong != 0)
     return explain_certificate (host, wrong);
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
-    return g_strdup ("can not be reached, because GIO has no TLS support here: "
+    return g_strdup ("cannot be reached, because GIO has no TLS support here: "
                      "install glib-networking");
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
     return g_strdup ("requires a client certificate, which is not supported");

@@ -439,7 +439,7 @@ gst_ice_turn_port_set_peers (GstIceTurnPort *self, IceTurnPeers *peers)
  * gst_ice_turn_port_let_go:
  * @self: (transfer full): a port in any state
  *
- * No callback is called any more. A port in use goes on until the library
+ * No callback is called any more. A port in use continues until the library
  * closes its end.
  */
 void
