@@ -278,7 +278,8 @@ gather_with_role (GstIceNiceTransport *self, const GstIceGatherOptions *options)
     return TRUE;
   }
   problem = g_error_new (error->domain, error->code,
-      "role was not changed, because that needs new candidates: %s", error->message);
+      "role was not changed, because that needs new candidates: %s",
+      error->message);
   gst_ice_transport_report_role (transport,
       options->role == GST_ICE_ROLE_CONTROLLED ? GST_ICE_ROLE_CONTROLLING
                                                : GST_ICE_ROLE_CONTROLLED);

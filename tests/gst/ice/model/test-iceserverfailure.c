@@ -28,8 +28,9 @@ static const struct
 } failures[] = {
   { STUN_URI, NO_ANSWER, 0,
       "the STUN server \"stun.example.com:3478\" did not answer: check "
-      "host and port, and that no firewall drops UDP to it; gathering went "
-      "on without it" },
+      "host and port, and that no firewall drops UDP to it; gathering "
+      "continued "
+      "without it" },
   { UDP_URI, NO_ANSWER, 0,
       "the TURN server \"192.0.2.1:3478\" did not answer over UDP: check "
       "host and port; where a firewall drops UDP, try transport=tcp; "
@@ -92,7 +93,8 @@ static const struct
   { STUN_URI, REFUSED, 401,
       "the STUN server \"stun.example.com:3478\" answered 401 "
       "(Unauthenticated): it requires a user name and a password, which a "
-      "STUN server's URI cannot contain; use another server; gathering went "
+      "STUN server's URI cannot contain; use another server; gathering "
+      "continued "
       "on "
       "without it" },
   { STUN_URI, REFUSED, 0,
@@ -101,8 +103,9 @@ static const struct
       "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_INVALID, 0,
       "the STUN server \"stun.example.com:3478\" sent answers that are not "
-      "valid STUN messages: check that it is a STUN server; gathering went "
-      "on without it" },
+      "valid STUN messages: check that it is a STUN server; gathering "
+      "continued "
+      "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_OTHER_SOURCE, 0,
       "the STUN server \"stun.example.com:3478\" did not answer from its own "
       "address but from 192.0.2.9 port 5, which is ignored: use that "
