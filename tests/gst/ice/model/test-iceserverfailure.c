@@ -37,7 +37,7 @@ static const struct
       "gathering continued without it" },
   { TCP_URI, NO_ANSWER, 0,
       "the TURN server \"[2001:db8::1]:80\" closed the TCP connection "
-      "or did not answer: check that it is a TURN server; gathering went on "
+      "or did not answer: check that it is a TURN server; gathering continued "
       "without it" },
   { TCP_URI, NOT_ASKED, 0,
       "the TURN server \"[2001:db8::1]:80\" could not be reached: there is "
@@ -95,11 +95,10 @@ static const struct
       "(Unauthenticated): it requires a user name and a password, which a "
       "STUN server's URI cannot contain; use another server; gathering "
       "continued "
-      "on "
       "without it" },
   { STUN_URI, REFUSED, 0,
       "the STUN server \"stun.example.com:3478\" refused the request with an "
-      "unknown error code: check that it is a STUN server; gathering went on "
+      "unknown error code: check that it is a STUN server; gathering continued "
       "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_INVALID, 0,
       "the STUN server \"stun.example.com:3478\" sent answers that are not "
