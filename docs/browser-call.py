@@ -38,7 +38,7 @@ function draw() {  // for a page without camera
 async function capture() {
   try {
     return await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360}})
-  } catch (error) {  // there is none, the user said no, or the page is not from https: or this machine
+  } catch (error) {  // there is none, the user refused, or the page is not from https: or this machine
     note(`sends a clock and no sound, for it has no camera and microphone: ${error.message}`)
     return draw()
   }

@@ -659,7 +659,7 @@ def main():
     Gst.init(None)
     for name in "GstIceWebRTCAgent", "webrtcbin", "nicesrc", "vp8enc", "opusenc":
         if not Gst.Registry.get().lookup_feature(name):
-            sys.exit(f"whip.py: GStreamer has no {name}; whip.md says what is needed")
+            sys.exit(f"whip.py: GStreamer has no {name}; see whip.md for the needed packages")
     loop = GLib.MainLoop()
     try:
         token = options.token_file and read_token(options.token_file)
