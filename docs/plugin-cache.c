@@ -1,5 +1,5 @@
-/* What the plugins have, as the JSON that GStreamer's documentation is made
- * from (gst_plugins_cache.json of hotdoc's GStreamer extension).
+/* Writes the contents of the plugins as the JSON that GStreamer's documentation
+ * is made from (gst_plugins_cache.json of hotdoc's GStreamer extension).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Usage: plugin-cache OUTPUT MODULE...

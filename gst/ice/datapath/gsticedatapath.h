@@ -25,7 +25,7 @@ typedef struct
 {
   guint buffer_size; /* bytes */
   gint dscp;         /* RFC 2474 code point */
-  gboolean offload;  /* datagrams may take batched socket I/O */
+  gboolean offload;  /* datagrams may use batched socket I/O */
 } GstIceSocketOptions;
 
 /* Payload only. */

@@ -38,7 +38,7 @@ install_binding_properties (GObjectClass *klass)
           0, G_MAXINT, DEFAULT_BUFFER_SIZE, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
       g_param_spec_enum ("offload", "Offload",
-          "Whether datagrams take batched socket I/O (UDP GSO and GRO) if "
+          "Whether datagrams use batched socket I/O (UDP GSO and GRO) if "
           "the system and the selected pair support it (see offload-active)",
           GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD,
           flags | GST_PARAM_MUTABLE_PLAYING));
@@ -95,7 +95,7 @@ install_state_properties (GObjectClass *klass)
           flags));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
       g_param_spec_boolean ("offload-active", "Offload active",
-          "Whether datagrams take batched socket I/O now", FALSE, flags));
+          "Whether datagrams use batched socket I/O now", FALSE, flags));
 }
 
 /* notify is emitted for passwords, too. deep-notify on the pipeline, which

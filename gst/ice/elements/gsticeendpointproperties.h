@@ -121,7 +121,7 @@ enum
   /**
    * GstIceSrc:offload:
    *
-   * Whether datagrams take batched socket I/O (UDP GSO and GRO) past the ICE
+   * Whether datagrams use batched socket I/O (UDP GSO and GRO) past the ICE
    * library's own sockets if the system and the selected pair support it. As on
    * icesink.
    *
@@ -134,7 +134,7 @@ enum
   /**
    * GstIceSrc:offload-active:
    *
-   * Whether datagrams take batched socket I/O now, in the direction of this
+   * Whether datagrams use batched socket I/O now, in the direction of this
    * element. Notified from the I/O thread. As on icesink.
    *
    * Read-only; any thread.

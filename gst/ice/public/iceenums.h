@@ -151,7 +151,7 @@ typedef enum
  * @GST_ICE_OFFLOAD_AUTO: if the system and the selected pair support it
  * @GST_ICE_OFFLOAD_NONE: never
  *
- * Whether datagrams take batched socket I/O (UDP GSO and GRO) past the ICE
+ * Whether datagrams use batched socket I/O (UDP GSO and GRO) past the ICE
  * library's own sockets.
  *
  * Since: 0.1
