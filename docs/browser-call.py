@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Serves a page; each browser that opens it is in a call with webrtcbin: audio, video and data, both ways."""
+"""Serves a page; each browser that opens it gets a call with webrtcbin: audio, video and data, both ways."""
 import argparse
 import ipaddress
 import itertools
@@ -38,7 +38,7 @@ function draw() {  // for a page without camera
 async function capture() {
   try {
     return await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360}})
-  } catch (error) {  // there is none, the user said no, or the page is not from https: or this machine
+  } catch (error) {  // there is none, the user refused, or the page is not from https: or this machine
     note(`sends a clock and no sound, for it has no camera and microphone: ${error.message}`)
     return draw()
   }
@@ -148,16 +148,16 @@ class Call:
         self.timer = GLib.timeout_add_seconds(1, self.send_numbers)
 
     def later(self, function, *arguments):
-        """In the main loop, unless the call is over by then: signals of webrtcbin come in other threads."""
+        """Calls it in the main loop, unless the call is over by then: webrtcbin emits signals in other threads."""
         GLib.idle_add(lambda: not self.over and function(*arguments) and False)
 
     def ask(self, action, argument, then):
-        """Of webrtcbin, which replies in another thread."""
+        """Asks webrtcbin, which replies in another thread."""
         promise = Gst.Promise.new_with_change_func(lambda promise: self.later(then, promise))
         self.webrtc.emit(action, argument, promise)
 
     def send(self, kind, what):
-        """To the page."""
+        """Sends a message to the page."""
         if self.socket.get_state() == Soup.WebsocketState.OPEN:
             self.socket.send_text(json.dumps({kind: what}))
 
@@ -194,7 +194,7 @@ class Call:
     def offer(self, promise):
         reply = promise.get_reply()  # owns the description
         description = reply.get_value("offer")
-        self.send("offer", description.sdp.as_text())  # before the candidates, which setting it brings
+        self.send("offer", description.sdp.as_text())  # before the candidates, which come once it is set
         self.webrtc.emit("set-local-description", description, None)
 
     def on_message(self, socket, kind, data):
@@ -311,7 +311,7 @@ try:
 except GLib.Error as error:
     sys.exit(f"{error.message}; --address and --port choose another place")
 if not options.address.is_loopback:
-    print("Everybody who reaches this address can call. Browsers give a page from another machine no camera.")
+    print("Any host that reaches this address can call. Pages from another machine cannot use the camera.")
 print(f"Open {server.server.get_uris()[0].to_string()} in a browser; Ctrl+C ends this program.", flush=True)
 try:
     GLib.MainLoop().run()

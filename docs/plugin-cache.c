@@ -1,5 +1,5 @@
-/* What the plugins have, as the JSON that GStreamer's documentation is made
- * from (gst_plugins_cache.json of hotdoc's GStreamer extension).
+/* Writes the contents of the plugins as the JSON that GStreamer's documentation
+ * is made from (gst_plugins_cache.json of hotdoc's GStreamer extension).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Usage: plugin-cache OUTPUT MODULE...
@@ -381,7 +381,7 @@ load_features (GstPlugin *plugin)
     GstPluginFeature *loaded = gst_plugin_feature_load (i->data);
 
     if (loaded == NULL)
-      g_error ("%s can not be loaded", GST_OBJECT_NAME (i->data));
+      g_error ("%s cannot be loaded", GST_OBJECT_NAME (i->data));
     gst_object_unref (i->data);
     i->data = loaded;
     if (GST_IS_DYNAMIC_TYPE_FACTORY (loaded))
@@ -400,7 +400,7 @@ add_plugin (JsonBuilder *json, const gchar *module)
   GList *features, *i;
 
   if (plugin == NULL)
-    g_error ("%s can not be loaded: %s", module, error->message);
+    g_error ("%s cannot be loaded: %s", module, error->message);
   features = load_features (plugin);
   *strchrnul (file, '.') = '\0';
   begin_object (json, gst_plugin_get_name (plugin));
@@ -448,6 +448,6 @@ main (int argc, char **argv)
   root = json_builder_get_root (json);
   json_generator_set_root (generator, root);
   if (!json_generator_to_file (generator, argv[1], &error))
-    g_error ("%s can not be written: %s", argv[1], error->message);
+    g_error ("%s cannot be written: %s", argv[1], error->message);
   return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sends a picture to the browser that opens http://127.0.0.1:8000/, to one at a time.
+# Sends a test picture to a browser that opens http://127.0.0.1:8000/, one browser at a time.
 import hashlib
 import http.server
 import itertools
@@ -54,7 +54,7 @@ def answer(offer):
     pt, mid = read(r"rtpmap:(\d+) VP8/"), read(r"mid:(\S+)")
     pipeline = Gst.parse_launch(PIPELINE.format(pt=pt, n=next(numbers)))
     ice, dec = pipeline.get_by_name("ice"), pipeline.get_by_name("dec")
-    def check(*_):  # whoever is at the other end has to be who wrote the offer
+    def check(*_):  # the peer must own the certificate named in the offer
         if fingerprint(dec.props.peer_pem) != read(r"fingerprint:sha-256 (\S+)"):
             ice.emit("close")
     dec.connect("notify::peer-pem", check)

@@ -7,7 +7,7 @@ end = "name=ice local-addresses=<127.0.0.1>"  # this machine only
 receive = Gst.parse_launch(f"icesrc {end} role=controlled ! fakesink num-buffers=500")
 send = Gst.parse_launch(f"fakesrc num-buffers=500 sizetype=fixed sizemax=1000 ! icesink {end}")
 def pass_on(ice, stream, candidate, peer):  # in the I/O thread
-    if candidate is not None:  # None: all is gathered; nothing to tell the peer
+    if candidate is not None:  # None: gathering is complete; not for the peer
         peer.emit("add-ice-candidate", stream, candidate)
 for mine, other in (receive, send), (send, receive):
     ice, peer = mine.get_by_name("ice"), other.get_by_name("ice")

@@ -46,7 +46,7 @@ if (reply.status == 201) {
 
 
 class Refused(Exception):
-    """What was asked for is not done; for an HTTP response."""
+    """The request is refused; becomes an HTTP response."""
 
     def __init__(self, status, text, **headers):
         super().__init__(text)
@@ -56,7 +56,7 @@ class Refused(Exception):
 # Descriptions and fragments of them. Parts of one have "\n" between lines.
 
 def split(text):
-    """What is before the first m=, and a part for each m=."""
+    """The session part, before the first m=, and a part for each m=."""
     session, *media = re.split(r"(?m)^(?=m=)", text.replace("\r\n", "\n"))
     return session, media
 
@@ -76,8 +76,8 @@ def write_candidates(candidates):
 
 
 def read_ice(text):
-    """User name fragment, password and candidates of the first m=, which has those of all with BUNDLE. The candidate ""
-    is the end of them."""
+    """User name fragment, password and candidates of the first m=, which apply to all with BUNDLE. The candidate ""
+    is the end of candidates."""
     session, media = split(text)
     ufrag, pwd = (find(f"ice-{name}", *media[:1], session) or "" for name in ("ufrag", "pwd"))
     if not re.fullmatch("[A-Za-z0-9+/]{4,256}", ufrag) or not re.fullmatch("[A-Za-z0-9+/]{22,256}", pwd):
@@ -85,12 +85,12 @@ def read_ice(text):
     candidates = re.findall(r"(?m)^a=(?:(candidate:.*)|end-of-candidates)$", "".join((session, *media[:1])))
     for text in candidates:
         if text and not re.fullmatch(r"candidate:\S+ \d+ \S+ \d+ \S+ \d+ typ \S+( .*)?", text):
-            raise Refused(400, f"This is no candidate: {text[:100]}")
+            raise Refused(400, f"This is not a candidate: {text[:100]}")
     return ufrag, pwd, candidates
 
 
 def write_ice(text, ufrag, pwd, candidates):
-    """The description with these instead of its own."""
+    """The description with these credentials and candidates instead of its own."""
     for name, value in ("ufrag", ufrag), ("pwd", pwd):
         text = re.sub(rf"(?m)^a=ice-{name}:.*?(\r?)$", rf"a=ice-{name}:{value}\1", text)
     session, (first, *others) = split(re.sub(r"(?m)^a=(candidate:.*|end-of-candidates)\r?\n", "", text))
@@ -119,7 +119,7 @@ def write_fragment(description, ufrag, pwd, candidates):
 
 
 def complete(description):
-    """With what each m= has to have (RFC 9725) and webrtcbin does not write."""
+    """Adds the attributes of each m= that RFC 9725 requires and webrtcbin does not write."""
     session, media = split(description)
     for i, part in enumerate(media):
         if find("rtcp-mux-only", part) is None:
@@ -130,7 +130,8 @@ def complete(description):
 
 
 def read_medium(part, session, first, theirs):
-    """A part of an offer, with what may be left to the session or, bundled, to the first m=; its kind and payload type."""
+    """A part of an offer, with missing attributes from the session or, if bundled, from the first m=; its kind and
+    payload type."""
     line = re.match(r"m=(audio|video) \d+ UDP/TLS/RTP/SAVPF( \d+)+\n", part)
     if not line:
         raise Refused(422, "This endpoint takes audio and video over UDP/TLS/RTP/SAVPF only.")
@@ -156,7 +157,7 @@ def read_offer(text, theirs):
     """The offer as webrtcbin needs it, and its payload types: {kind: type}. `theirs` is the direction."""
     session, media = split(text)
     if not media or not re.match(r"v=0\no=\S+ \d+ \d+ IN IP[46] \S+\ns=.*\n", session):
-        raise Refused(400, "The body is no session description with v=0, o=, s=, ... and m=.")
+        raise Refused(400, "The body is not a session description with v=0, o=, s=, ... and m=.")
     read_ice(text)
     mids = [find("mid", part) or "" for part in media]
     if len(set(mids)) < len(mids) or f"a=group:BUNDLE {' '.join(mids)}\n" not in session:
@@ -204,7 +205,7 @@ class End:
     def ask(self, name, *arguments):
         promise = Gst.Promise.new()
         self.webrtc.emit(name, *arguments, promise)
-        promise.wait()  # webrtcbin's thread waits for nobody
+        promise.wait()  # webrtcbin's thread does not wait for this one
         reply = promise.get_reply()
         if reply and reply.has_field("error"):
             raise Refused(422, f"{name}: {reply.get_value('error').message}")
@@ -227,7 +228,7 @@ class End:
             raise Refused(400, "There is no m=, or a=fingerprint is missing or malformed.")
         result, sdp = GstSdp.SDPMessage.new_from_text(write_ice(text, ufrag, pwd, []))
         if result != GstSdp.SDPResult.OK:
-            raise Refused(400, "The body is no session description.")
+            raise Refused(400, "The body is not a session description.")
         self.ask("set-remote-description", GstWebRTC.WebRTCSessionDescription.new(
             getattr(GstWebRTC.WebRTCSDPType, kind), sdp))
         self.remote, self.fingerprint = (ufrag, pwd), fingerprint
@@ -262,7 +263,7 @@ class End:
             self.check_certificate()
 
     def check_certificate(self):
-        """webrtcbin does not compare it with the description's."""
+        """webrtcbin does not compare the certificate with the description."""
         transport = self.webrtc.emit("get-transceiver", 0).get_property("sender").get_property("transport")
         algorithm, digest = self.fingerprint.split()
         certificate = ssl.PEM_cert_to_DER_cert(transport.get_property("remote-certificate"))
@@ -272,7 +273,7 @@ class End:
         self.on_secure()
 
     def on_secure(self):
-        """For subclasses: the peer is who it says."""
+        """For subclasses: the peer's certificate is the one in its description."""
 
     def end(self, why):
         if not self.has_ended:
@@ -321,7 +322,7 @@ class Session(End):
             raise Refused(422, "webrtcbin does not take all m= of this offer.")
 
     def respond_gathered(self, message, write):
-        """When all candidates are known: the server can not tell them later. write() sets the response."""
+        """When all candidates are known, because the server cannot send them later. write() sets the response."""
         self.etag = f'"{secrets.token_urlsafe(8)}"'
         self.waiting = message, write
         message.pause()
@@ -389,7 +390,7 @@ class Session(End):
         return Gst.PadProbeReturn.OK
 
     def on_secure(self):
-        self.server.ask_for_key_frame()  # which a player that comes late begins with
+        self.server.ask_for_key_frame()  # with which a late player begins
 
     def on_end(self):
         print(f"{self.name}: {', '.join(f'{n} frames of {kind}' for kind, n in self.frames.items())}", flush=True)
@@ -458,7 +459,7 @@ class Server:
                 given.encode(errors="replace"), self.token.encode())):
             raise Refused(401, "The bearer token is missing or wrong.", WWW_Authenticate="Bearer")
         if "DELETE" in own and path not in self.sessions:
-            raise Refused(404, "There is no such resource; a session that has ended is none.")
+            raise Refused(404, "There is no such resource; the session may have ended.")
         if method not in allowed.split(", "):
             raise Refused(405, f"{method[:20]} is not for this resource.", Allow=allowed)
         has_body = method in ("POST", "PATCH")
@@ -487,7 +488,7 @@ class Server:
         elif session:
             respond(message, 204)
         else:
-            respond(message, 200, Content_Type=SDP)  # by which players recognize an endpoint
+            respond(message, 200, Content_Type=SDP)  # players recognize an endpoint by it
 
     def post(self, message, name, text):
         if (name == "whip") == bool(self.publisher()):
@@ -519,7 +520,7 @@ class Server:
 
 
 class Publisher(End):
-    """Of a test picture and a tone, to a WHIP endpoint."""
+    """Publishes a test picture and a tone to a WHIP endpoint."""
 
     def __init__(self, url, address, token, quit):
         super().__init__("publish", address)
@@ -534,9 +535,9 @@ class Publisher(End):
         self.post()
 
     def request(self, method, url, done, body="", kind=None, match=None):
-        """done(status, headers, text) hears the response; its status is 0 where there is none."""
+        """Calls done(status, headers, text) with the response; the status is 0 if there is none."""
         message = Soup.Message.new(method, url)
-        message.add_flags(Soup.MessageFlags.NO_REDIRECT)  # libsoup redirects no POST
+        message.add_flags(Soup.MessageFlags.NO_REDIRECT)  # libsoup does not redirect a POST
         headers = {"Authorization": self.token and f"Bearer {self.token}", "If-Match": match}
         for name, value in headers.items():
             if value:
@@ -560,7 +561,7 @@ class Publisher(End):
         self.request("POST", self.url, self.on_answer, self.offer, SDP)
 
     def resolve(self, location):
-        """A URL to send requests to, or None; no token leaves https."""
+        """A URL to send requests to, or None: a URL of https never leads to http."""
         try:
             url = GLib.Uri.resolve_relative(self.url, location, GLib.UriFlags.NONE)
         except GLib.Error:
@@ -591,12 +592,12 @@ class Publisher(End):
         try:
             self.set_remote("ANSWER", answer)
         except Refused as refused:
-            return self.end(f"the server's answer can not be used: {refused.text}")
+            return self.end(f"the server's answer cannot be used: {refused.text}")
         if "" in self.candidates:
             self.on_gathered()
 
     def on_gathered(self):
-        if self.session:  # else begin() does it
+        if self.session:  # otherwise begin() does it
             self.is_patching = True
             self.request("PATCH", self.session, self.on_patched, write_fragment(
                 self.offer, *self.local_credentials(), self.candidates), FRAGMENT, "*" if self.is_restarting else self.etag)
@@ -613,7 +614,7 @@ class Publisher(End):
         if self.has_ended:
             return
         if not 200 <= status < 300:
-            print(f"{self.name}: goes on without: {text}", flush=True)
+            print(f"{self.name}: continues without: {text}", flush=True)
         elif was_restarting:
             self.etag = headers.get_one("ETag")
             try:
@@ -621,7 +622,7 @@ class Publisher(End):
                 self.set_local("offer", lambda text: write_ice(text, *self.local_credentials(), []))
                 self.set_remote("ANSWER", write_ice(self.answer, *ice))
             except Refused as refused:
-                self.end(f"the server's ICE restart can not be used: {refused.text}")
+                self.end(f"the server's ICE restart cannot be used: {refused.text}")
 
     def stop(self):
         self.status = 0
@@ -630,7 +631,7 @@ class Publisher(End):
     def on_end(self):
         if self.session:
             self.request("DELETE", self.session, lambda *_: self.quit())
-        elif not self.is_posting:  # else the response says what to delete
+        elif not self.is_posting:  # otherwise the response has the resource to delete
             self.quit()
 
 
@@ -658,7 +659,7 @@ def main():
     Gst.init(None)
     for name in "GstIceWebRTCAgent", "webrtcbin", "nicesrc", "vp8enc", "opusenc":
         if not Gst.Registry.get().lookup_feature(name):
-            sys.exit(f"whip.py: GStreamer has no {name}; whip.md says what is needed")
+            sys.exit(f"whip.py: GStreamer has no {name}; see whip.md for the needed packages")
     loop = GLib.MainLoop()
     try:
         token = options.token_file and read_token(options.token_file)

@@ -15,5 +15,5 @@ plugin_init (GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, ice,
-    "Media over ICE, with the truth about the connection", plugin_init, VERSION,
-    "LGPL", GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)
+    "Sends and receives media over ICE and reports the state of the connection",
+    plugin_init, VERSION, "LGPL", GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * webrtcbin calls the slots from its own thread and holds its lock meanwhile;
- * what it gives us to call takes that lock nowhere. */
+ * the functions that it passes to us do not take that lock. */
 
 #include "gsticewebrtcagent.h"
 #include "gsticewebrtccandidates.h"
@@ -53,8 +53,7 @@ enum
   PROP_SETTINGS = PROP_SHOWN + G_N_ELEMENTS (shown) - 1 /* likewise */
 };
 
-/* webrtcbin drops a reference to each stream from 1.26.10 on, and none before.
- */
+/* From 1.26.10 on webrtcbin drops a reference to each stream. */
 static gboolean
 webrtcbin_owns_streams (void)
 {
@@ -106,7 +105,8 @@ take_states (GstObject *agent)
 
 /* Candidates. */
 
-/* From 1.24 on webrtcbin makes the end of candidates of `gathering-state`. */
+/* From 1.24 on webrtcbin derives the end of candidates from `gathering-state`.
+ */
 static gboolean
 is_for_webrtcbin (const gchar *candidate)
 {
@@ -135,7 +135,7 @@ take_candidate (GstObject *agent, guint stream, const gchar *candidate)
   if (candidate != NULL
       || gst_ice_webrtc_streams_get_gathering_state (&self->streams)
           == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
-    gst_ice_webrtc_events_tell_candidate (agent, stream, candidate);
+    gst_ice_webrtc_events_emit_candidate (agent, stream, candidate);
 }
 
 static const GstIceWebRTCEventFuncs event_funcs = {
@@ -339,8 +339,8 @@ set_tos (GstWebRTCICE *ice, GstWebRTCICEStream *stream, guint tos)
         "qos-dscp", (gint) (tos >> 2 & 0x3f), NULL);
 }
 
-/* webrtcbin keeps the pointer that it was given as `ice-agent` without a
- * reference, and drops one at its end. Its constructor sets the function. */
+/* webrtcbin keeps the pointer of `ice-agent` without taking a reference, and
+ * drops one at its end. Its constructor sets the function. */
 static void
 set_on_ice_candidate (GstWebRTCICE *ice, GstWebRTCICEOnCandidateFunc func,
     gpointer data, GDestroyNotify notify)
@@ -549,9 +549,11 @@ install_actions (GType type)
    * GstIceWebRTCAgent::restart:
    * @object: the agent
    *
-   * Restarts ICE on each stream (RFC 8445 section 9). Any thread. Since: 0.1
+   * Restarts ICE on each stream (RFC 8445 section 9). Any thread.
    *
    * Returns: whether all of them restarted
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("restart", type, flags, G_CALLBACK (act_restart),
       NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
@@ -559,9 +561,11 @@ install_actions (GType type)
    * GstIceWebRTCAgent::get-stats:
    * @object: the agent
    *
-   * As icesrc's, for all streams. Any thread. Since: 0.1
+   * As icesrc's, for all streams. Any thread.
    *
    * Returns: (transfer full): the statistics
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("get-stats", type, flags,
       G_CALLBACK (act_get_stats), NULL, NULL, NULL, GST_TYPE_STRUCTURE, 0);
@@ -569,7 +573,9 @@ install_actions (GType type)
    * GstIceWebRTCAgent::close:
    * @object: the agent
    *
-   * Ends ICE on each stream. Any thread; waits a second at most. Since: 0.1
+   * Ends ICE on each stream. Any thread; waits a second at most.
+   *
+   * Since: 0.1
    */
   g_signal_new_class_handler ("close", type, flags, G_CALLBACK (act_close),
       NULL, NULL, NULL, G_TYPE_NONE, 0);

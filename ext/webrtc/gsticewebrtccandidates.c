@@ -73,7 +73,7 @@ add_extensions (GstWebRTCICECandidateStats *stats, const GStrv fields, guint n)
  * `relay_proto` stay unknown.
  *
  * Returns: (transfer full) (nullable): the same for webrtcbin; %NULL where
- *   @text is no candidate
+ *   @text is not a candidate
  */
 GstWebRTCICECandidateStats *
 gst_ice_webrtc_candidates_parse (const gchar *text, guint stream)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Candidates as webrtcbin's statistics want them. */
+ * Candidates in the form of webrtcbin's statistics. */
 #pragma once
 
 #include <gst/gst.h>

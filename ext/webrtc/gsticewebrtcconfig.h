@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What webrtcbin and the application have set on an agent, and who gets it: the
- * transports that there are and those that come later. Any thread. */
+ * What webrtcbin and the application have set on an agent, and the
+ * transports it applies to: existing ones and later ones. Any thread. */
 #pragma once
 
 #include <gst/gst.h>

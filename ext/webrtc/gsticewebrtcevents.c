@@ -1,8 +1,8 @@
 /* gst-ice: the signals of webrtcbin's agent.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The transports may outlive the agent, so that its handlers hold it weakly.
- * I/O thread, but for installing and connecting. */
+ * The transports may outlive the agent, so its handlers hold weak references.
+ * I/O thread, except for installing and connecting. */
 
 #include "gsticewebrtcevents.h"
 
@@ -15,7 +15,7 @@ typedef struct
 static guint signals[GST_ICE_WEBRTC_N_SIGNALS];
 
 /**
- * gst_ice_webrtc_events_tell_candidate:
+ * gst_ice_webrtc_events_emit_candidate:
  * @agent: an agent
  * @stream: sdpMLineIndex
  * @candidate: (nullable): as in GstIceWebRTCAgent::on-ice-candidate
@@ -23,7 +23,7 @@ static guint signals[GST_ICE_WEBRTC_N_SIGNALS];
  * Emits it.
  */
 void
-gst_ice_webrtc_events_tell_candidate (
+gst_ice_webrtc_events_emit_candidate (
     GstObject *agent, guint stream, const gchar *candidate)
 {
   g_signal_emit (agent, signals[GST_ICE_WEBRTC_SIGNAL_ON_ICE_CANDIDATE], 0,
@@ -75,7 +75,7 @@ on_selected_pair_change (GstElement *src, guint stream, guint component,
         stream, component, pair);
 }
 
-/* The candidate as it is has no effect on what other handlers answer. */
+/* An unchanged candidate has no effect on the answers of other handlers. */
 static gchar *
 on_filter_candidate (GstElement *src, guint stream, const gchar *candidate,
     gboolean local, Listener *listener)
@@ -204,7 +204,9 @@ gst_ice_webrtc_events_install (GType agent_type)
    * @stream: sdpMLineIndex
    * @candidate: (nullable): as in icesrc; %NULL once all streams have gathered
    *
-   * Beside webrtcbin's own signal. Since: 0.1
+   * Beside webrtcbin's own signal.
+   *
+   * Since: 0.1
    */
   signals[GST_ICE_WEBRTC_SIGNAL_ON_ICE_CANDIDATE] = new_event (agent_type,
       "on-ice-candidate", 2, G_TYPE_UINT, G_TYPE_STRING, G_TYPE_NONE);
@@ -249,9 +251,9 @@ gst_ice_webrtc_events_install (GType agent_type)
    * @candidate: `candidate:...`
    * @local: whether it is ours
    *
-   * Since: 0.1
-   *
    * Returns: (nullable): @candidate as it is, another one, or %NULL to drop it
+   *
+   * Since: 0.1
    */
   signals[GST_ICE_WEBRTC_SIGNAL_FILTER_CANDIDATE] = g_signal_new (
       "filter-candidate", agent_type, G_SIGNAL_RUN_LAST, 0, accumulate_filter,

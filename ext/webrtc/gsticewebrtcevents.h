@@ -29,7 +29,7 @@ typedef struct
 void gst_ice_webrtc_events_install (GType agent_type);
 void gst_ice_webrtc_events_connect (GstObject *agent,
     GstIceWebRTCTransport *transport, const GstIceWebRTCEventFuncs *funcs);
-void gst_ice_webrtc_events_tell_candidate (
+void gst_ice_webrtc_events_emit_candidate (
     GstObject *agent, guint stream, const gchar *candidate);
 
 G_END_DECLS

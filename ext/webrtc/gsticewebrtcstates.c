@@ -78,7 +78,9 @@ gst_ice_webrtc_states_install (GObjectClass *klass, guint first_id)
    * GstIceWebRTCAgent:ice-connection-state:
    *
    * RTCIceConnectionState over all transports, with those of data channels,
-   * which webrtcbin leaves out. Since: 0.1
+   * which webrtcbin leaves out.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (klass, first_id,
       g_param_spec_enum ("ice-connection-state", "ICE connection state",
@@ -88,7 +90,9 @@ gst_ice_webrtc_states_install (GObjectClass *klass, guint first_id)
   /**
    * GstIceWebRTCAgent:ice-gathering-state:
    *
-   * RTCIceGatheringState over all transports. Since: 0.1
+   * RTCIceGatheringState over all transports.
+   *
+   * Since: 0.1
    */
   g_object_class_install_property (klass, first_id + 1,
       g_param_spec_enum ("ice-gathering-state", "ICE gathering state",

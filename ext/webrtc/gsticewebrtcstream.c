@@ -255,7 +255,7 @@ gst_ice_webrtc_stream_class_init (GstIceWebRTCStreamClass *klass)
   stream_class->find_transport = find_transport;
   stream_class->gather_candidates = gather_candidates;
 
-  /* For the agent, before anybody else has the transport. */
+  /* For the agent, before any other code has the transport. */
   signals[SIGNAL_TRANSPORT_ADDED] = g_signal_new ("transport-added",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
       G_TYPE_NONE, 1, GST_TYPE_ICE_WEBRTC_TRANSPORT);

@@ -126,7 +126,7 @@ make_element (GstIceWebRTCTransport *self, const gchar *factory,
     return NULL;
   }
   gst_object_ref_sink (element);
-  /* webrtcbin says when to gather, after role and credentials; it reports
+  /* webrtcbin starts gathering, after role and credentials are set; it reports
    * failures by its states. Its first component is 0. */
   g_object_set (element, "connection-id", connection_id, "stream", self->stream,
       "component", (guint) component + 1, "auto-gather", FALSE, NULL);
@@ -166,8 +166,8 @@ gst_ice_webrtc_transport_new (
   transport->sink = make_element (self, "icesink", connection_id);
   if (transport->src != NULL)
     watch (self, transport->src);
-  /* DTLS waits for no clock. A call that has failed must not block the encoder
-   * that it shares with others. */
+  /* DTLS must not wait for the clock. A call that has failed must not block the
+   * encoder that it shares with others. */
   if (transport->sink != NULL)
     g_object_set (transport->sink, "sync", FALSE, "async", FALSE,
         "enable-last-sample", FALSE, "wait-for-connection", FALSE, NULL);

@@ -106,13 +106,14 @@ read_ticks (void)
 
 /* Of a virtual machine, whose host had other things to do. */
 static void
-tell_stolen (const Ticks *before)
+report_stolen (const Ticks *before)
 {
   Ticks now = read_ticks ();
 
   if (now.all > before->all)
-    g_print ("\nTaken from this machine by its host meanwhile: %.1f %% of the "
-             "processors' time.\n",
+    g_print (
+        "\nCPU time that the host took from this machine during the run: %.1f "
+        "%%.\n",
         100.0 * (now.stolen - before->stolen) / (now.all - before->all));
 }
 
@@ -131,7 +132,7 @@ run_parts (const BenchOptions *options)
   if (bench_get_receive_buffer () > 0)
     g_print ("\nReceive buffers: %d bytes, as the kernel counts them.\n",
         bench_get_receive_buffer ());
-  tell_stolen (&before);
+  report_stolen (&before);
   if (options->json != NULL
       && !bench_report_save (report, options->json, &error))
     bench_fail ("%s", error->message);

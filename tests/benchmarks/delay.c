@@ -82,11 +82,10 @@ bench_run_delay (const BenchOptions *options, BenchReport *report)
   g_autofree BenchPath ***paths = g_new (BenchPath **, n);
 
   bench_report_begin_table (report, "delay",
-      "Delay from the push into the sink to the buffer's arrival, one by one, "
-      "10000 in a second; medians of the medians and 99th percentiles of "
-      "tenths of rounds. "
-      "CPU ns a datagram, where each wakes the receiver; x: how many times "
-      "cheaper than nicesink/nicesrc.",
+      "Delay from the push into the sink to the buffer's arrival, 10000 "
+      "single datagrams in a second; medians of the medians and 99th "
+      "percentiles of tenths of rounds. CPU ns for each datagram, which wakes "
+      "the receiver; x: how many times cheaper than nicesink/nicesrc.",
       columns, G_N_ELEMENTS (columns));
   for (i = 0; i < n; i++) {
     paths[i] = bench_paths_open (g_ptr_array_index (options->kinds, i), 1);

@@ -214,7 +214,7 @@ bench_run_footprint (const BenchOptions *options, BenchReport *report)
   bench_report_begin_table (report, "footprint",
       "Footprint of transports in one process, half of them sinks, half "
       "sources; idle: gathered; active: connected, 32 datagrams came. CPU: of "
-      "the process, when nothing goes over the last ones any more.",
+      "the process, while the last ones are idle again.",
       columns, G_N_ELEMENTS (columns));
   for (i = 0; i < options->footprints->len; i++) {
     gboolean last = i + 1 == options->footprints->len;

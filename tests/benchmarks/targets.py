@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a run was to show, and what it shows; as Markdown.
+"""The targets of a run, and its results; as Markdown.
 
 Usage: targets.py RESULTS.json
 """
@@ -103,7 +103,7 @@ def main():
     lines = [judge(name, limit, values) for judge, name, limit, values in targets if values]
     if not lines:
         return
-    print("\nWhat it was to show; of several sizes the worst.\n")
+    print("\nTargets; of several sizes the worst result counts.\n")
     print("| target | wanted | measured | reached |\n|--------|--------|---------:|---------|")
     for name, wanted, measured, reached in lines:
         print(f"| {name} | {wanted} | {measured:.2f} | {ANSWERS[reached]} |")

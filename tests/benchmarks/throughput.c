@@ -240,8 +240,8 @@ bench_run_paced (const BenchOptions *options, BenchReport *report)
 {
   const Table table = {
     .key = "paced",
-    .title = "Paced, 64 datagrams at a time: CPU ns a datagram, sending and "
-             "receiving; x: how many times cheaper than nicesink/nicesrc.",
+    .title = "Paced, 64 datagrams at a time: CPU ns for each datagram, sending "
+             "and receiving; x: how many times cheaper than nicesink/nicesrc.",
     .more = losses,
     .n_more = G_N_ELEMENTS (losses),
     .run = run_paced,
@@ -260,10 +260,10 @@ bench_run_throughput (const BenchOptions *options, BenchReport *report)
 {
   const Table table = {
     .key = "throughput",
-    .title = "Throughput, as many datagrams as arrive but for 0.1 %: thousands "
-             "in a second, and CPU ns a datagram; x: how many times more, and "
-             "how many times cheaper, than nicesink/nicesrc. Flat out: what "
-             "arrived of what was sent without a pause.",
+    .title = "Throughput with less than 0.1 % lost: thousands of datagrams in "
+             "a second, and CPU ns for each; x: how many times more, and how "
+             "many times cheaper, than nicesink/nicesrc. Flat out: datagrams "
+             "that arrived and were lost when sent without a pause.",
     .more = rates,
     .n_more = G_N_ELEMENTS (rates),
     .run = run_throughput,

@@ -41,7 +41,7 @@ def check_options():
 def make_folder(folder):
     """What the lines of the page make of it, without those that install, build and check."""
     section = PAGE.split("\n## A Debian source package\n")[1]
-    section = section[section.index("The upstream source"):section.index("The packages that it needs")]
+    section = section[section.index("The upstream source"):section.index("Install the build dependencies")]
     lines = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") or not line)
     clone = folder / "clone"
     run("git", "clone", "-q", "--no-hardlinks", ROOT, clone)

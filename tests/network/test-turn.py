@@ -153,7 +153,7 @@ class TestCalls(TurnTest):
             with self.subTest(words):
                 error = errors.pop(uri.partition("?")[0])
                 self.assertEqual(error["error-code"], UNREACHABLE)
-                self.assert_says(error["error-text"], words, "gathering went on without it")
+                self.assert_says(error["error-text"], words, "gathering continued without it")
         self.assertEqual(errors, {})
 
     def test_untrusted(self):
@@ -165,7 +165,7 @@ class TestCalls(TurnTest):
         call.ask("left", "wait_gathered", "gathered")
         error, = self.errors(call)
         self.assertEqual(error["error-code"], UNREACHABLE)
-        self.assert_says(error["error-text"], "nobody whom this system trusts", "update-ca-certificates")
+        self.assert_says(error["error-text"], "not signed by an authority this system trusts", "update-ca-certificates")
 
 
 @unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)

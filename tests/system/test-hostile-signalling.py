@@ -131,7 +131,7 @@ class TestCandidates(HostileSignalling):
         # at once, and in ten seconds again
         warnings = self.warnings()
         # after 2 s, for each stream that is kept: no element has it
-        unknown = [w for w in warnings if "which no element here has" in w]
+        unknown = [w for w in warnings if "but no element here uses it" in w]
         self.assertLessEqual(len(unknown), 16, warnings)
         warnings = [w for w in warnings if w not in unknown]
         self.assertTrue(any("more than 256 remote candidates" in w for w in warnings), warnings)

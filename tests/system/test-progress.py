@@ -236,9 +236,9 @@ class TestProgress(IceTest):
         here = self.end().play()
         here.wait(GATHERED)
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=1)))
-        self.assertRegex(told(here.wait(WARNING)), "speaks of stream 3, which no element here has; .*stream=3")
+        self.assertRegex(told(here.wait(WARNING)), "signals stream 3, but no element here uses it; .*stream=3")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, PEER.format(component=2)))
-        self.assertRegex(told(here.wait(WARNING)), "component 2 of stream 0, which no element here has")
+        self.assertRegex(told(here.wait(WARNING)), "component 2 of stream 0, but no element here uses it")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=2)))
         with self.assertRaises(AssertionError):
             here.wait(WARNING, 3)

@@ -45,7 +45,7 @@ class TestRole(IceTest):
                 self.assertEqual(nick(here["ice"].get_property("transport"), "role"), role)
                 self.assertEqual(nick(there["ice"], "role"), other)
                 Gst.util_set_object_arg(here["ice"], "role", other)
-                here.wait(lambda m: WARNING(m) and "role can not change" in told(m))
+                here.wait(lambda m: WARNING(m) and "role cannot change" in told(m))
                 self.assertEqual(nick(here["ice"], "role"), role)
                 self.assertEqual(here.errors() + there.errors(), [])
                 here.stop()
@@ -117,7 +117,7 @@ class TestRole(IceTest):
         pipeline, port = self.only_port(self.LINES[1], f"turn-server={server.uri()}", ("controlled",))
         Gst.util_set_object_arg(pipeline["ice"], "role", "controlling")
         text = told(pipeline.wait(WARNING))
-        self.assertEqual(text, "role was not changed, for it takes new candidates: no UDP port from min-port "
+        self.assertEqual(text, "role was not changed, because that needs new candidates: no UDP port from min-port "
                          f"{port} to max-port {port} is free; widen the range")
         self.assertEqual(nick(pipeline["ice"], "role"), "controlled")
         self.assertEqual(nick(pipeline["ice"].get_property("transport"), "role"), "controlled")

@@ -159,7 +159,7 @@ class TestServers(IceTest):
 
     def assert_one(self, errors, uri, code, *words, stream=0):
         self.assertEqual([(e["url"], e["error-code"], e["stream"]) for e in errors], [(shown(uri), code, stream)])
-        self.assert_says(errors[0]["error-text"], "gathering went on without it", *words)
+        self.assert_says(errors[0]["error-text"], "gathering continued without it", *words)
         if code == UNREACHABLE:
             self.assertNotIn("address", errors[0])
             self.assertNotIn("port", errors[0])
@@ -370,7 +370,7 @@ class TestServers(IceTest):
 
     def test_too_long_for_libnice(self):
         """Over TCP. By itself it lets their ends say where to write what comes next."""
-        for length, words in ((0xFFFF, "speaks TCP, but what it says is not TURN"),
+        for length, words in ((0xFFFF, "accepts TCP, but its answers are not TURN"),
                               (0xFFFC, "closed the TCP connection or did not answer")):
             with self.subTest(length):
                 server = TcpServer(self, lambda request: struct.pack("!HH", 0x0113, length)

@@ -285,8 +285,8 @@ class TestSignalling(IceTest):
 
     def test_garbage_is_refused(self):
         for data, text in [
-                (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "sent what it may not"),
-                (os.urandom(1000).replace(b"\n", b"") + b"\n", "sent what it may not"),
+                (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "sent an invalid message"),
+                (os.urandom(1000).replace(b"\n", b"") + b"\n", "sent an invalid message"),
                 (70000 * b"x", "sent a line of more than 65536 bytes"),
                 (b'{"type":"candidate","sdpMLineIndex":0,"usernameFragment":"abcd","candidate":""}\n',
                  "came before that stream's parameters"),
@@ -304,7 +304,7 @@ class TestSignalling(IceTest):
         port, receiver = self.listen()
         for _ in range(100):
             self.send_garbage(port, b"x\n")
-        receiver.wait_for("sent what it may not")
+        receiver.wait_for("sent an invalid message")
         self.assertEqual(receiver.text.count("WARNING: from element"), 1, receiver.text)
         self.assert_ends_well(self.sender(f"tcp://127.0.0.1:{port}?mode=caller"), receiver)
         self.assertEqual(len(self.read("out")), 500000)
@@ -420,7 +420,7 @@ class TestNames(IceTest):
         sender.play()
         error = fields(receiver.wait(element_message("ice-candidate-error")).get_structure())
         self.assert_says(error["error-text"], 'could not look up the STUN server "stun.example.invalid": ',
-                         "gathering goes on without it")
+                         "gathering continues without it")
         self.assertEqual((error["url"], error["error-code"], error["stream"]),
                          ("stun:stun.example.invalid:3478", 701, 0))
         self.assertEqual(heard, [error])

@@ -79,7 +79,7 @@ run_report (gpointer data)
   GstIceNiceEvents *self = report->events;
 
   if (!self->closed && !is_outdated (report))
-    self->functions->said (&report->event, self->user_data);
+    self->functions->event (&report->event, self->user_data);
   return G_SOURCE_REMOVE;
 }
 

@@ -35,7 +35,7 @@ typedef struct
   /* any thread: a new local candidate, before any other event about it */
   void (*found) (const NiceCandidate *candidate, gpointer user_data);
   /* I/O thread */
-  void (*said) (const GstIceNiceEvent *event, gpointer user_data);
+  void (*event) (const GstIceNiceEvent *event, gpointer user_data);
 } GstIceNiceEventsFuncs;
 
 /* I/O thread */

@@ -1,4 +1,4 @@
-/* gst-ice: follows a peer whose address changes in mid-call.
+/* gst-ice: follows a peer whose address changes during a call.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * icefollow has the rule. Consent handles what a request proves about the

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Follows a peer whose address changes in mid-call, because its NAT forgot the
- * mapping or it moved. libnice answers the peer's checks from the new address,
- * but makes no pair of lower priority than the selected one. This module sends
- * a triggered check to the new address and moves media there once it was
- * answered. Only for UDP sockets of this machine. I/O thread. */
+ * Follows a peer whose address changes during a call, because its NAT lost the
+ * mapping or the peer moved. libnice answers the peer's checks from the new
+ * address, but makes no pair of lower priority than the selected one. This
+ * module sends a triggered check to the new address and moves media there once
+ * it was answered. Only for UDP sockets of this machine. I/O thread. */
 #pragma once
 
 #include "agent/gsticeniceselection.h"

@@ -245,7 +245,7 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
 {
   static const GstIceNiceEventsFuncs functions = {
     .found = gst_ice_nice_reports_new_candidate,
-    .said = gst_ice_nice_reports_event,
+    .event = gst_ice_nice_reports_event,
   };
   GstIceGatherOptions nice_options = *options; /* libnice's part of it */
   GstIcePortRange range;

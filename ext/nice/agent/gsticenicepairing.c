@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * libnice pairs a remote candidate with each local one of the same family and
- * transport, but for reflexive ones (RFC 8445 section 6.1.2.4), and with each
+ * transport, except reflexive ones (RFC 8445 section 6.1.2.4), and with each
  * that is gathered later. The rule for what may be sent is iceamplification. */
 
 #include "agent/gsticenicepairing.h"

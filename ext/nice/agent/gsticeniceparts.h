@@ -69,11 +69,11 @@ struct _GstIceNiceGeneration
   IceRateLimit refused;   /* limits warnings about candidates that it refuses */
   IceRateLimit exhausted; /* ... and about those that libnice is not given */
   GstIceAmplification *amplification;
-  IceEvent checking;    /* the last report about checks that go on */
+  IceEvent checking;    /* the last report about checks under way */
   GPtrArray *steerings; /* of GstIceSteering, not owned */
   GstIceNiceServers *servers;
   GstIceNiceStunDiscovery
-      *discovery; /* NULL: libnice asks the server, or none is set */
+      *discovery; /* NULL: libnice sends the requests, or no server is set */
   GstIceNiceConsent *consent;
   GstIceNiceAnswerer *answerer;
   GstIceNiceFloodGuard *flood_guard; /* under the lock, as pairs */

@@ -23,7 +23,7 @@ struct _GstIceNiceSelection
   gpointer user_data;
   GstIceAlarm *patience; /* due when a valid pair was not nominated in time */
   gboolean is_over;      /* libnice has ended its checks without a nomination */
-  gboolean refused;      /* it did not select the pair that it was told to */
+  gboolean refused;      /* it did not select the pair that we asked for */
 
   /* the selected pair; NULL: none with the current credentials */
   IceCandidate *local, *remote;

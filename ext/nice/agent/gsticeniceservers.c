@@ -480,8 +480,8 @@ gst_ice_nice_servers_add_candidate (
  *   be reached at its address
  *
  * Reports an error of the server that gave it, unless gathering is over: a
- * restart in place reports all candidates again. libnice does not say which of
- * several servers it was, so that error has no URL.
+ * restart in place reports all candidates again. libnice does not report
+ * which of several servers it was, so that error has no URL.
  */
 void
 gst_ice_nice_servers_refuse_candidate (

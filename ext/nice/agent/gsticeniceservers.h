@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The gathering of one NiceAgent from STUN and TURN servers: asks them, ends it
- * in bounded time, and reports those that failed. I/O thread. */
+ * The gathering of one NiceAgent from STUN and TURN servers: begins the
+ * requests, ends in bounded time, and reports servers that failed. I/O thread.
+ */
 #pragma once
 
 #include <nice/agent.h>

@@ -20,7 +20,7 @@
 /**
  * gst_ice_nice_setup_check_descriptors:
  * @settings: a session's settings
- * @error: return location; its text says what to do
+ * @error: return location; its text has the remedy
  *
  * libnice aborts the process if it cannot open a descriptor.
  *
@@ -36,10 +36,10 @@ gst_ice_nice_setup_check_descriptors (
       GST_ICE_DESCRIPTORS_SPARE + (upnp ? UPNP_DESCRIPTORS : 0), error);
 }
 
-/* NICE_AGENT_OPTION_CLOSE_FORCED since 0.1.23, ignored before. From there on
- * nothing reads the answer to the request that gives an allocation back, and an
- * agent without the option waits for it for 1 s. With it, the request goes out
- * twice and nothing is waited for. */
+/* NICE_AGENT_OPTION_CLOSE_FORCED since 0.1.23, ignored before. From 0.1.23 on
+ * the answer to the request that releases an allocation is not read, and an
+ * agent without the option waits for it for 1 s. With the option, the request
+ * is sent twice and libnice does not wait. */
 #define CLOSE_FORCED (1 << 7)
 
 static void

@@ -173,7 +173,7 @@ on_due (gpointer data)
 /* Answers. */
 
 static void
-tell (GstIceNiceStunDiscovery *self, const GstIceNiceStunBase *base)
+report_found (GstIceNiceStunDiscovery *self, const GstIceNiceStunBase *base)
 {
   GSList *list = gst_ice_nice_stun_base_list_candidates (base, self->tcp), *i;
 
@@ -209,7 +209,7 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
   news = gst_ice_nice_stun_base_take_answer (base, from, data, size, at);
   if (news == GST_ICE_NICE_STUN_NEW_CANDIDATE
       || (news == GST_ICE_NICE_STUN_SAME_CANDIDATE && !self->done))
-    tell (self, base);
+    report_found (self, base);
   arm (self);
   finish_when_done (self);
   return TRUE;

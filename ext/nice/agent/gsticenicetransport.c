@@ -225,7 +225,7 @@ gather_beside (GstIceNiceTransport *self, const GstIceGatherOptions *options,
 static gboolean
 gather_again (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
-  g_autoptr (GError) error = NULL, told = NULL;
+  g_autoptr (GError) error = NULL, problem = NULL;
   g_autofree gchar *more = NULL;
   guint withheld;
 
@@ -235,11 +235,11 @@ gather_again (GstIceNiceTransport *self, const GstIceGatherOptions *options)
           &self->not_again, g_get_monotonic_time (), &withheld))
     return FALSE;
   more = ice_rate_limit_describe (withheld);
-  told = g_error_new (error->domain, error->code,
-      "could not gather again: %s; the restart goes on with the candidates "
-      "that there are%s",
+  problem = g_error_new (error->domain, error->code,
+      "could not gather again: %s; the restart continues with the existing "
+      "candidates%s",
       error->message, more);
-  gst_ice_transport_report_problem (GST_ICE_TRANSPORT (self), told, FALSE);
+  gst_ice_transport_report_problem (GST_ICE_TRANSPORT (self), problem, FALSE);
   return FALSE;
 }
 
@@ -268,7 +268,7 @@ static gboolean
 gather_with_role (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
   GstIceTransport *transport = GST_ICE_TRANSPORT (self);
-  g_autoptr (GError) error = NULL, told = NULL;
+  g_autoptr (GError) error = NULL, problem = NULL;
 
   if (gather_beside (self, options, &error))
     return TRUE;
@@ -277,12 +277,13 @@ gather_with_role (GstIceNiceTransport *self, const GstIceGatherOptions *options)
     gather_instead (self, options);
     return TRUE;
   }
-  told = g_error_new (error->domain, error->code,
-      "role was not changed, for it takes new candidates: %s", error->message);
+  problem = g_error_new (error->domain, error->code,
+      "role was not changed, because that needs new candidates: %s",
+      error->message);
   gst_ice_transport_report_role (transport,
       options->role == GST_ICE_ROLE_CONTROLLED ? GST_ICE_ROLE_CONTROLLING
                                                : GST_ICE_ROLE_CONTROLLED);
-  gst_ice_transport_report_problem (transport, told, FALSE);
+  gst_ice_transport_report_problem (transport, problem, FALSE);
   return FALSE;
 }
 

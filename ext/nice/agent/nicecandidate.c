@@ -167,7 +167,7 @@ nice_candidate_get_base (const NiceCandidate *nice, IceCheckEndpoint *base)
 /**
  * nice_candidate_set_base:
  * @nice: a local candidate
- * @base: its base; ignored if it is no address
+ * @base: its base; ignored if it is not an address
  *
  * Any thread.
  */

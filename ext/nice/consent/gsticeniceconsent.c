@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Schedules the requests and acts on the answers; gsticeniceconsentpath sends
- * the ones and receives the others. */
+ * and receives them. */
 
 #include "consent/gsticeniceconsent.h"
 #include "iothread/gsticealarm.h"

@@ -131,7 +131,8 @@ make_tie_breaker (void)
   return ((guint64) g_random_int () << 32 | g_random_int ()) | 1;
 }
 
-/* libnice's own value, so that its checks and ours settle a conflict alike. */
+/* libnice's own value, so that its checks and ours resolve a conflict in the
+ * same way. */
 static guint64
 get_tie_breaker (GstIceNiceConsentPath *self)
 {
@@ -236,7 +237,7 @@ gst_ice_nice_consent_path_add_socket (
     g_array_append_val (self->descriptors, descriptor);
   } else
     GST_INFO_OBJECT (self->transport,
-        "%s; answers to consent requests can not be authenticated",
+        "%s; answers to consent requests cannot be authenticated",
         error->message);
   return steering;
 }
@@ -373,7 +374,8 @@ gst_ice_nice_consent_path_open (GstIceNiceConsentPath *self,
   self->priority = get_priority (local);
   GST_DEBUG_OBJECT (self->transport, "answers are %s",
       self->way == WAY_STEERING ? "authenticated"
-                                : "witnessed until there is one to look into");
+                                : "detected in libnice's log until one can be "
+                                  "authenticated");
   return TRUE;
 }
 
@@ -496,8 +498,8 @@ gst_ice_nice_consent_path_check (GstIceNiceConsentPath *self,
 
   if (to != NULL)
     return gst_ice_steering_send (steering, to, request, size, error);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "that is no numeric address");
+  g_set_error_literal (
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "not a numeric address");
   return FALSE;
 }
 

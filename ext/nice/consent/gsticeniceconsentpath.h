@@ -9,11 +9,11 @@
  * receives the answers, so each one is matched to its request and
  * authenticated.
  * - Otherwise (relayed and TCP pairs; other systems) the agent sends the
- * requests like data. Where its input passes through our hands (ChannelData of
+ * requests like data. Where gst-ice forwards the agent's input (ChannelData of
  * a TURN server, a TCP connection), the answers are taken out of it and
  * authenticated too. Before the first such answer, and elsewhere, libnice keeps
- * the answers and only its trace shows them: it proves that a message of the
- * right length came from the peer's address, not what is in it. */
+ * the answers and only its trace shows them: it proves only that a message of
+ * the right length came from the peer's address. */
 #pragma once
 
 #include <nice/agent.h>

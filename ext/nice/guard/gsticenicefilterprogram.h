@@ -140,8 +140,8 @@ filter_skip_attribute (FilterProgram *program)
 
 /* Continues at found with the index register at the first attribute of that
  * type, one of the first max and before MESSAGE-INTEGRITY, after which
- * attributes are ignored (RFC 8489 section 14.5); drops the message where there
- * is none, as a load beyond its end does. */
+ * attributes are ignored (RFC 8489 section 14.5); drops the message if there is
+ * none, as a load beyond its end does. */
 static inline void
 filter_find_attribute (
     FilterProgram *program, guint32 type, guint max, FilterLabel found)

@@ -487,7 +487,7 @@ gst_ice_nice_flood_guard_drop_server_errors (
  * @now: microseconds, monotonic
  *
  * Any thread. Reports that libnice has received an error to a Refresh. After
- * most errors it gives the allocation up, but after 438 (Stale Nonce) it
+ * most errors it gives up the allocation, but after 438 (Stale Nonce) it
  * repeats the request at once, and a server can answer so without end.
  */
 void

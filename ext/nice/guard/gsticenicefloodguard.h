@@ -5,7 +5,7 @@
  * and holds its lock meanwhile: if messages arrive faster than it handles them,
  * the threads that receive and send are blocked for as long as they arrive.
  *
- * Always dropped: errors that anybody could have forged. After too many
+ * Always dropped: errors that any host could have forged. After too many
  * messages in one iteration of the context: for a moment, everything that does
  * not come from the remote address of the selected pair. After checks from too
  * many remote addresses: checks from further ones.
@@ -23,8 +23,8 @@ G_BEGIN_DECLS
 
 /* The STUN messages that one iteration of the context may handle. */
 #define GST_ICE_NICE_FLOOD_GUARD_BUDGET 256
-/* After this number the selected pair's remote address is no exception any
- * more: somebody else sends with its address. */
+/* After this number messages from the selected pair's remote address are
+ * dropped too: another host sends with that address. */
 #define GST_ICE_NICE_FLOOD_GUARD_LIMIT (32 * GST_ICE_NICE_FLOOD_GUARD_BUDGET)
 /* How long messages are dropped then, us. */
 #define GST_ICE_NICE_FLOOD_GUARD_PAUSE (10 * G_TIME_SPAN_MILLISECOND)

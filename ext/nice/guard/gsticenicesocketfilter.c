@@ -151,9 +151,8 @@ can_come_from (GSocket *socket, const NiceAddress *address)
 
 /* libnice repeats a request at once after error 401 or 438. One error in
  * RETRY_LOSS is dropped at random; libnice then retransmits after 500 ms, so
- * that no server can make it send requests without a pause. A nonce that
- * expires now and then (RFC 8489 section 9.2.5) costs that time only, and
- * rarely. */
+ * that no server can make it send requests without a pause. With a nonce that
+ * expires from time to time (RFC 8489 section 9.2.5) that delay is rare. */
 static void
 drop_at_random (FilterProgram *program)
 {

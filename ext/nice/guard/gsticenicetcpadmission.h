@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Admission control for ICE-TCP connections. Linux only; elsewhere all are
- * admitted. libnice accepts any number of connections from anybody and trusts
+ * admitted. libnice accepts any number of connections from any host and trusts
  * their input. The admission is a source of the context that libnice reads in:
  * before that context polls, each TCP connection opened since then becomes a
  * GstIceNiceTcpProxy, so all octets reach libnice through a proxy. The number

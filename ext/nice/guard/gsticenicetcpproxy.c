@@ -66,7 +66,7 @@ set_state (GstIceNiceTcpProxy *self, GstIceNiceTcpProxyState state)
   self->funcs.changed (self, self->user_data);
 }
 
-/* libnice finds a connection closed that delivered nothing, and forgets it. */
+/* libnice sees a closed connection without data, and forgets it. */
 static void
 close_both (GstIceNiceTcpProxy *self)
 {

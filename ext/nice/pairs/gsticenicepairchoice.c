@@ -106,7 +106,7 @@ gst_ice_nice_pairs_select (GstIceNicePairs *self, const IceCandidate *local,
  * gst_ice_nice_pairs_expect_pruning:
  * @self: the pairs
  * @expected: whether libnice is made to select a pair now, for which it frees
- * its check list: that is no restart
+ * its check list: that is not a restart
  *
  * I/O thread, without the agent's lock.
  */

@@ -264,14 +264,13 @@ gst_ice_nice_pairs_has_trace (GstIceNicePairs *self)
 static void
 warn_of_no_trace (GstIceNicePairs *self)
 {
-  static gint told;
+  static gint warned;
 
-  if (g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
+  if (g_atomic_int_compare_and_exchange (&warned, FALSE, TRUE))
     GST_WARNING_OBJECT (self->transport,
-        "libnice's trace can not be read: candidate-pairs shows the selected "
-        "pair only, a role that a conflict changed is not noticed, nor a peer "
-        "that falls silent where it has to be asked through libnice (relayed "
-        "and TCP pairs)");
+        "libnice's trace cannot be read: candidate-pairs shows the selected "
+        "pair only; role changes after conflicts and silent peers on relayed "
+        "and TCP pairs are not detected");
 }
 
 /**

@@ -124,16 +124,16 @@ is_signed (
     const StunMessage *message, const guint8 *data, const gchar *password)
 {
   uint16_t size;
-  const guint8 *told = stun_message_find (
+  const guint8 *received = stun_message_find (
       message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, &size);
   g_autoptr (GHmac) hmac = NULL;
   guint8 header[ICE_STUN_HEADER_SIZE], digest[INTEGRITY_SIZE];
   gsize before, length = sizeof (digest);
   guint16 whole;
 
-  if (told == NULL || size != INTEGRITY_SIZE)
+  if (received == NULL || size != INTEGRITY_SIZE)
     return FALSE;
-  before = (gsize) (told - data) - ICE_STUN_ATTRIBUTE_HEADER_SIZE;
+  before = (gsize) (received - data) - ICE_STUN_ATTRIBUTE_HEADER_SIZE;
   whole = GUINT16_TO_BE (before + ICE_STUN_ATTRIBUTE_HEADER_SIZE
       + INTEGRITY_SIZE - ICE_STUN_HEADER_SIZE);
   memcpy (header, data, ICE_STUN_HEADER_SIZE);
@@ -144,7 +144,7 @@ is_signed (
   g_hmac_update (hmac, data + ICE_STUN_HEADER_SIZE,
       (gssize) (before - ICE_STUN_HEADER_SIZE));
   g_hmac_get_digest (hmac, digest, &length);
-  return memcmp (digest, told, INTEGRITY_SIZE) == 0;
+  return memcmp (digest, received, INTEGRITY_SIZE) == 0;
 }
 
 /* Whether it is a Binding response with the password's MESSAGE-INTEGRITY. */
@@ -198,7 +198,7 @@ read_error (StunMessage *message)
  *
  * Any thread. The caller has to check that a request of that id is open. An
  * answer without MESSAGE-INTEGRITY is invalid, errors like 401 included:
- * anybody can send one.
+ * any host can send one.
  *
  * Returns: the kind of answer
  */

@@ -259,8 +259,8 @@ on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
  * @user_data: for @function; identifies the watcher
  *
  * Any thread. The first call installs the log handler of the process and
- * switches libnice's debug output on. libnice does not say whether it was on
- * before, so nothing switches it off again.
+ * switches libnice's debug output on. libnice does not report whether it was
+ * on before, so it stays on.
  */
 void
 nice_log_watch (gpointer agent, gboolean error_codes, NiceLogFunc function,

@@ -264,7 +264,7 @@ awaits_any (const NiceServers *self)
  * nice_servers_have_others_answered:
  * @self: the servers
  *
- * libnice goes on sending requests to a server that was given up. The last
+ * libnice continues to send requests to a server that was given up. The last
  * candidate of another server may be signalled a moment later: libnice writes
  * the trace line before it makes the candidate.
  *

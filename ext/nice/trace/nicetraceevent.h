@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The events that a line of libnice's log debug log can mean. Formats: libnice
+ * The events that a line of libnice's debug log can mean. Formats: libnice
  * 0.1.21, unchanged in 0.1.23. */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* gst-ice: this machine's addresses, as the kernel lists them.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * By rtnetlink on Linux, which alone has the flags of IPv6 addresses; by
- * getifaddrs(), without flags, elsewhere and where a sandbox forbids rtnetlink.
- */
+ * On Linux by rtnetlink, which also reports the flags of IPv6 addresses;
+ * elsewhere, and if a sandbox forbids rtnetlink, by getifaddrs(), without
+ * flags. */
 
 #include "addresses/gsticeaddresslist.h"
 

@@ -274,8 +274,8 @@ gst_ice_local_addresses_have_loopback (
   return FALSE;
 }
 
-/* Whether it is the broadcast address of a subnet that this machine is in; not
- * where the kernel does not say. */
+/* Whether it is the broadcast address of a subnet that this machine is in;
+ * FALSE where the kernel does not report it. */
 static gboolean
 is_broadcast (const guint8 *octets)
 {
@@ -298,7 +298,7 @@ is_broadcast (const guint8 *octets)
  *
  * Any thread; asks the kernel, does not block. ice_address_judge_ipv4() and
  * ice_address_judge_ipv6() have the rule; besides, the broadcast address of a
- * subnet that this machine is in (RFC 919 section 7) is no host's.
+ * subnet that this machine is in (RFC 919 section 7) does not belong to a host.
  *
  * Returns: whether a host can be reached there; a name is %ICE_ADDRESS_USABLE
  */

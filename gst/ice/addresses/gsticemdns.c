@@ -135,7 +135,7 @@ explain (IceMdnsAnswer answer)
           "the answer has more than one address");
     case ICE_MDNS_UNUSABLE:
       return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-          "the answer's address is none that another host can have");
+          "the answer's address is not usable by another host");
     case ICE_MDNS_NOTHING:
     case ICE_MDNS_ADDRESS:
     case ICE_MDNS_N_ANSWERS:
@@ -284,14 +284,14 @@ open_links (GstIceMdns *self)
       g_ptr_array_add (self->links, link);
       continue;
     }
-    GST_INFO ("can not ask on %s: %s", local->name, error->message);
+    GST_INFO ("cannot query on %s: %s", local->name, error->message);
     if (self->error == NULL)
       self->error = g_error_new (error->domain, error->code,
-          "can not ask on %s: %s", local->name, error->message);
+          "cannot query on %s: %s", local->name, error->message);
   }
   if (found->len == 0)
     self->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "there is no network interface to ask on");
+        "there is no network interface to query on");
 }
 
 /* Queries. */
@@ -421,7 +421,7 @@ begin (GstIceMdns *self, const gchar *name)
   query->interval = FIRST_INTERVAL;
   query->end = now + GST_ICE_MDNS_TIMEOUT * G_TIME_SPAN_MILLISECOND;
   g_ptr_array_add (self->queries, query);
-  GST_DEBUG ("%s: is asked for on %u links", name, self->links->len);
+  GST_DEBUG ("%s: is queried on %u links", name, self->links->len);
 }
 
 /**

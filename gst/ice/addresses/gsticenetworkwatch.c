@@ -122,7 +122,7 @@ gst_ice_network_watch_new (GMainContext *context, GstIceNetworkChanged changed,
     gint code = errno;
 
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-        "changes of the network can not be noticed: %s", g_strerror (code));
+        "changes of the network cannot be noticed: %s", g_strerror (code));
     return NULL;
   }
   self = g_new0 (GstIceNetworkWatch, 1);

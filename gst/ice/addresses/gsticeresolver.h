@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceResolver GstIceResolver;
 
-/* A name server that does not answer costs this much, milliseconds. */
+/* How long to wait for a name server, milliseconds. */
 #define GST_ICE_RESOLVER_TIMEOUT 5000
 
 /* In the thread that began; error NULL = found, server->address is set then.

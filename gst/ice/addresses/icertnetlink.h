@@ -19,7 +19,7 @@ typedef enum
 
 typedef enum
 {
-  ICE_RTNETLINK_MORE,   /* the list goes on in another datagram */
+  ICE_RTNETLINK_MORE,   /* the list continues in another datagram */
   ICE_RTNETLINK_DONE,   /* the list is complete */
   ICE_RTNETLINK_FAILED, /* `code` has the cause */
 } IceRtnetlinkResult;

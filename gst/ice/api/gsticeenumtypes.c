@@ -101,7 +101,7 @@ static const GFlagsValue ice_restart_on_values[] = {
 DEFINE_FLAGS (GstIceRestartOn, ice_restart_on, ice_restart_on_values)
 
 static const GEnumValue ice_offload_values[] = {
-  { GST_ICE_OFFLOAD_AUTO, "Where the system and the selected pair can",
+  { GST_ICE_OFFLOAD_AUTO, "If the system and the selected pair support it",
       "auto" },
   { GST_ICE_OFFLOAD_NONE, "Never", "none" },
   { 0 },

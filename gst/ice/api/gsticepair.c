@@ -22,7 +22,7 @@ set_address (GstStructure *pair, const gchar *address_field,
  * @remote: the remote candidate
  * @state: RFC 8445 section 6.1.2.6
  * @nominated: RFC 8445 section 8
- * @selected: whether media takes this pair
+ * @selected: whether media uses this pair
  *
  * Any thread. Names as in W3C webrtc-stats RTCIceCandidatePairStats.
  *

@@ -156,8 +156,8 @@ check_stun_server (const gchar *text, GError **error)
     return TRUE;
   if (server->scheme == ICE_SERVER_STUNS)
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "stuns: (STUN over TLS) is not supported, use stun:; what a server "
-        "sees of a TLS connection is no address for UDP");
+        "stuns: (STUN over TLS) is not supported, use stun:; the address that "
+        "it would report is that of a TCP connection, useless for UDP");
   else
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
         "a STUN server is stun:host:port; turn: belongs into turn-servers");

@@ -19,7 +19,7 @@
 #define DEFAULT_RESTART_ON GST_ICE_RESTART_ON_NONE
 
 #define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
-/* Setting a property to the value that it has is no change. */
+/* Setting a property to the value that it has is not a change. */
 #define READY (FLAGS | GST_PARAM_MUTABLE_READY | G_PARAM_EXPLICIT_NOTIFY)
 #define PLAYING (FLAGS | GST_PARAM_MUTABLE_PLAYING | G_PARAM_EXPLICIT_NOTIFY)
 
@@ -119,7 +119,7 @@ make_gathering_spec (GstIceSetting id)
   switch ((guint) id) {
     case GST_ICE_SETTING_STUN_SERVER:
       return g_param_spec_string (names[id], "STUN server",
-          "STUN server that is asked for our server-reflexive addresses, "
+          "STUN server that reports our server-reflexive addresses, "
           "stun:host:port (RFC 7064) or stun://host:port",
           NULL, READY);
     case GST_ICE_SETTING_TURN_SERVERS:
@@ -133,7 +133,7 @@ make_gathering_spec (GstIceSetting id)
       return gst_ice_secret_spec_string (names[id], "TURN server",
           "The first of turn-servers; setting it makes it the only one", READY);
     case GST_ICE_SETTING_AUTO_GATHER:
-      return g_param_spec_boolean (names[id], "Gather by itself",
+      return g_param_spec_boolean (names[id], "Gather automatically",
           "Whether READY->PAUSED begins gathering; FALSE: only the action "
           "gather-candidates does, and role, local-ufrag and local-pwd can be "
           "set until then",
@@ -198,9 +198,9 @@ make_failure_spec (GstIceSetting id)
           GST_TYPE_ICE_ON_FAILED, DEFAULT_ON_FAILED, PLAYING);
     case GST_ICE_SETTING_RESTART_ON:
       return g_param_spec_flags (names[id], "Restart on",
-          "Events after which the agent restarts ICE by itself, as the action "
-          "`restart` does; after a restart, whichever side began it, the next "
-          "one by itself waits for 5 s, then for 10, 20, 40 and 60 s",
+          "Events after which the agent restarts ICE automatically, as the "
+          "action `restart` does; after a restart by either side the next "
+          "automatic one waits for 5 s, then for 10, 20, 40 and 60 s",
           GST_TYPE_ICE_RESTART_ON, DEFAULT_RESTART_ON, READY);
     default:
       return NULL;

@@ -84,7 +84,7 @@ typedef enum
   /**
    * GstIceAgent:stun-server:
    *
-   * URI of the STUN server that is asked for our server-reflexive addresses:
+   * URI of the STUN server that reports our server-reflexive addresses:
    * `stun:host:port` (RFC 7064) or `stun://host:port`.
    *
    * Default: %NULL. Writable in NULL and READY; any thread.
@@ -287,9 +287,9 @@ typedef enum
   /**
    * GstIceAgent:restart-on:
    *
-   * Events after which the agent restarts ICE by itself, as
-   * #GstIceAgent::restart does. After a restart, whichever side began it, the
-   * next one by itself waits for 5 s, then for 10, 20, 40 and 60 s.
+   * Events after which the agent restarts ICE automatically, as
+   * #GstIceAgent::restart does. After a restart by either side the next
+   * automatic one waits for 5 s, then for 10, 20, 40 and 60 s.
    *
    * Default: `none`. Writable in NULL and READY; any thread.
    *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The contract's signals, the same on the agent and on both elements. */
+ * The public signals (docs/reference.md), the same on the agent and on both
+ * elements. */
 #pragma once
 
 #include <gst/gst.h>
@@ -59,7 +60,7 @@ typedef enum
    * @object: the agent or element
    * @stream: sdpMLineIndex
    * @component: 1 RTP, 2 RTCP
-   * @pair: the pair that media takes from now on
+   * @pair: the pair that media uses from now on
    *
    * From the I/O thread.
    *

@@ -94,8 +94,8 @@ is_foundation (const gchar *token)
   return i > 0 && i <= FOUNDATION_MAX_LENGTH;
 }
 
-/* Foundations are only compared, so that one of another form can be another
- * one of the right form, as long as equal ones stay equal. */
+/* Foundations are only compared, so one of another form may be replaced by a
+ * valid one, as long as equal ones stay equal. */
 static gboolean
 take_foundation (IceCandidate *candidate, const gchar *token)
 {
@@ -375,10 +375,10 @@ split_tokens (const gchar *text, GError **error)
   return g_strsplit (trimmed, " ", -1);
 }
 
-/* RFC 8839 section 5.1 wants raddr, then rport, for srflx, prflx and relay, and
- * neither for host. Others leave one or both out, to hide the base, or turn
- * them round; they are for people to read only, so nothing is lost by what is
- * there. Moves @rest behind them. */
+/* RFC 8839 section 5.1 requires raddr, then rport, for srflx, prflx and relay,
+ * and neither for host. Some peers leave one or both out, to hide the base, or
+ * swap them. They are for information only, so all of these are accepted. Moves
+ * @rest behind them. */
 static gboolean
 parse_related (IceCandidate *candidate, gchar ***rest, GError **error)
 {

@@ -27,7 +27,7 @@ make_state_properties (GParamSpec *properties[])
       flags);
   properties[GST_ICE_TRANSPORT_PROP_SELECTED_CANDIDATE_PAIR] =
       g_param_spec_boxed ("selected-candidate-pair", "Selected candidate pair",
-          "The pair that media takes, NULL while there is none",
+          "The pair that media uses, NULL while there is none",
           GST_TYPE_STRUCTURE, flags);
   properties[GST_ICE_TRANSPORT_PROP_RECEIVE_OFFLOAD_ACTIVE] =
       g_param_spec_boolean ("receive-offload-active", "Receive offload active",

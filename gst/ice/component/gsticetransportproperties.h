@@ -83,7 +83,7 @@ enum
   /**
    * GstIceTransport:selected-candidate-pair:
    *
-   * Pair that media takes, as in #GstIceTransport:candidate-pairs; %NULL
+   * Pair that media uses, as in #GstIceTransport:candidate-pairs; %NULL
    * while there is none. Notified from the I/O thread.
    *
    * Read-only; any thread.

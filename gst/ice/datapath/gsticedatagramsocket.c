@@ -28,7 +28,7 @@ struct _GstIceDatagramSocket
 {
   gatomicrefcount references;
   GSocket *socket;
-  GstIcePeerAddresses *sources;
+  GstIcePeerAddresses *peer_addresses;
 
   IceSegmentLimits limits; /* sending thread; segments 1: no offload */
 
@@ -36,7 +36,7 @@ struct _GstIceDatagramSocket
   /* under that lock */
   GstIceDatagramSocketCounters sent; /* send_... and ..._sent only */
 
-  GMutex receiving; /* taken before the lock of the sources */
+  GMutex receiving; /* taken before the lock of the peer addresses */
   /* under that lock */
   GstIceDatagramSocketCounters received; /* all others */
   struct sockaddr_storage peer;          /* family 0: none */
@@ -45,7 +45,8 @@ struct _GstIceDatagramSocket
   GstClockTime joined_until; /* earlier arrivals may be joined, unmarked */
   gsize largest;             /* message in the last batch, bytes */
   GstClockTime last_arrival; /* gst_util_get_timestamp() */
-  /* the last sender that the sources contained, and their changes then */
+  /* the last sender that the peer addresses contained, and their changes then
+   */
   struct sockaddr_storage sender_native;
   gsize sender_size; /* bytes; 0: none */
   guint sender_changes;
@@ -185,15 +186,16 @@ set_option (GstIceDatagramSocket *self, gint level, gint option, gint value)
 /**
  * gst_ice_datagram_socket_new:
  * @socket: (transfer full): a UDP socket that is bound
- * @sources: (transfer none): the addresses whose datagrams are accepted
+ * @peer_addresses: (transfer none): the addresses whose datagrams are accepted
  *
  * Returns: (transfer full): a media socket
  */
 GstIceDatagramSocket *
-gst_ice_datagram_socket_new (GSocket *socket, GstIcePeerAddresses *sources)
+gst_ice_datagram_socket_new (
+    GSocket *socket, GstIcePeerAddresses *peer_addresses)
 {
   GstIceDatagramSocket *self = gst_ice_datagram_socket_new_plain (
-      socket, sources);
+      socket, peer_addresses);
 
   self->limits.segments = MAX_SEGMENTS;
   self->joins = g_socket_set_option (socket, IPPROTO_UDP, UDP_GRO, 1, NULL);
@@ -204,14 +206,14 @@ gst_ice_datagram_socket_new (GSocket *socket, GstIcePeerAddresses *sources)
 /**
  * gst_ice_datagram_socket_new_plain:
  * @socket: (transfer full): a UDP socket that is bound
- * @sources: (transfer none): the addresses whose datagrams are accepted
+ * @peer_addresses: (transfer none): the addresses whose datagrams are accepted
  *
  * Returns: (transfer full): a media socket that sends and receives one
  *   datagram in a message
  */
 GstIceDatagramSocket *
 gst_ice_datagram_socket_new_plain (
-    GSocket *socket, GstIcePeerAddresses *sources)
+    GSocket *socket, GstIcePeerAddresses *peer_addresses)
 {
   GstIceDatagramSocket *self = g_new0 (GstIceDatagramSocket, 1);
 
@@ -222,7 +224,7 @@ gst_ice_datagram_socket_new_plain (
   g_mutex_init (&self->sending);
   g_mutex_init (&self->receiving);
   self->socket = socket;
-  self->sources = gst_ice_peer_addresses_ref (sources);
+  self->peer_addresses = gst_ice_peer_addresses_ref (peer_addresses);
   self->limits = (IceSegmentLimits){
     .segments = 1,
     .bytes = MAX_MESSAGE,
@@ -355,7 +357,7 @@ gst_ice_datagram_socket_unref (GstIceDatagramSocket *self)
     return;
   gst_ice_receive_batch_remove_user ();
   g_object_unref (self->socket);
-  gst_ice_peer_addresses_unref (self->sources);
+  gst_ice_peer_addresses_unref (self->peer_addresses);
   g_clear_object (&self->sender);
   g_mutex_clear (&self->sending);
   g_mutex_clear (&self->receiving);
@@ -370,19 +372,19 @@ count_slots (GstIceDatagramSocket *self)
       MAX_BYTES_IN / MAX (self->largest, 1), 1, GST_ICE_RECEIVE_BATCH_MAX);
 }
 
-/* The peer's datagrams come from one address. The sources, which have a lock,
- * are searched only for another address, or after they have changed. */
+/* The peer's datagrams come from one address. The peer addresses, which have a
+ * lock, are searched only for another address, or after they have changed. */
 static gboolean
 is_known (GstIceDatagramSocket *self, const GstIceReceivedMessage *message)
 {
-  guint changes = gst_ice_peer_addresses_get_changes (self->sources);
+  guint changes = gst_ice_peer_addresses_get_changes (self->peer_addresses);
   gboolean is_same = message->sender_size == self->sender_size
       && memcmp (&self->sender_native, message->sender, self->sender_size) == 0;
 
   if (is_same && changes == self->sender_changes)
     return TRUE;
   if (!gst_ice_peer_addresses_contain (
-          self->sources, message->sender, message->sender_size))
+          self->peer_addresses, message->sender, message->sender_size))
     return FALSE;
   self->sender_changes = changes;
   if (is_same)
@@ -569,14 +571,15 @@ gst_ice_datagram_socket_unref (GstIceDatagramSocket *self)
 }
 
 GstIceDatagramSocket *
-gst_ice_datagram_socket_new (GSocket *socket, GstIcePeerAddresses *sources)
+gst_ice_datagram_socket_new (
+    GSocket *socket, GstIcePeerAddresses *peer_addresses)
 {
   g_return_val_if_reached (NULL);
 }
 
 GstIceDatagramSocket *
 gst_ice_datagram_socket_new_plain (
-    GSocket *socket, GstIcePeerAddresses *sources)
+    GSocket *socket, GstIcePeerAddresses *peer_addresses)
 {
   g_return_val_if_reached (NULL);
 }

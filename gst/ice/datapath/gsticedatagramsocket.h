@@ -37,9 +37,9 @@ typedef struct
 } GstIceDatagramSocketReceived;
 
 GstIceDatagramSocket *gst_ice_datagram_socket_new (
-    GSocket *socket, GstIcePeerAddresses *sources);
+    GSocket *socket, GstIcePeerAddresses *peer_addresses);
 GstIceDatagramSocket *gst_ice_datagram_socket_new_plain (
-    GSocket *socket, GstIcePeerAddresses *sources);
+    GSocket *socket, GstIcePeerAddresses *peer_addresses);
 GstIceDatagramSocket *gst_ice_datagram_socket_ref (GstIceDatagramSocket *self);
 void gst_ice_datagram_socket_unref (GstIceDatagramSocket *self);
 GSocket *gst_ice_datagram_socket_get_socket (GstIceDatagramSocket *self);

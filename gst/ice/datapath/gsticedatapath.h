@@ -19,13 +19,13 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceDatapath GstIceDatapath;
 
-/* What an element asks of a transport's sockets, for its direction; 0 and -1 =
- * the default. */
+/* Options of an element for a transport's sockets, for its direction; 0 and -1
+ * = the default. */
 typedef struct
 {
   guint buffer_size; /* bytes */
   gint dscp;         /* RFC 2474 code point */
-  gboolean offload;  /* datagrams may take batched socket I/O */
+  gboolean offload;  /* datagrams may use batched socket I/O */
 } GstIceSocketOptions;
 
 /* Payload only. */

@@ -12,8 +12,8 @@
 /* How long the reader sleeps where no thread can wake it, us. */
 #define MAX_UNWAKEABLE (20 * G_TIME_SPAN_MILLISECOND)
 
-/* How the reader waits, so that a thread that brings something wakes it, if at
- * all: that is a system call. */
+/* How the reader waits: a thread that adds data wakes it only if necessary,
+ * because that is a system call. */
 typedef enum
 {
   AWAKE,
@@ -219,8 +219,8 @@ read_list (GstIceInbox *inbox, Pop *pop, const GstIceMediaSocketList *list)
   return pop->datagrams != NULL;
 }
 
-/* Under the lock, which it gives back: it has it again only where nothing was
- * there. Returns: whether something was */
+/* Under the lock, which it releases; it takes the lock again only if nothing
+ * was there. Returns: whether something was there */
 static gboolean
 read_sockets (GstIceInbox *inbox, Pop *pop)
 {
@@ -248,8 +248,8 @@ sleep_on_cond (GstIceInbox *inbox, gint64 end)
   return TRUE;
 }
 
-/* Under the lock, which it gives back meanwhile: this thread itself receives
- * in the context and fills the queue. Returns: FALSE at the end */
+/* Under the lock, which it releases meanwhile: this thread itself receives in
+ * the context and fills the queue. Returns: FALSE at the end */
 static gboolean
 visit_context (GstIceInbox *inbox, gboolean wait, gint64 end)
 {
@@ -286,8 +286,8 @@ poll_busily (GstIceInbox *inbox, Pop *pop, const GstIceMediaSocketList *list)
   return FALSE;
 }
 
-/* Without the lock. Where no descriptor was left for a GstPoll nothing ends the
- * wait but datagrams, so it is short.
+/* Without the lock. If no descriptor was left for a GstPoll, only datagrams end
+ * the wait, so it is short.
  *
  * Returns: whether a socket can be read, and no other thread woke this one */
 static gboolean
@@ -311,9 +311,9 @@ sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
   return g_atomic_int_compare_and_exchange (&inbox->sleep, how, AWAKE) && ready;
 }
 
-/* Under the lock, which it gives back. A datagram that wakes the reader is read
- * at once: nothing has changed that the lock guards, or the reader would have
- * been woken.
+/* Under the lock, which it releases. A datagram that wakes the reader is read
+ * at once: the guarded data has not changed, or another thread would have woken
+ * the reader.
  *
  * Returns: whether to look again, under the lock; FALSE: something was read,
  * without the lock, or it is the end, under the lock */
@@ -364,7 +364,7 @@ wait_for_more (GstIceInbox *inbox, Pop *pop)
   return in_time;
 }
 
-/* Under the lock, which is given back where a socket had something.
+/* Under the lock, which is released if a socket had data.
  * GST_ICE_INBOX_TIMEOUT: there is nothing to return. */
 static GstIceInboxResult
 look (GstIceInbox *inbox, Pop *pop)

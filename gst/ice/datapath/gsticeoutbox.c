@@ -9,8 +9,8 @@
 GST_DEBUG_CATEGORY_STATIC (gst_ice_outbox_debug);
 #define GST_CAT_DEFAULT gst_ice_outbox_debug
 
-/* Where nothing reports that there is room again the next attempt is after this
- * time, microseconds. */
+/* Time to the next attempt if nothing reports that there is room again,
+ * microseconds. */
 #define RETRY 1000
 
 /* Where datagrams go. */
@@ -204,7 +204,7 @@ refuse (GstIceOutbox *outbox, const GstIceDatagram *datagram,
         gst_ice_datagram_get_size (datagram), error->message);
   GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT,
       outbox->warned ? GST_LEVEL_LOG : GST_LEVEL_WARNING, NULL,
-      "a datagram of %" G_GSIZE_FORMAT " bytes can not be sent: %s",
+      "a datagram of %" G_GSIZE_FORMAT " bytes cannot be sent: %s",
       gst_ice_datagram_get_size (datagram),
       error != NULL ? error->message : "unknown reason");
   outbox->warned = TRUE;
@@ -234,7 +234,7 @@ hand_over (GstIceOutbox *outbox, const Route *route,
   return sent;
 }
 
-/* Under the lock, which it gives back for the wait. */
+/* Under the lock, which it releases during the wait. */
 static void
 wait_until_writable (GstIceOutbox *outbox, GstIceDatagramSocket *socket)
 {
@@ -261,7 +261,7 @@ has_poll (GstIceOutbox *outbox)
   return outbox->poll != NULL;
 }
 
-/* Under the lock, which it gives back. The socket or the backend is full. A
+/* Under the lock, which it releases. The socket or the backend is full. A
  * socket may be writable and still refuse: the kernel counts its own memory and
  * the device's queue too. So it is polled once, then tried again after RETRY.
  */
@@ -293,7 +293,7 @@ count_sent (GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n)
   outbox->was_writable = FALSE;
 }
 
-/* What is left of a call of gst_ice_outbox_send(). */
+/* The rest of a call of gst_ice_outbox_send(). */
 typedef struct
 {
   const GstIceDatagram *datagrams;
@@ -302,7 +302,7 @@ typedef struct
   GError **refusal; /* nullable */
 } Rest;
 
-/* Under the lock, which it gives back for the system call. Sends as many as
+/* Under the lock, which it releases for the system call. Sends as many as
  * possible; waits for room, or drops one datagram, where not all were. */
 static void
 send_some (GstIceOutbox *outbox, Rest *rest)

@@ -10,20 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct _GstIcePeerAddresses GstIcePeerAddresses;
 
-/* Remembered at most; the oldest goes first. */
+/* The maximum number; a new one replaces the oldest. */
 #define GST_ICE_PEER_ADDRESSES_MAX 64
 
 GstIcePeerAddresses *gst_ice_peer_addresses_new (void);
-GstIcePeerAddresses *gst_ice_peer_addresses_ref (GstIcePeerAddresses *sources);
-void gst_ice_peer_addresses_unref (GstIcePeerAddresses *sources);
+GstIcePeerAddresses *gst_ice_peer_addresses_ref (GstIcePeerAddresses *self);
+void gst_ice_peer_addresses_unref (GstIcePeerAddresses *self);
 
-void gst_ice_peer_addresses_begin (GstIcePeerAddresses *sources);
-void gst_ice_peer_addresses_forget_old (GstIcePeerAddresses *sources);
+void gst_ice_peer_addresses_begin (GstIcePeerAddresses *self);
+void gst_ice_peer_addresses_forget_old (GstIcePeerAddresses *self);
 void gst_ice_peer_addresses_add (
-    GstIcePeerAddresses *sources, const gchar *address, guint16 port);
-guint gst_ice_peer_addresses_get_changes (GstIcePeerAddresses *sources);
+    GstIcePeerAddresses *self, const gchar *address, guint16 port);
+guint gst_ice_peer_addresses_get_changes (GstIcePeerAddresses *self);
 gboolean gst_ice_peer_addresses_contain (
-    GstIcePeerAddresses *sources, gconstpointer native_address, gsize size);
+    GstIcePeerAddresses *self, gconstpointer native_address, gsize size);
 gboolean gst_ice_peer_addresses_is_same (
     gconstpointer native_address, gconstpointer other);
 

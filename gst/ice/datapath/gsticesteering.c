@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #endif
 
-/* An answer has about a hundred octets; a longer datagram is no answer. */
+/* An answer has about a hundred octets; a longer datagram is not an answer. */
 #define MAX_ANSWER 1500
 #define SLACK 64
 /* Datagrams that are read in a row, so that a flood does not starve others. */
@@ -128,7 +128,7 @@ join (GSocket *agent_socket, GSocketAddress *address,
 /**
  * gst_ice_steering_open_media:
  * @self: a steering socket
- * @sources: the addresses whose datagrams the media socket accepts
+ * @peer_addresses: the addresses whose datagrams the media socket accepts
  * @error: why the system cannot
  *
  * The I/O thread. Nothing is steered to it yet.
@@ -137,7 +137,7 @@ join (GSocket *agent_socket, GSocketAddress *address,
  */
 GstIceDatagramSocket *
 gst_ice_steering_open_media (
-    GstIceSteering *self, GstIcePeerAddresses *sources, GError **error)
+    GstIceSteering *self, GstIcePeerAddresses *peer_addresses, GError **error)
 {
   GSocket *socket;
 
@@ -145,7 +145,7 @@ gst_ice_steering_open_media (
     return self->media;
   socket = bind_beside (G_SOCKET_ADDRESS (self->address), error);
   if (socket != NULL)
-    self->media = gst_ice_datagram_socket_new (socket, sources);
+    self->media = gst_ice_datagram_socket_new (socket, peer_addresses);
   return self->media;
 }
 
@@ -174,7 +174,7 @@ join (GSocket *agent_socket, GSocketAddress *address,
 
 GstIceDatagramSocket *
 gst_ice_steering_open_media (
-    GstIceSteering *self, GstIcePeerAddresses *sources, GError **error)
+    GstIceSteering *self, GstIcePeerAddresses *peer_addresses, GError **error)
 {
   g_return_val_if_reached (NULL); /* there is no steering socket */
 }
@@ -385,7 +385,7 @@ gst_ice_steering_get_media (GstIceSteering *self)
 /**
  * gst_ice_steering_get_plain:
  * @self: a steering socket
- * @sources: of the transport
+ * @peer_addresses: of the transport
  *
  * The I/O thread.
  *
@@ -393,11 +393,12 @@ gst_ice_steering_get_media (GstIceSteering *self)
  *   media socket, one datagram in a message; it is not read
  */
 GstIceDatagramSocket *
-gst_ice_steering_get_plain (GstIceSteering *self, GstIcePeerAddresses *sources)
+gst_ice_steering_get_plain (
+    GstIceSteering *self, GstIcePeerAddresses *peer_addresses)
 {
   if (self->plain == NULL)
     self->plain = gst_ice_datagram_socket_new_plain (
-        g_object_ref (self->socket), sources);
+        g_object_ref (self->socket), peer_addresses);
   return self->plain;
 }
 

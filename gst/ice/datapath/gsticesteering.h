@@ -32,14 +32,14 @@ void gst_ice_steering_free (GstIceSteering *steering);
 GstIceDatagramSocket *gst_ice_steering_get_media (GstIceSteering *steering);
 void gst_ice_steering_list_sockets (
     GstIceSteering *steering, GPtrArray *sockets);
-GstIceDatagramSocket *gst_ice_steering_open_media (
-    GstIceSteering *steering, GstIcePeerAddresses *sources, GError **error);
+GstIceDatagramSocket *gst_ice_steering_open_media (GstIceSteering *steering,
+    GstIcePeerAddresses *peer_addresses, GError **error);
 gboolean gst_ice_steering_steer_media (GstIceSteering *steering,
     gboolean steer_it, gboolean spare_channel_data,
     const struct sockaddr_storage *spared, GError **error);
 
 GstIceDatagramSocket *gst_ice_steering_get_plain (
-    GstIceSteering *steering, GstIcePeerAddresses *sources);
+    GstIceSteering *steering, GstIcePeerAddresses *peer_addresses);
 
 gboolean gst_ice_steering_take_requests (GstIceSteering *steering,
     const gchar *username, GstIceSteeringRequested requested,

@@ -20,10 +20,10 @@ typedef enum
 typedef struct
 {
   guint32 tag;        /* in the id of our requests, and so of answers */
-  GstIceSteerTo rest; /* the socket for all that is not STUN */
+  GstIceSteerTo rest; /* the socket for everything that is not STUN */
   gboolean spare_channel_data; /* ChannelData goes to the agent */
-  /* datagrams of this source go to the agent, but empty ones; AF_UNSPEC: none
-   */
+  /* datagrams of this source, except empty ones, go to the agent; AF_UNSPEC:
+   * none */
   struct sockaddr_storage spared;
   gchar *username; /* of the requests that come to us; NULL: none */
 } GstIceSteeringRule;

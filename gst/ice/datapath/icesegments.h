@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Which consecutive datagrams can be one message that the kernel cuts into
- * segments (Linux: UDP_SEGMENT): all of one size, but the last may be shorter.
- * Pure. */
+ * segments (Linux: UDP_SEGMENT): all of one size, except that the last may be
+ * shorter. Pure. */
 #pragma once
 
 #include <glib.h>

@@ -38,8 +38,8 @@ install_binding_properties (GObjectClass *klass)
           0, G_MAXINT, DEFAULT_BUFFER_SIZE, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD,
       g_param_spec_enum ("offload", "Offload",
-          "Whether datagrams take batched socket I/O (UDP GSO and GRO) where "
-          "the system and the selected pair can (see offload-active)",
+          "Whether datagrams use batched socket I/O (UDP GSO and GRO) if "
+          "the system and the selected pair support it (see offload-active)",
           GST_TYPE_ICE_OFFLOAD, DEFAULT_OFFLOAD,
           flags | GST_PARAM_MUTABLE_PLAYING));
 }
@@ -84,7 +84,7 @@ install_state_properties (GObjectClass *klass)
   g_object_class_install_property (klass,
       GST_ICE_ENDPOINT_PROP_SELECTED_CANDIDATE_PAIR,
       g_param_spec_boxed ("selected-candidate-pair", "Selected candidate pair",
-          "The pair that media takes, NULL while there is none",
+          "The pair that media uses, NULL while there is none",
           GST_TYPE_STRUCTURE, flags));
   g_object_class_install_property (klass,
       GST_ICE_ENDPOINT_PROP_LOCAL_CANDIDATES,
@@ -95,7 +95,7 @@ install_state_properties (GObjectClass *klass)
           flags));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_OFFLOAD_ACTIVE,
       g_param_spec_boolean ("offload-active", "Offload active",
-          "Whether datagrams take batched socket I/O now", FALSE, flags));
+          "Whether datagrams use batched socket I/O now", FALSE, flags));
 }
 
 /* notify is emitted for passwords, too. deep-notify on the pipeline, which
@@ -104,12 +104,12 @@ install_state_properties (GObjectClass *klass)
 static void
 dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
 {
-  GObjectClass *everybody = g_type_class_peek (GST_TYPE_ELEMENT);
-  GObjectClass *handlers = g_type_class_peek (G_TYPE_OBJECT);
+  GObjectClass *element_class = g_type_class_peek (GST_TYPE_ELEMENT);
+  GObjectClass *object_class = g_type_class_peek (G_TYPE_OBJECT);
   guint i;
 
   for (i = 0; i < n; i++)
-    (gst_ice_secret_spec_is_one (specs[i]) ? handlers : everybody)
+    (gst_ice_secret_spec_is_one (specs[i]) ? object_class : element_class)
         ->dispatch_properties_changed (object, 1, &specs[i]);
 }
 

@@ -96,7 +96,7 @@ enum
   /**
    * GstIceSrc:selected-candidate-pair:
    *
-   * Pair that media takes, as in #GstIceSrc:candidate-pairs; %NULL while
+   * Pair that media uses, as in #GstIceSrc:candidate-pairs; %NULL while
    * there is none. Notified from the I/O thread. As on icesink.
    *
    * Read-only; any thread.
@@ -121,8 +121,8 @@ enum
   /**
    * GstIceSrc:offload:
    *
-   * Whether datagrams take batched socket I/O (UDP GSO and GRO) past the ICE
-   * library's own sockets where the system and the selected pair can. As on
+   * Whether datagrams use batched socket I/O (UDP GSO and GRO) past the ICE
+   * library's own sockets if the system and the selected pair support it. As on
    * icesink.
    *
    * Default: `auto`. Writable in all states; any thread.
@@ -134,7 +134,7 @@ enum
   /**
    * GstIceSrc:offload-active:
    *
-   * Whether datagrams take batched socket I/O now, in the direction of this
+   * Whether datagrams use batched socket I/O now, in the direction of this
    * element. Notified from the I/O thread. As on icesink.
    *
    * Read-only; any thread.

@@ -151,7 +151,7 @@ gst_ice_endpoint_end_of_stream (GstIceEndpoint *self)
 
   if (transport == NULL)
     return;
-  /* The receiving direction has ended; sending goes on. */
+  /* The receiving direction has ended; sending continues. */
   if (self->direction == GST_ICE_DIRECTION_RECEIVE
       && gst_ice_claims_has (gst_ice_datapath_get_claims (
                                  gst_ice_transport_get_datapath (transport)),

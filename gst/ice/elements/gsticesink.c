@@ -20,14 +20,15 @@
  *
  * A buffer may have 0 to 65507 bytes. What is larger, and an empty one where
  * the path is relayed or TCP, is dropped and counted in
- * `packets-discarded-on-send`, and a warning says so, once in ten seconds.
+ * `packets-discarded-on-send`, with a warning at most every ten seconds.
  *
  * Progress messages (`gather`, `signal`, `connect`), which gst-launch-1.0
  * prints, name what is waited for while there is no connection.
  *
  * When the path is lost, the application restarts ICE with the action
- * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
- * It finds addresses that came meanwhile: a call survives a change of networks.
+ * `restart`, or `restart-on` does so automatically, as often as docs/states.md
+ * describes. A restart finds new local addresses, so a call survives a change
+ * of networks.
  *
  * ## Example launch lines
  * |[
@@ -485,7 +486,7 @@ count_rendered (GstIceSink *self, guint buffers, guint lists)
 static GstFlowReturn
 fail_to_map (GstIceSink *self)
 {
-  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer can not be read."),
+  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer cannot be read."),
       ("mapping its memory failed"));
   return GST_FLOW_ERROR;
 }
@@ -546,7 +547,8 @@ gst_ice_sink_class_init (GstIceSinkClass *klass)
           DEFAULT_WAIT_FOR_CONNECTION, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_QOS_DSCP,
       g_param_spec_int ("qos-dscp", "QoS DSCP",
-          "Differentiated services code point of what is sent (RFC 2474); -1 = "
+          "Differentiated services code point of sent datagrams (RFC 2474); -1 "
+          "= "
           "the system's",
           -1, 63, DEFAULT_QOS_DSCP, flags | GST_PARAM_MUTABLE_PLAYING));
 

@@ -20,8 +20,9 @@
  * prints, name what is waited for while there is no connection.
  *
  * When the path is lost, the application restarts ICE with the action
- * `restart`, or `restart-on` does it by itself; docs/states.md says how often.
- * It finds addresses that came meanwhile: a call survives a change of networks.
+ * `restart`, or `restart-on` does so automatically, as often as docs/states.md
+ * describes. A restart finds new local addresses, so a call survives a change
+ * of networks.
  *
  * ## Example launch lines
  * |[
@@ -114,7 +115,7 @@ typedef enum
 {
   PLAYING,
   PAUSED,
-  RESUMED /* and the wait of before goes on */
+  RESUMED /* and the earlier wait continues */
 } Pause;
 
 #define GST_TYPE_ICE_SRC (gst_ice_src_get_type ())
@@ -149,7 +150,7 @@ G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
     GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
 GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
 
-/* Reports the end to the peer, whatever ended the stream. */
+/* Reports the end to the peer, for any cause. */
 static GstPadProbeReturn
 watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {

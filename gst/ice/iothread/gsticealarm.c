@@ -10,7 +10,7 @@ typedef struct
   GMainContext *context;
   GSource *source; /* due when the first one is */
 
-  GMutex lock;    /* no other lock is taken under it, but the context's own */
+  GMutex lock;    /* only the context's own lock is taken under it */
   GSequence *due; /* of GstIceAlarm, the next one first */
   guint turn;     /* how often it was due */
 } Clock;

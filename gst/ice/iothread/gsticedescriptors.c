@@ -1,4 +1,4 @@
-/* gst-ice: descriptors that are left.
+/* gst-ice: whether descriptors are left.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticedescriptors.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whether this process may open more descriptors. GLib ends it (g_error) where
- * there is none for a GMainContext or for its worker thread, so code that makes
- * one of these, or calls a library that does, asks first. */
+ * Whether this process may open more descriptors. GLib aborts it (g_error) if
+ * there is none for a GMainContext or for its worker thread, so code that
+ * creates one of these, or calls a library that does, checks first. */
 #pragma once
 
 #include <gio/gio.h>

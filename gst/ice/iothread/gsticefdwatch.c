@@ -21,7 +21,7 @@ typedef struct
   GSource *source;
   gint epoll; /* -1: each descriptor is one of the source's */
 
-  GMutex lock; /* no other lock is taken under it, but the context's own */
+  GMutex lock;         /* only the context's own lock is taken under it */
   GHashTable *watches; /* number -> GstIceFdWatch */
   guint next_number;
 } Set;

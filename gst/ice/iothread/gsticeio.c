@@ -20,7 +20,7 @@ run (gpointer data)
 {
   GstIceIo *io = data;
 
-  /* The thread lives off its own references: io may be gone when it ends. */
+  /* The thread has references of its own: io may be freed before it ends. */
   g_autoptr (GMainContext) context = g_main_context_ref (io->context);
   g_autoptr (GMainLoop) loop = g_main_loop_ref (io->loop);
 

@@ -6,9 +6,9 @@
  * can write any source address on it. Such a check is answered and checked back
  * by the backend, and the answer to that is what counts.
  *
- * Nothing that the peer does gives packets back: neither new credentials nor
- * other addresses, since an address that has not answered is only forgotten
- * after ICE_AMPLIFICATION_FORGET_TIME. */
+ * The peer cannot reset the count, neither by new credentials nor by other
+ * addresses, since an address that has not answered is only forgotten after
+ * ICE_AMPLIFICATION_FORGET_TIME. */
 
 #include "model/iceamplification.h"
 #include <string.h>
@@ -70,9 +70,9 @@ ice_amplification_free (IceAmplification *self)
   g_free (self);
 }
 
-/* The host that packets to an IPv6 address of one of these two prefixes get to
- * has the IPv4 address at its end: RFC 4291 section 2.5.5.2, RFC 6052 section
- * 2.1 (NAT64). */
+/* Packets to an IPv6 address of one of these two prefixes reach the host with
+ * the IPv4 address at its end: RFC 4291 section 2.5.5.2, RFC 6052 section 2.1
+ * (NAT64). */
 static Key
 make_key (const guint8 *octets, gsize size)
 {
@@ -145,8 +145,8 @@ obtain (IceAmplification *self, const guint8 *octets, gsize size, gint64 now)
   return address;
 }
 
-/* A candidate that alone is too much, on a machine with that many addresses, is
- * checked once: with none of its checks no call would come about. */
+/* A candidate that alone exceeds the limit, on a machine with many addresses,
+ * is still checked once: otherwise no call could be made. */
 static IceAmplificationVerdict
 judge (const Address *address, guint checks)
 {

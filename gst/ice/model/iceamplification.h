@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * How many packets the candidates of a peer may send to a host that never
+ * How many packets the candidates of a peer may cause to a host that never
  * answers (RFC 8445 section 19.5.1). Pure: now is an argument, in microseconds
  * of a monotonic clock.
  *
  * A peer can name any host, with many ports, in many streams and after many
  * restarts, and each of its candidates is checked from each local address. So
- * what counts is the IP address, for a whole session. */
+ * packets are counted by IP address, for a whole session. */
 #pragma once
 
 #include <glib.h>
@@ -27,8 +27,8 @@ G_BEGIN_DECLS
 /* Addresses that are remembered: as many as ICE_REMOTE_LOAD_MAX_CANDIDATES. */
 #define ICE_AMPLIFICATION_MAX_ADDRESSES 4096
 
-/* Where these are all taken, one that nothing was sent to for this long goes
- * for a new one. Microseconds. */
+/* If all are in use, one to which nothing was sent for this long is replaced by
+ * a new one. Microseconds. */
 #define ICE_AMPLIFICATION_FORGET_TIME (60 * 60 * G_GINT64_CONSTANT (1000000))
 
 /* What is reserved for the checks of one candidate. */

@@ -15,8 +15,8 @@ struct _IceChecklist
   IceCheckRow *selected;             /* one of the table's rows, or NULL */
   GPtrArray *local;                  /* of IceCandidate */
   GPtrArray *remote;                 /* of IceCandidate */
-  IceCheckEndpoint early[MAX_EARLY]; /* from where checks came that no candidate
-                                        of the peer is at */
+  IceCheckEndpoint early[MAX_EARLY]; /* sources of checks that are not at any
+                                        candidate of the peer */
   guint n_early, next_early;
 };
 
@@ -67,8 +67,8 @@ ice_checklist_set_generation (IceChecklist *self, guint generation)
   self->generation_id = generation;
 }
 
-/* RFC 8445 section 7.2.5.3.1: a candidate that a check finds out has the
- * priority that the check carries. */
+/* RFC 8445 section 7.2.5.3.1: a candidate that is found by a check has the
+ * priority in that check. */
 static void
 set_local (IceChecklist *self, IceCheckRow *row, const IceCheckEvent *event)
 {
@@ -280,7 +280,7 @@ ice_checklist_add_candidate (IceChecklist *self, const IceCandidate *candidate,
     IceCheckRow *row = g_ptr_array_index (self->table.rows, i);
 
     if (row->generation != self->table.generation)
-      continue; /* media takes it, with the candidates of its generation */
+      continue; /* media uses it, with the candidates of its generation */
     if (ice_check_pair_match (&row->pair, self->local, self->remote))
       ice_check_table_note (&self->table, row, ICE_CHECK_CHANGE_CANDIDATES);
   }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /* How long a pair may be checked without an answer until that counts as a
  * failed check: each check of the peer restarts ours (RFC 8445 section
- * 7.3.1.4), so that none ends where the peer checks more often than a check of
+ * 7.3.1.4), so that none ends if the peer sends checks more often than one of
  * ours takes. Microseconds. */
 #define ICE_CHECKLIST_ANSWER_TIME (G_GINT64_CONSTANT (5000000))
 

@@ -304,8 +304,8 @@ add_request (IceCheckRequests *self, gint64 now)
 }
 
 /* Where other requests are unanswered, a backend may have given up one of them
- * without a report, and count without it, once it is as old as a retransmission
- * timer. */
+ * without a report, and no longer count it, once it is as old as a
+ * retransmission timer. */
 static gboolean
 is_certain (const IceCheckRequests *self, guint i, gint64 now)
 {

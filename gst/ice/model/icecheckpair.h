@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One candidate pair (RFC 8445 section 6.1.2): its candidates, its requests and
- * what they measured. Pure. */
+ * their measurements. Pure. */
 #pragma once
 
 #include "candidates/icecandidate.h"
@@ -55,7 +55,7 @@ typedef enum
   ICE_CHECK_REQUEST_RECEIVED,  /* id */
   ICE_CHECK_RESPONSE_SENT,     /* id */
   ICE_CHECK_REMOVED,           /* id: the backend forgot it */
-  ICE_CHECK_PRUNED,            /* ... and all others; the generation goes on */
+  ICE_CHECK_PRUNED,    /* ... and all others; the generation continues */
   ICE_CHECK_RESTARTED, /* ... and a new generation begins, RFC 8445 section 9 */
   ICE_CHECK_N_KINDS
 } IceCheckKind;
@@ -64,7 +64,7 @@ typedef struct
 {
   IceCheckKind kind;
   guintptr id;
-  guintptr parent; /* ADDED: the pair whose check found this one out; 0: none */
+  guintptr parent; /* ADDED: the pair whose check found this one; 0: none */
   IceCheckSide local;
   IceCheckSide remote;
   IceCandidateProtocol protocol;
@@ -108,10 +108,9 @@ typedef struct
                                     where it is not known */
   IceCandidate *remote_candidate;
 
-  guint32
-      request_priority;  /* the PRIORITY attribute of its checks, which is
-                            that of a candidate they find out; 0: not known */
-  guint64 requests_sent; /* without retransmissions */
+  guint32 request_priority; /* the PRIORITY attribute of its checks, which a
+                             * candidate that they find gets; 0: not known */
+  guint64 requests_sent;    /* without retransmissions */
   guint64 retransmissions_sent;
   guint64 responses_received;
   guint64 requests_received;

@@ -6,7 +6,7 @@
 /* States of objects whose endpoints are not known yet. */
 #define MAX_HELD 64
 
-/* A row's checked object, and the valid pairs that its checks found out. */
+/* A row's checked object, and the valid pairs that its checks found. */
 #define MAX_OBJECTS 16
 
 typedef struct
@@ -288,7 +288,7 @@ remove_row (IceCheckTable *self, IceCheckRow *row)
  * @row: one of its rows
  *
  * Removes a row without objects. A failed row stays visible until the next
- * generation, and a row that media takes stays.
+ * generation, and a row that media uses stays.
  */
 void
 ice_check_table_remove_row_unless_needed (IceCheckTable *self, IceCheckRow *row)
@@ -418,8 +418,8 @@ ice_check_table_add_valid_object (IceCheckTable *self, IceCheckRow *row,
   return TRUE;
 }
 
-/* When the object was the one that was checked, the one that its check found
- * out goes on for it. */
+/* If the object was the checked one, the one that its check found takes its
+ * place. */
 static void
 remove_object (IceCheckTable *self, guintptr id, Object *object)
 {
@@ -488,7 +488,7 @@ forget_objects (IceCheckTable *self)
  * @self: a table
  *
  * The backend forgot all of its objects: no pair is checked any more. Rows that
- * media takes, and failed rows, stay visible.
+ * media uses, and failed rows, stay visible.
  */
 void
 ice_check_table_prune (IceCheckTable *self)
@@ -509,7 +509,7 @@ ice_check_table_prune (IceCheckTable *self)
  * ice_check_table_restart:
  * @self: a table
  *
- * A new generation begins (RFC 8445 section 9). The row that media takes stays.
+ * A new generation begins (RFC 8445 section 9). The row that media uses stays.
  */
 void
 ice_check_table_restart (IceCheckTable *self)

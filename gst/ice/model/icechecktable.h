@@ -4,8 +4,8 @@
  *
  * A row is a pair as users see it: two candidates. An object is what the
  * backend calls a pair, by its id. A row may have no object: its check failed
- * and the backend forgot it, or media still takes it after a restart. Or two: a
- * check that found out another local address made the second, the valid pair of
+ * and the backend forgot it, or media still uses it after a restart. It has two
+ * if a check found another local address: the second one is the valid pair of
  * RFC 8445 section 7.2.5.3.2; the row then shows its address and the first
  * one's state. Pure: now is an argument, in microseconds of a monotonic clock.
  */
@@ -39,7 +39,7 @@ typedef struct
   guint generation;
 } IceCheckRow;
 
-/* All but `rows` and `generation` is the table's own. */
+/* All members except `rows` and `generation` are private. */
 typedef struct
 {
   GPtrArray *rows;      /* of IceCheckRow, by index */

@@ -32,7 +32,7 @@ ice_consent_init (IceConsent *self, gint64 disconnected_timeout,
  * @failed_timeout: likewise
  * @now: when another pair was selected
  *
- * As ice_consent_init(), but ids go on: no answer to a request on the pair
+ * As ice_consent_init(), but ids continue: no answer to a request on the pair
  * before counts on this one.
  */
 void

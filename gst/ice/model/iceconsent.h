@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 /* The last request is sent this long before the pair would count as silent. */
 #define ICE_CONSENT_MARGIN (G_GINT64_CONSTANT (2000000))
 
-/* Where media has stopped, a request is sent this soon, and not more often for
- * that reason: the path may have changed for both ends. */
+/* Where media has stopped, a request is sent after this time, but not more
+ * often: the path may have changed for both ends. */
 #define ICE_CONSENT_SILENCE (G_GINT64_CONSTANT (1000000))
 
 /* The shortest interval between requests, however short a timeout is. */
@@ -43,7 +43,8 @@ typedef struct
   gint64 next;        /* when to ask */
   gint64 last_sent;   /* when the last request was sent */
   gint64 last_media;  /* 0: none came on this pair */
-  gint64 look; /* whether media comes, after an answer; 0: not before `next` */
+  gint64 look; /* when to check whether media comes, after an answer; 0: not
+                  before `next` */
   guint32 last_id;
   guint unanswered;  /* requests since the last answer */
   gboolean overlaps; /* older ones were open when the last one was sent */

@@ -73,7 +73,7 @@ ice_follow_hear (IceFollow *self, guintptr local,
     begin_checks (path, now);
 }
 
-/* The selected pair is alive: the request meant nothing. */
+/* The selected pair is alive, so the request has no effect. */
 static void
 trust_selected (IceFollowPath *path)
 {
@@ -230,7 +230,7 @@ may_follow (const IceFollowPath *path)
  * Of several paths a nominated one is chosen first, then the one on which the
  * peer was heard last.
  *
- * Returns: (transfer none) (nullable): the path that media takes from now on;
+ * Returns: (transfer none) (nullable): the path that media uses from now on;
  *   call ice_follow_restart() then
  */
 const IceFollowPath *

@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The peer's checks come from a new address, and the selected pair is silent: a
- * NAT has forgotten its mappings, or the peer has moved. Which of these
- * addresses to check, and when media follows. A request alone moves nothing,
- * for it may be a replay: media follows only where a check of our own was
- * answered with integrity (RFC 8445 sections 7.3.1.4 and 8.1.1). Pure: now is
- * an argument, in microseconds of a monotonic clock. */
+ * NAT has forgotten its mappings, or the peer has moved. This module decides
+ * which of these addresses to check, and when media follows. A request alone
+ * has no effect, because it may be a replay: media follows only after an
+ * authenticated answer to a check of our own (RFC 8445 sections 7.3.1.4 and
+ * 8.1.1). Pure: now is an argument, in microseconds of a monotonic clock. */
 #pragma once
 
 #include "model/icecheckpair.h"
 
 G_BEGIN_DECLS
 
-/* Addresses at once. A replay comes from as many as its sender likes. */
+/* The maximum number of addresses. A replay can come from any number. */
 #define ICE_FOLLOW_MAX 8
 /* RFC 8445 section 14.3 */
 #define ICE_FOLLOW_RTO (G_GINT64_CONSTANT (500000))
 /* RFC 8445 section 14.2: between any two checks */
 #define ICE_FOLLOW_PACE (G_GINT64_CONSTANT (50000))
-/* Checks of an address until the peer is heard there again. */
+/* The maximum number of checks of an address until the peer sends from there
+ * again. */
 #define ICE_FOLLOW_TRIES 5
 /* How long the selected pair has to be silent after a request from elsewhere
- * before that request counts: media, where there is some, comes more often. */
+ * before that request counts: media, if there is some, comes more often. */
 #define ICE_FOLLOW_DOUBT (G_GINT64_CONSTANT (200000))
 /* How long it then has time to answer consent requests, at least. */
 #define ICE_FOLLOW_PATIENCE (G_GINT64_CONSTANT (500000))
 /* How long it has time to answer where the controlling peer does not nominate.
  */
 #define ICE_FOLLOW_UNNOMINATED (G_GINT64_CONSTANT (2000000))
-/* An address that the peer was not heard from this long is forgotten. */
+/* An address from which the peer has not sent for this long is forgotten. */
 #define ICE_FOLLOW_OLD (G_GINT64_CONSTANT (10000000))
-/* One that is this old makes room for another. */
+/* One that is this old may be replaced by another. */
 #define ICE_FOLLOW_REPLACED (G_GINT64_CONSTANT (1000000))
 
 typedef struct

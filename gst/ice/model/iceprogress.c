@@ -292,7 +292,7 @@ ice_progress_init (IceProgress *self)
 
 /**
  * ice_progress_next:
- * @self: what was said so far
+ * @self: what was reported so far
  * @facts: what is known now
  * @now: monotonic time in microseconds
  * @news: (out): the next report
@@ -328,7 +328,7 @@ ice_progress_next (IceProgress *self, const IceProgressFacts *facts, gint64 now,
 
 /**
  * ice_progress_get_deadline:
- * @self: what was said so far
+ * @self: what was reported so far
  *
  * Returns: when time alone brings a report; -1: never
  */

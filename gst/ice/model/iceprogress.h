@@ -60,7 +60,7 @@ typedef struct
 typedef struct
 {
   gboolean begun;  /* gathering was asked for */
-  gboolean broken; /* ... and can not be done */
+  gboolean broken; /* ... and cannot be done */
   GstIceGatheringState gathering;
   gboolean signals;            /* there is built-in signalling */
   gboolean listens;            /* ... as listener */
@@ -83,7 +83,7 @@ typedef struct
 typedef struct
 {
   gboolean running;
-  IceProgressType ended; /* how it did last; START: it has not begun yet */
+  IceProgressType ended; /* its last result; START: it has not begun yet */
   IceProgressWait reported, wait;
   IceProgressPlace reported_place, place;
   gint64 since; /* wait */

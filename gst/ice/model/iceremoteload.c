@@ -7,7 +7,7 @@
  * ice_remote_load_check_stream:
  * @n_unknown: how many streams are kept that no element has
  * @index: sdpMLineIndex of one more
- * @error: says why not
+ * @error: set to the cause on failure
  *
  * Any thread.
  *
@@ -31,7 +31,7 @@ ice_remote_load_check_stream (guint n_unknown, guint index, GError **error)
  * ice_remote_load_check_candidate:
  * @streams: (element-type IceStream): all streams of a session
  * @candidate: one more of the peer's candidates
- * @error: says why not
+ * @error: set to the cause on failure
  *
  * Not thread-safe: @streams are not to change meanwhile. Does not look at the
  * candidates that are there.

@@ -9,13 +9,12 @@
 
 G_BEGIN_DECLS
 
-/* There is room for many streams with many candidates each, but not for a peer
- * that fills memory: each candidate is kept twice at most, and goes to the
- * backend. */
+/* Enough for many streams with many candidates each, but a peer cannot fill the
+ * memory: each candidate is kept twice at most, and passed to the backend. */
 #define ICE_REMOTE_LOAD_MAX_CANDIDATES 4096
 #define ICE_REMOTE_LOAD_MAX_BYTES (1024 * 1024)
-/* Streams that no element has: the peer may signal streams of elements that are
- * added later. */
+/* Streams that no element uses: the peer may signal streams of elements that
+ * are added later. */
 #define ICE_REMOTE_LOAD_MAX_UNKNOWN 16
 
 gboolean ice_remote_load_check_stream (

@@ -1,4 +1,4 @@
-/* gst-ice: when a session restarts ICE by itself.
+/* gst-ice: when a session restarts ICE automatically.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/icerestart.h"

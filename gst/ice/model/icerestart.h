@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * When a session restarts ICE by itself: after which events, and how often at
- * most. Pure: now is an argument, in microseconds of a monotonic clock. */
+ * When a session restarts ICE automatically: after which events, and how often
+ * at most. Pure: now is an argument, in microseconds of a monotonic clock. */
 #pragma once
 
 #include "model/icestate.h"
@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /* From a restart, whichever side began it, to the next automatic one. The
  * interval doubles with each restart up to the last one; once all transports
- * were up for as long as it has become, it is the first again. */
+ * were connected for as long as the interval, it is the first again. */
 #define ICE_RESTART_FIRST_INTERVAL (G_GINT64_CONSTANT (5000000))
 #define ICE_RESTART_LAST_INTERVAL (G_GINT64_CONSTANT (60000000))
 

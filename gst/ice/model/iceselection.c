@@ -1,10 +1,10 @@
-/* gst-ice: which valid pair media takes while none is nominated.
+/* gst-ice: which valid pair media uses while none is nominated.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/iceselection.h"
 
-/* A valid pair that is checked again, for a role conflict or a check of the
- * peer's, is still valid. */
+/* A valid pair that is checked again, after a role conflict or a check of the
+ * peer, is still valid. */
 static gboolean
 is_valid (const IceSelectionPair *pair)
 {
@@ -27,7 +27,7 @@ is_valid (const IceSelectionPair *pair)
  * changes when a better pair becomes valid, when the chosen one fails, and when
  * one is nominated.
  *
- * Returns: the pair that media takes without a nomination, if there is one, and
+ * Returns: the pair that media uses without a nomination, if there is one, and
  *   when to ask again although no pair has changed
  */
 IceSelectionChoice

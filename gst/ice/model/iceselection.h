@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Which valid pair media takes while the controlling agent has nominated none
+ * Which valid pair media uses while the controlling agent has nominated none
  * (RFC 8445 sections 8.1.1 and 12.1.1). Pure: now is an argument, in
  * microseconds of a monotonic clock. */
 #pragma once
@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* How long a valid pair waits for its nomination: 500 ms for each of the checks
- * that a controlling agent may want to see the end of first, and more. */
+/* How long a valid pair waits for its nomination: a controlling agent may first
+ * wait for the end of several checks, 500 ms each. */
 #define ICE_SELECTION_PATIENCE (G_GINT64_CONSTANT (5000000))
 
 #define ICE_SELECTION_NONE G_MAXUINT
@@ -25,9 +25,8 @@ typedef struct
 
 typedef struct
 {
-  guint pair; /* its position, or ICE_SELECTION_NONE */
-  gint64
-      look_again; /* when time alone can bring another choice; -1: at no time */
+  guint pair;        /* its position, or ICE_SELECTION_NONE */
+  gint64 look_again; /* when time alone can change the choice; -1: never */
 } IceSelectionChoice;
 
 IceSelectionChoice ice_selection_choose (

@@ -321,7 +321,7 @@ parse_parts (IceServer *server, const gchar *rest, GError **error)
   gsize length;
   gint port;
 
-  /* RFC 7064 has no "//", but what follows is an authority in all but name. */
+  /* RFC 7064 has no "//", but the rest has the form of an authority. */
   if (g_str_has_prefix (rest, "//"))
     rest += strlen ("//");
   if (is_turn (server) && !check_user_info (rest, error))

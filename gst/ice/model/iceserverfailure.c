@@ -209,6 +209,6 @@ ice_server_failure_to_string (const IceServerFailure *failure)
           "name and the password in its URI");
       break;
   }
-  g_string_append (text, "; gathering went on without it");
+  g_string_append (text, "; gathering continued without it");
   return g_string_free (text, FALSE);
 }

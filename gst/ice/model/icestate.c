@@ -1,8 +1,8 @@
 /* gst-ice: one transport's state machine and the aggregation over transports.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An event changes the facts; the facts alone decide the state (settle), but
- * for `failed` and `closed`, which last. docs/states.md has the table. */
+ * An event changes the facts; the facts alone decide the state (settle), except
+ * `failed` and `closed`, which last. docs/states.md has the table. */
 
 #include "model/icestate.h"
 
@@ -103,10 +103,10 @@ let_time_pass (IceTransportState *self, gint64 now)
     self->path = ICE_PATH_SILENT;
 }
 
-/* W3C webrtc-pc RTCIceTransportState "failed" asks for both sides' end of
- * candidates, for which time can stand in; RFC 8863 for patience where no pair
- * ever worked. G_MININT64: at any time; G_MAXINT64: time alone does not bring
- * it about. */
+/* W3C webrtc-pc RTCIceTransportState "failed" requires the end of candidates of
+ * both sides, or a timeout instead; RFC 8863 requires patience if no pair ever
+ * worked. G_MININT64: at any time; G_MAXINT64: time alone does not lead to it.
+ */
 static gint64
 may_fail_at (const IceTransportState *self)
 {
@@ -158,7 +158,7 @@ settle (const IceTransportState *self, gint64 now)
   switch (self->path) {
     case ICE_PATH_USABLE:
       /* Without a nomination ICE is not complete (RFC 8445 section 8.1.2), nor
-       * by the old generation's pair, which is good as long as it works. */
+       * is it by the old generation's pair. */
       if (self->gathered && self->remote_complete
           && self->checks == ICE_CHECKS_DONE && self->nominated
           && !self->old_path)
@@ -234,9 +234,9 @@ ice_transport_state_may_send (const IceTransportState *self)
       && self->state != GST_ICE_CONNECTION_STATE_CLOSED;
 }
 
-/* A new generation: nothing that the old one proved holds any more, but a path
- * that has not been given up stays: media goes on there (RFC 8445 section 9),
- * silent or not. */
+/* A new generation: the proofs of the old one are void, but a path that has not
+ * been given up stays: media continues there (RFC 8445 section 9), silent or
+ * not. */
 static void
 restart (IceTransportState *self)
 {
@@ -457,7 +457,7 @@ ice_gathering_state_aggregate (const GstIceGatheringState *states, guint n)
  * ice_connection_state_to_string:
  * @state: a state
  *
- * Returns: (transfer none): W3C's word for it
+ * Returns: (transfer none): W3C's name of it
  */
 const gchar *
 ice_connection_state_to_string (GstIceConnectionState state)

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Why a state changed; contract names by ice_reason_to_string(). */
+/* Why a state changed; public names by ice_reason_to_string(). */
 typedef enum
 {
   ICE_REASON_CHECKS,
@@ -35,12 +35,12 @@ typedef enum
   ICE_EVENT_REMOTE_END_OF_CANDIDATES, /* no more remote ones will come */
   ICE_EVENT_CHECKING,                 /* there is a pair to check */
   ICE_EVENT_CHECKING_AGAIN,           /* ... but each has failed before */
-  ICE_EVENT_PAIR_VALID,    /* media takes a pair that succeeded and that was not
-                              nominated */
-  ICE_EVENT_PAIR_USABLE,   /* ... that was nominated */
-  ICE_EVENT_CHECKS_DONE,   /* no check is left */
-  ICE_EVENT_CONSENT,       /* the peer answered a consent request */
-  ICE_EVENT_PROOF_OF_LIFE, /* another sign of life from the peer */
+  ICE_EVENT_PAIR_VALID,      /* media uses a pair that succeeded and was not
+                                nominated */
+  ICE_EVENT_PAIR_USABLE,     /* ... that was nominated */
+  ICE_EVENT_CHECKS_DONE,     /* no check is left */
+  ICE_EVENT_CONSENT,         /* the peer answered a consent request */
+  ICE_EVENT_PROOF_OF_LIFE,   /* another sign of life from the peer */
   ICE_EVENT_CONSENT_REVOKED, /* the peer refused consent, RFC 7675 */
   ICE_EVENT_SOCKET_ERROR,    /* the pair's socket died */
   ICE_EVENT_TICK,            /* time went by */
@@ -61,7 +61,7 @@ typedef enum
 {
   ICE_PATH_NONE,   /* no pair was usable in this generation */
   ICE_PATH_USABLE, /* the selected pair works */
-  ICE_PATH_SILENT, /* ... but has not been heard of for a while */
+  ICE_PATH_SILENT, /* ... but the peer has sent nothing for a while */
   ICE_PATH_LOST    /* ... and has been given up */
 } IcePath;
 
@@ -84,13 +84,13 @@ typedef struct
   gboolean nominated; /* the pair that path is about was */
   IceReason loss;     /* why path is LOST */
 
-  gint64 patience_until;       /* 0: credentials are not known yet */
-  gint64 last_signalled;       /* when its credentials or one of its
-                             candidates came last; 0: never */
-  gint64 last_life;            /* when the peer was heard of last */
-  gint64 last_consent;         /* when it answered a consent request last */
-  gboolean old_path;           /* path is of an old generation */
-  gboolean old_silent;         /* ... which ended as silent as it is */
+  gint64 patience_until; /* 0: credentials are not known yet */
+  gint64 last_signalled; /* when the last of its credentials and candidates
+                            came; 0: never */
+  gint64 last_life;      /* when the last sign of life of the peer came */
+  gint64 last_consent;   /* when it answered a consent request last */
+  gboolean old_path;     /* path is of an old generation */
+  gboolean old_silent;   /* ... which ended as silent as it is */
   gint64 disconnected_timeout; /* microseconds; 0 = never */
   gint64 failed_timeout;       /* microseconds; 0 = never */
   gint64 end_timeout;          /* microseconds; 0 = never */

@@ -288,7 +288,7 @@ has_credentials (
  * @ufrag: a user name fragment that was signalled as the peer's
  * @password: a password that was signalled as the peer's
  * @restart: whether the peer begins a new generation with them
- * @error: says why not
+ * @error: set to the cause on failure
  *
  * A restart changes both (RFC 8839 section 4.4.1.1.1), so the credentials that
  * the peer had before one come from a message that was repeated or was late.

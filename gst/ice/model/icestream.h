@@ -44,7 +44,7 @@ typedef struct
   gchar *address;   /* NULL: not found */
 } IceStreamName;
 
-/* How far checks with the peer's credentials have come. */
+/* The progress of checks with the peer's credentials. */
 typedef enum
 {
   ICE_STREAM_UNTRIED,
@@ -63,22 +63,22 @@ typedef struct
 
 #define ICE_STREAM_MAX_COMPONENT 256
 
-/* Microseconds. For so long the missing part may be on its way. */
+/* The time that the missing part may need to arrive, microseconds. */
 #define ICE_STREAM_PATIENCE (2 * G_TIME_SPAN_SECOND)
 
-/* So many restarts of the peer's in a row, none settled for so long
- * (microseconds), are answered with restarts. Further ones are not, which ends
- * a loop of two agents that each take the other's answer for a restart. */
+/* The maximum number of restarts of the peer that are answered with restarts in
+ * a row, as long as none of them has settled for this time (microseconds). This
+ * ends a loop of two agents that each take the other's answer for a restart. */
 #define ICE_STREAM_MAX_ANSWERS 32
 #define ICE_STREAM_SETTLED (3 * G_TIME_SPAN_SECOND)
 
-/* Why a wait for the peer can not end by itself. */
+/* Why a wait for the peer cannot end by itself. */
 typedef enum
 {
   ICE_STREAM_FINE,
   ICE_STREAM_NO_CREDENTIALS, /* the peer checks, and we lack its credentials */
   ICE_STREAM_ONLY_DATAGRAMS, /* the same, but datagrams come, and no checks */
-  ICE_STREAM_NO_TRANSPORT,   /* the peer mentions it, and no element here has it
+  ICE_STREAM_NO_TRANSPORT,   /* the peer signals it, and no element here uses it
                               */
   ICE_STREAM_NO_COMPONENT,   /* the same of a component */
   ICE_STREAM_N_TROUBLES
@@ -90,7 +90,7 @@ typedef struct
   gint64 checked;   /* when the peer first checked it; -1: it has not */
   gint64 unasked;   /* when datagrams began to keep coming, while its
                        credentials are not known; -1: they have not */
-  gint64 mentioned; /* when the peer first mentioned it; -1: it has not */
+  gint64 mentioned; /* when the peer first signalled it; -1: it has not */
   guint troubles;   /* bits of IceStreamTrouble that were reported */
   guint generation;
   gchar *remote_ufrag; /* NULL until known */

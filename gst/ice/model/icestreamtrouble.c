@@ -119,7 +119,7 @@ find_missing_credentials (IceStream *stream, gint64 now,
  * @here: which components this end has; the first one: whether it has any
  * @now: monotonic time in microseconds
  * @quiet: (inout): by trouble, of all streams: the time, microseconds, before
- *   which no further one of that kind is told; 0 at first
+ *   which no further one of that kind is reported; 0 at first
  * @due: (inout): becomes the time when there will be trouble, where that is
  *   earlier, or it was -1
  * @component: (out): for %ICE_STREAM_NO_COMPONENT

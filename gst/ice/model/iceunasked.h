@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Microseconds between two looks at the count, and the number of looks in a row
- * that find more: a scanner's stray datagrams are no peer. */
+ * that find more: stray datagrams of a scanner are not a peer. */
 #define ICE_UNASKED_INTERVAL (2 * G_TIME_SPAN_SECOND)
 #define ICE_UNASKED_LOOKS 2
 

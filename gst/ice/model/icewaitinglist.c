@@ -1,9 +1,9 @@
 /* gst-ice: remote candidates that wait for room in the check list.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A check list that drops its pairs of the lowest priority when it is full
- * drops the relayed ones, and the late ones. Here the candidates wait until
- * pairs have failed; how many wait is bounded by how many a stream takes. */
+ * A full check list drops the pairs of the lowest priority: relayed and late
+ * ones. Here the candidates wait until pairs have failed; their number is
+ * bounded by the number of candidates of a stream. */
 
 #include "model/icewaitinglist.h"
 

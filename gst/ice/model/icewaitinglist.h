@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Pairs that have not failed: from so many on candidates wait, for a backend
- * has a limit of checks under way (libnice's STUN agent 200 transactions, above
- * which a check fails unsent) ... */
+/* Candidates wait once so many pairs have not failed, because a backend limits
+ * the checks under way (libnice's STUN agent 200 transactions, above which a
+ * check fails unsent) ... */
 #define ICE_WAITING_LIST_ROOM 96
 /* ... and relayed ones, often the only ones that work, from so many on. */
 #define ICE_WAITING_LIST_ROOM_FOR_RELAYS 128

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What an application in C names of icesrc and icesink: enums, types, elements,
- * properties, signals, messages, statistics. docs/reference.md has the meaning,
- * type and thread of each. Nothing is linked: the elements come from the
- * registry, as those of every plugin. `pkg-config --cflags --libs gst-ice-1.0`
- * gives what GStreamer needs.
+ * The names that an application in C needs to use icesrc and icesink: enums,
+ * types, elements, properties, signals, messages, statistics. docs/reference.md
+ * has the meaning, type and thread of each. Nothing is linked: the elements
+ * come from the registry, as those of every plugin. `pkg-config --cflags --libs
+ * gst-ice-1.0` gives the flags for GStreamer.
  *
  * A macro is GST_ICE_, its kind, and its text in upper case. All are there
- * since 0.1, where their comment does not say otherwise. */
+ * since 0.1, unless their comment states another version. */
 #pragma once
 
 #include <glib-object.h>
@@ -127,7 +127,7 @@ G_BEGIN_DECLS
 #define GST_ICE_FIELD_PAIR "pair"
 #define GST_ICE_FIELD_TIMEOUT "timeout"
 
-/* What the field `reason` says. */
+/* Values of the field `reason`. */
 #define GST_ICE_REASON_CHECKS "checks"
 #define GST_ICE_REASON_END_OF_CANDIDATES "end-of-candidates"
 #define GST_ICE_REASON_CONSENT_RESPONSE "consent-response"
@@ -144,8 +144,8 @@ G_BEGIN_DECLS
 #define GST_ICE_PROGRESS_SIGNAL "signal"
 #define GST_ICE_PROGRESS_CONNECT "connect"
 
-/* The structure that get-stats returns, and what the member `type` says of each
- * of its entries. */
+/* The structure that get-stats returns, and the `type` of each of its entries.
+ */
 #define GST_ICE_STATS "ice-stats"
 #define GST_ICE_STAT_TYPE_TRANSPORT "transport"
 #define GST_ICE_STAT_TYPE_CANDIDATE_PAIR "candidate-pair"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The enums of the elements' properties and of what they report. Installed;
- * applications include <gst/ice/ice.h>. */
+ * The enums of the elements' properties and reports. Installed; applications
+ * include <gst/ice/ice.h>. */
 #pragma once
 
 #include <glib.h>
@@ -134,7 +134,7 @@ typedef enum
  *   gone and another one is there, or a new one is there while a transport is
  *   `disconnected` or `failed`
  *
- * Events after which a session restarts ICE by itself.
+ * Events after which a session restarts ICE automatically.
  *
  * Since: 0.1
  */
@@ -148,10 +148,10 @@ typedef enum
 
 /**
  * GstIceOffload:
- * @GST_ICE_OFFLOAD_AUTO: where the system and the selected pair can
+ * @GST_ICE_OFFLOAD_AUTO: if the system and the selected pair support it
  * @GST_ICE_OFFLOAD_NONE: never
  *
- * Whether datagrams take batched socket I/O (UDP GSO and GRO) past the ICE
+ * Whether datagrams use batched socket I/O (UDP GSO and GRO) past the ICE
  * library's own sockets.
  *
  * Since: 0.1

@@ -307,7 +307,7 @@ gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
     gst_ice_session_report_first_credentials (priv->session);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "the agent %s is closed and can not be used again",
+        "the agent %s is closed and cannot be used again",
         GST_OBJECT_NAME (self));
   return bound;
 }

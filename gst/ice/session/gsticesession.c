@@ -369,9 +369,9 @@ do_close (GstIceSession *self, gpointer unused)
   gst_ice_session_stop_restarts (self);
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
   g_clear_pointer (&self->mdns, gst_ice_mdns_free);
-  if (self->call != NULL)
-    gst_ice_channel_send_bye (self->call);
-  g_clear_pointer (&self->call, gst_ice_channel_free);
+  if (self->channel != NULL)
+    gst_ice_channel_send_bye (self->channel);
+  g_clear_pointer (&self->channel, gst_ice_channel_free);
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 

@@ -127,7 +127,7 @@ on_due (gpointer data)
   g_autofree gchar *causes = g_flags_to_string (
       GST_TYPE_ICE_RESTART_ON, self->restarts->rule.causes);
 
-  GST_INFO_OBJECT (self->owner, "restarts by itself: %s", causes);
+  GST_INFO_OBJECT (self->owner, "automatic restart: %s", causes);
   gst_ice_session_restart_once (self, self->restarts->generation);
   gst_ice_session_consider_restart (self);
 }

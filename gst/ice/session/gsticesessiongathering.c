@@ -89,7 +89,7 @@ on_server_resolved (const IceServer *server, const GError *error, gpointer data)
   lost = g_new0 (gchar *, 3);
   lost[0] = ice_server_to_string (server);
   lost[1] = g_strdup_printf ("could not look up the %s server \"%s\": %s; "
-                             "gathering goes on without it",
+                             "gathering continues without it",
       stun ? "STUN" : "TURN", server->host, error->message);
   g_ptr_array_add (self->lost_servers, lost);
 }
@@ -178,7 +178,7 @@ gather (GstIceSession *self)
   if (self->adopted_ufrag == NULL)
     gst_ice_session_adopt_generation (self);
   gst_ice_session_set_waiting_options (self);
-  gst_ice_session_start_call (self);
+  gst_ice_session_start_channel (self);
   gst_ice_session_start_restarts (self);
   announce_gathering (self);
   if (!gst_ice_session_is_closed (self))
@@ -249,7 +249,7 @@ gst_ice_session_gather (GstIceSession *self)
 
 /**
  * gst_ice_session_wait_for_gathering:
- * @self: a session that was told to gather
+ * @self: a session that was asked to gather
  *
  * Any thread. Waits a second at most, and not at all in the I/O thread, until
  * gathering has begun, so that a failure to begin fails the state change.
@@ -296,9 +296,9 @@ report_candidate (GstIceSession *self, guint stream, const gchar *text)
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-candidate", "stream", G_TYPE_UINT, stream,
           "candidate", G_TYPE_STRING, text, NULL));
-  if (self->call != NULL && text != NULL)
+  if (self->channel != NULL && text != NULL)
     gst_ice_channel_send_candidate (
-        self->call, stream, self->adopted_ufrag, text);
+        self->channel, stream, self->adopted_ufrag, text);
 }
 
 /* Returns: FALSE if it is of an old generation, or known already */

@@ -33,7 +33,7 @@ choose_entry (GPtrArray *entries, GstIceConnectionState whole)
 
 /* Under the lock. */
 static void
-take_call_facts (GstIceSession *self, IceProgressFacts *facts)
+take_channel_facts (GstIceSession *self, IceProgressFacts *facts)
 {
   const gchar *text = gst_ice_settings_get_string (
       &self->settings, GST_ICE_SETTING_SIGNALLING_URI);
@@ -44,7 +44,7 @@ take_call_facts (GstIceSession *self, IceProgressFacts *facts)
   uri = ice_signalling_uri_parse (text, NULL);
   facts->signals = TRUE;
   facts->listens = uri->mode == ICE_SIGNALLING_LISTENER;
-  facts->is_open = self->call_opened;
+  facts->is_open = self->channel_opened;
   facts->is_over = self->cut_off;
 }
 
@@ -93,7 +93,7 @@ take_facts (GstIceSession *self, GPtrArray *entries, IceProgressFacts *facts)
   facts->gathering = self->gathering_state;
   facts->state = self->connection_state;
   facts->controlled = self->role == GST_ICE_ROLE_CONTROLLED;
-  take_call_facts (self, facts);
+  take_channel_facts (self, facts);
   g_mutex_unlock (&self->lock);
   entry = choose_entry (entries, facts->state);
   if (entry != NULL)

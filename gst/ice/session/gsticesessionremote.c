@@ -64,7 +64,7 @@ report_warning (GstIceSession *self, gpointer error)
  * rate, since a peer can restart often and have many streams. The caller gets
  * an error each time. */
 static void
-warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *told,
+warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *warned,
     const GError *error)
 {
   g_autofree gchar *more = NULL;
@@ -73,10 +73,10 @@ warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *told,
   gboolean pass;
 
   g_mutex_lock (&self->lock);
-  pass = (told == NULL || !*told)
+  pass = (warned == NULL || !*warned)
       && ice_rate_limit_pass (limit, g_get_monotonic_time (), &withheld);
-  if (told != NULL)
-    *told = TRUE;
+  if (warned != NULL)
+    *warned = TRUE;
   g_mutex_unlock (&self->lock);
   if (!pass)
     return;

@@ -91,8 +91,8 @@ gst_ice_session_send_parameters (GstIceSession *self, IceStream *stream)
   g_mutex_lock (&self->lock);
   role = self->role;
   g_mutex_unlock (&self->lock);
-  if (self->call != NULL)
-    gst_ice_channel_send_parameters (self->call, stream->index,
+  if (self->channel != NULL)
+    gst_ice_channel_send_parameters (self->channel, stream->index,
         self->adopted_ufrag, self->adopted_password, role,
         self->adopted_generation);
 }

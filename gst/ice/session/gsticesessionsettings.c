@@ -84,21 +84,20 @@ explain_in_use (GstIceSession *self, GstIceSetting id)
   switch ((guint) id) {
     case GST_ICE_SETTING_ROLE:
       return self->paired
-          ? "%s can not change after the first candidate pair was made"
+          ? "%s cannot change after the first candidate pair was made"
           : NULL;
     case GST_ICE_SETTING_REMOTE_UFRAG:
     case GST_ICE_SETTING_REMOTE_PWD:
       return self->io != NULL && have_remote_credentials (self)
-          ? "%s can not change where the peer's credentials are known; "
+          ? "%s cannot change once the peer's credentials are known; "
             "set-remote-credentials takes new ones, which restart ICE"
           : NULL;
     case GST_ICE_SETTING_REMOTE_CANDIDATES:
     case GST_ICE_SETTING_ON_FAILED:
       return NULL;
     default:
-      return self->io != NULL
-          ? "%s can not change after gathering was requested"
-          : NULL;
+      return self->io != NULL ? "%s cannot change after gathering was requested"
+                              : NULL;
   }
 }
 

@@ -28,7 +28,7 @@ list_local_candidates (GstIceSession *self, const IceStream *stream)
 }
 
 static void
-on_call_opened (gpointer data)
+on_channel_opened (gpointer data)
 {
   GstIceSession *self = data;
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
@@ -36,10 +36,10 @@ on_call_opened (gpointer data)
   guint i, k;
 
   g_mutex_lock (&self->lock);
-  self->call_opened = TRUE;
+  self->channel_opened = TRUE;
   g_mutex_unlock (&self->lock);
   gst_ice_session_consider_progress (self);
-  for (i = 0; i < entries->len && self->call != NULL; i++) {
+  for (i = 0; i < entries->len && self->channel != NULL; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
     g_autoptr (GPtrArray) candidates = NULL;
 
@@ -48,7 +48,7 @@ on_call_opened (gpointer data)
     gst_ice_session_send_parameters (self, entry->stream);
     candidates = list_local_candidates (self, entry->stream);
     for (k = 0; k < candidates->len; k++)
-      gst_ice_channel_send_candidate (self->call, entry->stream->index,
+      gst_ice_channel_send_candidate (self->channel, entry->stream->index,
           self->adopted_ufrag, g_ptr_array_index (candidates, k));
   }
 }
@@ -56,7 +56,7 @@ on_call_opened (gpointer data)
 /* A newer generation than ours means that the peer restarts, and so do we. An
  * older one was sent before the peer received ours, and will be sent again. */
 static gboolean
-on_call_parameters (guint stream, const gchar *ufrag, const gchar *password,
+on_channel_parameters (guint stream, const gchar *ufrag, const gchar *password,
     guint generation, gpointer data, GError **error)
 {
   GstIceSession *self = data;
@@ -100,7 +100,7 @@ is_outdated (GstIceSession *self, guint index, const gchar *ufrag)
 }
 
 static gboolean
-on_call_candidate (guint stream, const gchar *ufrag, const gchar *candidate,
+on_channel_candidate (guint stream, const gchar *ufrag, const gchar *candidate,
     gpointer data, GError **error)
 {
   GstIceSession *self = data;
@@ -111,7 +111,7 @@ on_call_candidate (guint stream, const gchar *ufrag, const gchar *candidate,
 }
 
 static void
-on_call_bye (gpointer data)
+on_channel_bye (gpointer data)
 {
   GstIceSession *self = data;
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
@@ -126,7 +126,7 @@ on_call_bye (gpointer data)
 }
 
 static void
-on_call_closed (gpointer data)
+on_channel_closed (gpointer data)
 {
   GstIceSession *self = data;
 
@@ -140,7 +140,7 @@ on_call_closed (gpointer data)
 /* Media that flows does not need the line; before that its end ends the call.
  * An error caused by a stranger is a warning. */
 static void
-on_call_problem (const GError *error, gboolean over, gpointer data)
+on_channel_problem (const GError *error, gboolean over, gpointer data)
 {
   GstIceSession *self = data;
   GstIceConnectionState state = gst_ice_session_get_connection_state (self);
@@ -151,16 +151,16 @@ on_call_problem (const GError *error, gboolean over, gpointer data)
 }
 
 static const GstIceChannelCallbacks callbacks = {
-  .opened = on_call_opened,
-  .parameters = on_call_parameters,
-  .candidate = on_call_candidate,
-  .bye = on_call_bye,
-  .closed = on_call_closed,
-  .problem = on_call_problem,
+  .opened = on_channel_opened,
+  .parameters = on_channel_parameters,
+  .candidate = on_channel_candidate,
+  .bye = on_channel_bye,
+  .closed = on_channel_closed,
+  .problem = on_channel_problem,
 };
 
 void
-gst_ice_session_start_call (GstIceSession *self)
+gst_ice_session_start_channel (GstIceSession *self)
 {
   g_autoptr (IceSignallingUri) uri = NULL;
   g_autoptr (GError) error = NULL;
@@ -169,7 +169,7 @@ gst_ice_session_start_call (GstIceSession *self)
 
   g_mutex_lock (&self->lock);
   role = self->role;
-  if (self->call == NULL
+  if (self->channel == NULL
       && gst_ice_settings_get_string (
              &self->settings, GST_ICE_SETTING_SIGNALLING_URI)
           != NULL)
@@ -191,17 +191,17 @@ gst_ice_session_start_call (GstIceSession *self)
   if (uri == NULL)
     return;
 
-  self->call = gst_ice_channel_new (
+  self->channel = gst_ice_channel_new (
       uri, gst_ice_io_get_context (self->io), &callbacks, self);
-  if (!gst_ice_channel_start (self->call, &error))
+  if (!gst_ice_channel_start (self->channel, &error))
     gst_ice_session_report_problem (self, error, TRUE);
 }
 
 static void
 do_bye (GstIceSession *self, gpointer unused)
 {
-  if (self->call != NULL)
-    gst_ice_channel_send_bye (self->call);
+  if (self->channel != NULL)
+    gst_ice_channel_send_bye (self->channel);
 }
 
 /**

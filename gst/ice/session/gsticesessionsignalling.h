@@ -8,6 +8,6 @@
 G_BEGIN_DECLS
 
 /* I/O thread */
-void gst_ice_session_start_call (GstIceSession *self);
+void gst_ice_session_start_channel (GstIceSession *self);
 
 G_END_DECLS

@@ -39,14 +39,14 @@ describe (const IceStream *stream, IceStreamTrouble trouble, guint component)
           stream->index);
     case ICE_STREAM_NO_TRANSPORT:
       return g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-          "the peer speaks of stream %u, which no element here has; add one "
-          "with stream=%u to this agent (agent or connection-id), or tell the "
-          "elements' stream the peer's candidates and credentials",
+          "the peer signals stream %u, but no element here uses it; add one "
+          "with stream=%u to this agent (agent or connection-id), or pass the "
+          "peer's candidates and credentials to the stream that is in use",
           stream->index, stream->index);
     case ICE_STREAM_NO_COMPONENT:
       return g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-          "the peer has candidates of component %u of stream %u, which no "
-          "element here has; add one with stream=%u component=%u%s",
+          "the peer has candidates of component %u of stream %u, but no "
+          "element here uses it; add one with stream=%u component=%u%s",
           component, stream->index, stream->index, component,
           component == 2 ? ", or let the peer multiplex RTCP (rtcp-mux)" : "");
     case ICE_STREAM_FINE:

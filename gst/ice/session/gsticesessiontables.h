@@ -74,7 +74,7 @@ struct _GstIceSession
       names[ICE_NAME_N_FATES]; /* ... about names that give no address */
   gint64 quiet[ICE_STREAM_N_TROUBLES]; /* ... about waits that cannot end */
   gboolean cut_off;                    /* built-in signalling has ended */
-  gboolean call_opened;                /* ... it has had a line to the peer */
+  gboolean channel_opened;             /* ... it has had a line to the peer */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* the states are `closed` */
@@ -94,7 +94,7 @@ struct _GstIceSession
       *lost_servers; /* of { url, reason, NULL }: names that were not found */
   GHashTable *server_errors; /* those that were reported */
   GstIceMdns *mdns;          /* NULL before the first name */
-  GstIceChannel *call;
+  GstIceChannel *channel;
   GstIceAlarm *tick;
   IceProgress progress;
   GstIceAlarm *patience;           /* NULL before there is progress to report */

@@ -16,7 +16,7 @@ typedef struct
 struct _GstIceWishes
 {
   GPtrArray *list; /* of Wish, in the order of setting */
-  gboolean told[GST_ICE_N_SETTINGS];
+  gboolean reported[GST_ICE_N_SETTINGS];
 };
 
 static void
@@ -149,9 +149,9 @@ gst_ice_wishes_add (
   g_value_init (&wish->value, G_VALUE_TYPE (value));
   g_value_copy (value, &wish->value);
   other = replace (self, wish);
-  if (other == NULL || self->told[id])
+  if (other == NULL || self->reported[id])
     return NULL;
-  self->told[id] = TRUE;
+  self->reported[id] = TRUE;
   return disagree (other, wish);
 }
 

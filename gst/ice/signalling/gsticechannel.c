@@ -16,7 +16,7 @@ struct _GstIceChannel
   const GstIceChannelCallbacks *callbacks;
   gpointer user_data;
   gboolean open;
-  gboolean said_bye;
+  gboolean bye_sent;
   GSource *bye;
   IceRateLimit refusals; /* of strangers */
   IceRateLimit mistakes; /* the peer's */
@@ -75,7 +75,7 @@ on_opened (GstIceSignaller *signaller, gpointer data)
 
   self->open = TRUE;
   self->callbacks->opened (self->user_data);
-  if (self->said_bye)
+  if (self->bye_sent)
     send (self, &(IceMessage){ .type = ICE_MESSAGE_BYE });
 }
 
@@ -121,7 +121,7 @@ on_closed (GstIceSignaller *signaller, const GError *error, gpointer data)
 
   self->open = FALSE;
   self->callbacks->closed (self->user_data);
-  if (error != NULL && !self->said_bye)
+  if (error != NULL && !self->bye_sent)
     self->callbacks->problem (error, TRUE, self->user_data);
 }
 
@@ -247,8 +247,8 @@ gst_ice_channel_send_candidate (GstIceChannel *self, guint stream,
 void
 gst_ice_channel_send_bye (GstIceChannel *self)
 {
-  if (self->said_bye)
+  if (self->bye_sent)
     return;
-  self->said_bye = TRUE;
+  self->bye_sent = TRUE;
   send (self, &(IceMessage){ .type = ICE_MESSAGE_BYE });
 }

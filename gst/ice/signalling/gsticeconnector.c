@@ -16,15 +16,15 @@
 
 typedef enum
 {
-  CALLER_CONNECTING,
-  CALLER_PAUSING,
-  CALLER_CONNECTED,
-  CALLER_CLOSED
-} CallerState;
+  CONNECTOR_CONNECTING,
+  CONNECTOR_PAUSING,
+  CONNECTOR_CONNECTED,
+  CONNECTOR_CLOSED
+} ConnectorState;
 
 struct _GstIceConnector
 {
-  CallerState state;
+  ConnectorState state;
   GSocketConnectable *peer;
   gchar *where; /* the peer, for messages to people */
   guint timeout;
@@ -38,32 +38,32 @@ struct _GstIceConnector
   gchar *failure; /* (nullable): of the last attempt */
 };
 
-static void attempt (GstIceConnector *caller);
+static void attempt (GstIceConnector *self);
 
 static void
-caller_clear (gpointer data)
+connector_clear (gpointer data)
 {
-  GstIceConnector *caller = data;
+  GstIceConnector *self = data;
 
-  g_object_unref (caller->peer);
-  g_free (caller->where);
-  g_clear_pointer (&caller->context, g_main_context_unref);
-  g_free (caller->failure);
+  g_object_unref (self->peer);
+  g_free (self->where);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_free (self->failure);
 }
 
 static GstIceConnector *
-caller_ref (GstIceConnector *caller)
+connector_ref (GstIceConnector *self)
 {
-  return g_rc_box_acquire (caller);
+  return g_rc_box_acquire (self);
 }
 
 static void
-caller_unref (GstIceConnector *caller)
+connector_unref (GstIceConnector *self)
 {
-  g_rc_box_release_full (caller, caller_clear);
+  g_rc_box_release_full (self, connector_clear);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceConnector, caller_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstIceConnector, connector_unref)
 
 static void
 clear_source (GSource **source)
@@ -75,72 +75,72 @@ clear_source (GSource **source)
 }
 
 static GSource *
-add_timeout (GstIceConnector *caller, guint milliseconds, GSourceFunc function)
+add_timeout (GstIceConnector *self, guint milliseconds, GSourceFunc function)
 {
   GSource *source = g_timeout_source_new (milliseconds);
 
-  g_source_set_callback (source, function, caller, NULL);
-  g_source_attach (source, caller->context);
+  g_source_set_callback (source, function, self, NULL);
+  g_source_attach (source, self->context);
   return source;
 }
 
 /* Stops whatever is under way. */
 static void
-shut (GstIceConnector *caller)
+shut (GstIceConnector *self)
 {
-  caller->state = CALLER_CLOSED;
-  if (caller->cancellable)
-    g_cancellable_cancel (caller->cancellable);
-  g_clear_object (&caller->cancellable);
-  clear_source (&caller->pause);
-  clear_source (&caller->deadline);
+  self->state = CONNECTOR_CLOSED;
+  if (self->cancellable)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  clear_source (&self->pause);
+  clear_source (&self->deadline);
 }
 
 static gboolean
 on_deadline (gpointer data)
 {
-  g_autoptr (GstIceConnector) caller = caller_ref (data);
+  g_autoptr (GstIceConnector) self = connector_ref (data);
   g_autoptr (GError) error = NULL;
 
-  if (caller->state == CALLER_CONNECTED)
+  if (self->state == CONNECTOR_CONNECTED)
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
         "%s was reached but sent nothing within %u s; is it a listener of "
         "gst-ice?",
-        caller->where, caller->timeout);
+        self->where, self->timeout);
   else
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
         "could not connect to %s within %u s: %s; is the listener running?",
-        caller->where, caller->timeout,
-        caller->failure ? caller->failure : "no answer");
-  shut (caller);
-  caller->callbacks.failed (caller, error, caller->user_data);
+        self->where, self->timeout,
+        self->failure ? self->failure : "no answer");
+  shut (self);
+  self->callbacks.failed (self, error, self->user_data);
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
 on_pause_over (gpointer data)
 {
-  GstIceConnector *caller = data;
+  GstIceConnector *self = data;
 
-  clear_source (&caller->pause);
-  attempt (caller);
+  clear_source (&self->pause);
+  attempt (self);
   return G_SOURCE_REMOVE;
 }
 
 /**
  * gst_ice_connector_retry:
- * @caller: a connector whose connection cannot be used
+ * @self: a connector whose connection cannot be used
  * @reason: why
  *
  * Tries again after a short while, until time has run out.
  */
 void
-gst_ice_connector_retry (GstIceConnector *caller, const gchar *reason)
+gst_ice_connector_retry (GstIceConnector *self, const gchar *reason)
 {
-  g_free (caller->failure);
-  caller->failure = g_strdup (reason);
-  caller->state = CALLER_PAUSING;
-  caller->pause = add_timeout (caller, RETRY_PAUSE, on_pause_over);
+  g_free (self->failure);
+  self->failure = g_strdup (reason);
+  self->state = CONNECTOR_PAUSING;
+  self->pause = add_timeout (self, RETRY_PAUSE, on_pause_over);
 }
 
 /* A port without a listener may be the very one that the system chose for our
@@ -165,37 +165,37 @@ is_self (GSocketConnection *connection)
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GstIceConnector) caller = user_data;
+  g_autoptr (GstIceConnector) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection = g_socket_client_connect_finish (
       G_SOCKET_CLIENT (source), result, &error);
 
   /* one attempt at a time, and none after one that was cancelled */
-  if (caller->state != CALLER_CONNECTING)
+  if (self->state != CONNECTOR_CONNECTING)
     return;
-  g_clear_object (&caller->cancellable);
+  g_clear_object (&self->cancellable);
   if (!connection) {
-    gst_ice_connector_retry (caller, ice_error_get_reason (error));
+    gst_ice_connector_retry (self, ice_error_get_reason (error));
   } else if (is_self (connection)) {
-    gst_ice_connector_retry (caller, "no process listens there");
+    gst_ice_connector_retry (self, "no process listens there");
   } else {
-    caller->state = CALLER_CONNECTED;
-    caller->callbacks.connected (caller, connection, caller->user_data);
+    self->state = CONNECTOR_CONNECTED;
+    self->callbacks.connected (self, connection, self->user_data);
   }
 }
 
 static void
-attempt (GstIceConnector *caller)
+attempt (GstIceConnector *self)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
 
-  caller->state = CALLER_CONNECTING;
-  caller->cancellable = g_cancellable_new ();
+  self->state = CONNECTOR_CONNECTING;
+  self->cancellable = g_cancellable_new ();
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_main_context_push_thread_default (caller->context);
-  g_socket_client_connect_async (client, caller->peer, caller->cancellable,
-      on_connected, caller_ref (caller));
-  g_main_context_pop_thread_default (caller->context);
+  g_main_context_push_thread_default (self->context);
+  g_socket_client_connect_async (client, self->peer, self->cancellable,
+      on_connected, connector_ref (self));
+  g_main_context_pop_thread_default (self->context);
 }
 
 /**
@@ -213,36 +213,36 @@ GstIceConnector *
 gst_ice_connector_new (const IceSignallingUri *uri, GMainContext *context,
     const GstIceConnectorCallbacks *callbacks, gpointer user_data)
 {
-  GstIceConnector *caller = g_rc_box_new0 (GstIceConnector);
+  GstIceConnector *self = g_rc_box_new0 (GstIceConnector);
   const gchar *host = uri->host ? uri->host : "127.0.0.1";
 
   if (uri->path) {
-    caller->peer = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (uri->path));
-    caller->where = g_strdup_printf ("unix://%s", uri->path);
+    self->peer = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (uri->path));
+    self->where = g_strdup_printf ("unix://%s", uri->path);
   } else {
-    caller->peer = g_network_address_new (host, uri->port);
-    caller->where = g_strdup_printf (
+    self->peer = g_network_address_new (host, uri->port);
+    self->where = g_strdup_printf (
         strchr (host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, uri->port);
   }
-  caller->timeout = uri->timeout;
-  caller->context = context ? g_main_context_ref (context) : NULL;
-  caller->callbacks = *callbacks;
-  caller->user_data = user_data;
-  caller->deadline = add_timeout (caller, uri->timeout * 1000, on_deadline);
-  attempt (caller);
-  return caller;
+  self->timeout = uri->timeout;
+  self->context = context ? g_main_context_ref (context) : NULL;
+  self->callbacks = *callbacks;
+  self->user_data = user_data;
+  self->deadline = add_timeout (self, uri->timeout * 1000, on_deadline);
+  attempt (self);
+  return self;
 }
 
 /**
  * gst_ice_connector_close:
- * @caller: (transfer full): a connector in any state
+ * @self: (transfer full): a connector in any state
  *
- * Stops connecting and frees @caller; a connection stays open for the owner of
+ * Stops connecting and frees @self; a connection stays open for the owner of
  * a reference. No callback follows. May be called within a callback.
  */
 void
-gst_ice_connector_close (GstIceConnector *caller)
+gst_ice_connector_close (GstIceConnector *self)
 {
-  shut (caller);
-  caller_unref (caller);
+  shut (self);
+  connector_unref (self);
 }

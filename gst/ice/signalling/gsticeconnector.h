@@ -14,20 +14,20 @@ typedef struct _GstIceConnector GstIceConnector;
 typedef struct
 {
   /* An attempt worked. The callee takes a reference on connection. It calls
-   * gst_ice_connector_retry() if the connection turns out to be of no use, and
-   * gst_ice_connector_close() when it is the right one. */
-  void (*connected) (GstIceConnector *caller, GSocketConnection *connection,
-      gpointer user_data);
+   * gst_ice_connector_retry() if the connection cannot be used, and
+   * gst_ice_connector_close() if it can. */
+  void (*connected) (
+      GstIceConnector *self, GSocketConnection *connection, gpointer user_data);
   /* Time has run out. Called once, nothing follows; gst_ice_connector_close()
    * has to be called still. */
   void (*failed) (
-      GstIceConnector *caller, const GError *error, gpointer user_data);
+      GstIceConnector *self, const GError *error, gpointer user_data);
 } GstIceConnectorCallbacks;
 
 GstIceConnector *gst_ice_connector_new (const IceSignallingUri *uri,
     GMainContext *context, const GstIceConnectorCallbacks *callbacks,
     gpointer user_data);
-void gst_ice_connector_retry (GstIceConnector *caller, const gchar *reason);
-void gst_ice_connector_close (GstIceConnector *caller);
+void gst_ice_connector_retry (GstIceConnector *self, const gchar *reason);
+void gst_ice_connector_close (GstIceConnector *self);
 
 G_END_DECLS

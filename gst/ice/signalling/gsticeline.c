@@ -24,7 +24,7 @@
 typedef enum
 {
   LINE_OPEN,
-  LINE_SAID_BYE, /* we may not send any more */
+  LINE_BYE_SENT, /* we may not send any more */
   LINE_CLOSED
 } LineState;
 
@@ -152,7 +152,7 @@ handle_line (GstIceLine *line, const gchar *text, gsize length)
     verdict = ice_message_order_check (line->order, message, &error);
   switch (verdict) {
     case ICE_MESSAGE_ORDER_WRONG:
-      g_prefix_error (&error, "%s sent what it may not: ", line->name);
+      g_prefix_error (&error, "%s sent an invalid message: ", line->name);
       end (line, GST_ICE_LINE_END_INVALID, error);
       break;
     case ICE_MESSAGE_ORDER_REPEAT:
@@ -358,7 +358,7 @@ gst_ice_line_send (GstIceLine *line, const IceMessage *message)
     return;
   }
   if (message->type == ICE_MESSAGE_BYE)
-    line->state = LINE_SAID_BYE;
+    line->state = LINE_BYE_SENT;
   g_byte_array_append (line->unsent, (const guint8 *) text, length);
   if (line->writable)
     return;

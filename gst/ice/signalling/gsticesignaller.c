@@ -24,11 +24,11 @@ GST_DEBUG_CATEGORY_STATIC (icesignaller_debug);
 typedef enum
 {
   SIGNALLER_NEW,
-  SIGNALLER_RESOLVING, /* listener: where does the host name point to? */
+  SIGNALLER_RESOLVING, /* listener: the host name */
   SIGNALLER_LISTENING, /* no client has sent parameters yet */
   SIGNALLER_CALLING,
-  SIGNALLER_GREETING, /* caller: connected, nothing came yet */
-  SIGNALLER_OPEN,     /* the peer has spoken */
+  SIGNALLER_GREETING, /* caller: connected, nothing received yet */
+  SIGNALLER_OPEN,     /* the peer has sent parameters */
   SIGNALLER_CLOSED
 } SignallerState;
 
@@ -42,11 +42,11 @@ struct _GstIceSignaller
   gpointer user_data;
   guint silence_limit;
 
-  GstIceListener *listener; /* LISTENING */
-  GPtrArray *strangers;     /* LISTENING; GstIceLine, the oldest first */
-  GCancellable *look_up;    /* RESOLVING */
-  GstIceConnector *caller;  /* CALLING, GREETING */
-  GstIceLine *line;         /* GREETING, OPEN */
+  GstIceListener *listener;   /* LISTENING */
+  GPtrArray *strangers;       /* LISTENING; GstIceLine, the oldest first */
+  GCancellable *look_up;      /* RESOLVING */
+  GstIceConnector *connector; /* CALLING, GREETING */
+  GstIceLine *line;           /* GREETING, OPEN */
 };
 
 static void
@@ -120,7 +120,7 @@ shut (GstIceSignaller *self)
   if (self->look_up)
     g_cancellable_cancel (self->look_up);
   g_clear_object (&self->look_up);
-  g_clear_pointer (&self->caller, gst_ice_connector_close);
+  g_clear_pointer (&self->connector, gst_ice_connector_close);
   stop_listening (self);
   g_clear_pointer (&self->line, gst_ice_line_close);
 }
@@ -325,7 +325,7 @@ on_peer_message (
   g_autoptr (GstIceSignaller) self = signaller_ref (user_data);
 
   if (self->state == SIGNALLER_GREETING) {
-    g_clear_pointer (&self->caller, gst_ice_connector_close);
+    g_clear_pointer (&self->connector, gst_ice_connector_close);
     set_state (self, SIGNALLER_OPEN);
     GST_INFO ("%s: %s is the peer", self->where, gst_ice_line_get_name (line));
   }
@@ -341,7 +341,7 @@ on_peer_ended (GstIceLine *line, GstIceLineEnd end, const GError *error,
   if (self->state == SIGNALLER_GREETING && end == GST_ICE_LINE_END_CLOSED) {
     g_clear_pointer (&self->line, gst_ice_line_close);
     set_state (self, SIGNALLER_CALLING);
-    gst_ice_connector_retry (self->caller,
+    gst_ice_connector_retry (self->connector,
         "the listener closed the line at once, it may be in another call");
   } else {
     finish (self, error);
@@ -349,8 +349,8 @@ on_peer_ended (GstIceLine *line, GstIceLineEnd end, const GError *error,
 }
 
 static void
-on_connected (
-    GstIceConnector *caller, GSocketConnection *connection, gpointer user_data)
+on_connected (GstIceConnector *connector, GSocketConnection *connection,
+    gpointer user_data)
 {
   static const GstIceLineCallbacks callbacks = { on_peer_message,
     on_peer_ended };
@@ -365,8 +365,8 @@ on_connected (
 }
 
 static void
-on_call_failed (
-    GstIceConnector *caller, const GError *error, gpointer user_data)
+on_connector_failed (
+    GstIceConnector *connector, const GError *error, gpointer user_data)
 {
   g_autoptr (GstIceSignaller) self = signaller_ref (user_data);
 
@@ -377,10 +377,10 @@ static void
 start_calling (GstIceSignaller *self)
 {
   static const GstIceConnectorCallbacks callbacks = { on_connected,
-    on_call_failed };
+    on_connector_failed };
 
   set_state (self, SIGNALLER_CALLING);
-  self->caller = gst_ice_connector_new (
+  self->connector = gst_ice_connector_new (
       &self->uri, self->context, &callbacks, self);
 }
 

@@ -29,7 +29,7 @@ typedef struct
   void (*message) (GstIceSignaller *signaller, const IceMessage *message,
       gpointer user_data);
   /* A line that was not (yet) the peer's was closed, and why; the listener
-   * goes on listening. */
+   * continues to listen. */
   void (*refused) (
       GstIceSignaller *signaller, const GError *error, gpointer user_data);
   /* The end: the caller gave up, a listener's host name could not be used, or

@@ -30,8 +30,8 @@ typedef enum
 #define ICE_MESSAGE_ORDER_MAX_MESSAGES 100000
 
 /* A generation may be greater than the greatest one before it on the line by
- * this much. So all messages of a line do not get to the end of the range, and
- * a restart that answers the peer's always has a generation left. */
+ * this much. So the messages of one line cannot reach the end of the range, and
+ * a restart that answers one of the peer always has a generation left. */
 #define ICE_MESSAGE_ORDER_MAX_STEP 16384
 G_STATIC_ASSERT (
     G_MAXINT32 / ICE_MESSAGE_ORDER_MAX_STEP > ICE_MESSAGE_ORDER_MAX_MESSAGES);

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-/* Answers have about a hundred octets; a longer message is none of ours. */
+/* Answers have about a hundred octets; a longer message is not one. */
 #define MAX_SIZE 1500
 /* libnice's STUN library looks a little beyond a cut attribute. */
 #define SLACK 64
-/* Answers that are on their way to the other thread at once: a flood fills no
- * memory. */
+/* The maximum number of answers that are queued for the other thread, so that a
+ * flood does not fill the memory. */
 #define MAX_PENDING 16
 
 struct _GstIceStunResponses

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The answers to our own STUN requests. The code that handles the library's
- * incoming messages, in whichever thread, takes them out of these. */
+ * incoming messages, in any thread, takes them out. */
 #pragma once
 
 #include <gio/gio.h>

@@ -92,7 +92,7 @@ ice_stun_discovery_answered (IceStunDiscovery *self, gint64 now)
  * ice_stun_discovery_give_up:
  * @self: a schedule
  *
- * The transaction failed: the server refuses, or can not be asked. It is not
+ * The transaction failed: the server refuses, or cannot be asked. It is not
  * asked again.
  */
 void
@@ -108,7 +108,7 @@ ice_stun_discovery_give_up (IceStunDiscovery *self)
  * @keep: whether to keep the transport address by further requests
  * @now: the time
  *
- * A transaction with a waiting caller goes on.
+ * A transaction with a waiting caller continues.
  */
 void
 ice_stun_discovery_keep (IceStunDiscovery *self, gboolean keep, gint64 now)

@@ -320,14 +320,14 @@ carries_check (const guint8 *message, gsize size)
  * @size: its length, bytes
  * @now: monotonic time, microseconds
  *
- * A Data indication may pass from an address that ice_turn_peers_add() was told
- * of. A check may also pass from other ports of these hosts, since a permission
- * is for a host (RFC 8656 section 9) and a NAT may give the peer a port that it
- * does not know: %ICE_TURN_PEERS_MAX_OTHERS ports in one
+ * A Data indication may pass from an address that was passed to
+ * ice_turn_peers_add(). A check may also pass from other ports of these hosts,
+ * since a permission is for a host (RFC 8656 section 9) and a NAT may give the
+ * peer a port that it does not know: %ICE_TURN_PEERS_MAX_OTHERS ports in one
  * %ICE_TURN_PEERS_INTERVAL.
  *
- * Returns: whether it may pass; what is no Data indication may, but for what
- *   ice_turn_peers_close() ends
+ * Returns: whether it may pass; so may each message but a Data indication,
+ *   except what ice_turn_peers_close() ends
  */
 gboolean
 ice_turn_peers_judge (

@@ -2,7 +2,7 @@
  *
  * The peers of a TURN client: the addresses for which it may have asked its
  * servers for a permission (RFC 8656 section 9), and which Data indications
- * (section 11.4) can come from a server that keeps to that. libnice (0.1.21 to
+ * (section 11.4) can come from a server that respects them. libnice (0.1.21 to
  * 0.1.23) asks for a permission, three times, for each address that a Data
  * indication names. Pure: time is an argument. Any thread. */
 #pragma once
@@ -15,10 +15,9 @@ G_BEGIN_DECLS
 #define ICE_TURN_PEERS_MAX_KNOWN 128
 /* The number of ports of known hosts, not named by the peer, whose checks pass
  * in one %ICE_TURN_PEERS_INTERVAL. A peer behind a symmetric NAT has a port for
- * each of its bases; two symmetric NATs that let in anybody
- * (endpoint-independent filtering) make a new port of each check, and with 64
- * the relayed pair of the best priority did not succeed
- * (tests/network/test-matrix.py). */
+ * each of its bases; two symmetric NATs with endpoint-independent filtering use
+ * a new port for each check, and with 64 the relayed pair of the best priority
+ * did not succeed (tests/network/test-matrix.py). */
 #define ICE_TURN_PEERS_MAX_OTHERS 256
 #define ICE_TURN_PEERS_INTERVAL G_TIME_SPAN_MINUTE
 

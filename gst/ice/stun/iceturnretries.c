@@ -1,4 +1,4 @@
-/* gst-ice: how often a TURN server may have a request sent once more.
+/* gst-ice: how often a TURN server may ask for the same request again.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/iceturnretries.h"
@@ -36,7 +36,7 @@ add (guint *n, guint limit)
  * @self: what one server has answered to one socket
  *
  * Adds an answer to Allocate after which it is sent once more. Nothing is
- * forgotten, so that a slow server is not asked for ever either.
+ * forgotten, so that the requests to a slow server end, too.
  *
  * Returns: whether the client may have it; %FALSE: it is one too many
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * How often a TURN server may answer so that a request is sent once more: 401
+ * How often a TURN server may ask for the same request again: 401
  * (Unauthenticated) with another realm, 438 (Stale Nonce), 300 (Try Alternate);
  * RFC 8489 sections 9.2.5 and 10. libnice (0.1.21 to 0.1.23) follows each of
  * these answers at once, and for as long as they come. Pure. */
@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * 6.1.2.5). */
 #define ICE_TURN_RETRIES_OTHER 128
 /* One of these is forgotten in this time, microseconds, before there were so
- * many: in a long call nonces end again and again. */
+ * many: in a long call many nonces expire. */
 #define ICE_TURN_RETRIES_FORGET G_TIME_SPAN_SECOND
 
 typedef enum

@@ -5,8 +5,8 @@
 #include "stun/icestunheader.h"
 #include <string.h>
 
-/* RFC 8489 section 5: the two bits of the class; the two above all others are
- * not 0 where it is no STUN message */
+/* RFC 8489 section 5: the two bits of the class; the two highest bits are 0 in
+ * all STUN messages */
 #define CLASS_BITS 0xC110
 
 static guint

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The requests that went to a TURN server over UDP. Without their transaction
- * ids (RFC 8489 section 6.3.2) nobody can answer them, even with the server's
+ * ids (RFC 8489 section 6.3.2) no host can answer them, even with the server's
  * address. Pure. */
 #pragma once
 

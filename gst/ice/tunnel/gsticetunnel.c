@@ -165,18 +165,18 @@ on_flow_ended (GstIceTunnelFlowEnd how, guint code, gpointer data)
               : "closed the TCP connection: check that it is a TURN server");
       break;
     case GST_ICE_TUNNEL_FLOW_REDIRECTED:
-      fail (self, 300, "sends us to another server");
+      fail (self, 300, "redirects to another server");
       break;
     case GST_ICE_TUNNEL_FLOW_CIRCLES:
-      fail (self, code, "has to be asked again and again");
+      fail (self, code, "challenges the same request again and again");
       break;
     case GST_ICE_TUNNEL_FLOW_UNUSABLE:
       fail (self, 0, ICE_TURN_UNUSABLE);
       break;
     case GST_ICE_TUNNEL_FLOW_GARBAGE:
       fail (self, 0,
-          is_tls (self) ? "speaks TLS, but what it says is not TURN"
-                        : "speaks TCP, but what it says is not TURN");
+          is_tls (self) ? "accepts TLS, but its answers are not TURN"
+                        : "accepts TCP, but its answers are not TURN");
       break;
   }
 }
@@ -360,8 +360,8 @@ gst_ice_tunnel_set_peers (GstIceTunnel *self, IceTurnPeers *peers)
  * gst_ice_tunnel_let_go:
  * @self: (transfer full): a tunnel in any state
  *
- * No callback is called any more. A tunnel in use goes on until the library or
- * the server closes its end; all others are closed now.
+ * No callback is called any more. A tunnel in use continues until the library
+ * or the server closes its end; all others are closed now.
  */
 void
 gst_ice_tunnel_let_go (GstIceTunnel *self)

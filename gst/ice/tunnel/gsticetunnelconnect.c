@@ -133,27 +133,28 @@ explain_certificate (const gchar *host, GTlsCertificateFlags wrong)
         "has a certificate for another name: check that its name is \"%s\"",
         host);
   if (wrong & G_TLS_CERTIFICATE_EXPIRED)
-    return g_strdup ("has a certificate that has expired: tell its operator, "
+    return g_strdup ("has a certificate that has expired: inform its operator, "
                      "or check the clock here");
   if (wrong & G_TLS_CERTIFICATE_NOT_ACTIVATED)
     return g_strdup ("has a certificate that is not valid yet: check the clock "
                      "here");
   if (wrong & G_TLS_CERTIFICATE_REVOKED)
-    return g_strdup ("has a certificate that was revoked: tell its operator");
+    return g_strdup ("has a certificate that was revoked: inform its operator");
   if (wrong & G_TLS_CERTIFICATE_INSECURE)
     return g_strdup ("has a certificate with a signature that is too weak: "
-                     "tell who runs it");
+                     "inform its operator");
   if (wrong & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return g_strdup ("has a certificate of nobody whom this system trusts: "
-                     "install its authority's certificate among the system's "
-                     "(update-ca-certificates)");
+    return g_strdup (
+        "has a certificate that is not signed by an authority this "
+        "system trusts: install that authority's certificate "
+        "among the system's (update-ca-certificates)");
   return g_strdup ("has a certificate that is not valid");
 }
 
 static gchar *
 explain_descriptors (void)
 {
-  return g_strdup ("could not be asked: this process has too many open files "
+  return g_strdup ("could not be reached: this process has too many open files "
                    "(ulimit -n)");
 }
 
@@ -166,10 +167,10 @@ explain_handshake (
   if (wrong != 0)
     return explain_certificate (host, wrong);
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
-    return g_strdup ("can not be reached, for GIO has no TLS here: install "
-                     "glib-networking");
+    return g_strdup ("cannot be reached, because GIO has no TLS support here: "
+                     "install glib-networking");
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
-    return g_strdup ("wants a certificate of ours, which TURN has no use for");
+    return g_strdup ("requires a client certificate, which is not supported");
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
     return g_strdup ("closed the connection before TLS was agreed on: check "
@@ -228,7 +229,7 @@ explain_connection (gboolean is_tls, const GError *error)
         is_tls ? "TLS" : "TCP");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE))
-    return g_strdup ("could not be asked: there is no route to it");
+    return g_strdup ("could not be reached: there is no route to it");
   return g_strdup_printf ("could not be connected to (%s): check host and port",
       ice_error_get_reason (error));
 }
@@ -266,9 +267,9 @@ connect_tcp (GTask *task)
       g_task_get_cancellable (task), on_connected, task);
 }
 
-/* GIO was seen to call a socket connected that had no peer and no error any
- * more, where the host had just been found unreachable. A second connection
- * says what is wrong. */
+/* Where a host had just been found unreachable, GIO sometimes reported a socket
+ * as connected that had neither a peer nor an error. A second connection gives
+ * the error. */
 static void
 on_connected (GObject *client, GAsyncResult *result, gpointer data)
 {

@@ -49,7 +49,7 @@ struct _GstIceTunnelFlow
   gsize in_skip;    /* of what comes next */
   gboolean in_more; /* the last read left data, which may be inside TLS */
   gboolean in_begun;
-  gboolean in_released; /* the server has said so */
+  gboolean in_released; /* it answered the library's last request */
   IceTurnRetries retries;
   gboolean is_deaf; /* the library has closed; earlier data may be left */
 };
@@ -340,7 +340,7 @@ on_again (gpointer data)
   carry (data, FALSE, FALSE);
 }
 
-/* What it says, and what waits for it. */
+/* Its state, for the tunnel. */
 
 static void
 on_library (gpointer data)

@@ -18,10 +18,10 @@ typedef enum
 {
   GST_ICE_TUNNEL_FLOW_LIBRARY_GONE, /* closed, and the server has all data */
   GST_ICE_TUNNEL_FLOW_SERVER_GONE,
-  GST_ICE_TUNNEL_FLOW_REDIRECTED, /* the server sends us to another one */
+  GST_ICE_TUNNEL_FLOW_REDIRECTED, /* the server redirects to another one */
   GST_ICE_TUNNEL_FLOW_CIRCLES,    /* it answers so that the request is repeated
                                      without end */
-  GST_ICE_TUNNEL_FLOW_UNUSABLE,   /* its allocation can not be kept up */
+  GST_ICE_TUNNEL_FLOW_UNUSABLE,   /* its allocation cannot be kept up */
   GST_ICE_TUNNEL_FLOW_GARBAGE     /* the server does not speak TURN */
 } GstIceTunnelFlowEnd;
 

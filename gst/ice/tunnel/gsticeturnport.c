@@ -329,7 +329,7 @@ sift (GstIceTurnPort *self, gsize size)
       fail (self, 0, ICE_TURN_UNUSABLE);
       return FALSE;
     case ICE_TURN_FRAME_REDIRECT:
-      fail (self, 300, "sends us to another server");
+      fail (self, 300, "redirects to another server");
       return FALSE;
   }
   return TRUE;
@@ -375,7 +375,7 @@ on_accepted (GSocketConnection *connection, gpointer data)
 static void
 on_accept_limit (gpointer data)
 {
-  fail (data, 0, "could not be asked from another port");
+  fail (data, 0, "could not be reached from another port");
 }
 
 /**
@@ -439,7 +439,7 @@ gst_ice_turn_port_set_peers (GstIceTurnPort *self, IceTurnPeers *peers)
  * gst_ice_turn_port_let_go:
  * @self: (transfer full): a port in any state
  *
- * No callback is called any more. A port in use goes on until the library
+ * No callback is called any more. A port in use continues until the library
  * closes its end.
  */
 void

@@ -617,7 +617,7 @@ class TestPublisher(WhipTest):
             "/scheme": (308, {"Location": "ftp://127.0.0.1/"}, "", "POST: 308"),
             "/nowhere": (201, {"Content-Type": SDP}, "v=0", "no Location"),
             "/html": (201, {"Content-Type": "text/html", "Location": "/session"}, "<p>", "or its Content-Type"),
-            "/broken": (201, broken, "v=0\r\n", "the server's answer can not be used"),
+            "/broken": (201, broken, "v=0\r\n", "the server's answer cannot be used"),
         }
         for path, (*answer, _) in cases.items():
             server.answers[path] = lambda *_, answer=answer: answer

@@ -153,7 +153,7 @@ test_closed_agent (void)
   g_object_set (a, "agent", agent, NULL);
   g_assert_cmpint (
       gst_element_set_state (a, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
-  recorder_wait (recorder, "is closed and can not be used again");
+  recorder_wait (recorder, "is closed and cannot be used again");
   end (a);
   recorder_free (recorder);
   gst_object_unref (agent);
@@ -677,7 +677,7 @@ test_role (void)
   fake_connect (transport);
   g_free (recorder_take (recorder));
   g_object_set (a, "role", GST_ICE_ROLE_CONTROLLED, NULL);
-  recorder_wait (recorder, "role can not change after the first candidate");
+  recorder_wait (recorder, "role cannot change after the first candidate");
   g_assert_cmpint (get_role (a), ==, GST_ICE_ROLE_CONTROLLING);
   g_assert_cmpint (get_role (transport), ==, GST_ICE_ROLE_CONTROLLING);
   g_object_set (a, "role", GST_ICE_ROLE_CONTROLLING, NULL);

@@ -28,102 +28,105 @@ static const struct
 } failures[] = {
   { STUN_URI, NO_ANSWER, 0,
       "the STUN server \"stun.example.com:3478\" did not answer: check "
-      "host and port, and that no firewall drops UDP to it; gathering went "
-      "on without it" },
+      "host and port, and that no firewall drops UDP to it; gathering "
+      "continued "
+      "without it" },
   { UDP_URI, NO_ANSWER, 0,
       "the TURN server \"192.0.2.1:3478\" did not answer over UDP: check "
       "host and port; where a firewall drops UDP, try transport=tcp; "
-      "gathering went on without it" },
+      "gathering continued without it" },
   { TCP_URI, NO_ANSWER, 0,
       "the TURN server \"[2001:db8::1]:80\" closed the TCP connection "
-      "or did not answer: check that it is a TURN server; gathering went on "
+      "or did not answer: check that it is a TURN server; gathering continued "
       "without it" },
   { TCP_URI, NOT_ASKED, 0,
       "the TURN server \"[2001:db8::1]:80\" could not be reached: there is "
       "no route to it, or no local address of its IP version; gathering "
-      "went on without it" },
+      "continued without it" },
   { UDP_URI, TOO_MANY, 0,
       "the TURN server \"192.0.2.1:3478\" was not used: there are too many "
-      "servers; gathering went on without it" },
+      "servers; gathering continued without it" },
   { UDP_URI, UNAUTHENTICATED_ERROR, 0,
       "the TURN server \"192.0.2.1:3478\" answered with an error that is not "
       "authenticated, so its code is not trusted: ask its operator whether "
       "it "
-      "serves this user and this address; gathering went on without it" },
+      "serves this user and this address; gathering continued without it" },
   { UDP_URI, NO_ANSWER_AFTER_CHALLENGE, 0,
       "the TURN server \"192.0.2.1:3478\" asked for a user name and "
       "password and then did not answer, or granted an allocation that "
       "expires within 30 s, which is too short: try again or use another "
       "server; "
-      "gathering went on without it" },
+      "gathering continued without it" },
   { UDP_URI, REFUSED, 401,
       "the TURN server \"192.0.2.1:3478\" answered 401 (Unauthenticated): "
       "check the user name and the password in its URI, and that they have "
-      "not expired; gathering went on without it" },
+      "not expired; gathering continued without it" },
   { UDP_URI, RETRY_LOOP, 438,
       "the TURN server \"192.0.2.1:3478\" answered 438 (Stale Nonce) again "
       "and again, each time asking for another request, and was given up: "
-      "ask its operator, or use another server; gathering went on without it" },
+      "ask its operator, or use another server; gathering continued without "
+      "it" },
   { TCP_URI, RETRY_LOOP, 399,
       "the TURN server \"[2001:db8::1]:80\" answered 399 again and again, "
       "each time asking for another request, and was given up: ask its "
-      "operator, or use another server; gathering went on without it" },
+      "operator, or use another server; gathering continued without it" },
   { UDP_URI, REFUSED, 486,
       "the TURN server \"192.0.2.1:3478\" answered 486 (Allocation Quota "
       "Reached): this user has too many relay candidates there; end other "
-      "calls or raise its quota; gathering went on without it" },
+      "calls or raise its quota; gathering continued without it" },
   { STUN_URI, REFUSED, 500,
       "the STUN server \"stun.example.com:3478\" answered 500 (Server "
-      "Error): try later or use another server; gathering went on without "
+      "Error): try later or use another server; gathering continued without "
       "it" },
   { UDP_URI, REFUSED, 699,
       "the TURN server \"192.0.2.1:3478\" answered with error 699; "
-      "gathering went on without it" },
+      "gathering continued without it" },
   { UDP_URI, REFUSED, 0,
       "the TURN server \"192.0.2.1:3478\" refused the request with an "
       "unknown error code: check the user name and the password in its URI, "
       "and that "
-      "they have not expired; gathering went on without it" },
+      "they have not expired; gathering continued without it" },
   { UDP_URI, UNKNOWN, 0,
       "the TURN server \"192.0.2.1:3478\" gave no relay candidate: it does "
       "not answer, or it refuses the user name and the password in its "
-      "URI; gathering went on without it" },
+      "URI; gathering continued without it" },
   { STUN_URI, REFUSED, 401,
       "the STUN server \"stun.example.com:3478\" answered 401 "
       "(Unauthenticated): it requires a user name and a password, which a "
-      "STUN server's URI cannot contain; use another server; gathering went "
-      "on "
+      "STUN server's URI cannot contain; use another server; gathering "
+      "continued "
       "without it" },
   { STUN_URI, REFUSED, 0,
       "the STUN server \"stun.example.com:3478\" refused the request with an "
-      "unknown error code: check that it is a STUN server; gathering went on "
+      "unknown error code: check that it is a STUN server; gathering continued "
       "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_INVALID, 0,
       "the STUN server \"stun.example.com:3478\" sent answers that are not "
-      "valid STUN messages: check that it is a STUN server; gathering went "
-      "on without it" },
+      "valid STUN messages: check that it is a STUN server; gathering "
+      "continued "
+      "without it" },
   { STUN_URI, ICE_SERVER_FAILURE_OTHER_SOURCE, 0,
       "the STUN server \"stun.example.com:3478\" did not answer from its own "
       "address but from 192.0.2.9 port 5, which is ignored: use that "
       "address, or ask its operator to let it answer from the address that "
       "the request was sent to; "
-      "gathering went on without it",
+      "gathering continued without it",
       "192.0.2.9 port 5" },
   { STUN_URI, ICE_SERVER_FAILURE_NO_ADDRESS, 0,
       "the STUN server \"stun.example.com:3478\" answered without an "
-      "address: check that it is a STUN server; gathering went on without "
+      "address: check that it is a STUN server; gathering continued without "
       "it" },
   { STUN_URI, ICE_SERVER_FAILURE_UNUSABLE_ADDRESS, 0,
       "the STUN server \"stun.example.com:3478\" reports 0.0.0.0 port 5 "
       "as our address, where no host can be reached: use another server; "
       "gathering "
-      "went on without it",
+      "continued without it",
       "0.0.0.0 port 5" },
   { STUN_URI, ICE_SERVER_FAILURE_UNKNOWN_ATTRIBUTE, 0,
       "the STUN server \"stun.example.com:3478\" answered with the "
       "attribute 0x7FF0, which is comprehension-required and unknown: use "
       "another "
-      "server; gathering went on without it",
+      "server; gathering continued without it",
       "0x7FF0" },
 };
 

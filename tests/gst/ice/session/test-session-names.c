@@ -275,7 +275,7 @@ static void
 do_useless (int namespace)
 {
   check_refused (NAMED ("1", "1", MDNS_USELESS), NULL, NULL,
-      "none that another host can have", QUESTIONS);
+      "not usable by another host", QUESTIONS);
 }
 
 static void

@@ -674,7 +674,7 @@ test_changed_property (void)
   session_set_credentials (&s, 1, "peer");
   session_drain (&s);
   g_object_set (s.agent, "remote-ufrag", "another", NULL);
-  recorder_wait (s.recorder, "remote-ufrag can not change where the peer's");
+  recorder_wait (s.recorder, "remote-ufrag cannot change once the peer's");
   g_object_get (s.agent, "remote-ufrag", &text, NULL);
   g_assert_cmpstr (text, ==, "peer");
   g_free (text);

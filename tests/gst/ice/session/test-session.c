@@ -388,7 +388,7 @@ test_server_not_found (void)
       "agent ice-gathering-state gathering\n"
       "bus ice-gathering-state new gathering \n"
       "error 0 701 could not look up the STUN server "
-      "\"does-not-exist.invalid\": no such name; gathering goes on without "
+      "\"does-not-exist.invalid\": no such name; gathering continues without "
       "it\n"
       "bus ice-candidate-error\n");
   assert_log (s.a1, "gather:controlling:stun=-:turn=0 ");

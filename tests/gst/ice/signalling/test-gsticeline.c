@@ -53,7 +53,7 @@ typedef struct
 
 static const Violation violations[] = {
   { "garbage", CANDIDATE "secret\n" CANDIDATE, " candidate:candidate:1",
-      "sent what it may not: " },
+      "sent an invalid message: " },
   { "oversize", oversize, "", "more than 65536 bytes" },
   { "unknown-stream",
       "{\"type\":\"candidate\",\"sdpMLineIndex\":1,\"candidate\":\"\"}\n", "",

@@ -78,16 +78,17 @@ typedef struct
 static gchar oversize[70 * 1024 + 1]; /* a string */
 
 static const Stranger strangers[] = {
-  { "garbage", "GET / HTTP/1.1\r\n", -1, "sent what it may not: ", FALSE },
-  { "binary", "\0\1\2\377\n", 5, "sent what it may not: ", FALSE },
-  { "empty", "\n", -1, "sent what it may not: ", FALSE },
-  { "other-json", "{\"secret\":\"x\"}\n", -1, "sent what it may not: ", FALSE },
+  { "garbage", "GET / HTTP/1.1\r\n", -1, "sent an invalid message: ", FALSE },
+  { "binary", "\0\1\2\377\n", 5, "sent an invalid message: ", FALSE },
+  { "empty", "\n", -1, "sent an invalid message: ", FALSE },
+  { "other-json", "{\"secret\":\"x\"}\n", -1,
+      "sent an invalid message: ", FALSE },
   { "type", "{\"type\":\"se\\u001bcret\"}\n", -1,
-      "sent what it may not: ", FALSE },
+      "sent an invalid message: ", FALSE },
   { "password",
       "{\"type\":\"parameters\",\"stream\":0,\"usernameFragment\":"
       "\"frag\",\"password\":\"secret\"}\n",
-      -1, "sent what it may not: ", FALSE },
+      -1, "sent an invalid message: ", FALSE },
   { "oversize", oversize, -1, "more than 65536 bytes", FALSE },
   { "candidate-first", CANDIDATE, -1, "before that stream's parameters",
       FALSE },

@@ -614,7 +614,8 @@ test_refusal (gconstpointer data)
 
 /* When the library uses it. */
 static const Refusal failures[] = {
-  { &tls, "not-turn", NULL, NULL, act_garbage, "TLS, but what it says is not" },
+  { &tls, "not-turn", NULL, NULL, act_garbage,
+      "TLS, but its answers are not TURN" },
   { &tls, "redirects", NULL, NULL, act_redirect, "another server", 300 },
   { &tls, "in-circles", NULL, NULL, act_circles, "again and again", 438,
       ICE_TURN_RETRIES_ALLOCATE * 28 },
@@ -625,11 +626,13 @@ static const Refusal failures[] = {
   { &tls, "closes-in-a-record", NULL, NULL, act_half_record,
       "closed the TLS connection" },
   { &tls, "ends-the-allocation", NULL, NULL, act_end_allocation,
-      "an allocation that can not be kept up" },
+      "an allocation that cannot be kept up" },
   { &tcp, "ends-the-allocation", NULL, NULL, act_end_allocation,
-      "an allocation that can not be kept up" },
-  { &tcp, "not-turn", NULL, NULL, act_garbage, "TCP, but what it says is not" },
-  { &tcp, "too-long", NULL, NULL, act_longest, "TCP, but what it says is not" },
+      "an allocation that cannot be kept up" },
+  { &tcp, "not-turn", NULL, NULL, act_garbage,
+      "TCP, but its answers are not TURN" },
+  { &tcp, "too-long", NULL, NULL, act_longest,
+      "TCP, but its answers are not TURN" },
   { &tcp, "redirects", NULL, NULL, act_redirect, "another server", 300 },
   { &tcp, "in-circles", NULL, NULL, act_circles, "again and again", 438,
       ICE_TURN_RETRIES_ALLOCATE * 28 },
