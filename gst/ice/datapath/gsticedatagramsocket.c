@@ -1,9 +1,8 @@
 /* gst-ice: a UDP socket for media.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Ours because GSocket allocates an object for each control message, and here
- * each message has one: its segments or its time. A GSocket with UDP_SEGMENT,
- * UDP_GRO and time stamps would end that. */
+ * GSocket allocates an object for each control message, and each datagram here
+ * has one. A GSocket with UDP_SEGMENT, UDP_GRO and time stamps would serve. */
 
 #include "datapath/gsticedatagramsocket.h"
 #include "datapath/icesegments.h"
