@@ -196,7 +196,7 @@ class TestHostileTurn(IceTest):
                     self.assertLess(time.monotonic(), deadline)
                     time.sleep(0.01)
                 time.sleep(0.6)  # when it would be repeated
-                self.assertEqual(server.asked[REFRESH], 1)
+                self.assertIn(server.asked[REFRESH], (1, 2))  # libnice 0.1.23 sends it twice
 
 
 if __name__ == "__main__":
