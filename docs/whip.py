@@ -457,8 +457,7 @@ class Server:
         if self.token and own and not (scheme.lower() == "bearer" and hmac.compare_digest(
                 given.encode(errors="replace"), self.token.encode())):
             raise Refused(401, "The bearer token is missing or wrong.", WWW_Authenticate="Bearer")
-        if "DELETE" in own and path not in self.sessions:
-            raise Refused(404, "There is no such resource; a session that has ended is none.")
+        self.find_session(path)
         if method not in allowed.split(", "):
             raise Refused(405, f"{method[:20]} is not for this resource.", Allow=allowed)
         has_body = method in ("POST", "PATCH")
@@ -469,8 +468,14 @@ class Server:
         if has_body and headers.get_content_type()[0] != kind:
             raise Refused(415, f"The Content-Type has to be {kind}.", **accept)
 
+    def find_session(self, path):
+        """None where the path is an endpoint or the page. A session may end while the body comes."""
+        if path not in ("/", "/whip", "/whep") and path not in self.sessions:
+            raise Refused(404, "There is no such resource; a session that has ended is none.")
+        return self.sessions.get(path)
+
     def do(self, message, path):
-        method, session = message.get_method(), self.sessions.get(path)
+        method, session = message.get_method(), self.find_session(path)
         try:
             text = message.get_request_body().flatten().get_data().decode()
         except UnicodeDecodeError:

@@ -354,6 +354,22 @@ class TestStatus(WhipTest):
         client.delete()
         self.end(server)
 
+    def test_session_ends_while_the_body_comes(self):
+        server, port = self.serve()
+        client = Client(self, port, "whip").begin()
+        body = make_fragment(client.offer, *client.credentials(), []).encode()
+        head = (f"PATCH {client.session} HTTP/1.1\r\nHost: x\r\nContent-Type: {FRAGMENT}\r\nIf-Match: {client.etag}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            connection.sendall(head.encode() + body[:10])
+            ask(port, "GET", "/")  # the server has read that by now
+            client.delete()
+            connection.sendall(body[10:])
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            self.assertEqual((response.status, response.read()[:8]), (404, b"There is"))
+        self.end(server)
+
     def test_token(self):
         token = "a-token/that+nobody_sees~=="
         for name, text in ("token", token + "\n"), ("bad", "two words\n"):
