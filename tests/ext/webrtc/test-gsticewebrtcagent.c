@@ -410,7 +410,7 @@ struct End
   GstWebRTCICETransport *transport;
   End *peer;
   GMutex lock;
-  GPtrArray *states;  /* under the lock: nicks, in the order of notify */
+  GString *states;    /* under the lock: nicks, in the order of notify */
   GHashTable *events; /* under the lock: names of signals */
 };
 
@@ -447,11 +447,13 @@ on_pair (GstWebRTCICE *ice, guint stream, guint component,
 static void
 on_notify (GstWebRTCICE *ice, GParamSpec *spec, End *self)
 {
+  g_autofree gchar *nick = get_nick (ice, "ice-connection-state");
+
   note (self, spec->name);
   if (!g_str_equal (spec->name, "ice-connection-state"))
     return;
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->states, get_nick (ice, "ice-connection-state"));
+  g_string_append_printf (self->states, "%s ", nick);
   g_mutex_unlock (&self->lock);
 }
 
@@ -460,7 +462,7 @@ set_up_end (End *self, End *peer, gboolean controlling)
 {
   self->peer = peer;
   g_mutex_init (&self->lock);
-  self->states = g_ptr_array_new_with_free_func (g_free);
+  self->states = g_string_new (NULL);
   self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->ice = gst_object_ref_sink (
       g_object_new (gst_dynamic_type_factory_load ("GstIceWebRTCAgent"), NULL));
@@ -483,7 +485,7 @@ tear_down_end (End *self)
   gst_object_unref (self->transport);
   gst_object_unref (self->ice);
   g_hash_table_unref (self->events);
-  g_ptr_array_unref (self->states);
+  g_string_free (self->states, TRUE);
   g_mutex_clear (&self->lock);
 }
 
@@ -520,15 +522,15 @@ wait_for_state (End *self, const gchar *expected)
 }
 
 static void
-check_states (End *self, const gchar *const *expected)
+check_states (End *self, const gchar *pattern)
 {
-  guint i;
+  g_autofree gchar *states = NULL;
 
   g_mutex_lock (&self->lock);
-  g_assert_cmpuint (self->states->len, ==, g_strv_length ((GStrv) expected));
-  for (i = 0; i < self->states->len; i++)
-    g_assert_cmpstr (g_ptr_array_index (self->states, i), ==, expected[i]);
+  states = g_strdup (self->states->str);
   g_mutex_unlock (&self->lock);
+  if (!g_regex_match_simple (pattern, states, 0, 0))
+    g_error ("%s: %s", pattern, states);
 }
 
 static guint
@@ -630,8 +632,6 @@ begin_call (End *ends)
 static void
 check_closed (End *self)
 {
-  const gchar *const states[] = { "checking", "connected", "completed",
-    "closed", NULL };
   GstWebRTCICEStream *later;
   GstWebRTCICETransport *transport;
 
@@ -645,7 +645,7 @@ check_closed (End *self)
   g_assert_false (gst_webrtc_ice_gather_candidates (self->ice, later));
   check_nick (transport->src, "ice-gathering-state", "new");
   gst_object_unref (transport);
-  check_states (self, states);
+  check_states (self, "^checking (connected )?completed closed $");
 }
 
 static void
@@ -703,7 +703,6 @@ close_agent (GstWebRTCICE *ice, GParamSpec *spec, gpointer unused)
 static void
 test_close_in_handler (void)
 {
-  const gchar *const states[] = { "checking", "closed", NULL };
   End ends[2];
   guint i;
 
@@ -717,7 +716,7 @@ test_close_in_handler (void)
   wait_for_state (&ends[0], "closed");
   g_signal_emit_by_name (ends[0].ice, "close"); /* waits for the I/O thread */
   check_nick (ends[0].transport, "state", "closed");
-  check_states (&ends[0], states);
+  check_states (&ends[0], "^checking closed $");
   for (i = 0; i < 2; i++)
     tear_down_end (&ends[i]);
 }
@@ -725,14 +724,17 @@ test_close_in_handler (void)
 typedef struct
 {
   GstWebRTCICETransport *transport;
-  gint closed; /* atomic: notified */
-  gint later;  /* atomic: notified after that */
-  gint stop;   /* atomic */
+  /* atomic */
+  gint began;  /* a state was notified */
+  gint closed; /* `closed` was */
+  gint later;  /* how many were after that */
+  gint stop;
 } Race;
 
 static void
 on_state (GstWebRTCICE *ice, GParamSpec *spec, Race *race)
 {
+  g_atomic_int_set (&race->began, TRUE);
   if (g_atomic_int_get (&race->closed))
     g_atomic_int_inc (&race->later);
   else if (ice->ice_connection_state == GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED)
@@ -768,8 +770,7 @@ test_closed_is_last (void)
     g_signal_connect (fixture.ice, "notify::ice-connection-state",
         G_CALLBACK (on_state), &race);
     thread = g_thread_new ("changes", change_states, &race);
-    while (fixture.ice->ice_connection_state
-        == GST_WEBRTC_ICE_CONNECTION_STATE_NEW)
+    while (!g_atomic_int_get (&race.began))
       g_thread_yield ();
     g_signal_emit_by_name (fixture.ice, "close");
     g_usleep (1000);
