@@ -145,44 +145,36 @@ gather_candidates (GstWebRTCICE *ice, GstWebRTCICEStream *stream)
   return gst_webrtc_ice_stream_gather_candidates (stream);
 }
 
-/* icesrc logs the reason. */
-static void
-warn_of_candidate (GstWebRTCICE *ice, const gchar *candidate)
-{
-  GST_WARNING_OBJECT (ice, "the peer's candidate was refused: %s", candidate);
-}
-
+/* icesrc logs why a candidate is refused, at a limited rate and without
+ * passwords. */
 #if GST_CHECK_VERSION(1, 23, 90)
 static void
 add_candidate (GstWebRTCICE *ice, GstWebRTCICEStream *stream,
     const gchar *candidate, GstPromise *promise)
 {
+  gboolean taken = gst_ice_webrtc_stream_add_candidate (
+      GST_ICE_WEBRTC_STREAM (stream), candidate);
+  GstStructure *reply = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (gst_ice_webrtc_stream_add_candidate (
-          GST_ICE_WEBRTC_STREAM (stream), candidate)) {
-    if (promise != NULL)
-      gst_promise_reply (promise, NULL);
+  if (promise == NULL)
     return;
+  if (!taken) {
+    error = g_error_new_literal (GST_WEBRTC_ERROR,
+        GST_WEBRTC_ERROR_INTERNAL_FAILURE,
+        "the candidate was refused; the log has the reason (iceendpoint)");
+    reply = gst_structure_new (
+        "application/x-gst-promise", "error", G_TYPE_ERROR, error, NULL);
   }
-  if (promise == NULL) {
-    warn_of_candidate (ice, candidate);
-    return;
-  }
-  error = g_error_new (GST_WEBRTC_ERROR, GST_WEBRTC_ERROR_INTERNAL_FAILURE,
-      "the candidate was refused: %s", candidate);
-  gst_promise_reply (promise,
-      gst_structure_new (
-          "application/x-gst-promise", "error", G_TYPE_ERROR, error, NULL));
+  gst_promise_reply (promise, reply);
 }
 #else
 static void
 add_candidate (
     GstWebRTCICE *ice, GstWebRTCICEStream *stream, const gchar *candidate)
 {
-  if (!gst_ice_webrtc_stream_add_candidate (
-          GST_ICE_WEBRTC_STREAM (stream), candidate))
-    warn_of_candidate (ice, candidate);
+  gst_ice_webrtc_stream_add_candidate (
+      GST_ICE_WEBRTC_STREAM (stream), candidate);
 }
 #endif
 
