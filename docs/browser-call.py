@@ -5,6 +5,7 @@ import ipaddress
 import itertools
 import json
 import sys
+from pathlib import Path
 import gi
 try:
     for module in "Gst-1.0", "GstSdp-1.0", "GstWebRTC-1.0", "Soup-3.0":
@@ -13,97 +14,7 @@ except ValueError as error:
     sys.exit(f"{error}: install gir1.2-gst-plugins-bad-1.0 and gir1.2-soup-3.0")
 from gi.repository import Gio, GLib, GObject, Gst, GstSdp, GstWebRTC, Soup
 MAX_CALLS = 4  # at a time
-PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>A call with webrtcbin</title>
-<style>video { width: 45% } table { border-spacing: 1em 0 } td, th { text-align: left }</style>
-<video id="theirs" playsinline controls></video> <video id="mine" autoplay playsinline muted></video>
-<form><input id="text" placeholder="a message"> <button>Send</button></form>
-<table id="reports"><tr><th>s<th>this page<th>webrtcbin<tr id="counts"><th>received<td><td></table>
-<script type="module">
-function note(here, there = "") {
-  const row = reports.insertRow()
-  for (const text of [(performance.now() / 1000).toFixed(2), here, there])
-    row.insertCell().textContent = text
-}
-function draw() {  // for a page without camera
-  const canvas = document.createElement("canvas"), picture = canvas.getContext("2d")
-  setInterval(() => {
-    picture.fillStyle = "navy"
-    picture.fillRect(0, 0, 320, 240)
-    picture.fillStyle = "white"
-    picture.font = "30px monospace"
-    picture.fillText(new Date().toLocaleTimeString(), 60, 120)
-  }, 100)
-  return canvas.captureStream()
-}
-async function capture() {
-  try {
-    return await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360}})
-  } catch (error) {  // there is none, the user refused, or the page is not from https: or this machine
-    note(`sends a clock and no sound, for it has no camera and microphone: ${error.message}`)
-    return draw()
-  }
-}
-note("asks for camera and microphone")
-mine.srcObject = await capture()
-const pc = globalThis.pc = new RTCPeerConnection()  // for the console, too
-const socket = new WebSocket(`ws://${location.host}/call`)
-const send = message => socket.readyState == WebSocket.OPEN && socket.send(JSON.stringify(message))
-for (const state of ["iceConnectionState", "connectionState"])
-  pc[`on${state.toLowerCase()}change`] = () => note(`${state}: ${pc[state]}`)
-pc.onicecandidate = ({candidate}) => send({candidate: candidate?.candidate ?? ""})  // "" is the end of them
-pc.ondatachannel = ({channel}) => {
-  channel.onopen = () => channel.send("hello from the page")
-  channel.onmessage = ({data}) => {
-    note(`message: ${data}`)
-    if (!data.startsWith("echo: "))
-      channel.send(`echo: ${data}`)
-  }
-  document.forms[0].onsubmit = event => {
-    event.preventDefault()
-    channel.send(text.value)
-    text.value = ""
-  }
-}
-async function answer(sdp) {
-  await pc.setRemoteDescription({type: "offer", sdp})
-  theirs.srcObject = new MediaStream(pc.getReceivers().map(({track}) => track))
-  theirs.play().catch(() => {  // a page that has no microphone makes no sound before it is clicked
-    theirs.muted = true
-    theirs.play()
-  })
-  for (const track of mine.srcObject.getTracks())
-    pc.addTrack(track, mine.srcObject)
-  await pc.setLocalDescription()
-  send({answer: pc.localDescription.sdp})
-  pc.sctp.transport.iceTransport?.addEventListener("selectedcandidatepairchange", ({target}) => {
-    const {local, remote} = target.getSelectedCandidatePair()
-    note(`selected pair: ${[local, remote].map(({address, port, type}) => `${address} ${port} ${type}`).join(" - ")}`)
-  })
-}
-async function hear({offer, candidate, report, received}) {
-  if (offer)
-    await answer(offer)
-  else if (candidate !== undefined)
-    await pc.addIceCandidate({candidate, sdpMLineIndex: 0})
-  else if (report)
-    note("", report)
-  else if (received)
-    counts.cells[2].textContent = received
-}
-let last = Promise.resolve()  // one message after the other
-socket.onmessage = ({data}) => last = last.then(() => hear(JSON.parse(data))).catch(error => note(error.message))
-socket.onclose = ({reason}) => {
-  note(`the call is over: ${reason || "the program has ended"}; reload the page for a new one`)
-  pc.close()
-}
-setInterval(async () => {
-  const received = [...(await pc.getStats()).values()].filter(({type}) => type == "inbound-rtp")
-  const {video, audio} = Object.fromEntries(received.map(entry => [entry.kind, entry]))
-  counts.cells[1].textContent =
-    `${video?.framesDecoded ?? 0} frames of video, ${audio?.packetsReceived ?? 0} packets of audio`
-}, 1000)
-</script>
-"""
+PAGE = Path(__file__).with_suffix(".html").read_bytes()
 MEDIA = """videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=30/1 ! vp8enc deadline=1 ! rtpvp8pay
     ! capsfilter name=send-video caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96
   audiotestsrc is-live=true wave=ticks ! opusenc ! rtpopuspay
@@ -257,7 +168,7 @@ class Server:
     def on_request(self, server, message, path, query):
         message.set_status(200 if path == "/" else 404, None)
         if path == "/":
-            message.set_response("text/html", Soup.MemoryUse.COPY, PAGE.encode())
+            message.set_response("text/html", Soup.MemoryUse.COPY, PAGE)
 
     def on_socket(self, server, message, path, socket):
         self.sockets[socket] = None

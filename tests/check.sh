@@ -13,6 +13,7 @@ Runs all tests, or those named (see meson test --list).
   --asan      with AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan
   --tsan      with ThreadSanitizer, in build-tsan
   --valgrind  under valgrind
+  --no-skip   a test that is skipped has failed
   --help      this text
 
 CI=true in the environment makes compiler warnings errors.
@@ -30,12 +31,14 @@ needs=check
 setup=
 sanitize=none
 slower=
+skip=may
 while [ $# -gt 0 ]; do
   case $1 in
     --all) export ICE_TEST_LONG=1; slower=10 ;;
     --asan) setup=asan; sanitize=address,undefined; build="build-asan" ;;
     --tsan) setup=tsan; sanitize=thread; build="build-tsan" ;;
     --valgrind) setup=valgrind; needs=valgrind ;;
+    --no-skip) skip=never ;;
     --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) break ;;
@@ -74,9 +77,10 @@ repeat_tests () {
 
 # What meson wrote of its tests, a JSON object each:
 #   results to-repeat   prints those that failed and may be repeated
-#   results count STATUS
+#   results count STATUS SKIP
 #                       prints how many passed and failed; exits with 1 if any failed,
-#                       or if meson ended with STATUS for another reason
+#                       if any was skipped and SKIP is `never`, or if meson ended with
+#                       STATUS for another reason
 results () {
   python3 - "$build"/meson-logs "$@" <<'END'
 import collections, json, pathlib, re, sys
@@ -125,7 +129,7 @@ for test in tests:
 print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
       + (f"; passed only when repeated: {', '.join(repeated)}" if repeated else ""))
 meson_stopped = sys.argv[3] != "0" and not any(map(is_bad, tests))
-sys.exit(failed > 0 or passed == 0 or meson_stopped)
+sys.exit(failed > 0 or passed == 0 or meson_stopped or skipped > 0 and sys.argv[4] == "never")
 END
 }
 
@@ -137,4 +141,4 @@ if [ -z "$slower$setup" ]; then
   names=$(results to-repeat)
   [ -z "$names" ] || repeat_tests $names
 fi
-results count "$status"
+results count "$status" "$skip"

@@ -8,6 +8,8 @@
 #include "gsticewebrtccandidates.h"
 #include "gsticewebrtcconfig.h"
 #include "gsticewebrtcevents.h"
+#include "gsticewebrtcowner.h"
+#include "gsticewebrtcreporter.h"
 #include "gsticewebrtcsettings.h"
 #include "gsticewebrtcspecs.h"
 #include "gsticewebrtcstates.h"
@@ -25,13 +27,8 @@ struct _GstIceWebRTCAgent
 
   GstIceWebRTCStreams streams;
   GstIceWebRTCConfig config;
-  GMutex lock;
-  /* under the lock */
-  gboolean closed;
-  gboolean adopted; /* webrtcbin has its reference */
-  GstWebRTCICEOnCandidateFunc on_candidate;
-  gpointer on_candidate_data;
-  GDestroyNotify on_candidate_notify;
+  GstIceWebRTCReporter reporter;
+  GstIceWebRTCOwner owner;
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceWebRTCAgent, gst_ice_webrtc_agent,
@@ -42,96 +39,39 @@ G_DEFINE_TYPE_WITH_CODE (GstIceWebRTCAgent, gst_ice_webrtc_agent,
 /* Properties of icesrc that can be read here, for all streams: lists are
  * joined, texts are the first stream's. */
 static const gchar *const shown[] = { "candidate-pairs", "local-candidates",
-  "remote-candidates", "local-ufrag", "local-pwd", NULL };
+  "remote-candidates", "local-ufrag", "local-pwd", "role",
+  "selected-candidate-pair", NULL };
+static const gchar *const remote_ufrag[] = { "remote-ufrag", NULL };
+static const gchar *const turn_server[] = { "turn-server", NULL };
 
 enum
 {
   PROP_0,
   PROP_ICE_CONNECTION_STATE,
   PROP_ICE_GATHERING_STATE,
+  PROP_REMOTE_UFRAG,
+  PROP_TURN_SERVER,
   PROP_SHOWN, /* and those that follow */
   PROP_SETTINGS = PROP_SHOWN + G_N_ELEMENTS (shown) - 1 /* likewise */
 };
 
-/* From 1.26.10 on webrtcbin drops a reference to each stream. */
-static gboolean
-webrtcbin_owns_streams (void)
-{
-  GstPluginFeature *webrtcbin = gst_registry_find_feature (
-      gst_registry_get (), "webrtcbin", GST_TYPE_ELEMENT_FACTORY);
-  gboolean owns = webrtcbin != NULL
-      && gst_plugin_feature_check_version (webrtcbin, 1, 26, 10);
-
-  gst_clear_object (&webrtcbin);
-  return owns;
-}
-
 /* States. */
-
-static gboolean
-is_closed (GstIceWebRTCAgent *self)
-{
-  gboolean closed;
-
-  g_mutex_lock (&self->lock);
-  closed = self->closed;
-  g_mutex_unlock (&self->lock);
-  return closed;
-}
 
 static void
 take_states (GstObject *agent)
 {
-  GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (agent);
-  GstWebRTCICE *ice = GST_WEBRTC_ICE (self);
-  GstWebRTCICEConnectionState connection;
-  GstWebRTCICEGatheringState gathering;
-  gboolean connection_changed, gathering_changed;
-
-  connection = gst_ice_webrtc_streams_get_connection_state (
-      &self->streams, is_closed (self));
-  gathering = gst_ice_webrtc_streams_get_gathering_state (&self->streams);
-  g_mutex_lock (&self->lock);
-  connection_changed = ice->ice_connection_state != connection;
-  gathering_changed = ice->ice_gathering_state != gathering;
-  ice->ice_connection_state = connection;
-  ice->ice_gathering_state = gathering;
-  g_mutex_unlock (&self->lock);
-  if (connection_changed)
-    g_object_notify (G_OBJECT (self), "ice-connection-state");
-  if (gathering_changed)
-    g_object_notify (G_OBJECT (self), "ice-gathering-state");
+  gst_ice_webrtc_reporter_update (&GST_ICE_WEBRTC_AGENT (agent)->reporter);
 }
 
 /* Candidates. */
-
-/* From 1.24 on webrtcbin derives the end of candidates from `gathering-state`.
- */
-static gboolean
-is_for_webrtcbin (const gchar *candidate)
-{
-  if (candidate == NULL)
-    return FALSE;
-#if GST_CHECK_VERSION(1, 23, 90)
-  return *candidate != '\0';
-#else
-  return TRUE;
-#endif
-}
 
 static void
 take_candidate (GstObject *agent, guint stream, const gchar *candidate)
 {
   GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (agent);
-  GstWebRTCICEOnCandidateFunc func;
-  gpointer data;
 
-  g_mutex_lock (&self->lock);
-  func = self->on_candidate;
-  data = self->on_candidate_data;
-  g_mutex_unlock (&self->lock);
-  if (is_for_webrtcbin (candidate) && func != NULL)
-    func (GST_WEBRTC_ICE (self), stream, candidate, data);
+  gst_ice_webrtc_owner_tell (
+      &self->owner, GST_WEBRTC_ICE (self), stream, candidate);
   if (candidate != NULL
       || gst_ice_webrtc_streams_get_gathering_state (&self->streams)
           == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
@@ -139,6 +79,7 @@ take_candidate (GstObject *agent, guint stream, const gchar *candidate)
 }
 
 static const GstIceWebRTCEventFuncs event_funcs = {
+  .shown = shown,
   .candidate = take_candidate,
   .state = take_states,
 };
@@ -156,15 +97,24 @@ on_transport_added (GstIceWebRTCStream *stream,
   gst_ice_webrtc_events_connect (GST_OBJECT (self), transport, &event_funcs);
 }
 
+/* Where there is no icesrc the class has no setting. */
+static gboolean
+has_elements (GstWebRTCICE *ice)
+{
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "stun-server")
+      != NULL;
+}
+
 static GstWebRTCICEStream *
 add_stream (GstWebRTCICE *ice, guint session_id)
 {
   GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (ice);
-  GstIceWebRTCStream *stream = gst_ice_webrtc_stream_new (session_id);
+  GstIceWebRTCStream *stream;
 
+  stream = gst_ice_webrtc_stream_new (session_id);
   g_signal_connect_object (
       stream, "transport-added", G_CALLBACK (on_transport_added), self, 0);
-  if (webrtcbin_owns_streams ())
+  if (gst_ice_webrtc_owner_takes_streams ())
     gst_object_ref (stream);
   gst_ice_webrtc_streams_add (&self->streams, stream);
   return GST_WEBRTC_ICE_STREAM (stream);
@@ -180,11 +130,12 @@ find_transport (GstWebRTCICE *ice, GstWebRTCICEStream *stream,
 static gboolean
 gather_candidates (GstWebRTCICE *ice, GstWebRTCICEStream *stream)
 {
+  GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (ice);
   g_autoptr (GstElement)
       src = gst_ice_webrtc_stream_get_src (GST_ICE_WEBRTC_STREAM (stream));
   GstWebRTCICEGatheringState state;
 
-  if (src == NULL)
+  if (src == NULL || !gst_ice_webrtc_reporter_is_open (&self->reporter))
     return FALSE;
   g_object_get (src, "ice-gathering-state", &state, NULL);
   if (state == GST_WEBRTC_ICE_GATHERING_STATE_NEW
@@ -194,6 +145,8 @@ gather_candidates (GstWebRTCICE *ice, GstWebRTCICEStream *stream)
   return gst_webrtc_ice_stream_gather_candidates (stream);
 }
 
+/* icesrc logs why a candidate is refused, at a limited rate and without
+ * passwords. */
 #if GST_CHECK_VERSION(1, 23, 90)
 static void
 add_candidate (GstWebRTCICE *ice, GstWebRTCICEStream *stream,
@@ -207,8 +160,9 @@ add_candidate (GstWebRTCICE *ice, GstWebRTCICEStream *stream,
   if (promise == NULL)
     return;
   if (!taken) {
-    error = g_error_new (GST_WEBRTC_ERROR, GST_WEBRTC_ERROR_INTERNAL_FAILURE,
-        "the candidate was refused: %s", candidate);
+    error = g_error_new_literal (GST_WEBRTC_ERROR,
+        GST_WEBRTC_ERROR_INTERNAL_FAILURE,
+        "the candidate was refused; the log has the reason (iceendpoint)");
     reply = gst_structure_new (
         "application/x-gst-promise", "error", G_TYPE_ERROR, error, NULL);
   }
@@ -284,11 +238,10 @@ get_turn_server (GstWebRTCICE *ice)
 static void
 set_stun_server (GstWebRTCICE *ice, const gchar *uri)
 {
-  if (uri != NULL && !gst_ice_webrtc_settings_verify ("stun-server", uri)) {
-    GST_ERROR_OBJECT (ice, "stun-server is no URI of a STUN server: %s", uri);
-    return;
-  }
-  g_object_set (ice, "stun-server", uri, NULL);
+  if (uri != NULL && !gst_ice_webrtc_settings_verify ("stun-server", uri))
+    GST_ERROR_OBJECT (ice, "stun-server is no URI of a STUN server");
+  else if (has_elements (ice))
+    g_object_set (ice, "stun-server", uri, NULL);
 }
 
 static gchar *
@@ -296,7 +249,8 @@ get_stun_server (GstWebRTCICE *ice)
 {
   gchar *uri = NULL;
 
-  g_object_get (ice, "stun-server", &uri, NULL);
+  if (has_elements (ice))
+    g_object_get (ice, "stun-server", &uri, NULL);
   return uri;
 }
 
@@ -333,36 +287,21 @@ set_tos (GstWebRTCICE *ice, GstWebRTCICEStream *stream, guint tos)
       GST_ICE_WEBRTC_STREAM (stream));
   guint i;
 
-  for (i = 0; i < transports->len; i++)
-    g_object_set (
-        gst_ice_webrtc_transport_get_sink (g_ptr_array_index (transports, i)),
-        "qos-dscp", (gint) (tos >> 2 & 0x3f), NULL);
+  for (i = 0; i < transports->len; i++) {
+    GstElement *sink = gst_ice_webrtc_transport_get_sink (
+        g_ptr_array_index (transports, i));
+
+    if (sink != NULL)
+      g_object_set (sink, "qos-dscp", (gint) (tos >> 2 & 0x3f), NULL);
+  }
 }
 
-/* webrtcbin keeps the pointer of `ice-agent` without taking a reference, and
- * drops one at its end. Its constructor sets the function. */
 static void
 set_on_ice_candidate (GstWebRTCICE *ice, GstWebRTCICEOnCandidateFunc func,
     gpointer data, GDestroyNotify notify)
 {
-  GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (ice);
-  GDestroyNotify old_notify;
-  gpointer old_data;
-  gboolean adopts;
-
-  g_mutex_lock (&self->lock);
-  old_notify = self->on_candidate_notify;
-  old_data = self->on_candidate_data;
-  self->on_candidate = func;
-  self->on_candidate_data = data;
-  self->on_candidate_notify = notify;
-  adopts = func != NULL && !self->adopted;
-  self->adopted |= adopts;
-  g_mutex_unlock (&self->lock);
-  if (adopts)
-    gst_object_ref_sink (self);
-  if (old_notify != NULL)
-    old_notify (old_data);
+  gst_ice_webrtc_owner_set (
+      &GST_ICE_WEBRTC_AGENT (ice)->owner, ice, func, data, notify);
 }
 
 static GstWebRTCICECandidateStats **
@@ -426,25 +365,47 @@ act_get_stats (GstIceWebRTCAgent *self)
 static void
 act_close (GstIceWebRTCAgent *self)
 {
-  g_autoptr (GPtrArray)
-      sources = gst_ice_webrtc_streams_list_sources (&self->streams);
-  guint i;
-
-  g_mutex_lock (&self->lock);
-  self->closed = TRUE;
-  g_mutex_unlock (&self->lock);
-  for (i = 0; i < sources->len; i++)
-    g_signal_emit_by_name (g_ptr_array_index (sources, i), "close");
-  take_states (GST_OBJECT (self));
+  gst_ice_webrtc_reporter_set_phase (&self->reporter, GST_ICE_WEBRTC_CLOSING);
+  gst_ice_webrtc_streams_close (&self->streams);
+  gst_ice_webrtc_reporter_set_phase (&self->reporter, GST_ICE_WEBRTC_CLOSED);
 }
 
 #if GST_CHECK_VERSION(1, 27, 90)
+typedef struct
+{
+  GstIceWebRTCAgent *agent;
+  GstPromise *promise;
+} Closing;
+
+static gpointer
+close_and_reply (gpointer data)
+{
+  Closing *closing = data;
+
+  act_close (closing->agent);
+  gst_promise_reply (closing->promise, NULL);
+  gst_promise_unref (closing->promise);
+  gst_object_unref (closing->agent);
+  g_free (closing);
+  return NULL;
+}
+
+/* Who has a promise does not wait. The reference to it stays the caller's, as
+ * with webrtcbin's own agent. */
 static void
 close_agent (GstWebRTCICE *ice, GstPromise *promise)
 {
-  act_close (GST_ICE_WEBRTC_AGENT (ice));
-  if (promise != NULL)
-    gst_promise_reply (promise, NULL);
+  GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (ice);
+  Closing *closing;
+
+  if (promise == NULL) {
+    act_close (self);
+    return;
+  }
+  closing = g_new0 (Closing, 1);
+  closing->agent = gst_object_ref (self);
+  closing->promise = gst_promise_ref (promise);
+  g_thread_unref (g_thread_new ("ice-close", close_and_reply, closing));
 }
 #endif
 
@@ -460,8 +421,12 @@ static void
 gst_ice_webrtc_agent_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  gst_ice_webrtc_config_set (
-      &GST_ICE_WEBRTC_AGENT (object)->config, spec->name, value);
+  GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (object);
+
+  if (id == PROP_TURN_SERVER)
+    set_turn_server (GST_WEBRTC_ICE (self), g_value_get_string (value));
+  else
+    gst_ice_webrtc_config_set (&self->config, spec->name, value);
 }
 
 static void
@@ -471,12 +436,17 @@ gst_ice_webrtc_agent_get_property (
   GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (object);
 
   if (id == PROP_ICE_CONNECTION_STATE) {
-    g_value_set_enum (value,
-        gst_ice_webrtc_streams_get_connection_state (
-            &self->streams, is_closed (self)));
+    g_value_set_enum (
+        value, gst_ice_webrtc_reporter_get_connection_state (&self->reporter));
   } else if (id == PROP_ICE_GATHERING_STATE) {
     g_value_set_enum (
         value, gst_ice_webrtc_streams_get_gathering_state (&self->streams));
+  } else if (id == PROP_REMOTE_UFRAG) {
+    g_value_take_string (
+        value, gst_ice_webrtc_streams_get_remote_ufrag (&self->streams));
+  } else if (id == PROP_TURN_SERVER) {
+    g_value_take_string (
+        value, gst_ice_webrtc_config_get_first_turn_server (&self->config));
   } else if (id < PROP_SETTINGS) {
     gst_ice_webrtc_streams_get_property (&self->streams, spec->name, value);
   } else {
@@ -490,10 +460,9 @@ gst_ice_webrtc_agent_finalize (GObject *object)
   GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (object);
 
   gst_ice_webrtc_config_clear (&self->config);
+  gst_ice_webrtc_reporter_clear (&self->reporter);
   gst_ice_webrtc_streams_clear (&self->streams);
-  if (self->on_candidate_notify != NULL)
-    self->on_candidate_notify (self->on_candidate_data);
-  g_mutex_clear (&self->lock);
+  gst_ice_webrtc_owner_clear (&self->owner);
   G_OBJECT_CLASS (gst_ice_webrtc_agent_parent_class)->finalize (object);
 }
 
@@ -532,7 +501,15 @@ install_properties (GObjectClass *klass)
   GObjectClass *source_class = gst_ice_webrtc_specs_ref_source_class ();
 
   gst_ice_webrtc_states_install (klass, PROP_ICE_CONNECTION_STATE);
-  g_return_if_fail (source_class != NULL); /* install the plugin ice */
+  if (source_class == NULL) {
+    g_critical ("GstIceWebRTCAgent is of no use: the plugin ice, of which it "
+                "takes icesrc and icesink, is not installed");
+    return;
+  }
+  gst_ice_webrtc_specs_install (
+      klass, source_class, remote_ufrag, PROP_REMOTE_UFRAG, G_PARAM_READABLE);
+  gst_ice_webrtc_specs_install (
+      klass, source_class, turn_server, PROP_TURN_SERVER, G_PARAM_READWRITE);
   gst_ice_webrtc_specs_install (
       klass, source_class, shown, PROP_SHOWN, G_PARAM_READABLE);
   gst_ice_webrtc_specs_install (klass, source_class,
@@ -573,7 +550,8 @@ install_actions (GType type)
    * GstIceWebRTCAgent::close:
    * @object: the agent
    *
-   * Ends ICE on each stream. Any thread; waits a second at most.
+   * Ends ICE on each stream. Any thread; waits a second at most for each
+   * stream. `closed` is the last state.
    *
    * Since: 0.1
    */
@@ -600,7 +578,9 @@ gst_ice_webrtc_agent_class_init (GstIceWebRTCAgentClass *klass)
 static void
 gst_ice_webrtc_agent_init (GstIceWebRTCAgent *self)
 {
-  g_mutex_init (&self->lock);
+  gst_ice_webrtc_owner_init (&self->owner);
   gst_ice_webrtc_streams_init (&self->streams);
+  gst_ice_webrtc_reporter_init (
+      &self->reporter, GST_WEBRTC_ICE (self), &self->streams);
   gst_ice_webrtc_config_init (&self->config, &self->streams);
 }

@@ -171,6 +171,24 @@ gst_ice_webrtc_config_get_turn_server (GstIceWebRTCConfig *self)
 }
 
 /**
+ * gst_ice_webrtc_config_get_first_turn_server:
+ * @self: a configuration
+ *
+ * Returns: (transfer full) (nullable): the first of `turn-servers`
+ */
+gchar *
+gst_ice_webrtc_config_get_first_turn_server (GstIceWebRTCConfig *self)
+{
+  gchar *uri;
+
+  g_mutex_lock (&self->lock);
+  uri = g_strdup (
+      gst_ice_webrtc_settings_get_first_turn_server (&self->settings));
+  g_mutex_unlock (&self->lock);
+  return uri;
+}
+
+/**
  * gst_ice_webrtc_config_add_local_address:
  * @self: a configuration
  * @address: (nullable): one more of `local-addresses`

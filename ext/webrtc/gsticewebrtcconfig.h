@@ -34,6 +34,7 @@ gboolean gst_ice_webrtc_config_add_turn_server (
 gboolean gst_ice_webrtc_config_set_turn_server (
     GstIceWebRTCConfig *self, const gchar *uri);
 gchar *gst_ice_webrtc_config_get_turn_server (GstIceWebRTCConfig *self);
+gchar *gst_ice_webrtc_config_get_first_turn_server (GstIceWebRTCConfig *self);
 gboolean gst_ice_webrtc_config_add_local_address (
     GstIceWebRTCConfig *self, const gchar *address);
 void gst_ice_webrtc_config_set_controlling (

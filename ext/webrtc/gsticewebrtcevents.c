@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The transports may outlive the agent, so its handlers hold weak references.
- * I/O thread, except for installing and connecting. */
+ * I/O thread, except for installing and connecting, `filter-candidate` of the
+ * peer's candidates, and notify of what webrtcbin sets: these run in the thread
+ * that adds and sets, which is webrtcbin's with its lock held. */
 
 #include "gsticewebrtcevents.h"
 
@@ -101,8 +103,7 @@ on_state (
 }
 
 static void
-on_pairs (
-    GstIceWebRTCTransport *transport, GParamSpec *spec, Listener *listener)
+on_shown (GObject *source, GParamSpec *spec, Listener *listener)
 {
   g_autoptr (GstObject) agent = g_weak_ref_get (&listener->agent);
 
@@ -162,13 +163,16 @@ gst_ice_webrtc_events_connect (GstObject *agent,
   connect (transport, "notify::state", G_CALLBACK (on_state), agent, funcs);
   connect (transport, "notify::gathering-state", G_CALLBACK (on_state), agent,
       funcs);
-  connect (transport, "notify::candidate-pairs", G_CALLBACK (on_pairs), agent,
-      funcs);
   if (GST_WEBRTC_ICE_TRANSPORT (transport)->component
       != GST_WEBRTC_ICE_COMPONENT_RTP)
     return;
   for (i = 0; i < G_N_ELEMENTS (handlers); i++)
     connect (src, handlers[i].name, handlers[i].handler, agent, funcs);
+  for (i = 0; funcs->shown[i] != NULL; i++) {
+    g_autofree gchar *signal = g_strconcat ("notify::", funcs->shown[i], NULL);
+
+    connect (src, signal, G_CALLBACK (on_shown), agent, funcs);
+  }
 }
 
 /* The last handler decides. */

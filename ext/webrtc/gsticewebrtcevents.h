@@ -22,6 +22,7 @@ typedef enum
 /* What the agent does itself. The I/O thread of the transport. */
 typedef struct
 {
+  const gchar *const *shown; /* properties of icesrc that the agent has too */
   void (*candidate) (GstObject *agent, guint stream, const gchar *candidate);
   void (*state) (GstObject *agent);
 } GstIceWebRTCEventFuncs;

@@ -156,6 +156,20 @@ gst_ice_webrtc_settings_add_turn_server (
 }
 
 /**
+ * gst_ice_webrtc_settings_get_first_turn_server:
+ * @self: settings
+ *
+ * Returns: (transfer none) (nullable): the first of all
+ */
+const gchar *
+gst_ice_webrtc_settings_get_first_turn_server (const GstIceWebRTCSettings *self)
+{
+  if (self->turn_server == NULL && self->more_turn_servers->len > 0)
+    return g_ptr_array_index (self->more_turn_servers, 0);
+  return self->turn_server;
+}
+
+/**
  * gst_ice_webrtc_settings_add_local_address:
  * @self: settings
  * @address: one more of `local-addresses`

@@ -28,6 +28,8 @@ void gst_ice_webrtc_settings_set_turn_server (
     GstIceWebRTCSettings *self, const gchar *uri);
 void gst_ice_webrtc_settings_add_turn_server (
     GstIceWebRTCSettings *self, const gchar *uri);
+const gchar *gst_ice_webrtc_settings_get_first_turn_server (
+    const GstIceWebRTCSettings *self);
 void gst_ice_webrtc_settings_add_local_address (
     GstIceWebRTCSettings *self, const gchar *address);
 GstStructure *gst_ice_webrtc_settings_copy (const GstIceWebRTCSettings *self);

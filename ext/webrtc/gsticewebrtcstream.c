@@ -12,6 +12,7 @@ struct _GstIceWebRTCStream
   /* under the object's lock */
   GPtrArray *transports;
   gboolean gathers;
+  gchar *remote_ufrag; /* nullable */
 };
 
 G_DEFINE_TYPE (
@@ -40,7 +41,7 @@ gst_ice_webrtc_stream_new (guint session_id)
 
 /**
  * gst_ice_webrtc_stream_list_transports:
- * @self: a stream
+ * @self: (nullable): a stream
  *
  * Any thread.
  *
@@ -52,6 +53,8 @@ gst_ice_webrtc_stream_list_transports (GstIceWebRTCStream *self)
   GPtrArray *list = g_ptr_array_new_with_free_func (gst_object_unref);
   guint i;
 
+  if (self == NULL)
+    return list;
   GST_OBJECT_LOCK (self);
   for (i = 0; i < self->transports->len; i++)
     g_ptr_array_add (
@@ -62,7 +65,7 @@ gst_ice_webrtc_stream_list_transports (GstIceWebRTCStream *self)
 
 /**
  * gst_ice_webrtc_stream_get_src:
- * @self: a stream
+ * @self: (nullable): a stream
  *
  * Any thread. What is set on it, and asked of it, is the stream's.
  *
@@ -138,7 +141,32 @@ gst_ice_webrtc_stream_set_remote_credentials (
   if (src != NULL && ufrag != NULL && pwd != NULL)
     g_signal_emit_by_name (src, "set-remote-credentials",
         GST_WEBRTC_ICE_STREAM (self)->stream_id, ufrag, pwd, &taken);
+  if (taken) {
+    GST_OBJECT_LOCK (self);
+    g_free (self->remote_ufrag);
+    self->remote_ufrag = g_strdup (ufrag);
+    GST_OBJECT_UNLOCK (self);
+  }
   return taken;
+}
+
+/**
+ * gst_ice_webrtc_stream_get_remote_ufrag:
+ * @self: a stream
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the peer's
+ */
+gchar *
+gst_ice_webrtc_stream_get_remote_ufrag (GstIceWebRTCStream *self)
+{
+  gchar *ufrag;
+
+  GST_OBJECT_LOCK (self);
+  ufrag = g_strdup (self->remote_ufrag);
+  GST_OBJECT_UNLOCK (self);
+  return ufrag;
 }
 
 /**
@@ -243,6 +271,7 @@ gst_ice_webrtc_stream_finalize (GObject *object)
 
   g_ptr_array_unref (self->transports);
   g_free (self->connection_id);
+  g_free (self->remote_ufrag);
   G_OBJECT_CLASS (gst_ice_webrtc_stream_parent_class)->finalize (object);
 }
 

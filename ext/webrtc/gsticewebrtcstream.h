@@ -22,6 +22,7 @@ gboolean gst_ice_webrtc_stream_set_local_credentials (
     GstIceWebRTCStream *self, const gchar *ufrag, const gchar *pwd);
 gboolean gst_ice_webrtc_stream_set_remote_credentials (
     GstIceWebRTCStream *self, const gchar *ufrag, const gchar *pwd);
+gchar *gst_ice_webrtc_stream_get_remote_ufrag (GstIceWebRTCStream *self);
 gboolean gst_ice_webrtc_stream_add_candidate (
     GstIceWebRTCStream *self, const gchar *candidate);
 

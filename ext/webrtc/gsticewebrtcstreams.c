@@ -175,6 +175,22 @@ gst_ice_webrtc_streams_get_property (
 }
 
 /**
+ * gst_ice_webrtc_streams_get_remote_ufrag:
+ * @self: streams
+ *
+ * Returns: (transfer full) (nullable): the peer's for the first stream
+ */
+gchar *
+gst_ice_webrtc_streams_get_remote_ufrag (GstIceWebRTCStreams *self)
+{
+  g_autoptr (GPtrArray) streams = list_streams (self);
+
+  return streams->len > 0
+      ? gst_ice_webrtc_stream_get_remote_ufrag (g_ptr_array_index (streams, 0))
+      : NULL;
+}
+
+/**
  * gst_ice_webrtc_streams_restart:
  * @self: streams
  *
@@ -195,6 +211,22 @@ gst_ice_webrtc_streams_restart (GstIceWebRTCStreams *self)
     all &= restarted;
   }
   return all;
+}
+
+/**
+ * gst_ice_webrtc_streams_close:
+ * @self: streams
+ *
+ * Ends ICE on each; waits a second at most for each.
+ */
+void
+gst_ice_webrtc_streams_close (GstIceWebRTCStreams *self)
+{
+  g_autoptr (GPtrArray) sources = gst_ice_webrtc_streams_list_sources (self);
+  guint i;
+
+  for (i = 0; i < sources->len; i++)
+    g_signal_emit_by_name (g_ptr_array_index (sources, i), "close");
 }
 
 static gboolean

@@ -26,7 +26,9 @@ GstWebRTCICEGatheringState gst_ice_webrtc_streams_get_gathering_state (
     GstIceWebRTCStreams *self);
 void gst_ice_webrtc_streams_get_property (
     GstIceWebRTCStreams *self, const gchar *name, GValue *value);
+gchar *gst_ice_webrtc_streams_get_remote_ufrag (GstIceWebRTCStreams *self);
 gboolean gst_ice_webrtc_streams_restart (GstIceWebRTCStreams *self);
+void gst_ice_webrtc_streams_close (GstIceWebRTCStreams *self);
 GstStructure *gst_ice_webrtc_streams_get_stats (GstIceWebRTCStreams *self);
 
 G_END_DECLS

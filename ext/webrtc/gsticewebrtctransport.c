@@ -142,6 +142,7 @@ watch (GstIceWebRTCTransport *self, GstElement *src)
   g_weak_ref_init (weak, self);
   g_signal_connect_data (
       src, "notify", G_CALLBACK (on_notify), weak, free_weak_ref, 0);
+  take_role (self, src); /* that which stays is not notified */
 }
 
 /**

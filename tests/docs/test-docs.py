@@ -404,8 +404,11 @@ class TestDocs(IceTest):
         self.assertEqual(example.text.count("GST_MESSAGE_EOS"), 2, example.text)
         self.assertEqual(len(lines), 10, example.text)
 
-    def test_example_is_short(self):
-        self.assertLessEqual(len(EXAMPLE.read_text().splitlines()), 20)
+    def test_examples_are_short(self):
+        for path, most in ((EXAMPLE, 20), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
+                           (ROOT / "docs/whip.py", 250), (ROOT / "docs/browser-call.py", 250)):
+            with self.subTest(path.name):
+                self.assertLessEqual(len(path.read_text().splitlines()), most)
 
     def test_example_in_readme_is_the_file(self):
         self.assertIn(f"```python\n{EXAMPLE.read_text()}```\n", README)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The slots that webrtcbin calls, on an agent that is made as applications make
- * it. */
+ * The slots that webrtcbin calls, and what applications see, on agents that are
+ * made as applications make them. */
 
 #include <gst/gst.h>
 #include <gst/webrtc/webrtc.h>
+#include <string.h>
 
 #define STREAM 3
 
@@ -88,16 +89,33 @@ test_transports (Fixture *self, gconstpointer unused)
   gst_object_unref (rtcp);
 }
 
-/* webrtcbin says it after it has let the elements play. */
+static GstWebRTCICETransport *
+add_transport (Fixture *self, guint stream)
+{
+  return gst_webrtc_ice_find_transport (self->ice,
+      gst_webrtc_ice_add_stream (self->ice, stream),
+      GST_WEBRTC_ICE_COMPONENT_RTP);
+}
+
+/* webrtcbin says it after it has let the elements play; transports that come
+ * later have it, too. */
 static void
 test_role (Fixture *self, gconstpointer unused)
 {
+  GstWebRTCICETransport *later;
+
+  g_assert_cmpint (self->transport->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLED);
   g_assert_false (gst_webrtc_ice_get_is_controller (self->ice));
   check_nick (self->transport->src, "role", "controlled");
   gst_webrtc_ice_set_is_controller (self->ice, TRUE);
   g_assert_true (gst_webrtc_ice_get_is_controller (self->ice));
   check_nick (self->transport->src, "role", "controlling");
   g_assert_cmpint (self->transport->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLING);
+  check_nick (self->ice, "role", "controlling");
+  later = add_transport (self, STREAM + 1);
+  check_nick (later->src, "role", "controlling");
+  g_assert_cmpint (later->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLING);
+  gst_object_unref (later);
 }
 
 static void
@@ -105,6 +123,7 @@ test_credentials (Fixture *self, gconstpointer unused)
 {
   const gchar *ufrag = "someUfrag", *pwd = "aPasswordOf22CharsMore";
   g_autofree gchar *taken = NULL;
+  g_autofree gchar *remote = NULL;
 
   g_assert_false (gst_webrtc_ice_set_local_credentials (
       self->ice, self->stream, "no", "good"));
@@ -116,6 +135,8 @@ test_credentials (Fixture *self, gconstpointer unused)
       self->ice, self->stream, "no", "good"));
   g_assert_true (gst_webrtc_ice_set_remote_credentials (
       self->ice, self->stream, ufrag, pwd));
+  g_object_get (self->ice, "remote-ufrag", &remote, NULL);
+  g_assert_cmpstr (remote, ==, ufrag);
 }
 
 static void
@@ -174,7 +195,6 @@ test_settings (Fixture *self, gconstpointer unused)
     { "offload", "none", TRUE },
     { "buffer-size", "4096", TRUE },
   };
-  GstWebRTCICEStream *stream;
   GstWebRTCICETransport *later;
   guint i;
 
@@ -187,9 +207,7 @@ test_settings (Fixture *self, gconstpointer unused)
     after = show (self->ice, settings[i].name);
     g_assert_cmpstr (before, !=, after);
   }
-  stream = gst_webrtc_ice_add_stream (self->ice, STREAM + 1);
-  later = gst_webrtc_ice_find_transport (
-      self->ice, stream, GST_WEBRTC_ICE_COMPONENT_RTP);
+  later = add_transport (self, STREAM + 1);
   for (i = 0; i < G_N_ELEMENTS (settings); i++) {
     check_same (self->ice, self->transport->src, settings[i].name);
     check_same (self->ice, later->src, settings[i].name);
@@ -215,6 +233,15 @@ check_turn_servers (
         expected[i]);
 }
 
+static void
+check_first_turn_server (GstWebRTCICE *ice, const gchar *expected)
+{
+  g_autofree gchar *server = NULL;
+
+  g_object_get (ice, "turn-server", &server, NULL);
+  g_assert_cmpstr (server, ==, expected);
+}
+
 /* Those that were added stay beside `turn-server`, whichever came first; a
  * stream that is added later has all. */
 static void
@@ -222,20 +249,541 @@ test_turn_servers (Fixture *self, gconstpointer unused)
 {
   const gchar *const servers[] = { "turn://u:p@127.0.0.1:1",
     "turn://u:p@127.0.0.1:2", "turn://u:p@127.0.0.1:3" };
-  GstWebRTCICEStream *stream;
   GstWebRTCICETransport *later;
 
+  check_first_turn_server (self->ice, NULL);
   g_assert_true (gst_webrtc_ice_add_turn_server (self->ice, servers[1]));
+  check_first_turn_server (self->ice, servers[1]);
   gst_webrtc_ice_set_turn_server (self->ice, servers[0]);
+  check_first_turn_server (self->ice, servers[0]);
   g_assert_true (gst_webrtc_ice_add_turn_server (self->ice, servers[2]));
   check_turn_servers (self->transport, servers, 3);
-  stream = gst_webrtc_ice_add_stream (self->ice, STREAM + 1);
-  later = gst_webrtc_ice_find_transport (
-      self->ice, stream, GST_WEBRTC_ICE_COMPONENT_RTP);
+  later = add_transport (self, STREAM + 1);
   check_turn_servers (later, servers, 3);
   gst_webrtc_ice_set_turn_server (self->ice, NULL);
   check_turn_servers (self->transport, servers + 1, 2);
+  g_object_set (self->ice, "turn-server", servers[0], NULL);
+  check_turn_servers (self->transport, servers, 3);
   gst_object_unref (later);
+}
+
+/* What we log. */
+
+static GMutex log_lock;
+
+static void
+take_line (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
+    const gchar *function, gint line, GObject *object, GstDebugMessage *message,
+    gpointer lines)
+{
+  if (!g_str_has_prefix (gst_debug_category_get_name (category), "ice"))
+    return;
+  g_mutex_lock (&log_lock);
+  g_string_append_printf (
+      lines, "%d %s\n", level, gst_debug_message_get (message));
+  g_mutex_unlock (&log_lock);
+}
+
+static GString *
+begin_log (void)
+{
+  GString *lines = g_string_new (NULL);
+
+  gst_debug_remove_log_function (gst_debug_log_default);
+  gst_debug_set_threshold_from_string ("ice*:9", FALSE);
+  gst_debug_add_log_function (take_line, lines, NULL);
+  return lines;
+}
+
+static void
+end_log (GString *lines)
+{
+  gst_debug_remove_log_function (take_line);
+  gst_debug_set_threshold_from_string ("", TRUE);
+  gst_debug_add_log_function (gst_debug_log_default, NULL, NULL);
+  g_string_free (lines, TRUE);
+}
+
+#define SECRET "aSecretPassword"
+
+/* A URI that is refused may have a password at any place. */
+static void
+test_secrets (Fixture *self, gconstpointer unused)
+{
+  GString *lines = begin_log ();
+
+  gst_webrtc_ice_set_stun_server (
+      self->ice, "turn://user:" SECRET "@127.0.0.1:9");
+  gst_webrtc_ice_set_turn_server (self->ice, "turn://user:" SECRET "@");
+  g_object_set (self->ice, "turn-server", "turn:user:" SECRET "@a b", NULL);
+  g_assert_false (
+      gst_webrtc_ice_add_turn_server (self->ice, "user:" SECRET "@127.0.0.1"));
+  g_assert_nonnull (strstr (lines->str, "1 stun-server is no URI"));
+  g_assert_nonnull (strstr (lines->str, "1 turn-server is no URI"));
+  g_assert_null (strstr (lines->str, SECRET));
+  end_log (lines);
+}
+
+static void
+add_candidate (
+    GstWebRTCICE *ice, GstWebRTCICEStream *stream, const gchar *candidate)
+{
+#if GST_CHECK_VERSION(1, 23, 90)
+  gst_webrtc_ice_add_candidate (ice, stream, candidate, NULL);
+#else
+  gst_webrtc_ice_add_candidate (ice, stream, candidate);
+#endif
+}
+
+#define CANDIDATE "a=candidate:1 1 UDP 2015363327 192.0.2.1 4000 typ host"
+
+/* The log has the reason. */
+static void
+test_refused_candidate (Fixture *self, gconstpointer unused)
+{
+  GString *lines = begin_log ();
+
+  add_candidate (self->ice, self->stream, CANDIDATE);
+  g_assert_null (strstr (lines->str, "2 add-ice-candidate"));
+  add_candidate (self->ice, self->stream, CANDIDATE " pwd " SECRET "\x01");
+  g_assert_nonnull (strstr (lines->str,
+      "2 add-ice-candidate: ICE candidate: extension value \"***\""));
+  g_assert_null (strstr (lines->str, SECRET));
+  end_log (lines);
+}
+
+#if GST_CHECK_VERSION(1, 23, 90)
+static void
+check_reply (Fixture *self, const gchar *candidate, const gchar *error)
+{
+  GstPromise *promise = gst_promise_new ();
+  g_autoptr (GError) found = NULL;
+
+  gst_webrtc_ice_add_candidate (self->ice, self->stream, candidate, promise);
+  g_assert_cmpint (gst_promise_wait (promise), ==, GST_PROMISE_RESULT_REPLIED);
+  if (error == NULL) {
+    g_assert_null (gst_promise_get_reply (promise));
+  } else {
+    g_assert_true (gst_structure_get (
+        gst_promise_get_reply (promise), "error", G_TYPE_ERROR, &found, NULL));
+    g_assert_error (found, GST_WEBRTC_ERROR, GST_WEBRTC_ERROR_INTERNAL_FAILURE);
+    g_assert_nonnull (strstr (found->message, error));
+  }
+  g_assert_cmpint (GST_MINI_OBJECT_REFCOUNT_VALUE (promise), ==, 1);
+  gst_promise_unref (promise);
+}
+
+static void
+test_promises (Fixture *self, gconstpointer unused)
+{
+  check_reply (self, CANDIDATE, NULL);
+  check_reply (self, "a=candidate:nonsense", "the candidate was refused");
+  check_reply (self, "", NULL);
+  check_reply (self, NULL, NULL);
+}
+#endif
+
+static void
+test_no_stream (Fixture *self, gconstpointer unused)
+{
+  GstWebRTCICECandidateStats *local, *remote;
+  g_autofree GstWebRTCICECandidateStats **locals = NULL;
+  g_autofree GstWebRTCICECandidateStats **remotes = NULL;
+
+  locals = gst_webrtc_ice_get_local_candidates (self->ice, NULL);
+  remotes = gst_webrtc_ice_get_remote_candidates (self->ice, NULL);
+  g_assert_null (locals[0]);
+  g_assert_null (remotes[0]);
+  g_assert_false (
+      gst_webrtc_ice_get_selected_pair (self->ice, NULL, &local, &remote));
+  g_assert_false (gst_webrtc_ice_gather_candidates (self->ice, NULL));
+  g_assert_false (
+      gst_webrtc_ice_set_remote_credentials (self->ice, NULL, "a", "b"));
+  gst_webrtc_ice_set_tos (self->ice, NULL, 46 << 2);
+}
+
+/* Two agents that call each other. */
+
+typedef struct End End;
+struct End
+{
+  GstWebRTCICE *ice;
+  GstWebRTCICEStream *stream;
+  GstWebRTCICETransport *transport;
+  End *peer;
+  GMutex lock;
+  GString *states;    /* under the lock: nicks, in the order of notify */
+  GHashTable *events; /* under the lock: names of signals */
+};
+
+static void
+note (End *self, const gchar *event)
+{
+  g_mutex_lock (&self->lock);
+  g_hash_table_add (self->events, g_strdup (event));
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_candidate (
+    GstWebRTCICE *ice, guint stream, const gchar *candidate, End *self)
+{
+  g_assert_cmpuint (stream, ==, STREAM);
+  if (candidate != NULL)
+    add_candidate (self->peer->ice, self->peer->stream, candidate);
+}
+
+static void
+on_pair (GstWebRTCICE *ice, guint stream, guint component,
+    const GstStructure *pair, End *self)
+{
+  gint state;
+
+  g_assert_cmpuint (stream, ==, STREAM);
+  g_assert_cmpuint (component, ==, 1);
+  g_assert_true (gst_structure_get_enum (pair, "state",
+      G_VALUE_TYPE (gst_structure_get_value (pair, "state")), &state));
+  note (self, "on-candidate-pair-state-change");
+}
+
+static void
+on_notify (GstWebRTCICE *ice, GParamSpec *spec, End *self)
+{
+  g_autofree gchar *nick = get_nick (ice, "ice-connection-state");
+
+  note (self, spec->name);
+  if (!g_str_equal (spec->name, "ice-connection-state"))
+    return;
+  g_mutex_lock (&self->lock);
+  g_string_append_printf (self->states, "%s ", nick);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+set_up_end (End *self, End *peer, gboolean controlling)
+{
+  self->peer = peer;
+  g_mutex_init (&self->lock);
+  self->states = g_string_new (NULL);
+  self->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->ice = gst_object_ref_sink (
+      g_object_new (gst_dynamic_type_factory_load ("GstIceWebRTCAgent"), NULL));
+  gst_util_set_object_arg (
+      G_OBJECT (self->ice), "local-addresses", "<127.0.0.1>");
+  self->stream = gst_webrtc_ice_add_stream (self->ice, STREAM);
+  self->transport = gst_webrtc_ice_find_transport (
+      self->ice, self->stream, GST_WEBRTC_ICE_COMPONENT_RTP);
+  gst_webrtc_ice_set_is_controller (self->ice, controlling);
+  g_signal_connect (
+      self->ice, "on-ice-candidate", G_CALLBACK (on_candidate), self);
+  g_signal_connect (
+      self->ice, "on-candidate-pair-state-change", G_CALLBACK (on_pair), self);
+  g_signal_connect (self->ice, "notify", G_CALLBACK (on_notify), self);
+}
+
+static void
+tear_down_end (End *self)
+{
+  gst_object_unref (self->transport);
+  gst_object_unref (self->ice);
+  g_hash_table_unref (self->events);
+  g_string_free (self->states, TRUE);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+begin_end (End *self)
+{
+  g_autofree gchar *ufrag = NULL;
+  g_autofree gchar *pwd = NULL;
+
+  g_object_get (
+      self->peer->ice, "local-ufrag", &ufrag, "local-pwd", &pwd, NULL);
+  g_assert_true (gst_webrtc_ice_set_remote_credentials (
+      self->ice, self->stream, ufrag, pwd));
+  g_assert_true (gst_webrtc_ice_gather_candidates (self->ice, self->stream));
+}
+
+static gboolean
+is_in_state (End *self, const gchar *expected)
+{
+  g_autofree gchar *nick = get_nick (self->ice, "ice-connection-state");
+
+  return g_str_equal (nick, expected);
+}
+
+static void
+wait_for_state (End *self, const gchar *expected)
+{
+  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  while (!is_in_state (self, expected)) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_usleep (1000);
+  }
+}
+
+static void
+check_states (End *self, const gchar *pattern)
+{
+  g_autofree gchar *states = NULL;
+
+  g_mutex_lock (&self->lock);
+  states = g_strdup (self->states->str);
+  g_mutex_unlock (&self->lock);
+  if (!g_regex_match_simple (pattern, states, 0, 0))
+    g_error ("%s: %s", pattern, states);
+}
+
+static guint
+get_port (GstWebRTCICECandidateStats *candidate)
+{
+  guint port = candidate->port;
+
+  g_assert_cmpstr (candidate->ipaddr, ==, "127.0.0.1");
+  g_assert_cmpstr (candidate->type, ==, "host");
+  g_assert_cmpstr (candidate->proto, ==, "udp");
+  g_assert_cmpuint (candidate->stream_id, ==, STREAM);
+  g_assert_cmpuint (candidate->prio, >, 0);
+  return port;
+}
+
+/* (out) the ports of the selected pair */
+static void
+read_pair (End *self, guint *local_port, guint *remote_port)
+{
+  GstWebRTCICECandidateStats *local, *remote;
+
+  g_assert_true (gst_webrtc_ice_get_selected_pair (
+      self->ice, self->stream, &local, &remote));
+  *local_port = get_port (local);
+  *remote_port = get_port (remote);
+  gst_webrtc_ice_candidate_stats_free (local);
+  gst_webrtc_ice_candidate_stats_free (remote);
+}
+
+#if GST_CHECK_VERSION(1, 27, 90)
+static void
+check_candidate (GstWebRTCICECandidate *candidate, guint port)
+{
+  g_assert_true (g_str_has_prefix (candidate->candidate, "candidate:"));
+  g_assert_cmpint (candidate->component, ==, GST_WEBRTC_ICE_COMPONENT_RTP);
+  g_assert_cmpint (candidate->sdp_mline_index, ==, STREAM);
+  g_assert_cmpuint (get_port (candidate->stats), ==, port);
+}
+
+static void
+check_pair_of_transport (End *self, guint local_port, guint remote_port)
+{
+  GstWebRTCICECandidatePair *pair =
+      gst_webrtc_ice_transport_get_selected_candidate_pair (self->transport);
+
+  check_candidate (pair->local, local_port);
+  check_candidate (pair->remote, remote_port);
+  gst_webrtc_ice_candidate_pair_free (pair);
+}
+#endif
+
+static void
+check_pairs (End *ends)
+{
+  guint ports[2][2];
+  guint i;
+
+  for (i = 0; i < 2; i++)
+    read_pair (&ends[i], &ports[i][0], &ports[i][1]);
+  g_assert_cmpuint (ports[0][0], ==, ports[1][1]);
+  g_assert_cmpuint (ports[0][1], ==, ports[1][0]);
+#if GST_CHECK_VERSION(1, 27, 90)
+  for (i = 0; i < 2; i++)
+    check_pair_of_transport (&ends[i], ports[i][0], ports[i][1]);
+#endif
+}
+
+static void
+check_events (End *self)
+{
+  const gchar *const expected[] = { "on-candidate-pair-state-change",
+    "candidate-pairs", "selected-candidate-pair", "local-candidates",
+    "remote-candidates", "ice-gathering-state" };
+  g_autoptr (GstStructure) pair = NULL;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < G_N_ELEMENTS (expected); i++)
+    if (!g_hash_table_contains (self->events, expected[i]))
+      g_error ("no %s", expected[i]);
+  g_mutex_unlock (&self->lock);
+  g_object_get (self->ice, "selected-candidate-pair", &pair, NULL);
+  g_assert_cmpstr (gst_structure_get_string (pair, "remote-type"), ==, "host");
+}
+
+static void
+begin_call (End *ends)
+{
+  guint i;
+
+  memset (ends, 0, 2 * sizeof (End));
+  for (i = 0; i < 2; i++)
+    set_up_end (&ends[i], &ends[1 - i], i == 0);
+  for (i = 0; i < 2; i++)
+    begin_end (&ends[i]);
+}
+
+/* The last state is `closed`, and nothing begins anew. */
+static void
+check_closed (End *self)
+{
+  GstWebRTCICEStream *later;
+  GstWebRTCICETransport *transport;
+
+  g_assert_cmpint (self->ice->ice_connection_state, ==,
+      GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED);
+  check_nick (self->ice, "ice-connection-state", "closed");
+  check_nick (self->transport, "state", "closed");
+  later = gst_webrtc_ice_add_stream (self->ice, STREAM + 1);
+  transport = gst_webrtc_ice_find_transport (
+      self->ice, later, GST_WEBRTC_ICE_COMPONENT_RTP);
+  g_assert_false (gst_webrtc_ice_gather_candidates (self->ice, later));
+  check_nick (transport->src, "ice-gathering-state", "new");
+  gst_object_unref (transport);
+  check_states (self, "^checking (connected )?completed closed $");
+}
+
+static void
+test_call (void)
+{
+  End ends[2];
+  guint i;
+
+  begin_call (ends);
+  for (i = 0; i < 2; i++)
+    wait_for_state (&ends[i], "completed");
+  for (i = 0; i < 2; i++)
+    check_events (&ends[i]);
+  check_pairs (ends);
+  for (i = 0; i < 2; i++) {
+    g_signal_emit_by_name (ends[i].ice, "close");
+    check_closed (&ends[i]);
+  }
+  for (i = 0; i < 2; i++)
+    tear_down_end (&ends[i]);
+}
+
+#if GST_CHECK_VERSION(1, 27, 90)
+/* The slot; the caller keeps its reference to the promise. */
+static void
+test_close_with_promise (void)
+{
+  End ends[2];
+  GstPromise *promise = gst_promise_new ();
+  guint i;
+
+  begin_call (ends);
+  wait_for_state (&ends[0], "completed");
+  gst_webrtc_ice_close (ends[0].ice, promise);
+  g_assert_cmpint (gst_promise_wait (promise), ==, GST_PROMISE_RESULT_REPLIED);
+  g_assert_null (gst_promise_get_reply (promise));
+  check_closed (&ends[0]);
+  while (GST_MINI_OBJECT_REFCOUNT_VALUE (promise) > 1)
+    g_thread_yield ();
+  gst_promise_unref (promise);
+  gst_webrtc_ice_close (ends[1].ice, NULL);
+  check_nick (ends[1].ice, "ice-connection-state", "closed");
+  for (i = 0; i < 2; i++)
+    tear_down_end (&ends[i]);
+}
+#endif
+
+static void
+close_agent (GstWebRTCICE *ice, GParamSpec *spec, gpointer unused)
+{
+  g_signal_emit_by_name (ice, "close");
+}
+
+/* A handler closes the agent at its first state. */
+static void
+test_close_in_handler (void)
+{
+  End ends[2];
+  guint i;
+
+  memset (ends, 0, sizeof (ends));
+  for (i = 0; i < 2; i++)
+    set_up_end (&ends[i], &ends[1 - i], i == 0);
+  g_signal_connect (ends[0].ice, "notify::ice-connection-state",
+      G_CALLBACK (close_agent), NULL);
+  for (i = 0; i < 2; i++)
+    begin_end (&ends[i]);
+  wait_for_state (&ends[0], "closed");
+  g_signal_emit_by_name (ends[0].ice, "close"); /* waits for the I/O thread */
+  check_nick (ends[0].transport, "state", "closed");
+  check_states (&ends[0], "^checking closed $");
+  for (i = 0; i < 2; i++)
+    tear_down_end (&ends[i]);
+}
+
+typedef struct
+{
+  GstWebRTCICETransport *transport;
+  /* atomic */
+  gint began;  /* a state was notified */
+  gint closed; /* `closed` was */
+  gint later;  /* how many were after that */
+  gint stop;
+} Race;
+
+static void
+on_state (GstWebRTCICE *ice, GParamSpec *spec, Race *race)
+{
+  g_atomic_int_set (&race->began, TRUE);
+  if (g_atomic_int_get (&race->closed))
+    g_atomic_int_inc (&race->later);
+  else if (ice->ice_connection_state == GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED)
+    g_atomic_int_set (&race->closed, TRUE);
+}
+
+static gpointer
+change_states (gpointer data)
+{
+  Race *race = data;
+  guint i;
+
+  for (i = 0; !g_atomic_int_get (&race->stop); i++)
+    gst_webrtc_ice_transport_connection_state_change (race->transport,
+        i % 2 == 0 ? GST_WEBRTC_ICE_CONNECTION_STATE_CHECKING
+                   : GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED);
+  return NULL;
+}
+
+/* While a transport changes its state in another thread. */
+static void
+test_closed_is_last (void)
+{
+  guint i;
+
+  for (i = 0; i < 50; i++) {
+    Race race = { NULL };
+    Fixture fixture;
+    GThread *thread;
+
+    set_up (&fixture, NULL);
+    race.transport = fixture.transport;
+    g_signal_connect (fixture.ice, "notify::ice-connection-state",
+        G_CALLBACK (on_state), &race);
+    thread = g_thread_new ("changes", change_states, &race);
+    while (!g_atomic_int_get (&race.began))
+      g_thread_yield ();
+    g_signal_emit_by_name (fixture.ice, "close");
+    g_usleep (1000);
+    g_atomic_int_set (&race.stop, TRUE);
+    g_thread_join (thread);
+    g_assert_true (race.closed);
+    g_assert_cmpint (race.later, ==, 0);
+    g_assert_cmpint (fixture.ice->ice_connection_state, ==,
+        GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED);
+    tear_down (&fixture, NULL);
+  }
 }
 
 static void
@@ -244,7 +792,8 @@ forget (
 {
 }
 
-/* webrtcbin drops a reference that it was never given, floating or not. */
+/* webrtcbin drops a reference that it was never given, floating or not; so does
+ * a second webrtcbin, which is refused. */
 static void
 test_reference (void)
 {
@@ -258,12 +807,17 @@ test_reference (void)
       gst_object_ref_sink (ice);
     gst_webrtc_ice_set_on_ice_candidate (ice, forget, NULL, NULL);
     gst_webrtc_ice_set_on_ice_candidate (ice, NULL, NULL, NULL);
-    gst_webrtc_ice_set_on_ice_candidate (ice, forget, NULL, NULL);
     g_assert_false (g_object_is_floating (ice));
     g_assert_cmpint (GST_OBJECT_REFCOUNT_VALUE (ice), ==, floats ? 1 : 2);
+    g_test_expect_message (
+        "gst-ice", G_LOG_LEVEL_CRITICAL, "*serves one webrtcbin*");
+    gst_webrtc_ice_set_on_ice_candidate (ice, forget, NULL, NULL);
+    g_test_assert_expected_messages ();
+    g_assert_cmpint (GST_OBJECT_REFCOUNT_VALUE (ice), ==, floats ? 2 : 3);
+    gst_object_unref (ice);
+    gst_object_unref (ice);
     if (!floats)
       gst_object_unref (ice);
-    gst_object_unref (ice);
   }
 }
 
@@ -281,6 +835,12 @@ main (int argc, char **argv)
     { "/webrtc/agent/policy-and-tos", test_policy_and_tos },
     { "/webrtc/agent/settings", test_settings },
     { "/webrtc/agent/turn-servers", test_turn_servers },
+    { "/webrtc/agent/secrets", test_secrets },
+    { "/webrtc/agent/refused-candidate", test_refused_candidate },
+    { "/webrtc/agent/no-stream", test_no_stream },
+#if GST_CHECK_VERSION(1, 23, 90)
+    { "/webrtc/agent/promises", test_promises },
+#endif
   };
   guint i;
 
@@ -289,5 +849,11 @@ main (int argc, char **argv)
   for (i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   g_test_add_func ("/webrtc/agent/reference", test_reference);
+  g_test_add_func ("/webrtc/agent/call", test_call);
+  g_test_add_func ("/webrtc/agent/close-in-handler", test_close_in_handler);
+  g_test_add_func ("/webrtc/agent/closed-is-last", test_closed_is_last);
+#if GST_CHECK_VERSION(1, 27, 90)
+  g_test_add_func ("/webrtc/agent/close-with-promise", test_close_with_promise);
+#endif
   return g_test_run ();
 }

@@ -1,14 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What an application controls of webrtcbin's ICE by our agent: restarts, new lines,
-ports, filters, policies."""
+ports, servers, filters, policies, the end."""
 
+import glob
+import importlib
+import os
 import re
+import sys
+import time
+import types
 
-from webrtcpeer import AUDIO, OPUS, GstWebRTC, Peer, call, make_agent, negotiate, walk  # the first: it has the path
+from webrtcpeer import (  # the first: it has the path
+    AUDIO, OPUS, GObject, GstWebRTC, Peer, call, make_agent, negotiate, walk)
 import peer
 import turnserver
-from icetest import LONG, Gst, IceTest, fields, main, set_array
+from icetest import LONG, Gst, IceTest, Pipeline, fields, main, set_array
+
+relays = importlib.import_module("test-relay-consent")
+stunservers = importlib.import_module("test-stun-servers")
 
 
 def write_credentials(offerer, answerer):
@@ -66,6 +76,29 @@ class TestControl(IceTest):
                 for end in ends:
                     end.pipeline.stop()
 
+    def test_a_line_of_a_bundle_becomes_inactive(self):
+        """webrtcbin 1.22 then stops the media of all; their transport stays."""
+        ends = self.connect(audio=True, disconnected_timeout=1000)
+        self.make_inactive(ends, 1)
+        time.sleep(2.5)  # longer than the timeout
+        for end in ends:
+            self.assertEqual(end.states[-1], "completed")
+            self.assertNotIn("disconnected", end.states)
+            self.assertEqual(end.agent.get_property("ice-connection-state").value_nick, "completed")
+
+    def test_close(self):
+        """The agent's action: closed is the last state, and the peer misses this end. webrtcbin leaves closed
+        transports out, so that its own state is new (1.22)."""
+        ends = self.connect(disconnected_timeout=1000)
+        states = []
+        ends[0].agent.connect("notify::ice-connection-state",
+                              lambda agent, _: states.append(agent.get_property("ice-connection-state").value_nick))
+        ends[0].agent.emit("close")
+        self.assertEqual(states, ["closed"])
+        ends[1].wait_state("disconnected")
+        self.assertEqual(states, ["closed"])
+        self.assertEqual(ends[0].pipeline.errors(), [])
+
     def test_the_answerer_offers_a_line(self):
         """webrtcbin 1.22 then takes the control from both ends; the agents keep their roles."""
         for policy in ("max-bundle", "none") if LONG else ("none",):
@@ -86,12 +119,15 @@ class TestControl(IceTest):
                 for end in ends:
                     end.pipeline.stop()
 
-    def remove_line(self, ends, line):
-        """Nothing more comes there, and the others go on; also when the application closes its transport."""
+    def make_inactive(self, ends, line):
         for end in ends:
             end.ice.emit("get-transceiver", line).set_property(
                 "direction", GstWebRTC.WebRTCRTPTransceiverDirection.INACTIVE)
         negotiate(*ends)
+
+    def remove_line(self, ends, line):
+        """Nothing more comes there, and the others go on; also when the application closes its transport."""
+        self.make_inactive(ends, line)
         for end in ends:
             end.wait_media("video")
         before = [end.received["audio"] for end in ends]
@@ -169,6 +205,40 @@ class TestControl(IceTest):
         end.wait(lambda: len({error["url"] for error in errors}) == 2, "errors of both TURN servers")
         self.assertEqual([text for _, text in end.found if text], [])
 
+    def test_stun_server(self):
+        server = stunservers.Server(self, lambda request: [stunservers.mapped(request)])
+        end = Peer(self, "reflexive")
+        end.ice.set_property("stun-server", f"stun://127.0.0.1:{server.port}")
+        end.pipeline.play()
+        end.set_local("offer")
+        end.wait(lambda: end.found[-1:] == [(0, "")], "end of candidates")
+        address, port = stunservers.OUTSIDE
+        reflexive, = [text for _, text in end.found if " typ srflx " in text]
+        self.assertIn(f" {address} {port} typ srflx raddr 127.0.0.1 ", reflexive)
+
+    def test_call_over_relays(self):
+        server = relays.Turn(self)
+        ends = [Peer(self, name) for name in ("offerer", "answerer")]
+        for end in ends:
+            end.ice.set_property("turn-server", f"turn://u:p@{server.host}:{server.port}")
+            Gst.util_set_object_arg(end.ice, "ice-transport-policy", "relay")
+            end.pipeline.play()
+        negotiate(*ends)
+        for end in ends:
+            end.wait_state("completed")
+            end.wait_media()
+            pair = fields(end.agent.get_property("selected-candidate-pair"))
+            self.assertEqual((pair["local-type"], pair["remote-type"]), ("relay", "relay"))
+            self.assertEqual(pair["remote-address"], server.host)
+
+    def test_without_the_elements(self):
+        """The plugin icewebrtc without the plugin ice: there is a message, and webrtcbin does not crash."""
+        folder, = [folder for folder in os.environ["GST_PLUGIN_PATH"].split(":")
+                   if glob.glob(f"{folder}/libgsticewebrtc.*")]
+        alone = self.run_self("alone", env={"GST_PLUGIN_PATH": folder, "GST_REGISTRY": self.path("registry")})
+        self.assert_ends_well(alone)
+        self.assertIn("the plugin ice, of which it takes icesrc and icesink, is not installed", alone.text)
+
     def test_relays(self):
         """turn-server and add-turn-server, with ice-transport-policy=relay."""
         servers = [turnserver.TurnServer(self) for _ in range(2)]
@@ -188,5 +258,16 @@ class TestControl(IceTest):
             self.assertGreater(server.asked[turnserver.ALLOCATE], 0)
 
 
+def offer_alone():
+    agent = GObject.new(Gst.DynamicTypeFactory.load("GstIceWebRTCAgent"))
+    end = Peer(types.SimpleNamespace(pipeline=Pipeline), "alone", agent=agent)
+    end.ice.set_property("stun-server", "stun://127.0.0.1:9")
+    end.ice.set_property("stun-server", None)
+    assert end.ice.get_property("stun-server") is None
+    end.pipeline.play()
+    end.ask("create-offer", None)
+    end.pipeline.stop()
+
+
 if __name__ == "__main__":
-    main()
+    offer_alone() if sys.argv[1:] == ["alone"] else main()

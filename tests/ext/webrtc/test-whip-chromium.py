@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/whip.py and Chromium: it publishes by WHIP, trickles and restarts ICE from a page of
+"""docs/whip-publish.py, docs/whip-serve.py and Chromium: it publishes by WHIP, trickles and restarts ICE from a page of
 another origin, and plays by WHEP, what it published and what our publisher does."""
 
 import importlib
@@ -15,7 +15,7 @@ import wire
 from icetest import ISOLATED, IceTest, main
 
 foreign = importlib.import_module("test-foreign-chromium")
-EXAMPLE = Path(__file__).resolve().parents[3] / "docs/whip.py"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 RED = (255, 0, 0)
 # A WHIP client: a red picture and silence. tell() is a PATCH with the candidates of the description.
 PUBLISH = """
@@ -65,7 +65,8 @@ const end = async () => (await fetch(session, {method: "DELETE"})).status
 @unittest.skipIf(chromium.MISSING, chromium.MISSING)
 class TestWhipChromium(IceTest):
     def run_example(self, command, *arguments):
-        return self.run_line([sys.executable, str(EXAMPLE), command, "--address", wire.ADDRESSES[0], *arguments])
+        program = str(DOCS / f"whip-{command}.py")
+        return self.run_line([sys.executable, program, "--address", wire.ADDRESSES[0], *arguments])
 
     def test_both(self):
         wire.lay_here(self)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/whip.py: its publisher and its server with each other, and each with an end that
+"""docs/whip-publish.py and docs/whip-serve.py with each other, and each with an end that
 was written from RFC 9725 and the draft of WHEP and takes nothing on trust."""
 
 import http.client
@@ -25,7 +25,6 @@ from icetest import ISOLATED, PATIENCE, Gst, IceTest, free_port, main
 
 ROOT = Path(__file__).resolve().parents[3]
 LINES = re.findall(r"(?m)^    (.*)", (ROOT / "docs/whip.md").read_text())  # its commands
-EXAMPLE = ROOT / "docs/whip.py"
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MISSING = None if gi.Repository.get_default().enumerate_versions("Soup") else "libsoup's typelib is not installed"
 RECVONLY, SENDONLY = (getattr(GstWebRTC.WebRTCRTPTransceiverDirection, name) for name in ("RECVONLY", "SENDONLY"))
@@ -106,10 +105,10 @@ class Client:
     def ask(self, method, path, body=None, kind=None, **headers):
         return ask(self.port, method, path, body, kind, **self.headers, **headers)
 
-    def begin(self):
-        """POST and what its response has to be."""
+    def begin(self, change=lambda text: text):
+        """POST of the changed offer and what its response has to be."""
         test, peer = self.test, self.peer
-        self.offer = peer.set_local("offer")
+        self.offer = change(peer.set_local("offer"))
         status, headers, body = self.ask("POST", f"/{self.name}", self.offer, SDP)
         test.assertEqual(status, 201, body)
         test.assertEqual(headers["Content-Type"], SDP)
@@ -176,6 +175,10 @@ class Client:
         self.peer.pipeline.stop()
 
 
+def change_fingerprint(text):
+    return re.sub("(?m)^(a=fingerprint:sha-256 )(..)", lambda match: f"{match[1]}{int(match[2], 16) ^ 1:02X}", text)
+
+
 def ask(port, method, path, body=None, kind=None, **headers):
     """Status, headers and body of the response."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
@@ -191,8 +194,8 @@ def ask(port, method, path, body=None, kind=None, **headers):
 
 @unittest.skipIf(MISSING, MISSING)
 class WhipTest(IceTest):
-    def run_example(self, *arguments, **options):
-        return self.run_line([sys.executable, str(EXAMPLE), *arguments], **options)
+    def run_example(self, command, *arguments, **options):
+        return self.run_line([sys.executable, str(ROOT / f"docs/whip-{command}.py"), *arguments], **options)
 
     def serve(self, *arguments):
         """The server's process and port."""
@@ -257,6 +260,29 @@ class TestServer(WhipTest):
             for method in "GET", "PATCH", "DELETE":
                 status, _, _ = client.ask(method, client.session, fragment, FRAGMENT, If_Match="*")
                 self.assertEqual(status, 404)
+        self.end(server)
+
+
+    def test_another_certificate(self):
+        """Than a=fingerprint has it: the session ends, and no player gets its media."""
+        server, port = self.serve()
+        publisher = Client(self, port, "whip").begin(change_fingerprint).trickle()
+        player = Client(self, port, "whep").connect()
+        server.wait_for("whip: the peer's certificate is not that of its description\n", "whip: 0 frames of video, 0 ")
+        self.assertEqual(publisher.ask("GET", publisher.session)[0], 404)
+        self.assertEqual(player.peer.received, {})
+        self.end(server)
+
+    def test_sessions(self):
+        """No more than 8, until one has ended."""
+        server, port = self.serve()
+        Client(self, port, "whip").begin()
+        offer = Client(self, port, "whep").peer.set_local("offer")
+        replies = [ask(port, "POST", "/whep", offer, SDP) for _ in range(8)]
+        self.assertEqual([status for status, *_ in replies], [201] * 7 + [503])
+        self.assertEqual(replies[-1][1]["Retry-After"], "2")
+        self.assertEqual(ask(port, "DELETE", replies[0][1]["Location"])[0], 200)
+        self.assertEqual(ask(port, "POST", "/whep", offer, SDP)[0], 201)
         self.end(server)
 
 
@@ -354,6 +380,22 @@ class TestStatus(WhipTest):
         client.delete()
         self.end(server)
 
+    def test_session_ends_while_the_body_comes(self):
+        server, port = self.serve()
+        client = Client(self, port, "whip").begin()
+        body = make_fragment(client.offer, *client.credentials(), []).encode()
+        head = (f"PATCH {client.session} HTTP/1.1\r\nHost: x\r\nContent-Type: {FRAGMENT}\r\nIf-Match: {client.etag}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            connection.sendall(head.encode() + body[:10])
+            ask(port, "GET", "/")  # the server has read that by now
+            client.delete()
+            connection.sendall(body[10:])
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            self.assertEqual((response.status, response.read()[:8]), (404, b"There is"))
+        self.end(server)
+
     def test_token(self):
         token = "a-token/that+nobody_sees~=="
         for name, text in ("token", token + "\n"), ("bad", "two words\n"):
@@ -373,7 +415,7 @@ class TestStatus(WhipTest):
         stranger = self.run_example("publish", f"http://127.0.0.1:{port}/whip")
         publisher = self.run_example("publish", "--token-file", self.path("token"), f"http://127.0.0.1:{port}/whip")
         publisher.wait_for("publish: connected\n")
-        self.assertEqual((ended.wait(), stranger.wait()), (1, 1))
+        self.assertEqual((ended.wait(), stranger.wait()), (2, 1))
         self.assert_says(ended.text, "has to contain a bearer token only")
         self.assert_says(stranger.text, "401 Unauthorized")
         self.end(publisher)
@@ -513,6 +555,13 @@ class StrictServer:
 
 
 class TestPublisher(WhipTest):
+    def make_peer(self):
+        peer = Peer(self, "server", video=False)
+        for caps in VP8, OPUS:
+            peer.ice.emit("add-transceiver", RECVONLY, Gst.Caps.from_string(caps))
+        peer.pipeline.play()
+        return peer
+
     def answer(self, peer, offer):
         peer.hear("offer", offer)
         text = peer.set_local("answer", lambda kind, text: text.replace("sendrecv", "recvonly"))
@@ -525,10 +574,7 @@ class TestPublisher(WhipTest):
     def test_strict_server(self):
         """Redirects, hears candidates, counts media, lets ICE restart after a break, and is told the end."""
         server = StrictServer(self)
-        peer = Peer(self, "server", video=False)
-        for caps in VP8, OPUS:
-            peer.ice.emit("add-transceiver", RECVONLY, Gst.Caps.from_string(caps))
-        peer.pipeline.play()
+        peer = self.make_peer()
         offers = []
 
         def take(method, headers, body):
@@ -561,6 +607,21 @@ class TestPublisher(WhipTest):
         self.assertEqual(publisher.wait(), 0, publisher.text)
         for what in "secret", "Traceback", "id=1":
             self.assertNotIn(what, publisher.text)
+
+    def test_another_certificate(self):
+        server = StrictServer(self)
+        peer = self.make_peer()
+        server.answers = {"/in": lambda method, headers, body: (
+            201, {"Content-Type": SDP, "ETag": '"one"', "Location": "/session"},
+            change_fingerprint(self.answer(peer, body))), "/session": lambda *_: (204, {}, "")}
+        publisher = self.run_example("publish", server.url("/in"))
+        _, offer = server.wait("POST", "/in")
+        _, body = server.wait("PATCH", "/session")
+        for text in read_ice(media(body)[1])[2]:
+            peer.add(0, text)
+        server.wait("DELETE", "/session")
+        self.assertEqual(publisher.wait(), 1, publisher.text)
+        self.assertIn("publish: the peer's certificate is not that of its description\n", publisher.text)
 
     def check_patch(self, server, peer, session, parts, match):
         """A PATCH and its credentials; the peer gets its candidates."""
