@@ -16,5 +16,5 @@ for mine, other in (receive, send), (send, receive):
     mine.set_state(Gst.State.PLAYING)
     peer.emit("set-remote-credentials", 0, ice.props.local_ufrag, ice.props.local_pwd)
 for mine in receive, send:
-    print(mine.bus.timed_pop_filtered(10 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR).type)
+    print(Gst.MessageType.get_name(mine.bus.timed_pop_filtered(10**10, Gst.MessageType.EOS | Gst.MessageType.ERROR).type))
     mine.set_state(Gst.State.NULL)

@@ -56,11 +56,11 @@ def post(url, token, offer):
 
 
 def use(what, function, *arguments):
-    """Of the server's; says what can not be used."""
+    """Of the server's; says what cannot be used."""
     try:
         return function(*arguments)
     except Refused as refused:
-        raise Refused(0, f"the server's {what} can not be used: {refused.text}") from None
+        raise Refused(0, f"the server's {what} cannot be used: {refused.text}") from None
 
 
 def take_answer(end, answer):

@@ -208,8 +208,6 @@ gst_ice_webrtc_events_install (GType agent_type)
    * @stream: sdpMLineIndex
    * @candidate: (nullable): as in icesrc; %NULL once all streams have gathered
    *
-   * Beside webrtcbin's own signal.
-   *
    * Since: 0.1
    */
   signals[GST_ICE_WEBRTC_SIGNAL_ON_ICE_CANDIDATE] = new_event (agent_type,

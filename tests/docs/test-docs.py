@@ -401,7 +401,7 @@ class TestDocs(IceTest):
         lines = example.text.splitlines()
         for state in "checking", "connected", "completed", "closed":
             self.assertEqual(lines.count(state), 2, example.text)
-        self.assertEqual(example.text.count("GST_MESSAGE_EOS"), 2, example.text)
+        self.assertEqual(lines.count("eos"), 2, example.text)
         self.assertEqual(len(lines), 10, example.text)
 
     def test_examples_are_short(self):
