@@ -12,7 +12,7 @@ from pathlib import Path
 
 import gi
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "system"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from icetest import PATIENCE, Gst, Pipeline, set_array  # noqa: E402
 
 gi.require_version("GstSdp", "1.0")
