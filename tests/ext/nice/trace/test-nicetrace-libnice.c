@@ -583,21 +583,21 @@ main (int argc, char **argv)
   nice_debug_enable (FALSE);
   g_log_set_handler ("libnice", G_LOG_LEVEL_DEBUG, take_line, NULL);
 
-  g_test_add_data_func ("/nicetrace/contract/ipv4", "127.0.0.1", test_call);
-  g_test_add_data_func ("/nicetrace/contract/ipv6", "::1", test_call);
-  g_test_add_func ("/nicetrace/contract/dead-candidate", test_dead_candidate);
-  g_test_add_func ("/nicetrace/contract/pruned", test_pruned);
-  g_test_add_func ("/nicetrace/contract/aggressive", test_aggressive);
-  g_test_add_func ("/nicetrace/contract/role-conflict", test_role_conflict);
-  g_test_add_data_func ("/nicetrace/contract/peer-reflexive/ipv4", "127.0.0.1",
+  g_test_add_data_func ("/nicetrace/libnice/ipv4", "127.0.0.1", test_call);
+  g_test_add_data_func ("/nicetrace/libnice/ipv6", "::1", test_call);
+  g_test_add_func ("/nicetrace/libnice/dead-candidate", test_dead_candidate);
+  g_test_add_func ("/nicetrace/libnice/pruned", test_pruned);
+  g_test_add_func ("/nicetrace/libnice/aggressive", test_aggressive);
+  g_test_add_func ("/nicetrace/libnice/role-conflict", test_role_conflict);
+  g_test_add_data_func ("/nicetrace/libnice/peer-reflexive/ipv4", "127.0.0.1",
       test_peer_reflexive);
   g_test_add_data_func (
-      "/nicetrace/contract/peer-reflexive/ipv6", "::1", test_peer_reflexive);
-  g_test_add_func ("/nicetrace/contract/early-checks", test_early_checks);
-  g_test_add_func ("/nicetrace/contract/restart", test_restart);
+      "/nicetrace/libnice/peer-reflexive/ipv6", "::1", test_peer_reflexive);
+  g_test_add_func ("/nicetrace/libnice/early-checks", test_early_checks);
+  g_test_add_func ("/nicetrace/libnice/restart", test_restart);
   g_test_add_data_func (
-      "/nicetrace/contract/stray-answer/ipv4", "127.0.0.1", test_stray_answer);
+      "/nicetrace/libnice/stray-answer/ipv4", "127.0.0.1", test_stray_answer);
   g_test_add_data_func (
-      "/nicetrace/contract/stray-answer/ipv6", "::1", test_stray_answer);
+      "/nicetrace/libnice/stray-answer/ipv6", "::1", test_stray_answer);
   return g_test_run ();
 }
