@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "system"), str(HERE)]
-from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, tell  # noqa: E402
+from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
 from timeline import MAX_LINES, Recorder, Timeline, clean  # noqa: E402
 from timelinepicture import Picture  # noqa: E402
 
@@ -52,7 +52,7 @@ class TestTimeline(IceTest):
         here, there = (end["ice"] for end in ends)
         dead = DEAD.format(free_port())
         self.assertTrue(here.emit("add-ice-candidate", 0, dead))
-        self.assertEqual(tell(here, there) + tell(there, here), [])
+        self.assertEqual(signal_to(here, there) + signal_to(there, here), [])
         for end in ends:
             end.play()
         ends[0].wait(element_message("ice-connection-state", new="completed"))
@@ -80,13 +80,13 @@ class TestTimeline(IceTest):
             end.stop()
         recorder.stop()
         drawing = self.draw(recorder, "call", "the call of $5")
-        self.assert_says("\n".join(drawing.texts),
-                         "the call of $5", "ice: at last completed", "seconds since the recording began",
-                         "round-trip time (ms)", "session", "stream 0 component 1", "gathering",
-                         "local candidates", "remote candidates", f"→ 127.0.0.1:{dead}", "failed",
-                         "completed (", "succeeded", "selected pair 127.0.0.1:", "restart",
-                         "new → checking (checks)", "checking → connected (checks)",
-                         "completed → connected (restart)", "stream 0: restart, a new generation")
+        self.assert_contains("\n".join(drawing.texts),
+                             "the call of $5", "ice: at last completed", "seconds since the recording began",
+                             "round-trip time (ms)", "session", "stream 0 component 1", "gathering",
+                             "local candidates", "remote candidates", f"→ 127.0.0.1:{dead}", "failed",
+                             "completed (", "succeeded", "selected pair 127.0.0.1:", "restart",
+                             "new → checking (checks)", "checking → connected (checks)",
+                             "completed → connected (restart)", "stream 0: restart, a new generation")
         states = "new", "checking", "connected", "completed", "closed"
         self.assertEqual({group for group in drawing.groups if group and group.startswith(f"{name}/session")},
                          {f"{name}/session/{state}" for state in states})
@@ -140,14 +140,14 @@ class TestTimeline(IceTest):
         self.assert_ends_well(told)
         self.assertIn("it.svg has the timeline", told.text)
         drawing = Drawing(self.path("it.svg"))
-        self.assert_says("\n".join(drawing.texts), "ICE timeline", "icesink0: at last completed",
-                         "icesrc0: at last completed", "end of stream", "completed → closed (closed)")
+        self.assert_contains("\n".join(drawing.texts), "ICE timeline", "icesink0: at last completed",
+                             "icesrc0: at last completed", "end of stream", "completed → closed (closed)")
 
     def test_program_stops_in_time(self):
         told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "--seconds", "0.3", "--title", "short",
                               "audiotestsrc is-live=true ! icesink", LOOPBACK])
         self.assert_ends_well(told)
-        self.assert_says("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
+        self.assert_contains("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
 
     def test_program_fails(self):
         told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc", LOOPBACK, "!", "fakesink",
@@ -170,8 +170,8 @@ class TestTimeline(IceTest):
         pipeline.play()
         pipeline.stop()
         recorder.stop()
-        self.assert_says("\n".join(self.draw(recorder, "nothing").texts), "no element told anything of ICE",
-                         "none was measured")
+        self.assert_contains("\n".join(self.draw(recorder, "nothing").texts), "no element told anything of ICE",
+                             "none was measured")
 
     def test_text_from_elsewhere(self):
         """Nothing that is said breaks the picture or gives a secret away."""

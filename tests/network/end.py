@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from icetest import (ERROR, WARNING, Collector, Gst, Pipeline, element_message, fields, get_stats,  # noqa: E402
-                     push, set_array, told)
+from icetest import (ERROR, WARNING, Collector, Gst, Pipeline, element_message, error_text,  # noqa: E402
+                     fields, get_stats, push, set_array)
 
 EVERY = 0.02  # seconds between two datagrams
 _print_lock = threading.Lock()
@@ -55,7 +55,7 @@ class End:
                 continue
             self.pipeline.history.append(message)
             if ERROR(message) or WARNING(message):
-                self._say("error" if ERROR(message) else "warning", text=told(message))
+                self._say("error" if ERROR(message) else "warning", text=error_text(message))
             elif element_message("ice-connection-state")(message):
                 self._on_state(fields(message.get_structure()))
 

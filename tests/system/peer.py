@@ -44,7 +44,7 @@ class Seen:
         self.at, self.sock, self.data, self.source = time.monotonic(), sock, data, source
         self.attributes = attributes_of(data) if forger.is_stun(data) else {}
 
-    def says(self, attribute):
+    def has(self, attribute):
         return attribute in self.attributes
 
 
@@ -153,7 +153,7 @@ class StrictPeer(Peer):
 
     def _find_error(self, seen):
         """The code of the error that a request gets; 0: none."""
-        says, role = seen.says, [kind for kind in ROLES if seen.says(kind)]
+        has, role = seen.has, [kind for kind in ROLES if seen.has(kind)]
         known = {forger.USERNAME, forger.MESSAGE_INTEGRITY, forger.PRIORITY, forger.USE_CANDIDATE}
         if [kind for kind in seen.attributes if kind < 0x8000 and kind not in known]:
             return 420
@@ -161,7 +161,7 @@ class StrictPeer(Peer):
             return 400
         if len(seen.attributes.get(forger.PRIORITY, b"")) != 4 or not any(seen.attributes[forger.PRIORITY]):
             return 400
-        if says(forger.USE_CANDIDATE) and role[0] != forger.ICE_CONTROLLING:
+        if has(forger.USE_CANDIDATE) and role[0] != forger.ICE_CONTROLLING:
             return 400
         self.tie_breakers.add(seen.attributes[role[0]])
         if (role[0] == forger.ICE_CONTROLLING) != self.controlling:
@@ -182,7 +182,7 @@ class StrictPeer(Peer):
             self.object(seen, f"a request that gets {code}")
         what = {"id": forger.id_of(seen.data), "password": self.password}
         seen.sock.sendto(forger.success(seen.source, **what) if code == 0 else forger.error(code, **what), seen.source)
-        if code == 0 and not self.controlling and seen.says(forger.USE_CANDIDATE):
+        if code == 0 and not self.controlling and seen.has(forger.USE_CANDIDATE):
             self.nominated = seen.sock, seen.source
         return None
 

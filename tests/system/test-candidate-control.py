@@ -10,7 +10,8 @@ import socket
 import subprocess
 import unittest
 
-from icetest import ERROR, ISOLATED, PATIENCE, Collector, Gst, IceTest, element_message, get_stats, main, tell, told
+from icetest import (ERROR, ISOLATED, PATIENCE, Collector, Gst, IceTest, element_message, error_text, get_stats, main,
+                     signal_to)
 
 # each link's other end stays here too; libnice sends by the link that an address is on, so
 # those of calls are on the same one
@@ -99,11 +100,11 @@ class TestGathering(IceTest):
         for settings in "interfaces=<lo>", "interfaces=<nothing*>", "local-addresses=<10.9.0.0/16>":
             with self.subTest(settings):
                 pipeline = self.pipeline(f"icesrc {quote(settings)} ! fakesink").fail_to_play()
-                self.assertIn("no usable local address with ", told(pipeline.wait(ERROR)))
+                self.assertIn("no usable local address with ", error_text(pipeline.wait(ERROR)))
 
     def test_relay_only_without_a_server(self):
         pipeline = self.pipeline("icesrc ice-transport-policy=relay ! fakesink").fail_to_play()
-        error = told(pipeline.wait(ERROR))
+        error = error_text(pipeline.wait(ERROR))
         self.assertIn("ice-transport-policy is relay but no TURN server", error)
         self.assertIn("turn-server", error)
 
@@ -140,7 +141,7 @@ class TestGathering(IceTest):
             pipeline = self.pipeline("".join(map(stream.format, range(3))))
             with self.within(5, "failing"):
                 pipeline.fail_to_play()
-                self.assertEqual(told(pipeline.wait(ERROR)),
+                self.assertEqual(error_text(pipeline.wait(ERROR)),
                                  "no UDP port from min-port 40000 to max-port 40001 is free; widen the range")
             self.assertEqual(len(pipeline.errors()), 1)
             pipeline.stop()
@@ -160,7 +161,7 @@ class TestGathering(IceTest):
             with self.within(1, "looking"):
                 pipeline = self.pipeline(f"icesrc min-port={low} max-port={high} local-addresses=<{ETH1}> ! fakesink")
                 pipeline.fail_to_play()
-            self.assertIn(f"min-port {low} to max-port {high}", told(pipeline.wait(ERROR)))
+            self.assertIn(f"min-port {low} to max-port {high}", error_text(pipeline.wait(ERROR)))
             taken.close()  # the only one that is free on both addresses
             pipeline = self.gather(f"min-port={low} max-port={high} local-addresses=<{ETH1},{DOCKER}>")
             found = self.candidates(pipeline)
@@ -181,7 +182,7 @@ class Ends:
                 ice.connect("filter-candidate", lambda _, stream, text, local, f=function: f(text, local))
         for pipeline in self.pipelines:
             pipeline.set_state(Gst.State.READY)
-        self.refused = tell(*self.ices) + tell(*reversed(self.ices))
+        self.refused = signal_to(*self.ices) + signal_to(*reversed(self.ices))
         for pipeline in self.pipelines:
             pipeline.play()
 
@@ -192,7 +193,7 @@ class Ends:
             pipeline["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"from %d" % n))
             assert self.collectors[1 - n].take(1) == [b"from %d" % n]
 
-    def told(self, n):
+    def error_text(self, n):
         """Addresses that end n told the other one."""
         return {c["address"] for c in of_kind(self.ices[n], "local-candidate")}
 

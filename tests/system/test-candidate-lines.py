@@ -6,7 +6,7 @@ the others are refused, and the user hears which field was wrong."""
 import subprocess
 import unittest
 
-from icetest import ISOLATED, PATIENCE, Gst, WARNING, IceTest, get_stats, main, set_array, told
+from icetest import ISOLATED, PATIENCE, WARNING, Gst, IceTest, error_text, get_stats, main, set_array
 from peer import End, until
 
 TAKEN = [  # by browsers too
@@ -60,7 +60,7 @@ class TestCandidateLines(IceTest):
                 good = end.peer.line()
                 self.assertFalse(end.ice.emit("add-ice-candidate", 0, line))
                 set_array(end.ice, "remote-candidates", [line, good])
-                warning = told(end.pipeline.wait(WARNING, 5))
+                warning = error_text(end.pipeline.wait(WARNING, 5))
                 self.assertIn(f'remote-candidates: "{line}" was refused: ICE candidate: ', warning)
                 self.assertIn(field, warning)
                 ports = [e["port"] for e in get_stats(end.ice).values()

@@ -15,8 +15,8 @@ import threading
 import time
 import unittest
 
-from icetest import (ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, fields,
-                     get_stats, main, told)
+from icetest import (ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, error_text,
+                     fields, get_stats, main)
 
 MEDIA = "audiotestsrc is-live=true samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"  # 50 a second
 SILENT = 5  # seconds, the default of disconnected-timeout
@@ -179,7 +179,7 @@ def stays(pipeline, seconds):
         message = pipeline.bus.timed_pop(int(left * Gst.SECOND))
         if message is None:
             continue
-        assert not ERROR(message), told(message)
+        assert not ERROR(message), error_text(message)
         pipeline.history.append(message)
         if element_message("ice-connection-state")(message):
             states.append(fields(message.get_structure())["new"])
@@ -251,7 +251,7 @@ class TestConsent(IceTest):
         call = Call(self, "send", "disconnected-timeout=1000 failed-timeout=2000")
         call.wait_completed()
         call.pause_peer()
-        error = told(call.here.wait(ERROR, 2 + LATE))
+        error = error_text(call.here.wait(ERROR, 2 + LATE))
         self.assertIn("ICE failed on stream 0 component 1 (consent-expired)", error)
         self.assertIn("has not answered for failed-timeout (2000 ms): ", error)
         self.assertIn("restart-on=failed", error)

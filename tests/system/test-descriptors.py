@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from icetest import ISOLATED, LONG, Collector, Gst, IceTest, Pipeline, free_port, main, push, set_array, tell
+from icetest import ISOLATED, LONG, Collector, Gst, IceTest, Pipeline, free_port, main, push, set_array, signal_to
 from turnserver import TurnServer
 
 FREE = range(31)
@@ -90,7 +90,7 @@ def call():
     for end in ends:
         end.set_state(Gst.State.READY)
     for end, other in (ends, reversed(ends)):
-        assert tell(end["ice"], other["ice"]) == []
+        assert signal_to(end["ice"], other["ice"]) == []
     for end in ends:
         end.play()
     for end in ends:

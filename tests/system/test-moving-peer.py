@@ -159,7 +159,7 @@ class TestMovingPeer(IceTest):
             for stranger in strangers:
                 stranger.sock.sendto(replay, end.there)
             time.sleep(0.1)
-        ours = sum(len([c for c in s.checks if not c.says(forger.USE_CANDIDATE)]) for s in strangers)
+        ours = sum(len([c for c in s.checks if not c.has(forger.USE_CANDIDATE)]) for s in strangers)
         print(f"# {ours} checks in 2 s", flush=True)
         end.peer.sockets.append(end.peer.sock)
         until(lambda: end.state() == "completed", "the peer is heard again")

@@ -65,7 +65,7 @@ class Call:
         """Until it asks for consent over the i-th pair."""
         checks = self.end.peer.checks
         peer.until(lambda: [c for c in checks if c.sock is self.socks[i] and c.at > since], "it asks for consent")
-        assert not any(c.says(forger.USE_CANDIDATE) for c in checks), "it is the controlled end"
+        assert not any(c.has(forger.USE_CANDIDATE) for c in checks), "it is the controlled end"
 
 
 class TestNeverNominated(IceTest):

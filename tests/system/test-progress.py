@@ -7,7 +7,7 @@ import os
 import socket
 import time
 
-from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, free_port, main, of_type, tell, told
+from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, error_text, free_port, main, of_type, signal_to
 
 PROGRESS = of_type(Gst.MessageType.PROGRESS)
 GATHERED = element_message("ice-gathering-state", new="complete")
@@ -84,7 +84,7 @@ class TestProgress(IceTest):
         wait(here, "connect", "start", "the peer's credentials")
         wait(here, "gather", "complete")
         wait(there, "gather", "complete")
-        self.assertEqual(tell(here["ice"], there["ice"]) + tell(there["ice"], here["ice"]), [])
+        self.assertEqual(signal_to(here["ice"], there["ice"]) + signal_to(there["ice"], here["ice"]), [])
         wait(here, "connect", "continue", "the peer's candidates")
         for message in here.messages("ice-candidate"):
             if message["candidate"]:
@@ -202,7 +202,7 @@ class TestProgress(IceTest):
             for message in end.messages("ice-candidate"):
                 if message["candidate"] is not None:
                     other["ice"].emit("add-ice-candidate", 0, message["candidate"])
-        text = told(there.wait(WARNING))
+        text = error_text(there.wait(WARNING))
         self.assertRegex(text, "the peer checks stream 0.*set remote-ufrag and remote-pwd")
         with self.assertRaises(AssertionError):
             there.wait(WARNING, 4)
@@ -236,9 +236,9 @@ class TestProgress(IceTest):
         here = self.end().play()
         here.wait(GATHERED)
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=1)))
-        self.assertRegex(told(here.wait(WARNING)), "speaks of stream 3, which no element here has; .*stream=3")
+        self.assertRegex(error_text(here.wait(WARNING)), "speaks of stream 3, which no element here has; .*stream=3")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, PEER.format(component=2)))
-        self.assertRegex(told(here.wait(WARNING)), "component 2 of stream 0, which no element here has")
+        self.assertRegex(error_text(here.wait(WARNING)), "component 2 of stream 0, which no element here has")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=2)))
         with self.assertRaises(AssertionError):
             here.wait(WARNING, 3)

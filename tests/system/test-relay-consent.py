@@ -16,7 +16,7 @@ import unittest
 import zlib
 
 import coturn
-from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, fields, free_port, main, told
+from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, error_text, fields, free_port, main
 
 consent = importlib.import_module("test-consent")
 Call, LATE, UP = consent.Call, consent.LATE, consent.UP
@@ -261,7 +261,7 @@ class TestRelay(TakenOut, IceTest):
     def test_killed_peer(self):
         call = self.call("disconnected-timeout=1000 failed-timeout=2000")
         call.peer.kill()
-        self.assertIn("(consent-expired)", told(call.here.wait(ERROR, 2 + LATE)))
+        self.assertIn("(consent-expired)", error_text(call.here.wait(ERROR, 2 + LATE)))
 
     def test_errors_are_no_consent(self):
         errors = [(401, b"Unauthorized"), (403, b"Forbidden"), (403, b"Forbidden" * 4)]
@@ -330,7 +330,7 @@ class TestTcp(TakenOut, IceTest):
                 call.wait_completed()
                 self.check_kind(call)
                 call.peer.kill()
-                self.assertIn("(socket-error)", told(call.here.wait(ERROR, LATE)))
+                self.assertIn("(socket-error)", error_text(call.here.wait(ERROR, LATE)))
                 call.here.stop()
 
 

@@ -243,7 +243,7 @@ class TestBarePeer(IceTest):
         while time.monotonic() < deadline:
             for seen in list(bare.peer.answers):
                 if forger.id_of(seen.data) == id:
-                    return seen if seen.says(forger.MESSAGE_INTEGRITY) else None
+                    return seen if seen.has(forger.MESSAGE_INTEGRITY) else None
             time.sleep(0.005)
         return None
 

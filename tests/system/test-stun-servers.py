@@ -218,7 +218,8 @@ class TestStunServers(Gatherer):
         code, *words = expected
         self.assertEqual(self.addresses(pipeline), [])
         self.assertEqual([(e["url"], e["error-code"], e["stream"]) for e in errors], [(server.uri, code, 0)])
-        self.assert_says(errors[0]["error-text"], f'"127.0.0.1:{server.port}"', "gathering went on without it", *words)
+        self.assert_contains(errors[0]["error-text"], f'"127.0.0.1:{server.port}"', "gathering went on without it",
+                             *words)
         host = self.candidates(pipeline, "host")[0]
         self.assertEqual((errors[0].get("address"), errors[0].get("port")),
                          (None, None) if code == UNREACHABLE else (host[4], int(host[5])))
@@ -289,7 +290,7 @@ class TestStunServers(Gatherer):
             self.wait_gathered(pipeline)
         errors = pipeline.messages("ice-candidate-error")
         self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE])
-        self.assert_says(errors[0]["error-text"], "could not be reached: there is no route to it")
+        self.assert_contains(errors[0]["error-text"], "could not be reached: there is no route to it")
 
     # several
 
