@@ -1,9 +1,9 @@
-/* gst-ice: do the lines of the installed libnice say what nicetrace reads?
+/* gst-ice: does nicetrace read the lines of the installed libnice correctly?
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Two NiceAgents on the loopback interface. The checklist that their lines make
  * is compared with each check-list dump that libnice writes when NICE_DEBUG
- * asks for one, and at the end with what both public APIs say. */
+ * asks for one, and at the end with both public APIs. */
 
 #include <string.h>
 #include <sys/socket.h>
@@ -83,7 +83,7 @@ take_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
 
   assert_no_secret (line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_MALFORMED)
-    g_error ("libnice says something else now: %s", line);
+    g_error ("libnice writes another line now: %s", line);
   side = side_of (event.agent);
   if (side == NULL)
     return;
@@ -151,7 +151,7 @@ start_side (Side *side, const gchar *addresses, gboolean controlling,
 
   g_assert_true (nice_agent_gather_candidates (side->agent, side->stream));
   if (side->lines[NICE_TRACE_GATHERING] != 1)
-    g_error ("libnice does not tell what it does: no line about gathering");
+    g_error ("libnice wrote no line about gathering");
 }
 
 static void
@@ -182,14 +182,14 @@ stop (void)
 }
 
 static void
-tell_credentials (const Side *from, const Side *to)
+signal_credentials (const Side *from, const Side *to)
 {
   g_assert_true (nice_agent_set_remote_credentials (
       to->agent, to->stream, from->ufrag, from->password));
 }
 
 static void
-tell_candidates (const Side *from, const Side *to)
+signal_candidates (const Side *from, const Side *to)
 {
   GSList *candidates = nice_agent_get_local_candidates (
       from->agent, from->stream, 1);
@@ -203,10 +203,10 @@ tell_candidates (const Side *from, const Side *to)
 static void
 signal_all (void)
 {
-  tell_credentials (&sides[0], &sides[1]);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[0], &sides[1]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[0], &sides[1]);
+  signal_candidates (&sides[1], &sides[0]);
 }
 
 /* A port where nobody is: bound as long as the test runs, never read. */
@@ -448,20 +448,20 @@ has_pair (void)
   return find_selected (&sides[0]) != NULL && find_selected (&sides[1]) != NULL;
 }
 
-/* The controlled side hears of the other's candidate from its checks only, and
- * is told when it does not need to know any more. */
+/* The controlled side learns the other's candidate from its checks only; the
+ * candidate is signalled when it is not needed any more. */
 static void
 test_peer_reflexive (gconstpointer address)
 {
   start (address, FALSE, REGULAR);
-  tell_credentials (&sides[0], &sides[1]);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[1], &sides[0]);
   wait_for (has_pair);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_REMOTE_PRFLX], ==, 1);
   g_assert_cmpint (find_selected (&sides[1])->remote_candidate->type, ==,
       ICE_CANDIDATE_TYPE_PRFLX);
-  tell_candidates (&sides[0], &sides[1]);
+  signal_candidates (&sides[0], &sides[1]);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_PAIR_FOUNDATION], ==, 1);
   wait_for (are_ready);
   assert_all_selected ();
@@ -479,11 +479,11 @@ static void
 test_early_checks (void)
 {
   start ("127.0.0.1", FALSE, REGULAR);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[1], &sides[0]);
   wait_for (was_asked);
-  tell_credentials (&sides[0], &sides[1]);
-  tell_candidates (&sides[0], &sides[1]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_candidates (&sides[0], &sides[1]);
   wait_for (are_ready);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_REPLAY], >=, 1);
   assert_all_selected ();
@@ -557,7 +557,7 @@ ask (const gchar *password)
   return nice_answer_trace_take (&side->answer_trace, &at);
 }
 
-/* The answer to it is told from an error. */
+/* The answer to it is distinguished from an error. */
 static void
 test_stray_answer (gconstpointer address)
 {
