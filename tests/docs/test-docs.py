@@ -30,11 +30,11 @@ def read_launch_lines():
 
 
 def count_frames(path):
-    told = subprocess.run(
+    output = subprocess.run(
         ["gst-launch-1.0", "-v", "filesrc", f"location={path}", "!", "matroskademux", "!",
          "vp8dec", "!", "fakesink", "silent=false"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True).stdout
-    return told.count("last-message = chain ")
+    return output.count("last-message = chain ")
 
 
 def read_section(title, end="^#"):
@@ -108,11 +108,11 @@ def describe_values(spec):
 
 
 def describe_default(element, spec):
-    """Of an element that was just made: what reading gives, and what the class says."""
+    """Of an element that was just made: the value that is read, and that of the class."""
     if spec.value_type.name == "GstValueArray":  # which Python can not read
-        told = subprocess.run(["gst-inspect-1.0", element], capture_output=True, text=True, check=True,
-                              timeout=PATIENCE).stdout
-        return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", told, re.M) else None
+        output = subprocess.run(["gst-inspect-1.0", element], capture_output=True, text=True, check=True,
+                                timeout=PATIENCE).stdout
+        return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", output, re.M) else None
     value = Gst.ElementFactory.make(element).get_property(spec.name)
     if value is not None and spec.value_type == GObject.TYPE_STRING and spec.default_value is None:
         return "generated"

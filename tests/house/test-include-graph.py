@@ -196,7 +196,7 @@ class House:
     def badly_named(self):
         for path in self.files:
             if BAD_NAME.search(path.name):
-                yield f"{self.name(path)}: say what is in it"
+                yield f"{self.name(path)}: the name does not describe its contents"
 
     def dot(self):
         """The folders, and who uses whom; an arrow that others imply is left out."""
@@ -261,7 +261,7 @@ RULES = {
         ("gst/ice/candidates/icecandidate.c", "#include <netdb.h>\n"),
         ("gst/ice/datapath/icesegments.c", '#include "datapath/gsticedatagram.h"\n'),
         ("gst/ice/model/icestate.c", "gint64 f (void) { return g_get_monotonic_time(); }\n")]),
-    "file names say what is in them": (House.badly_named, [
+    "file names describe their contents": (House.badly_named, [
         ("gst/ice/model/iceutils.c", ""), ("gst/ice/api/gstice-priv.h", ""),
         ("ext/nice/trace/nicecommon.h", ""), ("gst/ice/model/icemisc.c", "")]),
 }

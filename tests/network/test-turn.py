@@ -82,7 +82,7 @@ class TestCalls(TurnTest):
                 self.assertEqual((pair["local-type"], pair["remote-type"]), ("relay", "relay"))
                 print(f"# {name}: connected after {seconds:.2f} s", flush=True)
                 for me in lab.HOSTS:
-                    event = call.ask(me, "tell_all", "told")
+                    event = call.ask(me, "show_all", "shown")
                     for text in event["messages"], event["stats"]:
                         self.assertNotRegex(text, LOOPBACK)
                         self.assertNotIn(turn.PASSWORD, text)
@@ -133,7 +133,7 @@ class TestCalls(TurnTest):
                 self.check_refused(call, server, transport)
 
     def test_one_good_server_is_enough(self):
-        """The others are told of, each with the reason. 192.0.2.99 is nobody."""
+        """There is an error for each of the others, with the reason. 192.0.2.99 is no host."""
         server = self.server(network := self.network(), names=f"DNS:{turn.NAME}")
         hosts = self.hosts(network, server)
         credentials = f"{turn.USER}:{turn.PASSWORD}"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An ICE peer that is sockets and STUN messages, written from RFC 8445 and 8489:
-it answers checks, or not, or with errors, and sends those that it is told to."""
+it answers checks, or not, or with errors, and sends those that the test asks for."""
 
 import hashlib
 import hmac
@@ -72,7 +72,7 @@ class Peer:
         return sock
 
     def shut(self, sock):
-        """What comes there is lost from now on, and nobody is told: no ICMP."""
+        """What comes there is lost from now on, without an ICMP error."""
         self.sockets.remove(sock)
 
     def _read(self, sock):

@@ -27,7 +27,7 @@ REFUSED = [
     ("candidate:1 1 udp 2122260223 127.0.0.1 9 typ moon", 'type "moon"'),
     ("Candidate:1 1 udp 2122260223 127.0.0.1 9 typ host", 'begin with "candidate:"'),
 ]
-NO_HOST = [  # the connection-address and port; what the refusal says
+NO_HOST = [  # the connection-address and port; the words of the refusal
     ("0.0.0.0 5", "unspecified"), ("0.1.2.3 5", "unspecified"), (":: 5", "unspecified"),
     ("224.0.0.251 5353", "multicast"), ("239.1.2.3 5000", "multicast"), ("ff02::fb 5353", "multicast"),
     ("255.255.255.255 67", "broadcast"), ("240.0.0.1 9", "reserved"), ("::ffff:224.0.0.1 9", "multicast"),
@@ -69,7 +69,7 @@ class TestCandidateLines(IceTest):
                 end.pipeline.stop()
 
     def test_no_host(self):
-        """Where no host is reached is never told libnice, nor loopback where none is gathered from."""
+        """Addresses at which no host can be are never given to libnice, nor loopback where none is gathered from."""
         sink = Gst.ElementFactory.make("icesink")
         sink.props.auto_gather = False
         for index, (address, word) in enumerate(NO_HOST):

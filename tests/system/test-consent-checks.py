@@ -97,7 +97,7 @@ class TestConsentChecks(IceTest):
         self.assertEqual(end.peer.checks[-1].has(forger.USE_CANDIDATE), controlling)
 
     def test_role_conflict(self):
-        """487: the other role, told, and asked again at once."""
+        """487: the role changes, which is reported, and the request is repeated at once."""
         for controlling in (False, True):
             with self.subTest(controlling=controlling):
                 self.check_role_conflict(controlling)
@@ -147,27 +147,27 @@ class TestLife(IceTest):
             with self.subTest(offload=offload):
                 self.silence(offload)
 
-    def keep(self, offload, speak, end=None):
-        """Consent requests go unanswered; what `speak` sends keeps it connected, and
+    def keep(self, offload, send, end=None):
+        """Consent requests go unanswered; what `send` sends keeps it connected, and
         brings it back."""
         end = end or End(self, f"{self.TIMEOUTS} offload={offload}", Peer(controlling=True)).connect()
         end.peer.code = lambda seen: None
         before = end.states()
         start = time.monotonic()
         while time.monotonic() < start + 3:
-            speak(end)
+            send(end)
             time.sleep(0.2)
         self.assertEqual(end.states(), before)
         self.assertEqual(end.wait_state("disconnected", 4), "consent-missing")
-        speak(end)
+        send(end)
         self.assertEqual(end.wait_state("completed", 2), "consent-response")
 
     def test_requests_are_life(self):
         self.keep("auto", lambda end: end.peer.check(end.there))
 
     def test_media_is_life(self):
-        """Whether one address may send or several: of which one a datagram is libnice
-        does not say."""
+        """Whether one address may send or several: libnice does not report the source of
+        a datagram."""
         for offload in ("auto", "none"):
             for several in (False, True):
                 with self.subTest(offload=offload, several=several):

@@ -42,7 +42,7 @@ class TestDatagrams(IceTest):
         self.assertEqual(self.transport(end)["packets-received"], 1)
 
     def test_sent(self):
-        """What is too large is dropped, counted, and told once."""
+        """What is too large is dropped and counted, with one warning."""
         for offload in "auto", "none":
             with self.subTest(offload):
                 end, source = self.start(offload)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Two launch lines are a call: every byte arrives, both end by themselves, -m
-tells what happened. The examples in the elements' docs run as written."""
+prints what happened. The examples in the elements' docs run as written."""
 
 import os
 import re
@@ -96,7 +96,7 @@ class TestLaunchLines(IceTest):
 
 
 class TestExamples(IceTest):
-    """A windowless machine shows frames to a fakesink that tells of each."""
+    """A windowless machine shows frames to a fakesink that prints each."""
 
     def replace(self, line, uri):
         line = re.sub(r"(tcp://127\.0\.0\.1:5000|unix:///tmp/call)", uri, line)

@@ -43,13 +43,13 @@ class TestMovingPeer(IceTest):
         return took, end.states()[len(before):]
 
     def check_pairs(self, end):
-        """The new one is there, prflx, nominated, and told."""
+        """The new one is there, prflx, nominated, and reported."""
         pair, = [p for p in end.pairs() if p["selected"]]
         port = end.peer.sock.getsockname()[1]
         self.assertEqual((pair["remote-port"], pair["remote-type"], pair["state"], pair["nominated"]),
                          (port, "prflx", "succeeded", True))
-        told = [m["pair"]["remote-port"] for m in end.pipeline.messages("ice-selected-candidate-pair")]
-        self.assertEqual(told[-1], port)
+        reported = [m["pair"]["remote-port"] for m in end.pipeline.messages("ice-selected-candidate-pair")]
+        self.assertEqual(reported[-1], port)
         self.assertEqual(len({p["id"] for p in end.pairs()}), len(end.pairs()))
 
     def test_moves(self):

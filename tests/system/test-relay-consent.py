@@ -243,7 +243,7 @@ class TestRelay(TakenOut, IceTest):
         self.stop_and_go(list(calls.values()), SILENT)
         for name, call in calls.items():
             with self.subTest(name):
-                pair = call.wait_for_round_trip_time()  # the answer to several requests tells none
+                pair = call.wait_for_round_trip_time()  # an answer to several requests gives none
                 self.assertEqual("relay" == pair["local-type"], name != "theirs")
             call.stop()
 

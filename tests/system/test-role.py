@@ -23,7 +23,7 @@ class TestRole(IceTest):
         return self.pipeline(f"videotestsrc is-live=true ! icesink name=ice {LOOPBACK} {options}")
 
     def connect(self, here, there):
-        """All that was told so far is passed on too."""
+        """Also forwards the candidates so far."""
         for end, other in ((here, there["ice"]), (there, here["ice"])):
             self.assertEqual(signal_to(end["ice"], other), [])
             for message in end.messages("ice-candidate"):
@@ -112,7 +112,7 @@ class TestRole(IceTest):
         until(lambda: len(os.listdir("/proc/self/fd")) < before + 20, "no descriptor is left")
 
     def test_no_second_port_with_relays(self):
-        """The server has to be told from the old port: it does not change, as is told."""
+        """The server has to be informed from the old port: the role stays, with a warning."""
         server = turnserver.TurnServer(self)
         pipeline, port = self.only_port(self.LINES[1], f"turn-server={server.uri()}", ("controlled",))
         Gst.util_set_object_arg(pipeline["ice"], "role", "controlling")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What users are told of STUN and TURN servers that give nothing: which one, on
+"""Errors about STUN and TURN servers that give nothing: which one, on
 which stream, why and what to do; and that gathering ends. coturn is the good
 one, and the one that refuses."""
 
@@ -133,7 +133,7 @@ class TestServers(IceTest):
         return False
 
     def gather(self, settings="", servers=(), limit=QUICK):
-        """What gathering tells, in order: candidates and errors."""
+        """The reports of gathering, in order: candidates and errors."""
         pipeline = self.pipeline(f"icesrc name=ice {LOOPBACK} {settings} ! fakesink")
         set_array(pipeline["ice"], "turn-servers", servers)
         return self.play(pipeline, limit)
@@ -186,7 +186,7 @@ class TestServers(IceTest):
                 self.assertEqual(self.types(), ["host"])
 
     def test_wrong_user_relay_only(self):
-        """No local address is told that no candidate shows."""
+        """No error has a local address that no candidate has."""
         uri = turn(self.coturn(), password=WRONG, user="mallory")
         errors = self.gather("ice-transport-policy=relay", [uri])
         self.assert_one(errors, uri, 401)
@@ -202,7 +202,7 @@ class TestServers(IceTest):
         self.assertEqual(self.types(), ["host", "relay"])
 
     def test_one_address_two_transports(self):
-        """Told apart, whichever of them works."""
+        """Distinguished, whichever of them works."""
         port = self.coturn()
         for bad, good in itertools.permutations(["udp", "tcp"]):
             for order in 1, -1:
@@ -368,7 +368,7 @@ class TestServers(IceTest):
                         "asked for a user name and password and then did not answer")
 
     def test_too_long_for_libnice(self):
-        """Over TCP. By itself it lets their ends say where to write what comes next."""
+        """Over TCP. In libnice their last octets decide where the next data is written."""
         for length, words in ((0xFFFF, "speaks TCP, but what it says is not TURN"),
                               (0xFFFC, "closed the TCP connection or did not answer")):
             with self.subTest(length):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """437 (Allocation Mismatch, RFC 8656 section 7.4): the server still has an allocation
-of the port that we ask from. Another port is tried, three times; the candidates that
-were told are the same ones. coturn does not sign it, for it comes before the user name."""
+of the port that we ask from. Another port is tried, three times; the signalled
+candidates stay the same. coturn does not sign it, for it comes before the user name."""
 
 import contextlib
 import itertools
@@ -45,7 +45,7 @@ class TestTurnPort(IceTest):
                 self.assertEqual(len(server.from_ports), mismatches + 1)
 
     def test_three_times(self):
-        """And not more often; its code is told."""
+        """And not more often; its code is reported."""
         server = TurnServer(self, refuse=lambda n: 437)
         types, errors = self.gather(server)
         self.assertEqual(types, ["host"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What users are told when something is wrong: the text, the exit status, and
-that it ends in time. What only disturbs does not end a call."""
+"""Messages to users when something is wrong: the text, the exit status, and
+that it ends in time. What is only a nuisance does not end a call."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from icetest import (ERROR, ISOLATED, LOOPBACK, WARNING, Collector, Gst, IceTest
 SECRET = "sesame+open+0123456789"
 NOT_OURS = "198.51.100.7"  # RFC 5737
 
-# property, value, what the user is told
+# property, value, words of the error
 SETTINGS = [
     ("signalling-uri", "", "the text is empty"),
     ("signalling-uri", "5000", "the scheme is missing or unknown"),
@@ -134,7 +134,7 @@ def read_to_end(connection):
 
 class TestSettings(IceTest):
     def try_setting(self, factory, name, value):
-        """The error that going to READY tells."""
+        """The error on the way to READY."""
         pipeline = self.pipeline(f"{factory} name=ice")
         if isinstance(value, list):
             set_array(pipeline["ice"], name, value)
@@ -145,7 +145,7 @@ class TestSettings(IceTest):
         pipeline.stop()
         return error
 
-    def test_every_wrong_setting_is_told(self):
+    def test_every_wrong_setting_is_an_error(self):
         for factory in ("icesrc", "icesink"):
             for name, value, text in SETTINGS:
                 with self.subTest(factory, name=name, value=value):
@@ -203,10 +203,10 @@ class TestSettings(IceTest):
 
     def test_not_our_address(self):
         pipeline = self.pipeline(f"icesrc local-addresses=<{NOT_OURS}> ! fakesink").fail_to_play()
-        said = error_text(pipeline.wait(ERROR, 5))
-        self.assertTrue(said.startswith(f'no usable local address with local-addresses "{NOT_OURS}" and interfaces ""; '
-                                        "local-addresses excludes 127.0.0.1 (lo)"), said)
-        self.assertTrue(said.endswith("; change these properties so that one is used"), said)
+        text = error_text(pipeline.wait(ERROR, 5))
+        self.assertTrue(text.startswith(f'no usable local address with local-addresses "{NOT_OURS}" and interfaces ""; '
+                                        "local-addresses excludes 127.0.0.1 (lo)"), text)
+        self.assertTrue(text.endswith("; change these properties so that one is used"), text)
 
     def test_what_fails_at_once_ends_gst_launch(self):
         for _ in range(5):
@@ -229,7 +229,7 @@ class TestSignalling(IceTest):
         self.assert_contains(process.text, *needles)
 
     def listening_fails(self, uri):
-        """What the user is told."""
+        """Its error."""
         pipeline = self.pipeline(f"icesrc {LOOPBACK} signalling-uri={uri}?mode=listener ! fakesink").fail_to_play()
         return error_text(pipeline.wait(ERROR, 5))
 

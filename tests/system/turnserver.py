@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A TURN server of a few lines (RFC 8656), over UDP and TCP, which relays nothing.
-What it answers is for the test to say; it signs all of it."""
+The test decides its answers; it signs all of them."""
 
 import collections
 import contextlib
