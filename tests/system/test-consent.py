@@ -39,8 +39,8 @@ class Signalling:
     """The signalling of one end: credentials before their candidates, again after
     each restart."""
 
-    def __init__(self, element, say):
-        self.element, self._say = element, say
+    def __init__(self, element, send):
+        self.element, self._send = element, send
         element.connect("notify::local-ufrag", self._signal_credentials)
         element.connect("on-ice-candidate", self._signal_candidate)
 
@@ -48,11 +48,11 @@ class Signalling:
         self._signal_credentials()
 
     def _signal_credentials(self, *_):
-        self._say(["credentials", *(self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
+        self._send(["credentials", *(self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
 
     def _signal_candidate(self, _, stream, text):
         if text is not None:
-            self._say(["candidate", stream, text])
+            self._send(["candidate", stream, text])
 
     def hear(self, kind, *what):
         if kind == "credentials":

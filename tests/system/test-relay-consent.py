@@ -58,11 +58,11 @@ class Turn:
 
 
 class TcpSignalling(consent.Signalling):
-    """Tells of TCP candidates only, so that there are no other pairs."""
+    """Signals TCP candidates only, so that there are no other pairs."""
 
-    def _tell_candidate(self, element, stream, text):
+    def _signal_candidate(self, element, stream, text):
         if text is None or " UDP " not in text:
-            super()._tell_candidate(element, stream, text)
+            super()._signal_candidate(element, stream, text)
 
 
 TCP = "ice-tcp=true"
