@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "ext/webrtc"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "system/webrtc"))
 BUILD = Path(sys.argv[1])
 os.environ["GST_PLUGIN_PATH"] = ":".join(str(BUILD.resolve() / "ext" / name) for name in ("nice", "webrtc"))
 os.environ["GST_REGISTRY"] = str(BUILD.resolve() / "demo-registry.bin")

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
 from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, get_default,  # noqa: E402
-                     list_values, main, push, tell)
+                     list_values, main, push, signal_to)
 from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
@@ -31,11 +31,11 @@ def read_launch_lines():
 
 
 def count_frames(path):
-    told = subprocess.run(
+    output = subprocess.run(
         ["gst-launch-1.0", "-v", "filesrc", f"location={path}", "!", "matroskademux", "!",
          "vp8dec", "!", "fakesink", "silent=false"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True).stdout
-    return told.count("last-message = chain ")
+    return output.count("last-message = chain ")
 
 
 def read_section(title, end="^#"):
@@ -109,11 +109,11 @@ def describe_values(spec):
 
 
 def describe_default(element, spec):
-    """Of an element that was just made: what reading gives, and what the class says."""
+    """Of an element that was just made: the value that is read, and that of the class."""
     if spec.value_type.name == "GstValueArray":  # which Python can not read
-        told = subprocess.run(["gst-inspect-1.0", element], capture_output=True, text=True, check=True,
-                              timeout=PATIENCE).stdout
-        return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", told, re.M) else None
+        output = subprocess.run(["gst-inspect-1.0", element], capture_output=True, text=True, check=True,
+                                timeout=PATIENCE).stdout
+        return "empty" if re.search(rf"^  {spec.name} *:.*\n.*\n *Default: \"<  >\"", output, re.M) else None
     value = Gst.ElementFactory.make(element).get_property(spec.name)
     if value is not None and spec.value_type == GObject.TYPE_STRING and get_default(spec) is None:
         return "generated"
@@ -302,7 +302,7 @@ class TestReference(IceTest):
         for end in ends:
             end.set_state(Gst.State.READY)
         for x, y in (ends, reversed(ends)):
-            tell(x["snk"], y["snk"])
+            signal_to(x["snk"], y["snk"])
         for end in ends:
             end.play()
             self.assertTrue(end["ice"].emit("add-ice-candidate", 0, "candidate:9 1 UDP 1 127.0.0.9 9 typ srflx "
@@ -379,8 +379,8 @@ class TestDocs(IceTest):
             receiver, sender = self.run_line(waits), self.run_line(sends)
             self.assert_ends_well(receiver, sender)
             self.assertEqual(self.read("out"), bytes(i % 256 for i in range(1000)) * 500)
-            self.assert_says(sender.text, "ice-candidate,", "ice-gathering-state,",
-                             "ice-connection-state,", "ice-selected-candidate-pair,")
+            self.assert_contains(sender.text, "ice-candidate,", "ice-gathering-state,",
+                                 "ice-connection-state,", "ice-selected-candidate-pair,")
         with self.subTest("one terminal"):
             call = self.run_line(alone)
             self.assert_ends_well(call, timeout=CALL_TIMEOUT)

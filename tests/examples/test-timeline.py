@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "system"), str(HERE)]
-from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, tell  # noqa: E402
+from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
 from timeline import MAX_LINES, Recorder, Timeline, clean  # noqa: E402
 from timelinepicture import Picture  # noqa: E402
 
@@ -22,7 +22,7 @@ KEEP = os.environ.get("ICE_TEST_PICTURES")  # a folder, to look at them
 
 
 class Drawing:
-    """What an SVG says: its texts, and the names of its groups."""
+    """The texts of an SVG, and the names of its groups."""
 
     def __init__(self, path):
         self.root = ElementTree.parse(path).getroot()
@@ -52,7 +52,7 @@ class TestTimeline(IceTest):
         here, there = (end["ice"] for end in ends)
         dead = DEAD.format(free_port())
         self.assertTrue(here.emit("add-ice-candidate", 0, dead))
-        self.assertEqual(tell(here, there) + tell(there, here), [])
+        self.assertEqual(signal_to(here, there) + signal_to(there, here), [])
         for end in ends:
             end.play()
         ends[0].wait(element_message("ice-connection-state", new="completed"))
@@ -80,13 +80,13 @@ class TestTimeline(IceTest):
             end.stop()
         recorder.stop()
         drawing = self.draw(recorder, "call", "the call of $5")
-        self.assert_says("\n".join(drawing.texts),
-                         "the call of $5", "ice: at last completed", "seconds since the recording began",
-                         "round-trip time (ms)", "session", "stream 0 component 1", "gathering",
-                         "local candidates", "remote candidates", f"→ 127.0.0.1:{dead}", "failed",
-                         "completed (", "succeeded", "selected pair 127.0.0.1:", "restart",
-                         "new → checking (checks)", "checking → connected (checks)",
-                         "completed → connected (restart)", "stream 0: restart, a new generation")
+        self.assert_contains("\n".join(drawing.texts),
+                             "the call of $5", "ice: at last completed", "seconds since the recording began",
+                             "round-trip time (ms)", "session", "stream 0 component 1", "gathering",
+                             "local candidates", "remote candidates", f"→ 127.0.0.1:{dead}", "failed",
+                             "completed (", "succeeded", "selected pair 127.0.0.1:", "restart",
+                             "new → checking (checks)", "checking → connected (checks)",
+                             "completed → connected (restart)", "stream 0: restart, a new generation")
         states = "new", "checking", "connected", "completed", "closed"
         self.assertEqual({group for group in drawing.groups if group and group.startswith(f"{name}/session")},
                          {f"{name}/session/{state}" for state in states})
@@ -119,7 +119,7 @@ class TestTimeline(IceTest):
             self.assertIn(group, drawing.groups)
 
     def test_one_agent_is_one_session(self):
-        """Whoever speaks for it: icesrc does when icesink has left."""
+        """The reporting element: icesrc when icesink has left."""
         one = f"connection-id=timeline {LOOPBACK}"
         pipeline = self.pipeline(f"{MEDIA} ! icesink name=sink {one} icesrc name=src {one} ! fakesink async=false")
         recorder = Recorder(pipeline.bus)
@@ -136,45 +136,45 @@ class TestTimeline(IceTest):
         uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}"
         line = (f"{MEDIA.replace('samples', 'num-buffers=20 samples')} ! icesink {LOOPBACK} {uri}?mode=caller "
                 f"icesrc {LOOPBACK} {uri}?mode=listener ! fakesink async=false sync=false")
-        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), line])
-        self.assert_ends_well(told)
-        self.assertIn("it.svg has the timeline", told.text)
+        process = self.run_line([*PROGRAM, "-o", self.path("it.svg"), line])
+        self.assert_ends_well(process)
+        self.assertIn("it.svg has the timeline", process.text)
         drawing = Drawing(self.path("it.svg"))
-        self.assert_says("\n".join(drawing.texts), "ICE timeline", "icesink0: at last completed",
-                         "icesrc0: at last completed", "end of stream", "completed → closed (closed)")
+        self.assert_contains("\n".join(drawing.texts), "ICE timeline", "icesink0: at last completed",
+                             "icesrc0: at last completed", "end of stream", "completed → closed (closed)")
 
     def test_program_stops_in_time(self):
-        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "--seconds", "0.3", "--title", "short",
-                              "audiotestsrc is-live=true ! icesink", LOOPBACK])
-        self.assert_ends_well(told)
-        self.assert_says("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
+        process = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "--seconds", "0.3", "--title", "short",
+                                 "audiotestsrc is-live=true ! icesink", LOOPBACK])
+        self.assert_ends_well(process)
+        self.assert_contains("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
 
     def test_program_fails(self):
-        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc", LOOPBACK, "!", "fakesink",
-                              f"icesink signalling-uri=tcp://127.0.0.1:{free_port()}?mode=caller&timeout=1"])
-        self.assertEqual(told.wait(), 1, told.text)
+        process = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc", LOOPBACK, "!", "fakesink",
+                                 f"icesink signalling-uri=tcp://127.0.0.1:{free_port()}?mode=caller&timeout=1"])
+        self.assertEqual(process.wait(), 1, process.text)
         drawing = Drawing(self.path("it.svg"))
         error, = (text for text in drawing.texts if text.startswith("error: "))
-        self.assertIn(error[7:], told.text)
+        self.assertIn(error[7:], process.text)
         self.assertTrue(any(group and group.endswith("/error") for group in drawing.groups))
 
     def test_no_pipeline(self):
-        told = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc ! nothing-like-that"])
-        self.assertEqual(told.wait(), 1)
-        self.assertIn("That is no pipeline", told.text)
+        process = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc ! nothing-like-that"])
+        self.assertEqual(process.wait(), 1)
+        self.assertIn("That is no pipeline", process.text)
         self.assertFalse(os.path.exists(self.path("it.svg")))
 
-    def test_nothing_was_told(self):
+    def test_no_reports(self):
         pipeline = self.pipeline("fakesrc num-buffers=1 ! fakesink")
         recorder = Recorder(pipeline.bus)
         pipeline.play()
         pipeline.stop()
         recorder.stop()
-        self.assert_says("\n".join(self.draw(recorder, "nothing").texts), "no element told anything of ICE",
-                         "none was measured")
+        self.assert_contains("\n".join(self.draw(recorder, "nothing").texts), "no element reported anything of ICE",
+                             "none was measured")
 
     def test_text_from_elsewhere(self):
-        """Nothing that is said breaks the picture or gives a secret away."""
+        """No text breaks the picture or shows a secret."""
         self.assertEqual(clean("turn://user:pass:w@rd@host and\x00\x1b"), "turn://user:***@host and  ")
         self.assertEqual(len(clean(1000 * "x")), 500)
         odd = "candidate:1 1 UDP 1 <$x&> {} typ \x01 ufrag"

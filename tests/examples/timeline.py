@@ -59,7 +59,7 @@ def clean(text):
 
 
 class Recorder:
-    """Notes what a bus is told of ICE, and looks at get-stats once a second and
+    """Records the messages of a bus about ICE, and looks at get-stats once a second and
     after each change. Any thread."""
 
     def __init__(self, bus, interval=POLL):
@@ -69,7 +69,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._events = []  # seconds, element, what, fields
         self._elements = {}
-        self._speakers = {}  # element -> the one that spoke first for their agent
+        self._reporters = {}  # element -> the one that reported first for their agent
         self._more = threading.Event()
         self._stopping = threading.Event()
         bus.enable_sync_message_emission()
@@ -89,10 +89,10 @@ class Recorder:
         if structure is None or not structure.get_name().startswith("ice-") or message.src is None:
             return
         name = message.src.get_name()
-        if name not in self._speakers:
+        if name not in self._reporters:
             self._find_others(name, message.src)
         with self._lock:
-            name = self._speakers[name]
+            name = self._reporters[name]
             self._elements.setdefault(name, message.src)
         self._note(name, structure.get_name(), to_dict(structure))
         self._more.set()
@@ -118,8 +118,8 @@ class Recorder:
                 self._note(name, "stats", {"asked": asked, "entries": {} if stats is None else to_dict(stats)})
             self._stopping.wait(POLL_SOON)
 
-    def _find_others(self, speaker, element):
-        """Another one speaks when this one has left; an agent is one session."""
+    def _find_others(self, reporter, element):
+        """Another one reports when this one has left; an agent is one session."""
         agent = element.get_property("agent")
         top = element
         while (parent := top.get_parent()) is not None:
@@ -130,8 +130,8 @@ class Recorder:
         shared = [other.get_name() for other in found
                   if agent and other.find_property("agent") and other.get_property("agent") == agent]
         with self._lock:
-            for name in [speaker, *shared]:
-                self._speakers.setdefault(name, speaker)
+            for name in [reporter, *shared]:
+                self._reporters.setdefault(name, reporter)
 
     def stop(self):
         """No more is recorded. Best after the pipeline went to NULL."""
@@ -147,7 +147,7 @@ class Recorder:
                 self._elements.clear()
 
     def write(self, path, title=None):
-        """Draws what there is; the name's ending tells the format."""
+        """Draws what there is; the name's ending decides the format."""
         with self._lock:
             events = list(self._events)
             end = self._end or time.monotonic() - self._begin
@@ -186,7 +186,7 @@ class Pair:
         self.selected = Track()  # True, None
         self.nominated = []  # seconds
         self.is_nominated = False
-        self.was_told = False  # that it succeeded
+        self.is_reported = False  # that it succeeded
 
     def __str__(self):
         return " → ".join(self.ends)
@@ -218,7 +218,7 @@ class Candidate:
 
 
 class Session:
-    """What one element told of the agent that it was the first to use."""
+    """The reports of one element about the agent that it was the first to use."""
 
     def __init__(self, name):
         self.name = name
@@ -232,7 +232,7 @@ class Session:
         self.ufrags = {}  # stream -> that of the newest generation
         self.selected = {}  # (stream, component) -> Pair
         self.trips = {}  # (stream, component) -> [(seconds, round-trip time)]
-        self.told = {}  # (stream, component) -> the last of them and their sum
+        self.measured = {}  # (stream, component) -> the last of them and their sum
 
     def outcome(self):
         """The last state before it was closed."""
@@ -242,7 +242,7 @@ class Session:
 
 
 class Timeline:
-    """Makes sense of the events: sessions, and what to tell in words."""
+    """Makes sense of the events: sessions, and lines of text."""
 
     STATES, PAIRS, CANDIDATES = range(3)  # the less important words are left out first
 
@@ -259,24 +259,24 @@ class Timeline:
     def session(self, source):
         return self.sessions.setdefault(source, Session(source))
 
-    def say(self, now, source, text, rank=STATES, kind=""):
+    def note(self, now, source, text, rank=STATES, kind=""):
         self.lines.append((now, source, clean(text), rank, kind))
 
     def complain(self, now, source, text, kind):
         self.problems.append((now, source, kind))
-        self.say(now, source, text, kind=kind)
+        self.note(now, source, text, kind=kind)
 
     def _take_ice_connection_state(self, now, source, fields):
         self.session(source).state.change(now, fields["new"], fields["reason"], fields["old"])
-        self.say(now, source, f"{fields['old']} → {fields['new']} ({fields['reason']})",
-                 kind="error" if fields["new"] == "failed" else "")
+        self.note(now, source, f"{fields['old']} → {fields['new']} ({fields['reason']})",
+                  kind="error" if fields["new"] == "failed" else "")
 
     def _take_ice_transport_state(self, now, source, fields):
         key = fields["stream"], fields["component"]
         track = self.session(source).transports.setdefault(key, Track())
         track.change(now, fields["new"], fields["reason"], fields["old"])
-        self.say(now, source, f"stream {key[0]} component {key[1]}: {fields['old']} → {fields['new']} "
-                 f"({fields['reason']})")
+        self.note(now, source, f"stream {key[0]} component {key[1]}: {fields['old']} → {fields['new']} "
+                  f"({fields['reason']})")
 
     def _take_ice_gathering_state(self, now, source, fields):
         self.session(source).gathering.change(now, fields["new"], old=fields["old"])
@@ -287,19 +287,19 @@ class Timeline:
             return
         if text == "":
             session.ends.append(now)
-            self.say(now, source, f"stream {stream}: no more local candidates", self.CANDIDATES)
+            self.note(now, source, f"stream {stream}: no more local candidates", self.CANDIDATES)
             return
         candidate = Candidate(now, "local", text)
         if candidate.ufrag != session.ufrags.setdefault(stream, candidate.ufrag):
             session.ufrags[stream] = candidate.ufrag
             session.restarts.append(now)
-            self.say(now, source, f"stream {stream}: restart, a new generation of candidates")
+            self.note(now, source, f"stream {stream}: restart, a new generation of candidates")
         self._add_candidate(session, candidate)
 
     def _add_candidate(self, session, candidate):
         if candidate.key() not in session.candidates:
             session.candidates[candidate.key()] = candidate
-            self.say(candidate.now, session.name, f"{candidate.side} candidate {candidate.text}", self.CANDIDATES)
+            self.note(candidate.now, session.name, f"{candidate.side} candidate {candidate.text}", self.CANDIDATES)
 
     def _take_ice_candidate_error(self, now, source, fields):
         self.complain(now, source, "candidate error " + " ".join(
@@ -308,14 +308,14 @@ class Timeline:
     @staticmethod
     def _pair(session, fields):
         pair = session.pairs.setdefault(fields["id"], Pair(fields))
-        # the newest: a candidate that is prflx at first can turn out to be told
+        # the newest: a candidate that is prflx at first can turn out to be signalled
         pair.types = ", ".join(fields[name] for name in ("local-type", "remote-type", "protocol"))
         return pair
 
     def _take_ice_candidate_pair(self, now, source, fields):
         session, fields = self.session(source), fields["pair"]
         remote = fields.get("remote-candidate")
-        if not remote and fields["state"] == "succeeded":  # peer-reflexive, nobody told its attribute
+        if not remote and fields["state"] == "succeeded":  # peer-reflexive, its attribute was not signalled
             remote = "candidate:0 0 {protocol} 0 {remote-address} {remote-port} typ {remote-type}".format(**fields)
         if remote:
             self._add_candidate(session, Candidate(now, "remote", remote))
@@ -328,9 +328,9 @@ class Timeline:
 
     def _tell_pair(self, now, source, pair, state):
         """Not what comes of its nomination: another check, which succeeds."""
-        if state == "failed" or (state == "succeeded" and not pair.was_told):
-            self.say(now, source, f"pair {pair} {state}", self.PAIRS)
-        pair.was_told = state == "succeeded" or (state == "in-progress" and pair.was_told)
+        if state == "failed" or (state == "succeeded" and not pair.is_reported):
+            self.note(now, source, f"pair {pair} {state}", self.PAIRS)
+        pair.is_reported = state == "succeeded" or (state == "in-progress" and pair.is_reported)
 
     def _take_ice_selected_candidate_pair(self, now, source, fields):
         session, key = self.session(source), (fields["stream"], fields["component"])
@@ -339,7 +339,7 @@ class Timeline:
             session.selected[key].selected.change(now, None)
         session.selected[key] = pair
         pair.selected.change(now, True)
-        self.say(now, source, f"selected pair {pair} ({pair.types})")
+        self.note(now, source, f"selected pair {pair} ({pair.types})")
 
     def _take_stats(self, now, source, stats):
         session = self.session(source)
@@ -359,10 +359,10 @@ class Timeline:
     @staticmethod
     def _take_trip(session, key, now, entry):
         """A point for each new answer only: a peer that is silent has none."""
-        told = entry["current-round-trip-time"], entry.get("total-round-trip-time")
-        if session.told.get(key) != told:
-            session.told[key] = told
-            session.trips.setdefault(key, []).append((now, told[0]))
+        measured = entry["current-round-trip-time"], entry.get("total-round-trip-time")
+        if session.measured.get(key) != measured:
+            session.measured[key] = measured
+            session.trips.setdefault(key, []).append((now, measured[0]))
 
     def _take_error(self, now, source, fields):
         self.complain(now, source, "error: " + fields["text"], "error")
@@ -371,7 +371,7 @@ class Timeline:
         self.complain(now, source, "warning: " + fields["text"], "warning")
 
     def _take_eos(self, now, source, _):
-        self.say(now, source, "end of stream")
+        self.note(now, source, "end of stream")
 
     def words(self):
         """The lines that there is room for, and how many are left out."""

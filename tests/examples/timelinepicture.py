@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 MAX_PAIRS = 40  # rows of one session
 
-# The colours can be told apart by the colour-blind too (Okabe and Ito).
+# Colours that the colour-blind can distinguish, too (Okabe and Ito).
 COLOURS = {
     "new": "#dddddd", "frozen": "#dddddd",
     "waiting": "#b0c4de",
@@ -195,7 +195,7 @@ class Picture:
         for draw in self.draws:
             draw(axes)
         if not self.labels:
-            self._put(LEFT, top + height / 2, "no element told anything of ICE", va="center")
+            self._put(LEFT, top + height / 2, "no element reported anything of ICE", va="center")
 
     def _put_trips(self, top):
         axes = self._axes(top, TRIP)
@@ -227,7 +227,7 @@ class Picture:
         transports = max((len(session.transports) for session in self.timeline.sessions.values()), default=0)
         for now, source, text, _, kind in words:
             if transports < 2 and text.startswith("stream ") and "component" in text:
-                continue  # the session says the same
+                continue  # the session has the same
             for i, part in enumerate(textwrap.wrap(text, LINE_CHARACTERS) or [""]):
                 yield (f"{now:.3f} s" if i == 0 else "", source if i == 0 else "", part, kind)
         if left_out:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Is every C file formatted as .clang-format says? To format one:
+# Is every C file formatted by .clang-format? To format one:
 # clang-format-14 -i FILE
 #
 # Usage: test-format.sh SOURCE_ROOT

@@ -222,7 +222,7 @@ class House:
     def badly_named(self):
         for path in self.files:
             if BAD_NAME.search(path.name):
-                yield f"{self.name(path)}: say what is in it"
+                yield f"{self.name(path)}: the name does not describe its contents"
 
     def dot(self):
         """The folders, and who uses whom; an arrow that others imply is left out."""

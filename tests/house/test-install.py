@@ -52,9 +52,9 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-install-") as folder:
     module = modules["libgstice.so"]
 
     for element in "icesrc", "icesink":
-        told = run("gst-inspect-1.0", element, GST_PLUGIN_PATH=str(module.parent),
-                   GST_REGISTRY=f"{folder}/registry")
-        assert str(module) in told, f"{element} comes from there"
+        output = run("gst-inspect-1.0", element, GST_PLUGIN_PATH=str(module.parent),
+                     GST_REGISTRY=f"{folder}/registry")
+        assert str(module) in output, f"{element} comes from there"
 
     # As if it had been installed with that folder as its prefix. Of meson only the
     # path has to change; another --prefix is another build.
@@ -71,7 +71,8 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-install-") as folder:
                ).strip() == str(module.parent).removeprefix(folder)
     program = f"{folder}/call"
     run(shutil.which("cc"), *WARNINGS, Path(__file__).with_name("call.c"), "-o", program, *flags)
-    told = run(program, GST_PLUGIN_PATH=str(module.parent), GST_REGISTRY=f"{folder}/registry", G_DEBUG="fatal-warnings")
-    print(told)
-    assert re.search("^ice-connection-state [23] checks$", told, re.M), "connected or completed"
-    assert int(re.search(r"^packets-received (\d+)$", told, re.M).group(1)) >= 5
+    output = run(program, GST_PLUGIN_PATH=str(module.parent), GST_REGISTRY=f"{folder}/registry",
+                 G_DEBUG="fatal-warnings")
+    print(output)
+    assert re.search("^ice-connection-state [23] checks$", output, re.M), "connected or completed"
+    assert int(re.search(r"^packets-received (\d+)$", output, re.M).group(1)) >= 5

@@ -12,5 +12,5 @@ files.append(root / ".ci/run")
 missing = [path for path in files
            if "SPDX-License-Identifier: LGPL-2.1-or-later" not in path.read_text()[:500]]
 for path in missing:
-    print(f"{path.relative_to(root)} does not say SPDX-License-Identifier: LGPL-2.1-or-later")
+    print(f"{path.relative_to(root)} has no line SPDX-License-Identifier: LGPL-2.1-or-later")
 sys.exit(bool(missing) or not files)

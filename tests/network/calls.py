@@ -66,7 +66,7 @@ class Host:
         assert event, f"no answer to {order}:\n{self.process.text}"
         return event
 
-    def said(self):
+    def output(self):
         """What it wrote beside events, such as warnings."""
         return [line for line in self.process.text.splitlines() if not line.startswith('{"')]
 
@@ -88,7 +88,7 @@ class Line:
 
 
 class TappedLine(Line):
-    """`text` is what both ends said."""
+    """`text` is what both ends wrote."""
 
     def __init__(self):
         super().__init__()
@@ -172,7 +172,7 @@ class Call:
 
     def story(self):
         """What happened at both ends, for those who must find out why."""
-        return {me: (host.events(self.name), host.said()) for me, host in self._hosts.items()}
+        return {me: (host.events(self.name), host.output()) for me, host in self._hosts.items()}
 
     def stop(self):
         for host in self._hosts.values():

@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from icetest import (ERROR, WARNING, Collector, Gst, Pipeline, element_message, fields, get_stats,  # noqa: E402
-                     push, set_array, told)
+from icetest import (ERROR, WARNING, Collector, Gst, Pipeline, element_message, error_text,  # noqa: E402
+                     fields, get_stats, push, set_array)
 
 EVERY = 0.02  # seconds between two datagrams
 _print_lock = threading.Lock()
 
 
-def say(**item):
+def write_event(**item):
     with _print_lock:
         print(json.dumps(item, default=str), flush=True)
 
@@ -45,8 +45,8 @@ class End:
     def ice(self):
         return self.pipeline["ice"]
 
-    def _say(self, event, **more):
-        say(call=self.name, event=event, at=time.monotonic() - self._start, **more)
+    def _report_event(self, event, **more):
+        write_event(call=self.name, event=event, at=time.monotonic() - self._start, **more)
 
     def _watch(self):
         while not self._stopped.is_set():
@@ -55,7 +55,7 @@ class End:
                 continue
             self.pipeline.history.append(message)
             if ERROR(message) or WARNING(message):
-                self._say("error" if ERROR(message) else "warning", text=told(message))
+                self._report_event("error" if ERROR(message) else "warning", text=error_text(message))
             elif element_message("ice-connection-state")(message):
                 self._on_state(fields(message.get_structure()))
 
@@ -63,7 +63,7 @@ class End:
         if change["new"] == "connected" and not self._sending:
             self._sending = True
             threading.Thread(target=self._send, daemon=True).start()
-        self._say("state", new=change["new"], reason=change["reason"])
+        self._report_event("state", new=change["new"], reason=change["reason"])
 
     def _send(self):
         n = 0
@@ -83,46 +83,46 @@ class End:
         """What came before does not count, nor does what was under way."""
         while not self._collector.is_empty():
             self._collector.take(1)
-        threading.Thread(target=self._take_and_say, args=(n, timeout), daemon=True).start()
+        threading.Thread(target=self._take_and_report, args=(n, timeout), daemon=True).start()
 
-    def _take_and_say(self, n, timeout):
+    def _take_and_report(self, n, timeout):
         try:
-            self._say("took", numbers=self._take(n, timeout))
+            self._report_event("took", numbers=self._take(n, timeout))
         except AssertionError as error:
-            self._say("took", numbers=[], text=str(error))
+            self._report_event("took", numbers=[], text=str(error))
 
     def wait_gathered(self):
         while self.ice.get_property("ice-gathering-state").value_nick != "complete":
             time.sleep(EVERY)
-        self._say("gathered")
+        self._report_event("gathered")
 
     def report(self):
         """What it has found."""
         pair = self.ice.get_property("selected-candidate-pair")
-        self._say("report", pair=fields(pair) if pair else None,
-                  candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")],
-                  errors=self.pipeline.messages("ice-candidate-error"))
+        self._report_event("report", pair=fields(pair) if pair else None,
+                           candidates=[c["candidate"] for c in self.pipeline.messages("ice-candidate")],
+                           errors=self.pipeline.messages("ice-candidate-error"))
 
-    def tell_all(self):
-        """All that users are told, as text."""
-        self._say("told", messages=self.pipeline.describe(), stats=str(get_stats(self.ice)))
+    def show_all(self):
+        """All that users see, as text."""
+        self._report_event("shown", messages=self.pipeline.describe(), stats=str(get_stats(self.ice)))
 
     def count_pairs(self):
-        self._say("pairs", n=sum(name.startswith("pair-") for name in get_stats(self.ice)))
+        self._report_event("pairs", n=sum(name.startswith("pair-") for name in get_stats(self.ice)))
 
     def emit(self, signal):
-        self._say("emitted", result=self.ice.emit(signal))
+        self._report_event("emitted", result=self.ice.emit(signal))
 
     def stop(self):
         self._stopped.set()
         self._watcher.join()
         self.pipeline.stop()
-        self._say("stopped")
+        self._report_event("stopped")
 
 
 def main():
     ends = {}
-    say(event="ready")
+    write_event(event="ready")
     for line in sys.stdin:
         order, name, *arguments = json.loads(line)
         if order == "make":

@@ -187,7 +187,7 @@ class Lab:
         self._taken[INTERNET] = 9
         self._lay_wire(space, SERVERS, self._networks[INTERNET])
         for version, network in self._networks[INTERNET].items():
-            # All else goes to nobody. coturn gives up an allocation where sending says "network is unreachable".
+            # All else goes to nobody. coturn gives up an allocation where sending fails with "network is unreachable".
             space.ip(f"neighbour add {network[-2]} lladdr {NOBODY} nud permanent dev lan",
                      f"route add default via {network[-2]}", version=version)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The networks that calls are made in, by name; lab.py says what the lines mean."""
+"""The networks that calls are made in, by name; lab.py explains the lines."""
 
 import itertools
 

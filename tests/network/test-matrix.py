@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Calls in every network of networks.py: whether they connect, over which kind of
-pair, in what time; that it is as theory.py says, and as docs/networks.md has it.
+pair, in what time; that it agrees with theory.py and docs/networks.md.
 
 --only REGEX   those networks, and not the document
 --repeat N     so many times; every other time the other end is controlling
@@ -54,12 +54,12 @@ def types_of(report):
     before the STUN server does is peer-reflexive, and is not found again (RFC 8445
     sections 7.2.5.3.1 and 5.1.3): whether it is also the STUN server's is not known."""
     pair = report["pair"]
-    told = [words_of(candidate) for candidate in filter(None, report["candidates"])]
-    kinds = {words[2] for words in told if words[:2] == (pair["local-address"], str(pair["local-port"]))}
+    signalled = [words_of(candidate) for candidate in filter(None, report["candidates"])]
+    kinds = {words[2] for words in signalled if words[:2] == (pair["local-address"], str(pair["local-port"]))}
     if pair["local-type"] != "prflx":
         return kinds & {pair["local-type"]}
     base = words_of(pair["local-candidate"])[3:]
-    is_known = any(words[2:] == ("srflx", *base) for words in told)
+    is_known = any(words[2:] == ("srflx", *base) for words in signalled)
     return kinds or ({"prflx"} if is_known else {"prflx", "srflx"})
 
 

@@ -43,8 +43,8 @@ class TestOneToOne(IceTest):
             self.assertTrue(all(ends.values()), ends)
             self.assertTrue(call.exchange())
             report = call.reports()
-            told = [candidate.split()[4] for candidate in report["left"]["candidates"] if candidate]
-            self.assertEqual(told, [outside])
+            signalled = [candidate.split()[4] for candidate in report["left"]["candidates"] if candidate]
+            self.assertEqual(signalled, [outside])
             for me, side, kind in ("right", "remote", "host"), ("left", "local", "prflx"):
                 pair = report[me]["pair"]
                 self.assertEqual((pair[f"{side}-address"], pair[f"{side}-type"]), (outside, kind))

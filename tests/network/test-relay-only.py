@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """ice-transport-policy=relay: on no wire is there a packet from one end to the
-other, and nothing that is told to anybody has the address of a relay-only end."""
+other, and nothing that anybody sees has the address of a relay-only end."""
 
 import concurrent.futures
 import contextlib
@@ -35,7 +35,7 @@ NETWORKS = {
 
 
 def addresses_of(network, name):
-    """Those of the host, and of the boxes that speak for it."""
+    """Those of the host, and of the boxes that translate for it."""
     names, found = [name], set()
     while names:
         node = network.nodes.get(names.pop())
@@ -46,7 +46,7 @@ def addresses_of(network, name):
 
 
 class Recorded:
-    """A call that was made, and all that was said and sent in it."""
+    """A call that was made, and everything that was shown and sent in it."""
 
     def __init__(self, description, relay_only=(), transports=("udp", "tcp")):
         with contextlib.ExitStack() as stack:
@@ -62,11 +62,11 @@ class Recorded:
             call = calls.Call(hosts, "call", settings, arrays, line=line)
             ends = call.wait_states(("completed", "failed"), PATIENCE)
             self.is_complete = all(end and end["new"] == "completed" for end in ends.values()) and call.exchange()
-            told = [call.ask(me, "tell_all", "told") for me in lab.HOSTS]
+            shown = [call.ask(me, "show_all", "shown") for me in lab.HOSTS]
             self.pairs = {me: report["pair"] for me, report in call.reports().items()}
             call.stop()
             self.line = line.text
-            self.texts = [self.line, *(event[what] for event in told for what in ("messages", "stats"))]
+            self.texts = [self.line, *(event[what] for event in shown for what in ("messages", "stats"))]
             self.wires = {name: tap.stop() for name, tap in taps.items()}
 
     def direct(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """ice-tcp=true where no datagram gets through and there is no TURN server: calls
-connect over TCP where theory.py says so, with either end in either role."""
+connect over TCP where they do by theory.py, with either end in either role."""
 
 import concurrent.futures
 import contextlib

@@ -82,7 +82,7 @@ class TestCalls(TurnTest):
                 self.assertEqual((pair["local-type"], pair["remote-type"]), ("relay", "relay"))
                 print(f"# {name}: connected after {seconds:.2f} s", flush=True)
                 for me in lab.HOSTS:
-                    event = call.ask(me, "tell_all", "told")
+                    event = call.ask(me, "show_all", "shown")
                     for text in event["messages"], event["stats"]:
                         self.assertNotRegex(text, LOOPBACK)
                         self.assertNotIn(turn.PASSWORD, text)
@@ -120,7 +120,7 @@ class TestCalls(TurnTest):
         call.ask("left", "wait_gathered", "gathered")
         error, = self.errors(call)
         self.assertIn(error["error-code"], (401, 441))
-        self.assert_says(error["error-text"], "check the user name and the password", "not expired")
+        self.assert_contains(error["error-text"], "check the user name and the password", "not expired")
         self.assertTrue(error["url"].startswith("turns:" if transport == "tls" else "turn:"))
         self.assertNotIn("address", error)
 
@@ -133,7 +133,7 @@ class TestCalls(TurnTest):
                 self.check_refused(call, server, transport)
 
     def test_one_good_server_is_enough(self):
-        """The others are told of, each with the reason. 192.0.2.99 is nobody."""
+        """There is an error for each of the others, with the reason. 192.0.2.99 is no host."""
         server = self.server(network := self.network(), names=f"DNS:{turn.NAME}")
         hosts = self.hosts(network, server)
         credentials = f"{turn.USER}:{turn.PASSWORD}"
@@ -153,7 +153,7 @@ class TestCalls(TurnTest):
             with self.subTest(words):
                 error = errors.pop(uri.partition("?")[0])
                 self.assertEqual(error["error-code"], UNREACHABLE)
-                self.assert_says(error["error-text"], words, "gathering continued without it")
+                self.assert_contains(error["error-text"], words, "gathering continued without it")
         self.assertEqual(errors, {})
 
     def test_untrusted(self):
@@ -165,7 +165,7 @@ class TestCalls(TurnTest):
         call.ask("left", "wait_gathered", "gathered")
         error, = self.errors(call)
         self.assertEqual(error["error-code"], UNREACHABLE)
-        self.assert_says(error["error-text"], "not signed by an authority this system trusts", "update-ca-certificates")
+        self.assert_contains(error["error-text"], "not signed by an authority this system trusts", "update-ca-certificates")
 
 
 @unittest.skipUnless(lab.CAN_RUN, lab.WHY_NOT)

@@ -111,7 +111,7 @@ class Server:
 
     def trust(self, certificate=None):
         """What comes before a command whose process is to trust this server, and to
-        know its name: what /etc says, it says to that process alone."""
+        know its name: only that process sees this /etc."""
         hosts, resolver = self._path("hosts"), self._path("resolv.conf")
         with open(hosts, "w") as file:
             file.write(f"127.0.0.1 localhost\n{SERVERS[4][0]} {NAME}\n{SERVERS[6][0]} {NAME}\n")

@@ -18,10 +18,10 @@ def _known():
 
 def sessions(log, what, lifetime=r"\d+"):
     """The sessions whose allocation is `what`, "new" or "refreshed", with such a
-    lifetime; each as often as the log says so. 4.18 names a session at a line's end."""
-    said = rf"{what}, realm=.* lifetime={lifetime}\b"
+    lifetime; each as often as it is in the log. 4.18 names a session at a line's end."""
+    words = rf"{what}, realm=.* lifetime={lifetime}\b"
     return [before or after for before, after in
-            re.findall(rf"session (\d+): {said}|allocation {said}.*\(session (\d+)\)", log)]
+            re.findall(rf"session (\d+): {words}|allocation {words}.*\(session (\d+)\)", log)]
 
 
 def options(*names):

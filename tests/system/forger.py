@@ -27,9 +27,9 @@ PACKET_OUTGOING = 4  # linux/if_packet.h
 
 
 def attribute(kind, value=b"", length=None):
-    """`length`: the one that is told, where it is not the value's."""
-    told = len(value) if length is None else length
-    return struct.pack("!HH", kind, told) + value + bytes(-len(value) % 4)
+    """`length`: of the attribute's length field, where it is not the value's."""
+    size = len(value) if length is None else length
+    return struct.pack("!HH", kind, size) + value + bytes(-len(value) % 4)
 
 
 def message(kind, attributes=b"", id=None, password=None, fingerprint=True, length=None, key=None):
@@ -63,7 +63,7 @@ def error(code, before=b"", **more):
 
 
 def success(address, **more):
-    """A response that says where the request came from."""
+    """A response with the address that the request came from."""
     host, port = address
     packed = struct.unpack("!I", socket.inet_aton(host))[0] ^ COOKIE
     mapped = struct.pack("!BBHI", 0, 1, port ^ COOKIE >> 16, packed)

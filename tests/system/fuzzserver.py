@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A TURN and STUN server whose answers are mutations of valid ones, by a seed. Most
-of them are signed: what a signature keeps out says little about what reads them."""
+of them are signed: messages that a signature keeps out do not test the code that reads them."""
 
 import collections
 import contextlib

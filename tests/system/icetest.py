@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Verbs of the system tests: processes, pipelines, what users read.
+"""What the system tests share: processes, pipelines, what users read.
 
 Every wait has a watchdog and every process dies with the test that started it.
 """
@@ -230,14 +230,14 @@ ERROR = of_type(Gst.MessageType.ERROR)
 WARNING = of_type(Gst.MessageType.WARNING)
 
 
-def told(message):
-    """What a warning or an error says to the user."""
+def error_text(message):
+    """The text of a warning or an error."""
     parse = message.parse_error if ERROR(message) else message.parse_warning
     return parse()[0].message
 
 
 class Pipeline:
-    """A pipeline of this process; `history` has what its bus said so far."""
+    """A pipeline of this process; `history` has the messages of its bus so far."""
 
     def __init__(self, description):
         self.element = Gst.parse_launch(description)
@@ -279,7 +279,7 @@ class Pipeline:
             self.history.append(message)
             if match(message):
                 return message
-            assert not ERROR(message), told(message)
+            assert not ERROR(message), error_text(message)
         raise AssertionError(f"no {match.__doc__} in {timeout} s, only\n{self.describe()}")
 
     def wait_connected(self, timeout=PATIENCE):
@@ -296,11 +296,11 @@ class Pipeline:
 
     def errors(self):
         self.drain()
-        return [told(m) for m in self.history if ERROR(m)]
+        return [error_text(m) for m in self.history if ERROR(m)]
 
     def warnings(self):
         self.drain()
-        return [told(m) for m in self.history if WARNING(m)]
+        return [error_text(m) for m in self.history if WARNING(m)]
 
     def describe(self):
         self.drain()
@@ -351,16 +351,16 @@ def set_array(element, name, items):
     Gst.util_set_object_arg(element, name, f"<{text}>")
 
 
-def tell(element, other):
-    """Application signalling, one way: what `element` finds, `other` learns.
-    What could not be passed on is in the list that is returned."""
+def signal_to(element, other):
+    """Signalling by the application, one way: gives the credentials and candidates of
+    `element` to `other`. Returns a list of what `other` has refused."""
     refused = []
 
-    def pass_on(_, stream, candidate):
+    def forward(_, stream, candidate):
         if candidate is not None and not other.emit("add-ice-candidate", stream, candidate):
             refused.append(candidate)
 
-    element.connect("on-ice-candidate", pass_on)
+    element.connect("on-ice-candidate", forward)
     if not other.emit("set-remote-credentials", element.get_property("stream"),
                       element.get_property("agent").get_property("local-ufrag"),
                       element.get_property("agent").get_property("local-pwd")):
@@ -401,7 +401,7 @@ class IceTest(unittest.TestCase):
         return pipeline
 
     def run_self(self, *arguments, **options):
-        """Another process with the calling script, which `say` talks to."""
+        """Another process with the calling script; `say` writes lines to its input."""
         return self.run_line([sys.executable, sys.modules["__main__"].__file__, *arguments],
                              stdin=subprocess.PIPE, **options)
 
@@ -409,7 +409,7 @@ class IceTest(unittest.TestCase):
         for process in processes:
             self.assertEqual(process.wait(timeout), 0, process.text)
 
-    def assert_says(self, text, *needles):
+    def assert_contains(self, text, *needles):
         for needle in needles:
             self.assertIn(needle, text)
 

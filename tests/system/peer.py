@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An ICE peer that is sockets and STUN messages, written from RFC 8445 and 8489:
-it answers checks, or not, or with errors, and sends those that it is told to."""
+it answers checks, or not, or with errors, and sends those that the test asks for."""
 
 import hashlib
 import hmac
@@ -44,7 +44,7 @@ class Seen:
         self.at, self.sock, self.data, self.source = time.monotonic(), sock, data, source
         self.attributes = attributes_of(data) if forger.is_stun(data) else {}
 
-    def says(self, attribute):
+    def has(self, attribute):
         return attribute in self.attributes
 
 
@@ -72,7 +72,7 @@ class Peer:
         return sock
 
     def shut(self, sock):
-        """What comes there is lost from now on, and nobody is told: no ICMP."""
+        """What comes there is lost from now on, without an ICMP error."""
         self.sockets.remove(sock)
 
     def _read(self, sock):
@@ -153,7 +153,7 @@ class StrictPeer(Peer):
 
     def _find_error(self, seen):
         """The code of the error that a request gets; 0: none."""
-        says, role = seen.says, [kind for kind in ROLES if seen.says(kind)]
+        has, role = seen.has, [kind for kind in ROLES if seen.has(kind)]
         known = {forger.USERNAME, forger.MESSAGE_INTEGRITY, forger.PRIORITY, forger.USE_CANDIDATE}
         if [kind for kind in seen.attributes if kind < 0x8000 and kind not in known]:
             return 420
@@ -161,7 +161,7 @@ class StrictPeer(Peer):
             return 400
         if len(seen.attributes.get(forger.PRIORITY, b"")) != 4 or not any(seen.attributes[forger.PRIORITY]):
             return 400
-        if says(forger.USE_CANDIDATE) and role[0] != forger.ICE_CONTROLLING:
+        if has(forger.USE_CANDIDATE) and role[0] != forger.ICE_CONTROLLING:
             return 400
         self.tie_breakers.add(seen.attributes[role[0]])
         if (role[0] == forger.ICE_CONTROLLING) != self.controlling:
@@ -182,7 +182,7 @@ class StrictPeer(Peer):
             self.object(seen, f"a request that gets {code}")
         what = {"id": forger.id_of(seen.data), "password": self.password}
         seen.sock.sendto(forger.success(seen.source, **what) if code == 0 else forger.error(code, **what), seen.source)
-        if code == 0 and not self.controlling and seen.says(forger.USE_CANDIDATE):
+        if code == 0 and not self.controlling and seen.has(forger.USE_CANDIDATE):
             self.nominated = seen.sock, seen.source
         return None
 

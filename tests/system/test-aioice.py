@@ -194,7 +194,7 @@ class TestAioice(IceTest):
         return fields(pipeline["src1"].get_property("selected-candidate-pair"))
 
     def test_roles_after_a_conflict(self):
-        """One of both has given in, and says so."""
+        """One of both has changed its role, and `role` shows it."""
         for role, controlling in ("controlling", True), ("controlled", False):
             with self.subTest(role):
                 pipeline, peer, _ = self.call(role, controlling)
@@ -211,7 +211,7 @@ class TestAioice(IceTest):
         self.assertEqual(self.wait_state(pipeline, "completed"), "end-of-candidates")
 
     def test_no_trickle(self):
-        """Nobody says that the candidates are all: that is understood."""
+        """Completed without an end of candidates, because `trickle` is false."""
         pipeline, peer, collectors = self.call("controlling", False, settings="trickle=false", end=False)
         if self.state(pipeline) != "completed":
             self.wait_state(pipeline, "completed")
@@ -233,8 +233,7 @@ class TestAioice(IceTest):
         self.exchange(pipeline, peer, collectors)
 
     def test_pairs(self):
-        """A good candidate and a dead one: what is said of each, and what aioice
-        says of the same pair."""
+        """A good candidate and a dead one: the state of each pair, also in aioice."""
         pipeline, peer, _ = self.prepare("controlling", False)
         element = pipeline["src1"]
         dead = free_port()

@@ -10,14 +10,15 @@ import socket
 import subprocess
 import unittest
 
-from icetest import ERROR, ISOLATED, PATIENCE, Collector, Gst, IceTest, element_message, get_stats, main, tell, told
+from icetest import (ERROR, ISOLATED, PATIENCE, Collector, Gst, IceTest, element_message, error_text, get_stats, main,
+                     signal_to)
 
 # each link's other end stays here too; libnice sends by the link that an address is on, so
 # those of calls are on the same one
 LINKS = {"eth0": ("10.1.0.1/24", "10.1.0.2/24", "10.1.0.3/24", "2001:db8:1::1/64", "fe80::1/64"), "eth1": ("10.2.0.1/24",),
          "docker0": ("172.17.0.1/16",), "zeroconf0": ("169.254.7.7/16",)}
 ETH4, ETH6, ETH1, DOCKER, ZEROCONF = {"10.1.0.1", "10.1.0.2", "10.1.0.3"}, "2001:db8:1::1", "10.2.0.1", "172.17.0.1", "169.254.7.7"
-# settings, and whose addresses are told
+# settings, and which addresses are signalled
 WISHES = (
     ("", {*ETH4, ETH6, ETH1, DOCKER, ZEROCONF}),
     ("interfaces=<eth0>", {*ETH4, ETH6}),
@@ -99,11 +100,11 @@ class TestGathering(IceTest):
         for settings in "interfaces=<lo>", "interfaces=<nothing*>", "local-addresses=<10.9.0.0/16>":
             with self.subTest(settings):
                 pipeline = self.pipeline(f"icesrc {quote(settings)} ! fakesink").fail_to_play()
-                self.assertIn("no usable local address with ", told(pipeline.wait(ERROR)))
+                self.assertIn("no usable local address with ", error_text(pipeline.wait(ERROR)))
 
     def test_relay_only_without_a_server(self):
         pipeline = self.pipeline("icesrc ice-transport-policy=relay ! fakesink").fail_to_play()
-        error = told(pipeline.wait(ERROR))
+        error = error_text(pipeline.wait(ERROR))
         self.assertIn("ice-transport-policy is relay but no TURN server", error)
         self.assertIn("turn-server", error)
 
@@ -128,7 +129,7 @@ class TestGathering(IceTest):
                     self.assertTrue(low <= port <= high, port)
 
     def test_one_port(self):
-        """For UDP and TCP; an active candidate has none, and says 9 (RFC 6544 section 4.5)."""
+        """For UDP and TCP; an active candidate has none, and signals 9 (RFC 6544 section 4.5)."""
         pipeline = self.gather("ice-tcp=true min-port=42000 max-port=42000 interfaces=<eth1,docker0>")
         self.assertEqual(sorted(self.candidates(pipeline)),
                          sorted((address, port, "host") for address in (ETH1, DOCKER) for port in (42000, 9, 42000)))
@@ -140,7 +141,7 @@ class TestGathering(IceTest):
             pipeline = self.pipeline("".join(map(stream.format, range(3))))
             with self.within(5, "failing"):
                 pipeline.fail_to_play()
-                self.assertEqual(told(pipeline.wait(ERROR)),
+                self.assertEqual(error_text(pipeline.wait(ERROR)),
                                  "no UDP port from min-port 40000 to max-port 40001 is free; widen the range")
             self.assertEqual(len(pipeline.errors()), 1)
             pipeline.stop()
@@ -160,7 +161,7 @@ class TestGathering(IceTest):
             with self.within(1, "looking"):
                 pipeline = self.pipeline(f"icesrc min-port={low} max-port={high} local-addresses=<{ETH1}> ! fakesink")
                 pipeline.fail_to_play()
-            self.assertIn(f"min-port {low} to max-port {high}", told(pipeline.wait(ERROR)))
+            self.assertIn(f"min-port {low} to max-port {high}", error_text(pipeline.wait(ERROR)))
             taken.close()  # the only one that is free on both addresses
             pipeline = self.gather(f"min-port={low} max-port={high} local-addresses=<{ETH1},{DOCKER}>")
             found = self.candidates(pipeline)
@@ -181,7 +182,7 @@ class Ends:
                 ice.connect("filter-candidate", lambda _, stream, text, local, f=function: f(text, local))
         for pipeline in self.pipelines:
             pipeline.set_state(Gst.State.READY)
-        self.refused = tell(*self.ices) + tell(*reversed(self.ices))
+        self.refused = signal_to(*self.ices) + signal_to(*reversed(self.ices))
         for pipeline in self.pipelines:
             pipeline.play()
 
@@ -192,8 +193,8 @@ class Ends:
             pipeline["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"from %d" % n))
             assert self.collectors[1 - n].take(1) == [b"from %d" % n]
 
-    def told(self, n):
-        """Addresses that end n told the other one."""
+    def signalled(self, n):
+        """The addresses that end n has signalled."""
         return {c["address"] for c in of_kind(self.ices[n], "local-candidate")}
 
     def heard(self, n):
@@ -223,18 +224,18 @@ class TestFilter(IceTest):
             ends = Ends(self, [f"local-addresses=<{address}>" for address in TWO], (accept, None))
             ends.exchange()
             self.assertEqual(asked, {(TWO[0], True), (TWO[1], False)})
-            self.assertEqual(ends.told(0) | ends.heard(0), set(TWO))
+            self.assertEqual(ends.signalled(0) | ends.heard(0), set(TWO))
             for pipeline in ends.pipelines:
                 pipeline.stop()
 
     def test_drop_ours(self):
-        """It is told to nobody; its address is used all the same."""
+        """It is not signalled; its address is used all the same."""
         def drop(text, local):
             return None if local and "10.1.0.3" in text else text
 
         ends = Ends(self, ("local-addresses=<10.1.0.1,10.1.0.3>", "local-addresses=<10.1.0.2>"), (drop, None))
         ends.exchange()
-        self.assertEqual(ends.told(0), {TWO[0]})
+        self.assertEqual(ends.signalled(0), {TWO[0]})
         self.assertEqual(ends.heard(1), {TWO[0]})
         self.assertNotIn("10.1.0.3", "".join(m["candidate"] or "" for m in ends.pipelines[0].messages("ice-candidate")))
         self.assertEqual(ends.refused, [])
@@ -264,7 +265,7 @@ class TestFilter(IceTest):
         ends = Ends(self, [f"local-addresses=<{address}>" for address in TWO], [wrong(a) for a in TWO])
         ends.exchange()
         for n in range(2):
-            self.assertEqual(ends.told(n), {"10.1.0.99"})
+            self.assertEqual(ends.signalled(n), {"10.1.0.99"})
             self.assertEqual(ends.heard(n), {TWO[1 - n]})
             self.assertEqual({address for address, _ in ends.pairs(n)}, {TWO[1 - n]})
             self.assertEqual(ends.pipelines[n].errors() + ends.pipelines[n].warnings(), [])
@@ -277,7 +278,7 @@ class TestFilter(IceTest):
         ends.exchange()
         for n, (ours, theirs) in enumerate((("fe80::1", "fe80::2"), ("fe80::2", "fe80::1"))):
             ends.pipelines[n].wait(element_message("ice-connection-state", new="completed"))
-            self.assertEqual((ends.told(n), ends.heard(n)), ({ours}, {theirs}))
+            self.assertEqual((ends.signalled(n), ends.heard(n)), ({ours}, {theirs}))
             self.assertEqual(ends.pairs(n), {(theirs, "host")})
 
 

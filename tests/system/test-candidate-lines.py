@@ -6,7 +6,7 @@ the others are refused, and the user hears which field was wrong."""
 import subprocess
 import unittest
 
-from icetest import ISOLATED, PATIENCE, Gst, WARNING, IceTest, get_stats, main, set_array, told
+from icetest import ISOLATED, PATIENCE, WARNING, Gst, IceTest, error_text, get_stats, main, set_array
 from peer import End, until
 
 TAKEN = [  # by browsers too
@@ -27,7 +27,7 @@ REFUSED = [
     ("candidate:1 1 udp 2122260223 127.0.0.1 9 typ moon", 'type "moon"'),
     ("Candidate:1 1 udp 2122260223 127.0.0.1 9 typ host", 'begin with "candidate:"'),
 ]
-NO_HOST = [  # the connection-address and port; what the refusal says
+NO_HOST = [  # the connection-address and port; the words of the refusal
     ("0.0.0.0 5", "unspecified"), ("0.1.2.3 5", "unspecified"), (":: 5", "unspecified"),
     ("224.0.0.251 5353", "multicast"), ("239.1.2.3 5000", "multicast"), ("ff02::fb 5353", "multicast"),
     ("255.255.255.255 67", "broadcast"), ("240.0.0.1 9", "reserved"), ("::ffff:224.0.0.1 9", "multicast"),
@@ -60,7 +60,7 @@ class TestCandidateLines(IceTest):
                 good = end.peer.line()
                 self.assertFalse(end.ice.emit("add-ice-candidate", 0, line))
                 set_array(end.ice, "remote-candidates", [line, good])
-                warning = told(end.pipeline.wait(WARNING, 5))
+                warning = error_text(end.pipeline.wait(WARNING, 5))
                 self.assertIn(f'remote-candidates: "{line}" was refused: ICE candidate: ', warning)
                 self.assertIn(field, warning)
                 ports = [e["port"] for e in get_stats(end.ice).values()
@@ -69,7 +69,7 @@ class TestCandidateLines(IceTest):
                 end.pipeline.stop()
 
     def test_no_host(self):
-        """Where no host is reached is never told libnice, nor loopback where none is gathered from."""
+        """Addresses at which no host can be are never given to libnice, nor loopback where none is gathered from."""
         sink = Gst.ElementFactory.make("icesink")
         sink.props.auto_gather = False
         for index, (address, word) in enumerate(NO_HOST):

@@ -14,7 +14,7 @@ from icetest import ISOLATED, LOOPBACK, PATIENCE, Gst, IceTest, element_message,
 TRANSPORTS = [(stream, component) for stream in (0, 1) for component in (1, 2)]
 MEDIA = "audiotestsrc is-live=true samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"  # 50 a second
 SILENT, GONE = 1.5, 4  # seconds: disconnected-timeout, failed-timeout
-LATE = 2  # seconds after which it must have been told
+LATE = 2  # seconds within which it has to be reported
 names = itertools.count()
 
 
@@ -43,17 +43,17 @@ class End:
         return self.pipeline["ice{}{}".format(*transport)]
 
     def signal(self, other):
-        """From now on tells the other one all but what waits for open()."""
+        """From now on signals to the other one; candidates of a stream wait for open()."""
         self._other, self._open, self._held = other, [], []
-        self.agent.connect("on-ice-candidate", self._tell)
-        self[0, 1].connect("notify::local-ufrag", lambda *_: self._tell_credentials(*self._open))
+        self.agent.connect("on-ice-candidate", self._signal_candidate)
+        self[0, 1].connect("notify::local-ufrag", lambda *_: self._signal_credentials(*self._open))
 
-    def _tell_credentials(self, *streams):
+    def _signal_credentials(self, *streams):
         pair = [self.agent.get_property(f"local-{name}") for name in ("ufrag", "pwd")]
         for stream in streams:
             assert self._other.agent.emit("set-remote-credentials", stream, *pair)
 
-    def _tell(self, _, stream, text):
+    def _signal_candidate(self, _, stream, text):
         if text is not None and stream in self._open:
             assert self._other.agent.emit("add-ice-candidate", stream, text)
         elif text is not None:
@@ -61,7 +61,7 @@ class End:
 
     def open(self, stream):
         self._open.append(stream)
-        self._tell_credentials(stream)
+        self._signal_credentials(stream)
         for held in self._held:
             if held[0] == stream:
                 assert self._other.agent.emit("add-ice-candidate", *held)
@@ -72,7 +72,7 @@ class End:
         return self[transport].get_property("ice-transport-state").value_nick
 
     def wait(self, states, timeout=PATIENCE):
-        """Until the transports are in these, and nothing else was told."""
+        """Until the transports are in these states."""
         def match(_=None):
             return all(self.state(transport) == state for transport, state in states.items())
         match.__doc__ = f"{states}"
@@ -83,23 +83,23 @@ class End:
         return fields(self.pipeline.wait(element_message(name, **wanted), timeout).get_structure())
 
     def check_aggregation(self):
-        """Over all that was told so far: each change of the whole comes right
-        after the change of a transport that makes it, and no other."""
-        states, told = dict.fromkeys(TRANSPORTS, "new"), "new"
+        """In all messages so far each change of the aggregate state comes right after the
+        change of a transport that causes it, and there is no other one."""
+        states, whole = dict.fromkeys(TRANSPORTS, "new"), "new"
         self.pipeline.drain()
         for message in self.pipeline.history:
             if element_message("ice-transport-state")(message):
-                assert told == aggregate(states.values()), (told, states)
+                assert whole == aggregate(states.values()), (whole, states)
                 change = fields(message.get_structure())
                 transport = change["stream"], change["component"]
                 assert states[transport] == change["old"], (states, change)
                 states[transport] = change["new"]
             elif element_message("ice-connection-state")(message):
                 change = fields(message.get_structure())
-                assert told == change["old"] != change["new"], (told, change)
-                told = change["new"]
-                assert told == aggregate(states.values()), (told, states)
-        assert told == aggregate(states.values()) == self.state(), (told, states, self.state())
+                assert whole == change["old"] != change["new"], (whole, change)
+                whole = change["new"]
+                assert whole == aggregate(states.values()), (whole, states)
+        assert whole == aggregate(states.values()) == self.state(), (whole, states, self.state())
 
 
 class Flows:
@@ -148,7 +148,7 @@ class Call:
             end.wait(states, timeout)
 
     def wait_all(self, new, reason, timeout):
-        """Until the cut transport and so the whole says that; the others don't."""
+        """Until the cut transport reports that, and so the aggregate; the others do not."""
         stream, component = self.cut
         for end in self.ends:
             change = end.wait_message("ice-transport-state", timeout, stream=stream, component=component, new=new)

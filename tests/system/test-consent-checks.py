@@ -18,9 +18,9 @@ IDLE = 180 if LONG else 8  # seconds of a call; what is refused shows in the fir
 def strict(seen):
     """RFC 8445 section 7.1.1: these must be there; a tie-breaker of 0 is taken for
     none by some."""
-    roles = [seen.attributes[r] for r in ROLES if seen.says(r)]
-    fine = (len(roles) == 1 and len(roles[0]) == 8 and any(roles[0]) and seen.says(forger.PRIORITY)
-            and seen.says(forger.FINGERPRINT) and seen.says(forger.MESSAGE_INTEGRITY))
+    roles = [seen.attributes[r] for r in ROLES if seen.has(r)]
+    fine = (len(roles) == 1 and len(roles[0]) == 8 and any(roles[0]) and seen.has(forger.PRIORITY)
+            and seen.has(forger.FINGERPRINT) and seen.has(forger.MESSAGE_INTEGRITY))
     return 0 if fine else 400
 
 
@@ -47,8 +47,8 @@ class TestConsentChecks(IceTest):
             self.assertEqual([strict(r) for r in requests], [0] * len(requests))
             for request in requests:
                 # the peer's role is the other one; who controls nominates
-                self.assertEqual(request.says(forger.ICE_CONTROLLED), end.peer.controlling)
-                self.assertEqual(request.says(forger.USE_CANDIDATE), not end.peer.controlling)
+                self.assertEqual(request.has(forger.ICE_CONTROLLED), end.peer.controlling)
+                self.assertEqual(request.has(forger.USE_CANDIDATE), not end.peer.controlling)
                 priority, = struct.unpack("!I", request.attributes[forger.PRIORITY])
                 self.assertEqual(priority >> 24, 110)
             self.assertEqual(len({r.attributes[ROLES[not end.peer.controlling]] for r in end.peer.checks}), 1)
@@ -84,20 +84,20 @@ class TestConsentChecks(IceTest):
         wrong, right = ROLES[not controlling], ROLES[controlling]
         roles = []
         end.ice.connect("notify::role", lambda *_: roles.append(end.role()))
-        end.peer.code = lambda seen: 487 if seen.says(wrong) else 0
+        end.peer.code = lambda seen: 487 if seen.has(wrong) else 0
         before = end.states()
         until(lambda: roles, "another role")
         refused = end.peer.checks[-1].at
-        until(lambda: end.peer.checks[-1].says(right), "it asks in the other role")
+        until(lambda: end.peer.checks[-1].has(right), "it asks in the other role")
         self.assertEqual(roles, ["controlling" if controlling else "controlled"])
         self.assertLess(end.peer.checks[-1].at - refused, 0.3)
         time.sleep(1)
         self.assertEqual(len(roles), 1)
         self.assertEqual(end.states(), before)
-        self.assertEqual(end.peer.checks[-1].says(forger.USE_CANDIDATE), controlling)
+        self.assertEqual(end.peer.checks[-1].has(forger.USE_CANDIDATE), controlling)
 
     def test_role_conflict(self):
-        """487: the other role, told, and asked again at once."""
+        """487: the role changes, which is reported, and the request is repeated at once."""
         for controlling in (False, True):
             with self.subTest(controlling=controlling):
                 self.check_role_conflict(controlling)
@@ -147,27 +147,27 @@ class TestLife(IceTest):
             with self.subTest(offload=offload):
                 self.silence(offload)
 
-    def keep(self, offload, speak, end=None):
-        """Consent requests go unanswered; what `speak` sends keeps it connected, and
+    def keep(self, offload, send, end=None):
+        """Consent requests go unanswered; what `send` sends keeps it connected, and
         brings it back."""
         end = end or End(self, f"{self.TIMEOUTS} offload={offload}", Peer(controlling=True)).connect()
         end.peer.code = lambda seen: None
         before = end.states()
         start = time.monotonic()
         while time.monotonic() < start + 3:
-            speak(end)
+            send(end)
             time.sleep(0.2)
         self.assertEqual(end.states(), before)
         self.assertEqual(end.wait_state("disconnected", 4), "consent-missing")
-        speak(end)
+        send(end)
         self.assertEqual(end.wait_state("completed", 2), "consent-response")
 
     def test_requests_are_life(self):
         self.keep("auto", lambda end: end.peer.check(end.there))
 
     def test_media_is_life(self):
-        """Whether one address may send or several: of which one a datagram is libnice
-        does not say."""
+        """Whether one address may send or several: libnice does not report the source of
+        a datagram."""
         for offload in ("auto", "none"):
             for several in (False, True):
                 with self.subTest(offload=offload, several=several):

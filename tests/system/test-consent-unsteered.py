@@ -15,7 +15,7 @@ import unittest
 from icetest import ISOLATED, LOOPBACK, IceTest, main
 
 relay = importlib.import_module("test-relay-consent")
-late = importlib.import_module("test-restart-told-late")
+late = importlib.import_module("test-restart-signalled-late")
 stun = importlib.import_module("test-stun-servers")
 
 SO_ATTACH_REUSEPORT_CBPF = 51  # asm-generic/socket.h
@@ -77,7 +77,7 @@ class TestStunServerUnsteered(stun.Gatherer):
 
 @unittest.skipUnless(refuse_steering(), "needs seccomp")
 @unittest.skipUnless(ISOLATED, "needs a network namespace")
-class TestRestartToldLate(late.Networks, IceTest):
+class TestRestartSignalledLate(late.Networks, IceTest):
     def test_one_restart(self):
         """Made anew each time: the old agent goes on answering."""
         self.run_calls([late.Call(self, role, ("always",)) for role in ("controlling", "controlled")], late.LATE[-1])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Consent (RFC 7675): a peer that is stopped, goes on, is gone for good; what
-is said, when, and that a restart gets it back. The peer is a process."""
+is reported, when, and that a restart gets it back. The peer is a process."""
 
 import importlib
 import itertools
@@ -15,13 +15,13 @@ import threading
 import time
 import unittest
 
-from icetest import (ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, fields,
-                     get_stats, main, told)
+from icetest import (ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, error_text,
+                     fields, get_stats, main)
 
 MEDIA = "audiotestsrc is-live=true samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1"  # 50 a second
 SILENT = 5  # seconds, the default of disconnected-timeout
-LATE = 2  # seconds after which it must have been told
-BACK = 1  # seconds from the first answer until it is told
+LATE = 2  # seconds within which it has to be reported
+BACK = 1  # seconds from the first answer until it is reported
 UP = ("connected", "completed")
 names = itertools.count()
 OPPOSITE = {"send": "receive", "receive": "send", "duplex": "duplex"}
@@ -36,23 +36,23 @@ def describe(direction, settings):
 
 
 class Signalling:
-    """What an end tells its peer: credentials before the candidates that belong
-    to them, again after each restart."""
+    """The signalling of one end: credentials before their candidates, again after
+    each restart."""
 
-    def __init__(self, element, say):
-        self.element, self._say = element, say
-        element.connect("notify::local-ufrag", self._tell_credentials)
-        element.connect("on-ice-candidate", self._tell_candidate)
+    def __init__(self, element, send):
+        self.element, self._send = element, send
+        element.connect("notify::local-ufrag", self._signal_credentials)
+        element.connect("on-ice-candidate", self._signal_candidate)
 
     def begin(self):
-        self._tell_credentials()
+        self._signal_credentials()
 
-    def _tell_credentials(self, *_):
-        self._say(["credentials", *(self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
+    def _signal_credentials(self, *_):
+        self._send(["credentials", *(self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))])
 
-    def _tell_candidate(self, _, stream, text):
+    def _signal_candidate(self, _, stream, text):
         if text is not None:
-            self._say(["candidate", stream, text])
+            self._send(["candidate", stream, text])
 
     def hear(self, kind, *what):
         if kind == "credentials":
@@ -100,7 +100,7 @@ class Call:
         self.flow = Flow(self.here["in"], "src") if direction != "receive" else None
         self.signalling = Signalling(self.ice, lambda item: self.peer.say(json.dumps(item)))
         self.peer.say('["play"]')
-        self.here.set_state(Gst.State.READY)  # says its credentials
+        self.here.set_state(Gst.State.READY)  # signals its credentials
         threading.Thread(target=self._listen, daemon=True).start()
         self.signalling.begin()
         self.here.play()
@@ -179,7 +179,7 @@ def stays(pipeline, seconds):
         message = pipeline.bus.timed_pop(int(left * Gst.SECOND))
         if message is None:
             continue
-        assert not ERROR(message), told(message)
+        assert not ERROR(message), error_text(message)
         pipeline.history.append(message)
         if element_message("ice-connection-state")(message):
             states.append(fields(message.get_structure())["new"])
@@ -247,11 +247,11 @@ class TestConsent(IceTest):
         print(f"# failed after {took:.2f} s", flush=True)
         self.assertLess(took, timeout + LATE)
 
-    def test_failed_tells_an_error(self):
+    def test_failed_is_an_error(self):
         call = Call(self, "send", "disconnected-timeout=1000 failed-timeout=2000")
         call.wait_completed()
         call.pause_peer()
-        error = told(call.here.wait(ERROR, 2 + LATE))
+        error = error_text(call.here.wait(ERROR, 2 + LATE))
         self.assertIn("ICE failed on stream 0 component 1 (consent-expired)", error)
         self.assertIn("has not answered for failed-timeout (2000 ms): ", error)
         self.assertIn("restart-on=failed", error)

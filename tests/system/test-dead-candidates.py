@@ -149,7 +149,7 @@ class Outage(Meeting):
         ports = [candidate.split()[5] for end in (self.end, self.peer) for candidate in end.candidates]
         self._rule("table inet ice { chain in { type filter hook input priority 0; udp dport {"
                    + ", ".join(ports) + "} drop; }; }")
-        self.tell()
+        self.signal()
 
     def _rule(self, text):
         subprocess.run(["nft", "-f", "-"], input=text.encode() + b"\n", check=True, timeout=PATIENCE)
@@ -157,7 +157,7 @@ class Outage(Meeting):
     def mend(self):
         self._rule("flush ruleset")
 
-    def tell(self):
+    def signal(self):
         self.end.hear(*self.peer.candidates)
         self.peer.hear(*self.end.candidates)
 
@@ -233,7 +233,7 @@ class TestLate(IceTest):
         outage.end.restart()
         outage.peer.meet(outage.end.credentials())
         outage.end.meet(outage.peer.credentials())
-        outage.tell()
+        outage.signal()
         for end in (outage.end, outage.peer):
             end.wait(*UP, timeout=SOON + LATE)
 
@@ -267,7 +267,7 @@ class TestPatience(IceTest):
     def setUp(self):
         super().setUp()
         roles = itertools.cycle(OTHER)
-        self.never_told, self.told, self.dead_again, self.saved_by_candidate, self.saved_by_check = self.meetings = [
+        self.endless, self.ended, self.dead_again, self.saved_by_candidate, self.saved_by_check = self.meetings = [
             Meeting(next(roles)) for _ in range(5)]
         self.nothing = Meeting(next(roles), candidates=False)
         self.meetings.append(self.nothing)
@@ -296,7 +296,7 @@ class TestPatience(IceTest):
         for meeting in self.meetings[:-1]:
             self.assertEqual(meeting.end.wait("disconnected", timeout=GIVES_UP + LATE), "checks-exhausted")
         self.dead_again.end.hear(self.dead_again.dig())
-        for meeting in (self.told, self.saved_by_check):
+        for meeting in (self.ended, self.saved_by_check):
             meeting.end.hear("")
         self.dead_again.end.wait("checking", timeout=SOON)
         self.dead_again.end.wait("disconnected", timeout=GIVES_UP + LATE)
@@ -309,13 +309,13 @@ class TestPatience(IceTest):
         self.saved_by_check.peer.hear(*self.saved_by_check.end.candidates)
         self.check_connects(self.saved_by_check, "completed")
 
-        for meeting in (self.told, self.nothing):
+        for meeting in (self.ended, self.nothing):
             self.check_fails(meeting, RFC_8863)
         self.until(RFC_8863 + LATE)
-        self.assertEqual([meeting.end.states()[len(GAVE_UP):] for meeting in (self.never_told, self.dead_again)],
+        self.assertEqual([meeting.end.states()[len(GAVE_UP):] for meeting in (self.endless, self.dead_again)],
                          [[], GAVE_UP])
-        self.never_told.end.hear("")
-        self.check_fails(self.never_told, RFC_8863 + LATE)
+        self.endless.end.hear("")
+        self.check_fails(self.endless, RFC_8863 + LATE)
         for meeting in (self.saved_by_candidate, self.saved_by_check):
             self.assertEqual(meeting.end.states()[-1][0], "completed")
 

@@ -3,7 +3,7 @@
 """A process that may open no more descriptors, or only a few: 0 to 30, when it
 starts, gathers, connects and restarts, with TURN over UDP, TCP and TLS, ICE-TCP and
 signalling. GLib ends a process that makes a GMainContext then. Here nothing ends it:
-an error says so, no CPU is spent idle, and a call that is there goes on."""
+there is an error, no CPU is spent idle, and a call that is there goes on."""
 
 import os
 import resource
@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from icetest import ISOLATED, LONG, Collector, Gst, IceTest, Pipeline, free_port, main, push, set_array, tell
+from icetest import ISOLATED, LONG, Collector, Gst, IceTest, Pipeline, free_port, main, push, set_array, signal_to
 from turnserver import TurnServer
 
 FREE = range(31)
@@ -90,12 +90,12 @@ def call():
     for end in ends:
         end.set_state(Gst.State.READY)
     for end, other in (ends, reversed(ends)):
-        assert tell(end["ice"], other["ice"]) == []
+        assert signal_to(end["ice"], other["ice"]) == []
     for end in ends:
         end.play()
     for end in ends:
         end.wait_connected()
-    told = 0
+    refused = 0
     for n in FREE:
         subprocess.run(["ip", "address", "add" if n % 2 == 0 else "del", MORE, "dev", "lo"], check=True, timeout=20)
         before = len(ends[0].warnings())
@@ -109,14 +109,14 @@ def call():
             check_idle(f"restart, {n} free")
         warnings = ends[0].warnings()[before:]
         assert all(WORDS in w for w in warnings), warnings
-        told += len(warnings)
+        refused += len(warnings)
         lift(fillers)
         for end in ends:
             state = end["ice"].get_property("ice-connection-state").value_nick
             assert state in ("connected", "completed"), state
             assert end.errors() == []
-    assert 0 < told < len(FREE), told
-    print(f"{told} restarts of {len(FREE)} could not gather", flush=True)
+    assert 0 < refused < len(FREE), refused
+    print(f"{refused} restarts of {len(FREE)} could not gather", flush=True)
     for end in ends:
         end.stop()
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a peer sends before our own check of it succeeded (RFC 8445 section 12.2): it is
-taken where a check with our password came from one of the candidates that it told, and
-from nowhere else: who repeats that check from an address of its own is a stranger."""
+taken where a check with our password came from one of its signalled candidates, and
+from nowhere else: whoever repeats that check from another address is a stranger."""
 
 import secrets
 import socket
@@ -54,7 +54,7 @@ class TestEarlyData(IceTest):
             self.assertLess(time.monotonic(), deadline)
 
     def begin(self):
-        """What was received, our element, and a peer that has told its candidate."""
+        """What was received, our element, and a peer that has signalled its candidate."""
         pipeline = self.pipeline(f"icesrc name=ice role=controlled {LOOPBACK} ! fakesink name=out sync=false")
         collector = Collector(pipeline["out"])
         pipeline.play()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Built-in signalling: whoever goes to NULL, from whatever state, says bye, and
-the other end's icesrc ends its stream."""
+"""Built-in signalling: an end that goes to NULL, from any state, sends bye, and the
+other end's icesrc ends its stream."""
 
 from icetest import EOS, LOOPBACK, Gst, IceTest, element_message, free_port, main
 

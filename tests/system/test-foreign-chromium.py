@@ -51,7 +51,7 @@ class Peer:
         kind, what = message
         if kind == "candidate":
             if what is None:
-                self._candidates.put("")  # Chromium tells the end of candidates in no other way
+                self._candidates.put("")  # Chromium signals the end of candidates in no other way
             self._candidates.put(what)
             self.found.append(what)
         else:

@@ -22,8 +22,8 @@ threading.Thread(target=loop.run, daemon=True).start()  # the agents' timers
 
 
 class Peer:
-    """A NiceAgent and the pipeline that an application makes for it. What it
-    finds goes through `tell`, the selected pair as two lines of SDP into `pairs`."""
+    """A NiceAgent and the pipeline that an application makes for it. Its
+    candidates go into `found`, the selected pair as two lines of SDP into `pairs`."""
 
     def __init__(self, test, controlling, address, components):
         self.agent = Nice.Agent.new_full(GLib.MainContext.default(), Nice.Compatibility.RFC5245,
@@ -78,7 +78,7 @@ class Peer:
         assert self.agent.gather_candidates(self.stream)
 
     def restart(self):
-        """New credentials, the same candidates; they are not told again."""
+        """New credentials, the same candidates; they are not signalled again."""
         assert self.agent.restart_stream(self.stream)
 
     def candidates(self):
@@ -109,11 +109,11 @@ class Call:
     def connect(self):
         self.pipeline.play()
         self.peer.gather()
-        self.tell_ours()
-        self.tell_theirs(iter(lambda: self.peer.found.get(timeout=PATIENCE), None))
+        self.signal_ours()
+        self.signal_theirs(iter(lambda: self.peer.found.get(timeout=PATIENCE), None))
         self.wait_completed()
 
-    def tell_ours(self):
+    def signal_ours(self):
         self.peer.hear_credentials(self.ice.get_property("local-ufrag"), self.ice.get_property("local-pwd"))
         # libnice takes no end of candidates
         ours = (text for text in iter(lambda: self.found.get(timeout=PATIENCE), None)
@@ -124,7 +124,7 @@ class Call:
         else:
             self.peer.hear_candidates(list(ours))
 
-    def tell_theirs(self, candidates):
+    def signal_theirs(self, candidates):
         candidates = candidates if self.trickle else list(candidates)
         self.test.assertTrue(self.ice.emit("set-remote-credentials", 0, *self.peer.credentials()))
         for text in candidates:
@@ -213,8 +213,8 @@ class TestForeignNice(IceTest):
         call.connect()
         call.exchange()
         self.assertEqual(fields(call.ice.get_property("selected-candidate-pair"))["protocol"], "udp")
-        told = [m["candidate"] for m in call.pipeline.messages("ice-candidate") if m["candidate"]]
-        self.assertEqual([text for text in told if "tcptype so" in text], [])
+        texts = [m["candidate"] for m in call.pipeline.messages("ice-candidate") if m["candidate"]]
+        self.assertEqual([text for text in texts if "tcptype so" in text], [])
 
     def test_two_components(self):
         for role, controlling in ROLES[:2]:
@@ -233,9 +233,9 @@ class TestForeignNice(IceTest):
                 for i in range(3):
                     ufrag = call.ice.get_property("local-ufrag")
                     call.peer.restart()
-                    call.tell_theirs(call.peer.candidates())
+                    call.signal_theirs(call.peer.candidates())
                     self.assertNotEqual(call.ice.get_property("local-ufrag"), ufrag)
-                    call.tell_ours()
+                    call.signal_ours()
                     call.wait_completed()
                     call.exchange(f"after restart {i}")
                 call.stop()
@@ -248,14 +248,14 @@ class TestForeignNice(IceTest):
                 for i in range(3):
                     self.assertTrue(call.ice.emit("restart"))
                     call.peer.restart()
-                    call.tell_ours()
-                    call.tell_theirs(call.peer.candidates())
+                    call.signal_ours()
+                    call.signal_theirs(call.peer.candidates())
                     call.wait_completed()
                     call.exchange(f"after restart {i}")
                 call.stop()
 
     def test_peer_goes_away(self):
-        """Its sockets close; consent tells, and the reason is the message's."""
+        """Its sockets close; consent shows that, and the reason is in the message."""
         call = Call(self, "controlling", False)
         for name in "src1", "sink1":
             call.pipeline[name].set_property("disconnected-timeout", 1000)

@@ -39,7 +39,7 @@ class Peer:
 
     def _on_gathering(self, ice, _):
         if ice.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
-            self.found.put("")  # it tells the end of candidates in no other way
+            self.found.put("")  # it signals the end of candidates in no other way
             self.found.put(None)
 
     def _on_pad(self, _, pad):

@@ -28,7 +28,7 @@ SEED = int(os.environ.get("ICE_TEST_SEED", 0)) or random.SystemRandom().randrang
 ROUND = 4  # seconds of gathering
 AT_ONCE = 8  # pipelines that gather
 SERVERS = int(os.environ.get("ICE_TEST_SERVERS", 1))
-SETTLED = 12  # seconds until what libnice says to servers at last is repeated no more
+SETTLED = 12  # seconds until libnice stops repeating its last requests to servers
 WARM = 2  # rounds after which nothing may grow
 SLACK_FDS, SLACK_THREADS = 3, 3
 ASAN = "asan" in os.environ.get("LD_PRELOAD", "")  # slower, and keeps 256 MiB of what is freed
@@ -62,10 +62,10 @@ class Gatherer:
             ice.set_property("stun-server", f"stun:127.0.0.1:{server()}")
         self.pipeline.set_state(Gst.State.READY)
         if r.random() < 0.9:
-            self._tell()
+            self._signal()
         self.pipeline.set_state(Gst.State.PLAYING)
 
-    def _tell(self):
+    def _signal(self):
         ice = self.pipeline["ice"]
         ice.emit("set-remote-credentials", 0, PEER_UFRAG, PEER_PASSWORD)
         ice.emit("add-ice-candidate", 0, f"candidate:1 1 udp 2130706431 {PEER[0]} {PEER[1]} typ host")
@@ -79,7 +79,7 @@ class Gatherer:
         elif self.r.random() < 0.3:
             self.pipeline["ice"].emit("restart")
             if self.r.random() < 0.7:
-                self._tell()
+                self._signal()
             self.due = now + self.r.choice((0.05, 0.5, 1))
         else:
             self.stop()
@@ -158,7 +158,7 @@ class TestHostileServers(IceTest):
         try:
             self.watch(child, end, servers, time.monotonic() + SECONDS)
         except AssertionError:
-            self.tell_what_was_said(child, servers)
+            self.print_log(child, servers)
             raise
         print(f"# {sum((s.asked for s in servers), servers[0].asked.__class__())}", flush=True)
 
@@ -198,7 +198,7 @@ class TestHostileServers(IceTest):
         self.assertLessEqual(now["threads"], min(r["threads"] for r in warm) + SLACK_THREADS, now)
 
     @staticmethod
-    def tell_what_was_said(child, servers):
+    def print_log(child, servers):
         print(f"ICE_TEST_SEED={SEED}", file=sys.stderr)
         print(child.text[-8000:], file=sys.stderr)
         for i, server in enumerate(servers):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The built-in signalling's listener among those that hold its lines, and a peer of it
-that says what no peer says. Neither keeps a call from being made, takes memory without
-bound, or makes more than a message in ten seconds of a kind."""
+"""The built-in signalling's listener with strangers that hold its lines, and with a peer
+that sends what no real peer sends. Neither prevents a call, takes memory without bound, or
+causes more than one message of a kind in ten seconds."""
 
 import contextlib
 import json
@@ -107,7 +107,7 @@ class TestCandidates(HostileSignalling):
     MEBIBYTES = 24
     CPU = 4 if LONG else 2  # seconds; 14 of them, and 259 MiB, without limits
 
-    def tell_all(self, sock, streams, candidates, more=""):
+    def send_all(self, sock, streams, candidates, more=""):
         sock.settimeout(60)
         for stream in range(streams):
             sock.sendall(parameters(stream) + b"".join(
@@ -118,7 +118,7 @@ class TestCandidates(HostileSignalling):
     def test_streams_that_nobody_has(self):
         sock = self.call()
         before = forger.Usage(os.getpid())
-        self.tell_all(sock, 256 if LONG else 80, 257, " k" + "v" * 1850 + " x")
+        self.send_all(sock, 256 if LONG else 80, 257, " k" + "v" * 1850 + " x")
         self.settle(sock)
         now = forger.Usage(os.getpid())
         print(f"# {(now.rss - before.rss) >> 20} MiB", flush=True)
@@ -138,18 +138,18 @@ class TestCandidates(HostileSignalling):
         self.assertLessEqual(len(warnings), 2 * (1 + (time.monotonic() - self.start) // 10) + 1, warnings)
 
     def settle(self, sock, generation=1):
-        """Returns when all that was told is read: by the answer to a restart."""
+        """Returns when all that was sent is read: by the answer to a restart."""
         if generation == 1:
             sock.sendall(parameters(0, 1, "new1"))
-        while told := read_line(sock):
-            if told.get("generation") == generation:
+        while message := read_line(sock):
+            if message.get("generation") == generation:
                 return
         self.fail("the line was closed")
 
     def test_streams_that_come_later(self):
-        """Some may be told before there are elements for them."""
+        """Some may be signalled before there are elements for them."""
         sock = self.call()
-        self.tell_all(sock, 17, 4)  # stream 0 is ours
+        self.send_all(sock, 17, 4)  # stream 0 is ours
         self.settle(sock)
         self.assertEqual(self.warnings(), [])
         sock.sendall(parameters(17, 1, "new1") + parameters(18, 1, "new1") + parameters(0, 2, "new2"))
@@ -166,10 +166,10 @@ class TestGeneration(HostileSignalling):
         self.assertEqual(sock.recv(1), b"")
         sock = self.call()
         self.assertTrue(self.ice.emit("restart"))
-        told = read_line(sock)
-        while told["type"] != "parameters":
-            told = read_line(sock)
-        self.assertEqual(told["generation"], 1)
+        message = read_line(sock)
+        while message["type"] != "parameters":
+            message = read_line(sock)
+        self.assertEqual(message["generation"], 1)
 
     def test_the_longest_steps(self):
         """They are answered, and then we restart, within the range."""
@@ -183,8 +183,8 @@ class TestGeneration(HostileSignalling):
         self.wait_generation(sock, greatest + 1)
 
     def wait_generation(self, sock, generation):
-        while told := read_line(sock):
-            if told.get("generation") == generation:
+        while message := read_line(sock):
+            if message.get("generation") == generation:
                 return
         self.fail("the line was closed")
 

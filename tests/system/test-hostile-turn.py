@@ -48,25 +48,26 @@ class TestHostileTurn(IceTest):
                     server = TurnServer(self, {ALLOCATE: lambda r, s=seconds: server.allocate(r, s)})
                     ends = self.call(server, transport)
                     self.assert_media(ends)
-                    self.assert_says(self.assert_no_relay(ends[0], server, transport), "an allocation that", "30 s")
+                    self.assert_contains(self.assert_no_relay(ends[0], server, transport), "an allocation that", "30 s")
                     with self.within(1, "stopping"):
                         for end in ends:
                             end.stop()
                     self.assertLessEqual(server.asked[ALLOCATE], 1 + TRIES)
                     self.assertEqual(server.asked[REFRESH], 0)
 
-    def told(self, end, kind):
+    def signalled(self, end, kind):
         return [m["candidate"] for m in end.messages("ice-candidate") if m["candidate"] and f" {kind} " in m["candidate"]]
 
     def test_relay_where_no_host_is(self):
-        """The peer is not told to send there."""
+        """That address is not signalled to the peer."""
         for relayed in NO_HOST if LONG else NO_HOST[:2]:
             for transport in "udp", "tcp":
                 with self.subTest(f"{relayed}, {transport}"):
                     server = TurnServer(self, {ALLOCATE: lambda r, a=relayed: server.allocate(r, relayed=a)})
                     ends = self.call(server, transport)
                     self.assert_media(ends)
-                    self.assert_says(self.assert_no_relay(ends[0], server, transport), "{} port {}".format(*relayed))
+                    self.assert_contains(self.assert_no_relay(ends[0], server, transport),
+                                         "{} port {}".format(*relayed))
                     for end in ends:
                         end.stop()
 
@@ -77,27 +78,27 @@ class TestHostileTurn(IceTest):
                 server = TurnServer(self, {ALLOCATE: lambda r, a=mapped: server.allocate(r, mapped=a)})
                 ends = self.call(server)
                 self.assert_media(ends)
-                self.assertEqual(self.told(ends[0], "srflx"), [])
-                self.assertEqual(len(self.told(ends[0], "relay")), 1)
+                self.assertEqual(self.signalled(ends[0], "srflx"), [])
+                self.assertEqual(len(self.signalled(ends[0], "relay")), 1)
                 errors = ends[0].messages("ice-candidate-error")
                 self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE])
-                self.assert_says(errors[0]["error-text"], "{} port {}".format(*mapped))
+                self.assert_contains(errors[0]["error-text"], "{} port {}".format(*mapped))
                 for end in ends:
                     end.stop()
 
     def test_one_of_two(self):
-        """libnice does not say which server gave what: the error has no URL."""
+        """libnice does not report which server gave what: the error has no URL."""
         servers = [TurnServer(self, {ALLOCATE: lambda r, n=n: servers[n].allocate(r, relayed=NO_HOST[n])}) for n in range(2)]
         end = self.pipeline(f"icesrc name=ice {LOOPBACK} ! fakesink")
         set_array(end["ice"], "turn-servers", [server.uri() for server in servers])
         end.play()
         end.wait(element_message("ice-gathering-state", new="complete"))
-        self.assertEqual(self.told(end, "relay"), [])
+        self.assertEqual(self.signalled(end, "relay"), [])
         errors = end.messages("ice-candidate-error")
         self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE] * 2)
         for error in errors:
             self.assertNotIn("url", error)
-            self.assert_says(error["error-text"], "one of the servers")
+            self.assert_contains(error["error-text"], "one of the servers")
 
     def test_stop_meanwhile(self):
         """It answers when nobody wants an answer any more."""

@@ -89,7 +89,7 @@ class Media:
 
 
 def end(settings):
-    """An end, in a process of its own, told what to do by lines."""
+    """An end, in a process of its own, controlled by lines of JSON."""
     print("ready", flush=True)
     pipeline = Pipeline(
         f"icesrc name=ice connection-id=end {settings} ! fakesink name=out async=false sync=false signal-handoffs=true "
@@ -97,11 +97,11 @@ def end(settings):
         "! icesink name=sink sync=false connection-id=end")
     ice = pipeline["ice"]
 
-    def say(*item):  # at once: others write to the same pipe
+    def write(*item):  # at once: others write to the same pipe
         os.write(sys.stdout.fileno(), json.dumps(item).encode() + b"\n")
 
-    def tell_credentials(*_):
-        say("credentials", ice.get_property("local-ufrag"), ice.get_property("local-pwd"))
+    def signal_credentials(*_):
+        write("credentials", ice.get_property("local-ufrag"), ice.get_property("local-pwd"))
 
     def report():
         stats = get_stats(ice)
@@ -115,14 +115,14 @@ def end(settings):
             "selected": [m["pair"]["remote-candidate"] for m in pipeline.messages("ice-selected-candidate-pair")],
             "role": ice.get_property("role").value_nick,
             "unknown-source": stats["transport-0-1"].get("packets-discarded-unknown-source"),
-            "said": pipeline.errors() + pipeline.warnings(),
+            "errors": pipeline.errors() + pipeline.warnings(),
         }
 
-    ice.connect("notify::local-ufrag", tell_credentials)
-    ice.connect("on-ice-candidate", lambda _, stream, text: text is not None and say("candidate", stream, text))
+    ice.connect("notify::local-ufrag", signal_credentials)
+    ice.connect("on-ice-candidate", lambda _, stream, text: text is not None and write("candidate", stream, text))
     media = Media(pipeline["in"], pipeline["out"])
     pipeline.set_state(Gst.State.READY)
-    tell_credentials()
+    signal_credentials()
     pipeline.play()
     while (item := json.loads(sys.stdin.readline())) != ["stop"]:
         kind, *what = item
@@ -135,11 +135,11 @@ def end(settings):
         elif kind == "restart":
             assert ice.emit("restart")
         elif kind == "report":
-            say("report", report())
+            write("report", report())
         elif kind == "wait":
             if ice.get_property("ice-connection-state").value_nick != what[0]:
                 pipeline.wait(element_message("ice-connection-state", new=what[0]))
-            say("wait", True)
+            write("wait", True)
     media.stop()
     pipeline.stop()
 
@@ -151,7 +151,7 @@ class End:
         self.process = test.run_self("end", f"{LOOPBACK} {settings}", env=ENVIRONMENT)
         self.pid = self.process.pid
         self.ufrag = self.pwd = None
-        self.said = []  # what the peer must know
+        self.signalled = []  # what the peer has to get
         self._heard = queue.SimpleQueue()
         self._answers = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -168,15 +168,15 @@ class End:
         item = self._heard.get(timeout=PATIENCE)
         if item[0] == "credentials":
             self.ufrag, self.pwd = item[1:]
-            self.said.clear()
-        self.said.append(item)
+            self.signalled.clear()
+        self.signalled.append(item)
         return item
 
-    def tell(self, *item):
+    def send(self, *item):
         self.process.say(json.dumps(item))
 
     def ask(self, *item):
-        self.tell(*item)
+        self.send(*item)
         kind, answer = self._answers.get(timeout=PATIENCE)
         assert kind == item[0]
         return answer
@@ -185,12 +185,12 @@ class End:
         return self.ask("report")
 
     def hear_of(self, other, skip=lambda text: False):
-        for item in other.said:
+        for item in other.signalled:
             if item[0] != "candidate" or not skip(item[2]):
-                self.tell(*item)
+                self.send(*item)
 
     def restart(self):
-        self.tell("restart")
+        self.send("restart")
         while self._hear()[0] != "credentials":
             pass
         while self._hear() != ["candidate", 0, ""]:
@@ -198,7 +198,7 @@ class End:
 
     def addresses(self, protocol="UDP"):
         """Those that somebody can send to."""
-        words = [item[2].split() for item in self.said if item[0] == "candidate" and item[2]]
+        words = [item[2].split() for item in self.signalled if item[0] == "candidate" and item[2]]
         return [(w[4], int(w[5])) for w in words if w[2] == protocol and "active" not in w]
 
     @property
@@ -210,7 +210,7 @@ class End:
         return [line for line in self.process.text.splitlines() if line and line[0] != "[" and line != "ready"]
 
     def stop(self):
-        self.tell("stop")
+        self.send("stop")
         return self.process.wait()
 
 
@@ -254,11 +254,11 @@ class Hostile(IceTest):
         return report
 
     def assert_unharmed(self, ends, data_of_the_peers=False):
-        """Nothing was told, nothing is different, media goes on. Who writes the
-        peer's address on datagrams gets through: ICE does not authenticate data."""
+        """Nothing was reported, nothing is different, media goes on. Datagrams with the
+        peer's forged address get through: ICE does not authenticate data."""
         after = self.wait_media(ends)
         for old, new in zip(self.before, after):
-            for what in ("states", "reasons", "pair-states", "pairs", "selected", "role", "said"):
+            for what in ("states", "reasons", "pair-states", "pairs", "selected", "role", "errors"):
                 self.assertEqual(new[what], old[what], what)
             if not data_of_the_peers:
                 self.assertEqual(new["foreign"], 0)
@@ -481,7 +481,7 @@ class TestSeen(Hostile):
             taken.wait(forger.REQUEST, here.address, there.address)
             self.wait_report(here, lambda r: len(r["pair-states"]) >= 3, "checking")
             stranger.sendto(b"the last", here.address)  # what came before has been read
-            time.sleep(0.2)  # nothing tells when nothing happens
+            time.sleep(0.2)  # no report shows that nothing happens
             report = here.report()
             there.hear_of(here)
             there.process.signal(signal.SIGCONT)
@@ -519,7 +519,7 @@ class TestSeen(Hostile):
             self.restart(ends)
             if LONG:  # a replay does not keep them
                 self.keep_replaying(stranger, ends, real)
-            time.sleep(OLD_CREDENTIALS)  # nothing tells when their time is over
+            time.sleep(OLD_CREDENTIALS)  # no report shows that their time is over
             self.before = [end.report() for end in ends]
             for end in ends:
                 self.assertEqual(self.replay(stranger, end, real[end]), {forger.ERROR})
@@ -602,7 +602,7 @@ class TestFlood(Hostile):
         """No media comes that would prove that the peer is there: consent alone
         must get through, and what is sent goes on."""
         here, there = self.call("disconnected-timeout=3000", "disconnected-timeout=3000")
-        there.tell("mute")
+        there.send("mute")
         count = there.report()["received"]
         before = self.floods(here, self.kinds(here, there)["checks with a wrong password"], max(FLOOD, 6))
         report = self.wait_report(there, lambda r: r["received"] >= count + 100, "media")
@@ -724,8 +724,8 @@ class TestTcp(Hostile):
     def abuse(self, end, dice, seconds=5):
         """Nominates pairs on connections, and closes them."""
         pwd = "p" * 22
-        end.tell("credentials", "abuser", pwd)
-        end.tell("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
+        end.send("credentials", "abuser", pwd)
+        end.send("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
         connections, deadline = [], time.monotonic() + seconds
         while time.monotonic() < deadline and end.process.runs():
             if len(connections) < 3 or dice.random() < 0.1:
@@ -837,7 +837,7 @@ class TestTcp(Hostile):
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(PATIENCE)
             port = server.getsockname()[1]
-            here.tell("candidate", 0, f"candidate:1 1 TCP 2128609279 127.0.0.1 {port} typ host tcptype passive")
+            here.send("candidate", 0, f"candidate:1 1 TCP 2128609279 127.0.0.1 {port} typ host tcptype passive")
             with server.accept()[0] as connection:
                 connection.settimeout(PATIENCE)
                 connection.sendall(b"SSH-2.0-OpenSSH_9.2p1\r\n")
@@ -871,27 +871,27 @@ class TestManyAddresses(Hostile):
                 ends = self.call() if is_connected else [End(self, "role=controlled on-failed=none")]
                 here, name = ends[0], ends[1].ufrag if is_connected else "abuser"
                 if not is_connected:
-                    here.tell("credentials", name, "p" * 22)
-                    here.tell("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
-                told = {end.address[1] for end in ends[1:]}
+                    here.send("credentials", name, "p" * 22)
+                    here.send("candidate", 0, "candidate:1 1 UDP 1 127.0.0.1 9 typ host")
+                signalled = {end.address[1] for end in ends[1:]}
                 before = forger.Usage(here.pid)
-                answers = self.check_from(here, name, LEARNED * 4, told)
+                answers = self.check_from(here, name, LEARNED * 4, signalled)
                 print(f"# {answers} were answered, {forger.Usage(here.pid).cpu - before.cpu:.2f} s of CPU", flush=True)
                 self.assertGreaterEqual(answers, LEARNED)
                 pairs = len(here.report()["pairs"])
-                self.assertEqual(self.check_from(here, name, 10000 if LONG else 500, told), 0)
+                self.assertEqual(self.check_from(here, name, 10000 if LONG else 500, signalled), 0)
                 self.assertEqual(len(here.report()["pairs"]), pairs)
                 if is_connected:
                     self.wait_media(ends)
                     self.assertEqual([end.report()["states"][-1] for end in ends], ["completed"] * 2)
                 self.assert_ends_stop(ends)
 
-    def check_from(self, end, name, n, told):
-        """How many of so many ports got an answer; those that the peer has told would."""
+    def check_from(self, end, name, n, signalled):
+        """How many of so many ports got an answer; those that the peer has signalled would."""
         answers = 0
         for _ in range(n // 50):
             with self.attackers(*(forger.udp((STRANGER, 0)) for _ in range(50))) as sockets:
-                sockets = [s for s in sockets if s.getsockname()[1] not in told]
+                sockets = [s for s in sockets if s.getsockname()[1] not in signalled]
                 for s in sockets:
                     s.sendto(forger.check(f"{end.ufrag}:{name}", end.pwd), end.address)
                 end.report()  # it has got to them
@@ -919,14 +919,14 @@ class Abuser:
 
     def join(self):
         self.ufrag = f"{self.UFRAG}{self.n}"
-        self.end.tell("credentials", self.ufrag, self.PWD)
+        self.end.send("credentials", self.ufrag, self.PWD)
         for s in self.dice.sample(self.sockets, 5):
-            self.tell_candidate(s)
+            self.signal_candidate(s)
 
-    def tell_candidate(self, s):
+    def signal_candidate(self, s):
         host, port = s.getsockname()
         kind = self.dice.choice(("host", "srflx raddr 127.0.0.1 rport 9"))
-        self.end.tell("candidate", 0, f"candidate:{self.dice.randint(1, 4)} 1 UDP {self.dice.randrange(1, 1 << 31)} "
+        self.end.send("candidate", 0, f"candidate:{self.dice.randint(1, 4)} 1 UDP {self.dice.randrange(1, 1 << 31)} "
                                       f"{host} {port} typ {kind}")
 
     def check(self, s):
@@ -953,7 +953,7 @@ class Abuser:
                     if forger.is_stun(data) and forger.kind_of(data) == forger.REQUEST and self.dice.random() < 0.9:
                         s.sendto(self.answer(data), self.end.address)
         elif what < 0.999:
-            self.tell_candidate(self.dice.choice(self.sockets))
+            self.signal_candidate(self.dice.choice(self.sockets))
         else:
             self.end.restart()
             self.join()
@@ -980,8 +980,8 @@ class TestPeer(Hostile):
         report = end.report()
         print(f"# {abuser.n} steps, {len(report['states'])} states, {len(report['pair-states'])} of pairs", flush=True)
         self.assertGreater(len(report["pair-states"]), 10)
-        conflicts = [text for text in report["said"] if "disagree on the role" in text]
-        self.assertEqual([text for text in report["said"] if text not in conflicts], [])
+        conflicts = [text for text in report["errors"] if "disagree on the role" in text]
+        self.assertEqual([text for text in report["errors"] if text not in conflicts], [])
         self.assertLessEqual(len(conflicts), 1 + (1 if LONG else 0))  # one in 10 s
         self.assert_log_is_short(end)
         self.assert_idle_without_media(end, before)

@@ -15,7 +15,7 @@ import time
 
 from gi.repository import GLib
 from icetest import (ISOLATED, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, element_message, free_port,
-                     main, push, tell)
+                     main, push, signal_to)
 
 LIMIT = 2  # seconds
 CYCLES = 100
@@ -118,7 +118,7 @@ class TestInterruptible(IceTest):
         peer = self.pipeline(f"icesrc name=ice role=controlled {LOOPBACK} ! fakesink name=out")
         collector = Collector(peer["out"])
         peer.set_state(Gst.State.READY)
-        tell(peer["ice"], pipeline["ice"])
+        signal_to(peer["ice"], pipeline["ice"])
         for message in pipeline.messages("ice-candidate"):
             if message["candidate"] is not None:
                 peer["ice"].emit("add-ice-candidate", 0, message["candidate"])
@@ -199,7 +199,7 @@ class TestNothingIsLeft(IceTest):
         before, after = [line for line in process.text.splitlines() if line.startswith("level ")]
         self.assertEqual(after, before, "descriptors and threads")
         self.assertEqual([line for line in alive(process) if "GstIce" in line], [])
-        self.assert_says(process.text, "done")
+        self.assert_contains(process.text, "done")
 
     def test_objects_of_launch_lines(self):
         port = free_port()

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Two launch lines are a call: every byte arrives, both end by themselves, -m
-tells what happened. The examples in the elements' docs run as written."""
+prints what happened. The examples in the elements' docs run as written."""
 
 import os
 import re
 import shlex
 
-from icetest import IceTest, LONG, free_port, main
+from icetest import LONG, IceTest, free_port, main
 
 RECEIVER = ("""gst-launch-1.0 icesrc signalling-uri="URI?mode=listener" """
             """local-addresses='<"127.0.0.1">' ! filesink location=out""")
@@ -70,7 +70,7 @@ class TestLaunchLines(IceTest):
             "Got EOS")  # `completed` may come later: connected is enough to send all buffers
         for once in ('candidate=(string)""', "candidate=(string)NULL", "): ice-selected-candidate-pair"):
             self.assertEqual(sender.text.count(once), 1, once)
-        self.assert_says(receiver.text, "Got EOS")
+        self.assert_contains(receiver.text, "Got EOS")
 
     def test_caller_first(self):
         self.call(self.uri(), caller_first=True)
@@ -96,7 +96,7 @@ class TestLaunchLines(IceTest):
 
 
 class TestExamples(IceTest):
-    """A windowless machine shows frames to a fakesink that tells of each."""
+    """A windowless machine shows frames to a fakesink that prints each."""
 
     def replace(self, line, uri):
         line = re.sub(r"(tcp://127\.0\.0\.1:5000|unix:///tmp/call)", uri, line)

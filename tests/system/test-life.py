@@ -64,9 +64,9 @@ class TestLife(IceTest):
             self.check_media(end, b"%d" % i)
         self.assertEqual(end.state(), "completed")
 
-    def test_told_late(self):
-        """A pair is made of the checks; the candidate that is told then, twice, makes
-        no other one."""
+    def test_signalled_late(self):
+        """A pair is made of the checks; its candidate is signalled later, twice, and makes
+        no other pair."""
         for controlling in True, False:
             with self.subTest(controlling):
                 end = End(self, peer=Peer(controlling))

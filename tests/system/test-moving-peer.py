@@ -43,13 +43,13 @@ class TestMovingPeer(IceTest):
         return took, end.states()[len(before):]
 
     def check_pairs(self, end):
-        """The new one is there, prflx, nominated, and told."""
+        """The new one is there, prflx, nominated, and reported."""
         pair, = [p for p in end.pairs() if p["selected"]]
         port = end.peer.sock.getsockname()[1]
         self.assertEqual((pair["remote-port"], pair["remote-type"], pair["state"], pair["nominated"]),
                          (port, "prflx", "succeeded", True))
-        told = [m["pair"]["remote-port"] for m in end.pipeline.messages("ice-selected-candidate-pair")]
-        self.assertEqual(told[-1], port)
+        reported = [m["pair"]["remote-port"] for m in end.pipeline.messages("ice-selected-candidate-pair")]
+        self.assertEqual(reported[-1], port)
         self.assertEqual(len({p["id"] for p in end.pairs()}), len(end.pairs()))
 
     def test_moves(self):
@@ -159,7 +159,7 @@ class TestMovingPeer(IceTest):
             for stranger in strangers:
                 stranger.sock.sendto(replay, end.there)
             time.sleep(0.1)
-        ours = sum(len([c for c in s.checks if not c.says(forger.USE_CANDIDATE)]) for s in strangers)
+        ours = sum(len([c for c in s.checks if not c.has(forger.USE_CANDIDATE)]) for s in strangers)
         print(f"# {ours} checks in 2 s", flush=True)
         end.peer.sockets.append(end.peer.sock)
         until(lambda: end.state() == "completed", "the peer is heard again")

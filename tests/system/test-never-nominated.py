@@ -21,18 +21,18 @@ ALONE = 45 if LONG else 7  # seconds without a nomination; libnice gives up afte
 
 class Call:
     """An end of ours and a peer with two sockets, of which the first is the
-    better one; `told`: whether we know it before its check, else the other one is
-    silent."""
+    better one; `signalled`: whether its candidate is signalled before its check; otherwise the other
+    one is silent."""
 
-    def __init__(self, test, settings, told=True):
+    def __init__(self, test, settings, signalled=True):
         self.end = peer.End(test, settings, peer.Peer(controlling=True))
         self.socks = [self.end.peer.sock, self.end.peer.open()]
         self.begun = time.monotonic()
-        self.end.peer.code = lambda seen: 0 if told or seen.sock is self.socks[0] else None
+        self.end.peer.code = lambda seen: 0 if signalled or seen.sock is self.socks[0] else None
         ice, other = self.end.ice, self.end.peer
         assert ice.emit("set-remote-credentials", 0, other.ufrag, other.password)
         for i, sock in enumerate(self.socks):
-            if told or i == 1:
+            if signalled or i == 1:
                 assert ice.emit("add-ice-candidate", 0, other.line(sock, 2130706431 - 1000 * i, str(i + 1)))
         assert ice.emit("add-ice-candidate", 0, "")
         # the relay lets in whom we have sent to
@@ -44,7 +44,7 @@ class Call:
         return self.socks[i].getsockname()[1]
 
     def shows(self, i, nominated):
-        """What all three sources say of the selected pair."""
+        """Checks the selected pair in all three places."""
         pair = self.end.selected()
         listed = [p for p in self.end.pairs() if p["selected"]]
         assert len(listed) == 1, listed
@@ -65,7 +65,7 @@ class Call:
         """Until it asks for consent over the i-th pair."""
         checks = self.end.peer.checks
         peer.until(lambda: [c for c in checks if c.sock is self.socks[i] and c.at > since], "it asks for consent")
-        assert not any(c.says(forger.USE_CANDIDATE) for c in checks), "it is the controlled end"
+        assert not any(c.has(forger.USE_CANDIDATE) for c in checks), "it is the controlled end"
 
 
 class TestNeverNominated(IceTest):

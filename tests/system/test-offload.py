@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Batched socket I/O between two ends, as users see it: whether it is
-active, that it works with those who do not have it, what get-stats says of it,
-what it does to times, addresses and DSCP."""
+active, that it works with ends without it, its counters in get-stats, and
+its effect on times, addresses and DSCP."""
 
 import gc
 import itertools
@@ -77,27 +77,27 @@ def port_of(pipeline):
                 if isinstance(entry, dict) and entry["type"] == "local-candidate")
 
 
-class Gate:
-    """Holds up what leaves an element, in its streaming thread."""
+class OutputBlock:
+    """Blocks the output of an element, in its streaming thread."""
 
     def __init__(self, element):
         self._pad = element.get_static_pad("src")
         self._id = None
-        self._closed = threading.Event()
+        self._waits = threading.Event()
 
     def _block(self, *_):
-        self._closed.set()
+        self._waits.set()
         return Gst.PadProbeReturn.OK
 
-    def close(self):
+    def begin(self):
         kind = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
         self._id = self._pad.add_probe(kind, self._block)
 
     def wait(self):
-        """Until something waits at it."""
-        assert self._closed.wait(PATIENCE)
+        """Until a buffer waits."""
+        assert self._waits.wait(PATIENCE)
 
-    def open(self):
+    def end(self):
         self._pad.remove_probe(self._id)
 
 
@@ -148,18 +148,18 @@ class TestOffload(IceTest):
 
     def test_active(self):
         ends = self.ends(play=False)
-        told = {}
+        reports = {}
         for k, p in enumerate(ends):
             for name in ("sink", "src"):
                 self.assertFalse(is_active(p, name))
-                p[name].connect("notify::offload-active", lambda e, _, key: told.setdefault(key, []).append(
+                p[name].connect("notify::offload-active", lambda e, _, key: reports.setdefault(key, []).append(
                     e.get_property("offload-active")), (k, name))
         self.play(ends)
         for p in ends:
             for name in ("sink", "src"):
                 until(lambda p=p, name=name: is_active(p, name), f"{name} is active")
-        until(lambda: len(told) == 4, "all four told it")
-        self.assertEqual(set(map(tuple, told.values())), {(True,)})
+        until(lambda: len(reports) == 4, "all four reported it")
+        self.assertEqual(set(map(tuple, reports.values())), {(True,)})
         self.exchange(ends)
         for p in ends:
             p.stop()
@@ -261,21 +261,21 @@ class TestOffload(IceTest):
     def test_buffer_full(self):
         """Every datagram is received, or counted."""
         ends = self.ends(None, {"src": "buffer-size=30000"})
-        times, gate = Times(ends[1]["out"]), Gate(ends[1]["src"])
-        gate.close()
+        times, block = Times(ends[1]["out"]), OutputBlock(ends[1]["src"])
+        block.begin()
         push(ends[0]["in"], b"waits")
-        gate.wait()
+        block.wait()
         n = 500
         for i in range(n):
             push(ends[0]["in"], str(i).encode().ljust(1000))
         until(lambda: stats(ends[0])["packets-sent"] == n + 1, "all were sent")
-        gate.open()
+        block.end()
 
         def all_are_there():
-            push(ends[0]["in"], b"again")  # the kernel tells with the next one
+            push(ends[0]["in"], b"again")  # the kernel reports the loss with the next one
             s = stats(ends[1])
             return s["packets-discarded-buffer-full"] > 0
-        until(all_are_there, "the loss was told")
+        until(all_are_there, "the loss was reported")
         sent = stats(ends[0])["packets-sent"]
         until(lambda: sum(stats(ends[1])[f"packets-{name}"] for name in ("received", "discarded-buffer-full"))
               >= sent, "all were counted")
@@ -325,7 +325,7 @@ class TestOffload(IceTest):
         self.assertEqual(collector.take(4), [b"one", b"", b"", b"two"])
 
     def test_empty_datagrams_to_libnice(self):
-        """It does not tell of them: they come another way, and their order is lost."""
+        """libnice does not report them: they come another way, and their order is lost."""
         ends = self.ends(None, {"src": "offload=none"})
         collector = Collector(ends[1]["out"])
         push_list(ends[0]["in"], [b"one", b"", b"", b"two"])
@@ -356,7 +356,7 @@ class TestOffload(IceTest):
         self.assertEqual(set(self.sender_addresses({})), {False})
         self.assertEqual(set(self.sender_addresses({"src": "retrieve-sender-address=true"})), {True})
         self.assertEqual(set(self.sender_addresses({"src": "retrieve-sender-address=false"})), {False})
-        self.assertEqual(set(self.sender_addresses({"src": "offload=none"})), {False})  # libnice does not tell
+        self.assertEqual(set(self.sender_addresses({"src": "offload=none"})), {False})  # libnice does not report it
 
     def now(self, pipeline):
         return pipeline["src"].get_current_running_time()
@@ -366,19 +366,19 @@ class TestOffload(IceTest):
         for offload in ("auto", "none"):
             with self.subTest(offload=offload):
                 ends = self.ends(None, {"src": f"offload={offload}"})
-                times, gate = Times(ends[1]["out"]), Gate(ends[1]["src"])
+                times, block = Times(ends[1]["out"]), OutputBlock(ends[1]["src"])
                 marks = []  # (before, after) it was sent
                 for i in range(100):
                     if i == 40:
-                        gate.close()
+                        block.begin()
                     before = self.now(ends[1])
                     push(ends[0]["in"], str(i).encode())
                     until(lambda i=i: stats(ends[0])["packets-sent"] == i + 1, "it was sent")
                     marks.append((before, self.now(ends[1])))
                     if i == 80:
-                        gate.wait()
+                        block.wait()
                         time.sleep(0.5)  # they get old
-                        gate.open()
+                        block.end()
                 times.wait(100)
                 self.assertEqual([data for data, _ in times.buffers], [str(i).encode() for i in range(100)])
                 late = 0
@@ -490,7 +490,7 @@ class TestFlatOut(IceTest):
         received.append(stats(here)["packets-received"])
         after, last = stats(here), self.pair(here)
         seconds = time.monotonic() - start
-        self.assertLessEqual(set(states), {"completed"})  # may be told after it is read
+        self.assertLessEqual(set(states), {"completed"})  # may be reported after it is read
         # every 5 s, or sooner where disconnected-timeout wants it; each answer adds its time
         self.assertGreaterEqual(asked[1] - asked[0], FLAT_OUT // 5)
         self.assertGreaterEqual(len(totals) - 1, asked[1] - asked[0] - 1)
@@ -502,9 +502,9 @@ class TestFlatOut(IceTest):
         other.say("enough")
         other.wait_for("ended")
         self.assert_ends_well(other)
-        told = re.search(r"received (\d+) states (\[.*\])", other.text)
-        self.assertGreater(int(told.group(1)), 1000 * FLAT_OUT)
-        self.assertIn(told.group(2), ("[]", "['completed']"), other.text)
+        reports = re.search(r"received (\d+) states (\[.*\])", other.text)
+        self.assertGreater(int(reports.group(1)), 1000 * FLAT_OUT)
+        self.assertIn(reports.group(2), ("[]", "['completed']"), other.text)
 
 
 def flood(uri):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What users are told of candidate pairs is what libnice did: the same events
-in the same order, against a reading of its log of this test's own; round-trip
-times against ping's. ICE_TEST_LONG=1 makes 100 calls of it."""
+"""The reports about candidate pairs agree with libnice: the same events in the same
+order as in its log, which this test reads by itself; round-trip times against
+ping's. ICE_TEST_LONG=1 makes 100 calls of it."""
 
 import contextlib
 import importlib
@@ -49,7 +49,7 @@ class Trace:
         self._states = {}  # ... -> state, of those that are being made
         self._local = None
 
-    def _tell(self, pair, state, nominated):
+    def _note(self, pair, state, nominated):
         if self.shown.get(pair) != (state, nominated):
             self.shown[pair] = (state, nominated)
             self.events.setdefault(pair, []).append((state, nominated))
@@ -57,7 +57,7 @@ class Trace:
     def _see_state(self, pointer, state):
         state = state.lower().replace("_", "-")
         if pair := self._names.get(pointer):
-            self._tell(pair, state, self.shown[pair][1])
+            self._note(pair, state, self.shown[pair][1])
         else:
             self._states[pointer] = state
 
@@ -65,11 +65,11 @@ class Trace:
         self._names[pointer] = ((what[0], int(what[1])), (what[2], int(what[3])))
 
     def _see_added(self, pointer):
-        self._tell(self._names[pointer], self._states.pop(pointer), False)
+        self._note(self._names[pointer], self._states.pop(pointer), False)
 
     def _see_nominated(self, pointer):
         pair = self._names[pointer]
-        self._tell(pair, self.shown[pair][0], True)
+        self._note(pair, self.shown[pair][0], True)
 
     def _see_removed(self, pointer):
         pair = self._names.pop(pointer)
@@ -108,7 +108,7 @@ def name_of(pair):
 
 
 class End:
-    """One end of a call, and all that it says about its pairs."""
+    """One end of a call, and its reports about its pairs."""
 
     def __init__(self, description):
         self.pipeline = Pipeline(description)
@@ -150,9 +150,9 @@ class End:
 
 
 class CallInHere:
-    """Two ends with three addresses each, one of which is told of candidates
-    where nobody listens: one first of all, one when it is connected, which makes
-    libnice forget the first."""
+    """Two ends with three addresses each. One of them gets candidates where nobody
+    listens: one first of all, and one when it is connected, which makes libnice
+    forget the first."""
 
     def __init__(self, number):
         self.ends = [End("appsrc ! icesink name=ice role=controlling"),
@@ -169,22 +169,22 @@ class CallInHere:
         text = f"candidate:dead 1 udp {HIGHEST} {address} {hole.getsockname()[1]} typ host"
         assert self.unlucky.ice.emit("add-ice-candidate", 0, text)
 
-    def tell(self, end, other):
-        """All that is to be known, but that no more candidates will come."""
-        def pass_on(_, stream, candidate):
+    def signal(self, end, other):
+        """Credentials and candidates, without the end of candidates."""
+        def forward(_, stream, candidate):
             if candidate and not other.ice.emit("add-ice-candidate", stream, candidate):
                 self.refused.append(candidate)
 
-        end.ice.connect("on-ice-candidate", pass_on)
+        end.ice.connect("on-ice-candidate", forward)
         ours = [end.ice.get_property("agent").get_property(f"local-{name}") for name in ("ufrag", "pwd")]
         assert other.ice.emit("set-remote-credentials", 0, *ours)
 
     def begin(self):
         for end in self.ends:
             end.pipeline.set_state(Gst.State.READY)
-        self.tell(*self.ends)
+        self.signal(*self.ends)
         self.add_dead_candidate(self.address)
-        self.tell(*reversed(self.ends))
+        self.signal(*reversed(self.ends))
         for end in self.ends:
             end.pipeline.play()
 
@@ -201,8 +201,8 @@ class CallInHere:
             end.wait_done(self.dead(end), state)
 
     def finish(self):
-        said = [{"reports": end.reports, "selected": end.selected, "pairs": end.pairs(), "dead": self.dead(end)}
-                for end in self.ends]
+        results = [{"reports": end.reports, "selected": end.selected, "pairs": end.pairs(), "dead": self.dead(end)}
+                   for end in self.ends]
         for end in self.ends:
             end.pipeline.stop()
         for hole in self.holes:
@@ -210,11 +210,11 @@ class CallInHere:
         assert self.refused == [], self.refused
         for end in self.ends:
             assert end.unchecked == [], end.unchecked  # when it was completed
-        return said
+        return results
 
 
 def make_calls(first, n, path):
-    """The other process: makes calls and writes down what was said."""
+    """The other process: makes calls and writes their reports into a file."""
     calls = [CallInHere(i) for i in range(int(first), int(first) + int(n))]
     for call in calls:
         call.begin()
@@ -224,9 +224,9 @@ def make_calls(first, n, path):
         call.go_on()
     for call in calls:
         call.wait_done("completed")
-    said = [end for call in calls for end in call.finish()]
+    results = [end for call in calls for end in call.finish()]
     with open(path, "w", encoding="ascii") as file:
-        json.dump(said, file)
+        json.dump(results, file)
 
 
 class TestEvents(IceTest):
@@ -236,13 +236,13 @@ class TestEvents(IceTest):
         ends = failed = events = 0
         for first in range(0, CALLS, AT_ONCE):
             n = min(AT_ONCE, CALLS - first)
-            process = self.run_self("calls", str(first), str(n), self.path("said"),
+            process = self.run_self("calls", str(first), str(n), self.path("reports"),
                                     env={"G_MESSAGES_DEBUG": "libnice"})
             self.assertEqual(process.wait(60), 0, re.sub(".*libnice-DEBUG.*\n", "", process.text))
             traces = read_log(process.text)
-            said = json.loads(self.read("said"))
-            self.assertEqual(len(said), 2 * n)
-            for end in said:
+            results = json.loads(self.read("reports"))
+            self.assertEqual(len(results), 2 * n)
+            for end in results:
                 ends += 1
                 events += len(end["reports"])
                 failed += self.check(end, traces)
@@ -251,7 +251,7 @@ class TestEvents(IceTest):
         print(f"# {CALLS} calls, {events} events, {failed} dead pairs failed", flush=True)
 
     def check(self, end, traces):
-        """All that one end said; the number of its pairs that failed."""
+        """Checks the reports of one end; returns the number of its failed pairs."""
         reported = {}
         for stream, component, pair in end["reports"]:
             self.assertEqual((stream, component), (0, 1))

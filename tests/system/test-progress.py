@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The elements say what they wait for (GST_MESSAGE_PROGRESS), and warn where
-waiting can not end by itself."""
+"""The elements report what they wait for (GST_MESSAGE_PROGRESS), and warn where a
+wait can not end by itself."""
 
 import os
 import socket
 import time
 
-from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, free_port, main, of_type, tell, told
+from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, error_text, free_port, main, of_type, signal_to
 
 PROGRESS = of_type(Gst.MessageType.PROGRESS)
 GATHERED = element_message("ice-gathering-state", new="complete")
@@ -35,7 +35,7 @@ def progress_of(code, kind, text=""):
 
 
 def wait(pipeline, *what):
-    """Until that is told, or was."""
+    """Until that is reported, or has been."""
     match = progress_of(*what)
     pipeline.drain()
     if not any(match(m) for m in pipeline.history):
@@ -53,7 +53,7 @@ class TestProgress(IceTest):
             for stream in range(2)))
 
     def test_one_of_two_streams(self):
-        """One connects; the other waits, and then fails: what is told is the other's."""
+        """One connects; the other waits, and then fails: the messages are about the other."""
         here, there = self.two_streams("controlling").play(), self.two_streams("controlled").play()
         wait(here, "gather", "complete")
         wait(there, "gather", "complete")
@@ -84,7 +84,7 @@ class TestProgress(IceTest):
         wait(here, "connect", "start", "the peer's credentials")
         wait(here, "gather", "complete")
         wait(there, "gather", "complete")
-        self.assertEqual(tell(here["ice"], there["ice"]) + tell(there["ice"], here["ice"]), [])
+        self.assertEqual(signal_to(here["ice"], there["ice"]) + signal_to(there["ice"], here["ice"]), [])
         wait(here, "connect", "continue", "the peer's candidates")
         for message in here.messages("ice-candidate"):
             if message["candidate"]:
@@ -124,7 +124,7 @@ class TestProgress(IceTest):
         sender = self.run_line(f"gst-launch-1.0 fakesrc num-buffers=10 ! icesink {LOOPBACK} "
                                f"signalling-uri=tcp://127.0.0.1:{port}?mode=caller")
         self.assert_ends_well(sender, receiver)
-        # the sender's last datagram may be gone, and it with it, before it says so
+        # the sender's last datagram may be gone, and the end with it, before that is reported
         self.assertIn("Progress: (connect) connected", receiver.text)
         for process in (sender, receiver):
             self.assertIn("Progress: (signal) the peer's signalling is connected", process.text)
@@ -144,7 +144,7 @@ class TestProgress(IceTest):
         here.wait(GATHERED)
         self.assertTrue(here["ice"].emit("set-remote-credentials", 0, "abcd", 22 * "x"))
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, "candidate:1 1 UDP 99 2001:db8::1 9 typ host"))
-        # that is the first wait where the session hears of the candidate before it says START
+        # the first wait, if the session gets the candidate before it reports START
         here.wait(lambda m: PROGRESS(m) and parse(m)[1] in ("start", "continue")
                   and "waiting for more candidates, so far no candidate pair could be made: of the peer's 1 candidate "
                       "1 is IPv6, and this end has IPv4 candidates only" in parse(m)[2])
@@ -191,8 +191,8 @@ class TestProgress(IceTest):
         self.assertEqual(heard[-1], ("connect", "canceled"))
 
     def test_peer_checks_without_credentials(self):
-        """The one that lacks the other's credentials says so; once, and not
-        where they come in time."""
+        """The end without the other's credentials warns; once, and not where they come
+        in time."""
         here, there = self.end().play(), self.end("role=controlled").play()
         here.wait(GATHERED)
         there.wait(GATHERED)
@@ -202,7 +202,7 @@ class TestProgress(IceTest):
             for message in end.messages("ice-candidate"):
                 if message["candidate"] is not None:
                     other["ice"].emit("add-ice-candidate", 0, message["candidate"])
-        text = told(there.wait(WARNING))
+        text = error_text(there.wait(WARNING))
         self.assertRegex(text, "the peer checks stream 0.*set remote-ufrag and remote-pwd")
         with self.assertRaises(AssertionError):
             there.wait(WARNING, 4)
@@ -236,9 +236,9 @@ class TestProgress(IceTest):
         here = self.end().play()
         here.wait(GATHERED)
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=1)))
-        self.assertRegex(told(here.wait(WARNING)), "signals stream 3, but no element here uses it; .*stream=3")
+        self.assertRegex(error_text(here.wait(WARNING)), "signals stream 3, but no element here uses it; .*stream=3")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 0, PEER.format(component=2)))
-        self.assertRegex(told(here.wait(WARNING)), "component 2 of stream 0, but no element here uses it")
+        self.assertRegex(error_text(here.wait(WARNING)), "component 2 of stream 0, but no element here uses it")
         self.assertTrue(here["ice"].emit("add-ice-candidate", 3, PEER.format(component=2)))
         with self.assertRaises(AssertionError):
             here.wait(WARNING, 3)

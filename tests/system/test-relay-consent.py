@@ -16,7 +16,7 @@ import unittest
 import zlib
 
 import coturn
-from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, fields, free_port, main, told
+from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, error_text, fields, free_port, main
 
 consent = importlib.import_module("test-consent")
 Call, LATE, UP = consent.Call, consent.LATE, consent.UP
@@ -58,11 +58,11 @@ class Turn:
 
 
 class TcpSignalling(consent.Signalling):
-    """Tells of TCP candidates only, so that there are no other pairs."""
+    """Signals TCP candidates only, so that there are no other pairs."""
 
-    def _tell_candidate(self, element, stream, text):
+    def _signal_candidate(self, element, stream, text):
         if text is None or " UDP " not in text:
-            super()._tell_candidate(element, stream, text)
+            super()._signal_candidate(element, stream, text)
 
 
 TCP = "ice-tcp=true"
@@ -243,7 +243,7 @@ class TestRelay(TakenOut, IceTest):
         self.stop_and_go(list(calls.values()), SILENT)
         for name, call in calls.items():
             with self.subTest(name):
-                pair = call.wait_for_round_trip_time()  # the answer to several requests tells none
+                pair = call.wait_for_round_trip_time()  # an answer to several requests gives none
                 self.assertEqual("relay" == pair["local-type"], name != "theirs")
             call.stop()
 
@@ -261,7 +261,7 @@ class TestRelay(TakenOut, IceTest):
     def test_killed_peer(self):
         call = self.call("disconnected-timeout=1000 failed-timeout=2000")
         call.peer.kill()
-        self.assertIn("(consent-expired)", told(call.here.wait(ERROR, 2 + LATE)))
+        self.assertIn("(consent-expired)", error_text(call.here.wait(ERROR, 2 + LATE)))
 
     def test_errors_are_no_consent(self):
         errors = [(401, b"Unauthorized"), (403, b"Forbidden"), (403, b"Forbidden" * 4)]
@@ -330,7 +330,7 @@ class TestTcp(TakenOut, IceTest):
                 call.wait_completed()
                 self.check_kind(call)
                 call.peer.kill()
-                self.assertIn("(socket-error)", told(call.here.wait(ERROR, LATE)))
+                self.assertIn("(socket-error)", error_text(call.here.wait(ERROR, LATE)))
                 call.here.stop()
 
 

@@ -12,8 +12,8 @@ import threading
 import time
 import unittest
 
-from icetest import (EOS, ERROR, ISOLATED, LOOPBACK, PATIENCE, Gst, IceTest, element_message, fields, free_port,
-                     get_stats, main, push, told)
+from icetest import (EOS, ERROR, ISOLATED, LOOPBACK, PATIENCE, Gst, IceTest, element_message, error_text, fields,
+                     free_port, get_stats, main, push)
 
 TIMES = 10
 GAP = 0.2  # seconds without packets at a receiver
@@ -24,40 +24,40 @@ names = itertools.count()
 
 
 class Signalling:
-    """The application's: all that `element` has to say, in order."""
+    """By the application, one way: credentials and candidates of `element`, in order."""
 
     def __init__(self, element, other):
         self.element, self.other = element, other
         self.refused = []
         self._held = None
-        element.connect("notify::local-ufrag", self._tell_credentials)
-        element.connect("on-ice-candidate", self._tell_candidate)
+        element.connect("notify::local-ufrag", self._signal_credentials)
+        element.connect("on-ice-candidate", self._signal_candidate)
 
     def begin(self):
-        self._tell_credentials()
+        self._signal_credentials()
 
-    def _tell_credentials(self, *_):
+    def _signal_credentials(self, *_):
         ufrag, pwd = (self.element.get_property(f"local-{name}") for name in ("ufrag", "pwd"))
-        self._say("set-remote-credentials", 0, ufrag, pwd)
+        self._emit("set-remote-credentials", 0, ufrag, pwd)
 
-    def _tell_candidate(self, _, stream, text):
+    def _signal_candidate(self, _, stream, text):
         if text is not None:
-            self._say("add-ice-candidate", stream, text)
+            self._emit("add-ice-candidate", stream, text)
 
-    def _say(self, *what):
+    def _emit(self, *what):
         if self._held is not None:
             self._held.append(what)
         elif not self.other.emit(*what):
             self.refused.append(what)
 
     def hold(self):
-        """What is said from now on is said by release()."""
+        """Holds back everything from now on, until release()."""
         self._held = []
 
     def release(self):
         held, self._held = self._held, None
         for what in held:
-            self._say(*what)
+            self._emit(*what)
 
 
 class Gaps:
@@ -240,7 +240,7 @@ class TestRestart(IceTest):
         self.check_states(ends)
 
     def test_built_in_twice(self):
-        """The second before the first was told: one end is two ahead."""
+        """The second before the first was signalled: one end is two ahead."""
         for by in 0, 1:
             with self.subTest(by=by):
                 ends = self.built_in()
@@ -316,7 +316,7 @@ class TestRestart(IceTest):
         self.assertEqual(end.ufrag(), ufrag)
 
     def test_while_checking(self):
-        """The peer can not be reached at first; what it says later counts."""
+        """The peer can not be reached at first; its later signalling counts."""
         end, other = (End(self, f"role={role}") for role in ("controlling", "controlled"))
         end.pipeline.play()
         self.assertTrue(end.ice.emit("set-remote-credentials", 0, "nobody", 22 * "x"))
@@ -324,7 +324,7 @@ class TestRestart(IceTest):
         end.wait_state("checking")
         other.pipeline.set_state(Gst.State.READY)
         there, back = Signalling(end.ice, other.ice), Signalling(other.ice, end.ice)
-        self.assertTrue(end.ice.emit("restart"))  # tells its new credentials
+        self.assertTrue(end.ice.emit("restart"))  # signals its new credentials
         back.begin()
         other.pipeline.play()
         self.settle([end, other])
@@ -332,7 +332,7 @@ class TestRestart(IceTest):
 
 
 class Numbers(threading.Thread):
-    """Sends numbered datagrams, 50 a second, until it is told to stop."""
+    """Sends numbered datagrams, 50 a second, until stop()."""
 
     def __init__(self, appsrc):
         super().__init__(daemon=True)
@@ -473,7 +473,7 @@ class TestRestartOn(IceTest):
 
     def test_both_ends_on_failed(self):
         self.recover("restart-on=failed", "restart-on=failed")
-        self.assert_says(self.peer.text, "reason=(string)restart", "ICE failed on stream 0")
+        self.assert_contains(self.peer.text, "reason=(string)restart", "ICE failed on stream 0")
 
     def test_disconnected(self):
         self.call("restart-on=disconnected failed-timeout=30000", "on-failed=none")
@@ -488,7 +488,7 @@ class TestRestartOn(IceTest):
         """And with it the line that would carry the restart."""
         self.call("restart-on=failed+disconnected", "")
         self.peer.kill()
-        error = told(self.here.wait(ERROR))
+        error = error_text(self.here.wait(ERROR))
         self.assertIn("ICE failed on stream 0 component 1 (consent-expired)", error)
         self.assertNotIn("restart", [m["reason"] for m in self.here.messages("ice-connection-state")])
 
@@ -500,7 +500,7 @@ class TestOutage(IceTest):
         subprocess.run(["nft", "-f", "-"], input=text.encode(), check=True, timeout=PATIENCE)
 
     def test_both_ends_by_application(self):
-        """They fail and restart at the same time; each tells the other."""
+        """They fail and restart at the same time; each signals its restart to the other."""
         self.addCleanup(self.rule, "flush ruleset")
         settings = "disconnected-timeout=500 failed-timeout=1500 restart-on=failed"
         ends = [End(self, f"role={role} {settings}") for role in ("controlling", "controlled")]

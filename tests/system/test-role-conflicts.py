@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A peer that refuses both roles (RFC 8445 sections 7.2.5.1 and 7.3.1.1), before
 and after the call is connected: the role changes a few times and then stays, the
-peer is not asked more often than otherwise, and the user is told once."""
+peer is not asked more often than otherwise, and there is one warning."""
 
 import time
 
@@ -75,10 +75,10 @@ class TestRoleConflicts(IceTest):
                 with self.subTest(controlling=controlling, tie_breaker=tie_breaker):
                     end = self.watch(End(self, peer=Peer(controlling)).connect())
                     peer = end.peer
-                    told = []
-                    end.ice.connect("on-ice-candidate", lambda _, stream, text, told=told: told.append(text))
+                    texts = []
+                    end.ice.connect("on-ice-candidate", lambda _, stream, text, texts=texts: texts.append(text))
                     self.assertTrue(end.ice.emit("restart"))
-                    until(lambda: "" in told, "the restart is carried out")
+                    until(lambda: "" in texts, "the restart is carried out")
                     peer.controlling = not controlling  # as ours
                     peer.tie_breaker = tie_breaker
                     asked = peer.check(end.there)
@@ -94,7 +94,7 @@ class TestRoleConflicts(IceTest):
 
     def test_conflicting_requests(self):
         """The peer's own checks, in one role and the other: libnice follows them, the
-        role that is told follows now and then."""
+        property `role` follows now and then."""
         end = self.watch(End(self).connect())
         peer = end.peer
         states = end.states()

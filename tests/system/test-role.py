@@ -8,7 +8,7 @@ import socket
 
 import forger
 import turnserver
-from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, main, tell, told
+from icetest import LOOPBACK, WARNING, Gst, IceTest, element_message, error_text, main, signal_to
 from peer import Peer, until
 
 GATHERED = element_message("ice-gathering-state", new="complete")
@@ -23,9 +23,9 @@ class TestRole(IceTest):
         return self.pipeline(f"videotestsrc is-live=true ! icesink name=ice {LOOPBACK} {options}")
 
     def connect(self, here, there):
-        """All that was told so far is passed on too."""
+        """Also forwards the candidates so far."""
         for end, other in ((here, there["ice"]), (there, here["ice"])):
-            self.assertEqual(tell(end["ice"], other), [])
+            self.assertEqual(signal_to(end["ice"], other), [])
             for message in end.messages("ice-candidate"):
                 if message["candidate"]:
                     other.emit("add-ice-candidate", 0, message["candidate"])
@@ -45,7 +45,7 @@ class TestRole(IceTest):
                 self.assertEqual(nick(here["ice"].get_property("transport"), "role"), role)
                 self.assertEqual(nick(there["ice"], "role"), other)
                 Gst.util_set_object_arg(here["ice"], "role", other)
-                here.wait(lambda m: WARNING(m) and "role cannot change" in told(m))
+                here.wait(lambda m: WARNING(m) and "role cannot change" in error_text(m))
                 self.assertEqual(nick(here["ice"], "role"), role)
                 self.assertEqual(here.errors() + there.errors(), [])
                 here.stop()
@@ -98,8 +98,8 @@ class TestRole(IceTest):
                         self.assertEqual(nick(pipeline["ice"], "role"), role)
                         seen = self.first_check(pipeline["ice"], role)
                         self.assertEqual(seen.source[1], port)
-                        self.assertEqual(seen.says(forger.ICE_CONTROLLING), role == "controlling")
-                        self.assertEqual(seen.says(forger.ICE_CONTROLLED), role == "controlled")
+                        self.assertEqual(seen.has(forger.ICE_CONTROLLING), role == "controlling")
+                        self.assertEqual(seen.has(forger.ICE_CONTROLLED), role == "controlled")
                         self.assertEqual(pipeline.warnings() + pipeline.errors(), [])
                         pipeline.stop()
 
@@ -112,16 +112,16 @@ class TestRole(IceTest):
         until(lambda: len(os.listdir("/proc/self/fd")) < before + 20, "no descriptor is left")
 
     def test_no_second_port_with_relays(self):
-        """The server has to be told from the old port: it does not change, as is told."""
+        """The server has to be informed from the old port: the role stays, with a warning."""
         server = turnserver.TurnServer(self)
         pipeline, port = self.only_port(self.LINES[1], f"turn-server={server.uri()}", ("controlled",))
         Gst.util_set_object_arg(pipeline["ice"], "role", "controlling")
-        text = told(pipeline.wait(WARNING))
+        text = error_text(pipeline.wait(WARNING))
         self.assertEqual(text, "role was not changed, because that needs new candidates: no UDP port from min-port "
                          f"{port} to max-port {port} is free; widen the range")
         self.assertEqual(nick(pipeline["ice"], "role"), "controlled")
         self.assertEqual(nick(pipeline["ice"].get_property("transport"), "role"), "controlled")
-        self.assertTrue(self.first_check(pipeline["ice"], "controlled").says(forger.ICE_CONTROLLED))
+        self.assertTrue(self.first_check(pipeline["ice"], "controlled").has(forger.ICE_CONTROLLED))
 
 
 if __name__ == "__main__":

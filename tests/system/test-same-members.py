@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A candidate pair has the same members with the same values wherever it is
-told: `selected-candidate-pair`, `candidate-pairs`, get-stats; and another `id`
+reported: `selected-candidate-pair`, `candidate-pairs`, get-stats; and another `id`
 in another generation."""
 
 import importlib
@@ -33,14 +33,14 @@ class Call:
         for x, y in ((a, b), (b, a)):
             x.connect("on-ice-candidate", lambda _, stream, text, y=y: text is not None
                       and y.emit("add-ice-candidate", stream, text))
-            x.connect("notify::local-pwd", lambda x, _, y=y: self.tell_credentials(x, y))
+            x.connect("notify::local-pwd", lambda x, _, y=y: self.signal_credentials(x, y))
         for end in self.ends:
             end.play()
-        self.tell_credentials(a, b)
-        self.tell_credentials(b, a)
+        self.signal_credentials(a, b)
+        self.signal_credentials(b, a)
 
     @staticmethod
-    def tell_credentials(x, y):
+    def signal_credentials(x, y):
         y.emit("set-remote-credentials", 0, x.get_property("local-ufrag"), x.get_property("local-pwd"))
 
     def exchange(self):
@@ -60,7 +60,7 @@ def listed(ice):
 
 class TestSameMembers(IceTest):
     def look(self, ice, done, what):
-        """The selected pair as both tell it, nothing having changed between."""
+        """The selected pair as both report it, with no change in between."""
         deadline = time.monotonic() + PATIENCE
         while True:
             before = listed(ice)

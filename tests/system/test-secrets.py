@@ -26,8 +26,8 @@ BAD = (  # what is wrong with each is near the password
 
 
 def end(mode, folder, *servers):
-    """One end, in a process of its own: sees all that there is to see, says on
-    stdout what it read on purpose and writes what it heard of."""
+    """One end, in a process of its own: prints the secrets that it read on purpose, and
+    writes everything else that users can see into files."""
     pipeline = Pipeline(
         f'icesrc name=ice connection-id=a {LOOPBACK} signalling-uri="unix://{folder}/call?mode={mode}" '
         f"! fakesink async=false audiotestsrc is-live=true ! icesink name=sink connection-id=a")
@@ -57,7 +57,7 @@ def end(mode, folder, *servers):
 
 
 def bad(secret):
-    """Says all that it hears of URIs that are refused."""
+    """Prints all messages about URIs that are refused."""
     for uri in (text.format(secret) for text in BAD):
         for name in "turn-server", "turn-servers", "stun-server":
             pipeline = Pipeline("icesrc name=ice on-failed=warning ! fakesink")
@@ -67,9 +67,9 @@ def bad(secret):
                 pipeline["ice"].set_property(name, uri)
             pipeline.set_state(Gst.State.PLAYING)
             pipeline.drain()
-            said = [*pipeline.errors(), *pipeline.warnings()]
-            assert said, f"{name} {uri} was taken"
-            print(pipeline.describe(), *said, sep="\n", flush=True)
+            texts = [*pipeline.errors(), *pipeline.warnings()]
+            assert texts, f"{name} {uri} was taken"
+            print(pipeline.describe(), *texts, sep="\n", flush=True)
             pipeline.stop()
 
 
@@ -106,7 +106,7 @@ class TestSecrets(IceTest):
         key = servers[0].key.hex()
         secrets = [*read, TURN, quoted, key]
         for process in ends:
-            self.assertIn("user/pass : ****", process.text, "libnice said nothing of what it has to hide")
+            self.assertIn("user/pass : ****", process.text, "libnice wrote nothing that has to be hidden")
             rest = "\n".join(l for l in process.text.splitlines() if not l.startswith("read "))
             self.assert_secret(secrets, rest, "stdout, stderr")
         dots = glob.glob(self.path("*.dot")) + glob.glob(self.path("*.data"))
@@ -120,7 +120,7 @@ class TestSecrets(IceTest):
             self.assert_secret(secrets, text, name)
 
     def test_verbose(self):
-        """What gst-launch-1.0 -v says of a call."""
+        """What gst-launch-1.0 -v prints of a call."""
         server = self.servers()[0]
         uri = URI.format(urllib.parse.quote(TURN, safe=""), server.port, "udp")
         call = self.path("call")

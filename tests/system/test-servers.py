@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What users are told of STUN and TURN servers that give nothing: which one, on
+"""Errors about STUN and TURN servers that give nothing: which one, on
 which stream, why and what to do; and that gathering ends. coturn is the good
 one, and the one that refuses."""
 
@@ -14,8 +14,8 @@ import threading
 import time
 
 import coturn
-from icetest import (ISOLATED, LOOPBACK, Collector, IceTest, close_read_socket, datagrams, element_message,
-                     free_port, main, push, set_array)
+from icetest import (ISOLATED, LOOPBACK, Collector, IceTest, close_read_socket, datagrams, element_message, free_port,
+                     main, push, set_array)
 
 USER = "alice"
 SECRET = "sesame-open-0123456789"
@@ -133,7 +133,7 @@ class TestServers(IceTest):
         return False
 
     def gather(self, settings="", servers=(), limit=QUICK):
-        """What gathering tells, in order: candidates and errors."""
+        """The reports of gathering, in order: candidates and errors."""
         pipeline = self.pipeline(f"icesrc name=ice {LOOPBACK} {settings} ! fakesink")
         set_array(pipeline["ice"], "turn-servers", servers)
         return self.play(pipeline, limit)
@@ -159,7 +159,7 @@ class TestServers(IceTest):
 
     def assert_one(self, errors, uri, code, *words, stream=0):
         self.assertEqual([(e["url"], e["error-code"], e["stream"]) for e in errors], [(shown(uri), code, stream)])
-        self.assert_says(errors[0]["error-text"], "gathering continued without it", *words)
+        self.assert_contains(errors[0]["error-text"], "gathering continued without it", *words)
         if code == UNREACHABLE:
             self.assertNotIn("address", errors[0])
             self.assertNotIn("port", errors[0])
@@ -186,7 +186,7 @@ class TestServers(IceTest):
                 self.assertEqual(self.types(), ["host"])
 
     def test_wrong_user_relay_only(self):
-        """No local address is told that no candidate shows."""
+        """No error has a local address that no candidate has."""
         uri = turn(self.coturn(), password=WRONG, user="mallory")
         errors = self.gather("ice-transport-policy=relay", [uri])
         self.assert_one(errors, uri, 401)
@@ -202,7 +202,7 @@ class TestServers(IceTest):
         self.assertEqual(self.types(), ["host", "relay"])
 
     def test_one_address_two_transports(self):
-        """Told apart, whichever of them works."""
+        """Distinguished, whichever of them works."""
         port = self.coturn()
         for bad, good in itertools.permutations(["udp", "tcp"]):
             for order in 1, -1:
@@ -319,7 +319,7 @@ class TestServers(IceTest):
         self.assertEqual(sorted(e["stream"] for e in errors), [0, 1])
         for e in errors:
             self.assertEqual((e["url"], e["error-code"]), (shown(uri), UNREACHABLE))
-            self.assert_says(e["error-text"], 'could not look up the TURN server "turn.example.invalid": ')
+            self.assert_contains(e["error-text"], 'could not look up the TURN server "turn.example.invalid": ')
 
     # STUN
 

@@ -7,8 +7,8 @@ import itertools
 import json
 import sys
 
-from icetest import (LOOPBACK, Collector, Gst, IceTest, Pipeline, datagrams, element_message, fields, main,
-                     push, set_array, tell)
+from icetest import (LOOPBACK, Collector, Gst, IceTest, Pipeline, datagrams, element_message, fields, main, push,
+                     set_array, signal_to)
 
 ROLES = [("controlling", "controlled"), ("controlled", "controlling"), ("controlling", "controlling"),
          ("controlled", "controlled")]
@@ -46,7 +46,7 @@ class TestSignallingByApplication(IceTest):
                 ends = [self.make(role) for role in roles]
                 for end in ends:
                     end.set_state(Gst.State.READY)
-                refused = [tell(ends[0]["ice"], ends[1]["ice"]), tell(ends[1]["ice"], ends[0]["ice"])]
+                refused = [signal_to(ends[0]["ice"], ends[1]["ice"]), signal_to(ends[1]["ice"], ends[0]["ice"])]
                 for end in ends:
                     end.play()
                 self.exchange(*ends)

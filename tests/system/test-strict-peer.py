@@ -65,7 +65,7 @@ class Call:
         asked = self.peer.checks[self.checks:]
         test.assertGreaterEqual(len(asked), (time.monotonic() - self.begun) // 6, f"{self.name}: consent is asked for")
         for seen in asked:
-            test.assertEqual(seen.says(forger.USE_CANDIDATE), not self.peer.controlling, self.name)
+            test.assertEqual(seen.has(forger.USE_CANDIDATE), not self.peer.controlling, self.name)
         last = [id for id, at in self.peer.open_checks.items() if self.begun < at < time.monotonic() - 1]
         test.assertTrue(last and set(last) <= self.peer.answered(), f"{self.name}: all of the peer's are answered")
         if self.media:

@@ -175,9 +175,9 @@ class Gatherer(IceTest):
             pipeline.wait(element_message("ice-candidate", candidate=""))
 
     def candidates(self, pipeline, kind="srflx"):
-        """In the order in which they were told, as words."""
-        told = [m["candidate"] for m in pipeline.messages("ice-candidate")]
-        return [text.split() for text in told if text and f" typ {kind}" in text]
+        """In the order in which they were reported, as words."""
+        texts = [m["candidate"] for m in pipeline.messages("ice-candidate")]
+        return [text.split() for text in texts if text and f" typ {kind}" in text]
 
     def addresses(self, pipeline):
         return [(words[4], int(words[5])) for words in self.candidates(pipeline)]
@@ -218,7 +218,7 @@ class TestStunServers(Gatherer):
         code, *words = expected
         self.assertEqual(self.addresses(pipeline), [])
         self.assertEqual([(e["url"], e["error-code"], e["stream"]) for e in errors], [(server.uri, code, 0)])
-        self.assert_says(errors[0]["error-text"], f'"127.0.0.1:{server.port}"', "gathering continued without it", *words)
+        self.assert_contains(errors[0]["error-text"], f'"127.0.0.1:{server.port}"', "gathering continued without it", *words)
         host = self.candidates(pipeline, "host")[0]
         self.assertEqual((errors[0].get("address"), errors[0].get("port")),
                          (None, None) if code == UNREACHABLE else (host[4], int(host[5])))
@@ -289,7 +289,7 @@ class TestStunServers(Gatherer):
             self.wait_gathered(pipeline)
         errors = pipeline.messages("ice-candidate-error")
         self.assertEqual([e["error-code"] for e in errors], [UNREACHABLE])
-        self.assert_says(errors[0]["error-text"], "could not be reached: there is no route to it")
+        self.assert_contains(errors[0]["error-text"], "could not be reached: there is no route to it")
 
     # several
 
@@ -348,8 +348,8 @@ class TestStunServers(Gatherer):
 
     # meanwhile and afterwards
 
-    def test_closed_by_who_hears(self):
-        """Of the error, or of the candidate; and nothing comes after that."""
+    def test_closed_in_a_handler(self):
+        """Of the error, or of the candidate; nothing is reported after that."""
         for how, signal in ((lambda r: [error(r, 500)] * 2, "on-ice-candidate-error"),
                             (lambda r: [mapped(r)] * 2, "on-ice-candidate")):
             with self.subTest(signal):
@@ -369,14 +369,14 @@ class TestStunServers(Gatherer):
         self.wait_requests(server, 1)
         self.assertTrue(pipeline["ice"].emit("restart"))
         self.wait_gathered(pipeline)
-        told = [m["candidate"] for m in pipeline.messages("ice-candidate")]
+        texts = [m["candidate"] for m in pipeline.messages("ice-candidate")]
         ufrag = f" ufrag {pipeline['ice'].get_property('local-ufrag')}"
-        self.assertEqual([" typ srflx" in text for text in told if text and ufrag in text], [False, True])
+        self.assertEqual([" typ srflx" in text for text in texts if text and ufrag in text], [False, True])
         self.assertEqual(len(self.candidates(pipeline)), 1)
-        self.assertLess(max(i for i, text in enumerate(told) if text and ufrag in text), told.index(""))
+        self.assertLess(max(i for i, text in enumerate(texts) if text and ufrag in text), texts.index(""))
 
     def test_type_of_pair(self):
-        """What a check shows and the STUN server told is `srflx`, whichever comes
+        """An address that a check and the STUN server show is `srflx`, whichever comes
         first; libnice alone takes it for peer-reflexive."""
         for delay in 0, 0.7:
             with self.subTest(delay):
@@ -390,14 +390,14 @@ class TestStunServers(Gatherer):
                 pipeline.wait_connected()
                 self.wait_gathered(pipeline)
                 ice = pipeline["ice"]
-                told = " ".join(self.candidates(pipeline)[0])
+                signalled = " ".join(self.candidates(pipeline)[0])
                 pair = [p for p in get_stats(ice).values() if isinstance(p, dict) and p.get("selected")]
                 self.assertEqual([p["local-type"] for p in pair], ["srflx"])
-                self.assertIn(pair[0]["local-candidate"].split(" ufrag")[0], told)
+                self.assertIn(pair[0]["local-candidate"].split(" ufrag")[0], signalled)
                 if delay == 0:
                     selected = fields(ice.get_property("selected-candidate-pair"))
                     self.assertEqual(selected["local-type"], "srflx")
-                    self.assertIn(selected["local-candidate"].split(" ufrag")[0], told)
+                    self.assertIn(selected["local-candidate"].split(" ufrag")[0], signalled)
 
     def test_kept_alive_and_restarted(self):
         """RFC 8445 section 5.1.1.4, for as long as it may be of use. A restart in

@@ -15,7 +15,8 @@ import unittest
 import forger
 from forger import attribute
 from icetest import ERROR as ERROR_MESSAGE
-from icetest import LONG, LOOPBACK, Collector, Gst, IceTest, datagrams, element_message, main, push, set_array, tell, told
+from icetest import (LONG, LOOPBACK, Collector, Gst, IceTest, datagrams, element_message, error_text, main, push,
+                     set_array, signal_to)
 from turnserver import (ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, ERROR, NONCE, REALM, REFRESH, THE_REALM, TurnProxy,
                         TurnServer, call, error_code)
 
@@ -70,8 +71,9 @@ class TestTurnCircles(IceTest):
                 errors = ends[-1].messages("ice-candidate-error")
                 self.assertEqual([e["error-code"] for e in errors], [code])
                 # over TCP a redirection is not followed at all
-                self.assert_says(errors[0]["error-text"], *(("name that other server",) if code == 300 and transport == "tcp"
-                                                            else (str(code), "again and again", "use another server")))
+                words = ("name that other server",) if code == 300 and transport == "tcp" else (
+                    str(code), "again and again", "use another server")
+                self.assert_contains(errors[0]["error-text"], *words)
         time.sleep(1)
         for server in servers:
             self.assertLessEqual(server.asked[ALLOCATE], 1 + ALLOCATES + TRIES)
@@ -169,7 +171,7 @@ class TestTurnCircles(IceTest):
         for end in ends:
             end.set_state(Gst.State.READY)
         for end, other in (ends, reversed(ends)):
-            self.assertEqual(tell(end["ice"], other["ice"]), [])
+            self.assertEqual(signal_to(end["ice"], other["ice"]), [])
         for end in ends:
             end.play()
         return proxies, ends, collectors
@@ -192,7 +194,7 @@ class TestTurnCircles(IceTest):
                 time.sleep(2)
                 if LONG:
                     for end in ends:
-                        self.assertIn("(checks-exhausted)", told(end.wait(ERROR_MESSAGE, 60)))
+                        self.assertIn("(checks-exhausted)", error_text(end.wait(ERROR_MESSAGE, 60)))
                 for end in ends:
                     with self.within(1, "stopping"):
                         end.stop()

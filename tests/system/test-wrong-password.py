@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A wrong remote-pwd never connects: failed after the 39.5 s of RFC 8863, with
-words on what to check, though the peer goes on checking; where it does not tell
+advice on what to check, though the peer goes on checking; where it does not signal
 the end of its candidates, after end-of-candidates-timeout. All ends wait for
 that at the same time."""
 
@@ -9,7 +9,7 @@ import threading
 import time
 
 import peer
-from icetest import ERROR, LOOPBACK, Gst, IceTest, element_message, fields, main, tell, told
+from icetest import ERROR, LOOPBACK, Gst, IceTest, element_message, error_text, fields, main, signal_to
 
 PATIENCE = 39.5  # RFC 8863 section 4
 END = 42  # end-of-candidates-timeout, seconds
@@ -23,7 +23,7 @@ class TestWrongPassword(IceTest):
         for pipeline in pipelines:
             pipeline.set_state(Gst.State.READY)
         sender, receiver = [pipeline["ice"] for pipeline in pipelines]
-        tell(sender, receiver)
+        signal_to(sender, receiver)
         sender.emit("set-remote-credentials", 0, receiver.get_property("local-ufrag"), WRONG)
         receiver.connect("on-ice-candidate", lambda _, stream, candidate: candidate is not None
                          and sender.emit("add-ice-candidate", stream, candidate))
@@ -32,14 +32,14 @@ class TestWrongPassword(IceTest):
         pipelines[0]["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"never sent"))
         return pipelines
 
-    def begin_asked(self, settings="", says_end=True):
+    def begin_asked(self, settings="", ends=True):
         """An end whose peer checks it every 0.4 s, and answers nothing, as one
         does whose password we do not know: no check is ever done."""
         end = peer.End(self, f"on-failed=warning {settings}", peer.Peer(code=lambda seen: None))
         self.assertTrue(end.ice.emit("set-remote-credentials", 0, end.peer.ufrag, WRONG))
-        for line in (end.peer.line(), *([""] if says_end else [])):
+        for line in (end.peer.line(), *([""] if ends else [])):
             self.assertTrue(end.ice.emit("add-ice-candidate", 0, line))
-        end.told_at = time.monotonic()
+        end.signalled_at = time.monotonic()
         end.over = threading.Event()
         self.addCleanup(end.over.set)
 
@@ -52,8 +52,8 @@ class TestWrongPassword(IceTest):
     def check_asked(self, end, seconds):
         """Failed in time, and no later check of the peer's undoes that."""
         self.assertEqual(end.wait_state("failed", 60), "checks-exhausted")
-        self.assertGreater(time.monotonic() - end.told_at, seconds - 0.5)
-        self.assertLess(time.monotonic() - end.told_at, seconds + 5)
+        self.assertGreater(time.monotonic() - end.signalled_at, seconds - 0.5)
+        self.assertLess(time.monotonic() - end.signalled_at, seconds + 5)
         self.assertEqual([s for s, _ in end.states() if s not in ("checking", "disconnected")], ["failed"])
         self.assertGreater(len(end.peer.checks), 20, "the end was not asked to check again")
         time.sleep(1)
@@ -64,7 +64,7 @@ class TestWrongPassword(IceTest):
     def test_never_connects(self):
         start = time.monotonic()
         asked = self.begin_asked()
-        # peers that do not tell the end of their candidates
+        # peers that do not signal the end of their candidates
         silent = self.begin_asked(f"end-of-candidates-timeout={END * 1000}", False)
         waiting = self.begin_asked("end-of-candidates-timeout=0", False)
         pipelines = self.call()
@@ -72,14 +72,14 @@ class TestWrongPassword(IceTest):
         # whose checks the sender answers, but does not nominate
         receiver.wait(element_message("ice-transport-state", old="checking", new="connected"), 10)
         self.assertIs(fields(receiver["ice"].get_property("selected-candidate-pair"))["nominated"], False)
-        error = told(sender.wait(ERROR, 60))
+        error = error_text(sender.wait(ERROR, 60))
         TestWrongPassword.first_error = error
         if error == "Internal data stream error.":  # the source's, see below
-            error = told(sender.wait(ERROR, 5))
+            error = error_text(sender.wait(ERROR, 5))
         self.assertGreater(time.monotonic() - start, PATIENCE - 0.5)
         self.assertLess(time.monotonic() - start, PATIENCE + 5)
-        self.assert_says(error, "ICE failed on stream 0 component 1 (checks-exhausted): ",
-                         "check that remote-ufrag and remote-pwd are the peer's")
+        self.assert_contains(error, "ICE failed on stream 0 component 1 (checks-exhausted): ",
+                             "check that remote-ufrag and remote-pwd are the peer's")
         self.assertNotIn(WRONG, error)
         sender.wait(element_message("ice-transport-state", new="failed", reason="checks-exhausted"), 5)
         states = [m["new"] for m in sender.messages("ice-transport-state")]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What users are told when something is wrong: the text, the exit status, and
-that it ends in time. What only disturbs does not end a call."""
+"""Messages to users when something is wrong: the text, the exit status, and
+that it ends in time. What is only a nuisance does not end a call."""
 
 import contextlib
 import json
@@ -10,13 +10,13 @@ import signal
 import socket
 import threading
 
-from icetest import (ERROR, ISOLATED, LOOPBACK, WARNING, Collector, Gst, IceTest,
-                     close_read_socket, datagrams, element_message, fields, free_port, main, push, set_array, told)
+from icetest import (ERROR, ISOLATED, LOOPBACK, WARNING, Collector, Gst, IceTest, close_read_socket, datagrams,
+                     element_message, error_text, fields, free_port, main, push, set_array)
 
 SECRET = "sesame+open+0123456789"
 NOT_OURS = "198.51.100.7"  # RFC 5737
 
-# property, value, what the user is told
+# property, value, words of the error
 SETTINGS = [
     ("signalling-uri", "", "the text is empty"),
     ("signalling-uri", "5000", "the scheme is missing or unknown"),
@@ -134,7 +134,7 @@ def read_to_end(connection):
 
 class TestSettings(IceTest):
     def try_setting(self, factory, name, value):
-        """The error that going to READY tells."""
+        """The error on the way to READY."""
         pipeline = self.pipeline(f"{factory} name=ice")
         if isinstance(value, list):
             set_array(pipeline["ice"], name, value)
@@ -145,7 +145,7 @@ class TestSettings(IceTest):
         pipeline.stop()
         return error
 
-    def test_every_wrong_setting_is_told(self):
+    def test_every_wrong_setting_is_an_error(self):
         for factory in ("icesrc", "icesink"):
             for name, value, text in SETTINGS:
                 with self.subTest(factory, name=name, value=value):
@@ -169,7 +169,7 @@ class TestSettings(IceTest):
         process = self.run_line("gst-launch-1.0 " + line)
         status = process.wait(5)
         self.assertNotEqual(status, 0, process.text)
-        self.assert_says(process.text, *needles)
+        self.assert_contains(process.text, *needles)
         self.assertEqual(process.text.count("ERROR: from element"), 1, process.text)
 
     def test_launch_lines_fail(self):
@@ -182,7 +182,7 @@ class TestSettings(IceTest):
         process = self.run_line("gst-launch-1.0 fakesrc ! icesink turn-server=turns:u:p@127.0.0.1",
                                 env={"GIO_MODULE_DIR": "/nonexistent"})
         self.assertNotEqual(process.wait(), 0)
-        self.assert_says(process.text, "needs the TLS of GIO: install glib-networking")
+        self.assert_contains(process.text, "needs the TLS of GIO: install glib-networking")
 
     def test_two_readers(self):
         self.must_fail("icesrc name=first connection-id=x ! fakesink icesrc name=second connection-id=x ! fakesink",
@@ -198,15 +198,15 @@ class TestSettings(IceTest):
             taken.bind(("127.0.0.1", 0))
             port = taken.getsockname()[1]
             pipeline = self.pipeline(f"icesrc {LOOPBACK} min-port={port} max-port={port} ! fakesink").fail_to_play()
-            self.assertEqual(told(pipeline.wait(ERROR, 5)),
+            self.assertEqual(error_text(pipeline.wait(ERROR, 5)),
                              f"no UDP port from min-port {port} to max-port {port} is free; widen the range")
 
     def test_not_our_address(self):
         pipeline = self.pipeline(f"icesrc local-addresses=<{NOT_OURS}> ! fakesink").fail_to_play()
-        said = told(pipeline.wait(ERROR, 5))
-        self.assertTrue(said.startswith(f'no usable local address with local-addresses "{NOT_OURS}" and interfaces ""; '
-                                        "local-addresses excludes 127.0.0.1 (lo)"), said)
-        self.assertTrue(said.endswith("; change these properties so that one is used"), said)
+        text = error_text(pipeline.wait(ERROR, 5))
+        self.assertTrue(text.startswith(f'no usable local address with local-addresses "{NOT_OURS}" and interfaces ""; '
+                                        "local-addresses excludes 127.0.0.1 (lo)"), text)
+        self.assertTrue(text.endswith("; change these properties so that one is used"), text)
 
     def test_what_fails_at_once_ends_gst_launch(self):
         for _ in range(5):
@@ -226,12 +226,12 @@ class TestSignalling(IceTest):
 
     def fails(self, process, *needles):
         self.assertNotEqual(process.wait(5), 0, process.text)
-        self.assert_says(process.text, *needles)
+        self.assert_contains(process.text, *needles)
 
     def listening_fails(self, uri):
-        """What the user is told."""
+        """Its error."""
         pipeline = self.pipeline(f"icesrc {LOOPBACK} signalling-uri={uri}?mode=listener ! fakesink").fail_to_play()
-        return told(pipeline.wait(ERROR, 5))
+        return error_text(pipeline.wait(ERROR, 5))
 
     def test_no_listener(self):
         port = free_port()
@@ -257,19 +257,19 @@ class TestSignalling(IceTest):
     def test_wrong_socket_path(self):
         with open(self.path("file"), "w") as file:
             file.write("precious")
-        self.assert_says(self.listening_fails(f"unix://{self.path('file')}"),
-                         f"could not listen on {self.path('file')}: it exists and is not a socket")
+        self.assert_contains(self.listening_fails(f"unix://{self.path('file')}"),
+                             f"could not listen on {self.path('file')}: it exists and is not a socket")
         self.assertEqual(self.read("file"), b"precious")
-        self.assert_says(self.listening_fails(f"unix://{self.path('no')}/socket"), "create the directory first")
+        self.assert_contains(self.listening_fails(f"unix://{self.path('no')}/socket"), "create the directory first")
         with socket.socket(socket.AF_UNIX) as taken:
             taken.bind(self.path("taken"))
             taken.listen()
-            self.assert_says(self.listening_fails(f"unix://{self.path('taken')}"),
-                             "Address already in use; stop the program that listens there")
+            self.assert_contains(self.listening_fails(f"unix://{self.path('taken')}"),
+                                 "Address already in use; stop the program that listens there")
 
     def test_not_our_host(self):
-        self.assert_says(self.listening_fails(f"tcp://{NOT_OURS}:5000"), f"could not listen on {NOT_OURS}:5000: ",
-                         "choose another address")
+        self.assert_contains(self.listening_fails(f"tcp://{NOT_OURS}:5000"), f"could not listen on {NOT_OURS}:5000: ",
+                             "choose another address")
 
     def listen(self):
         port = free_port()
@@ -320,7 +320,7 @@ class TestSignalling(IceTest):
         pipeline.wait_connected()
         collector.take(1)
         sender.signal(signal.SIGKILL)
-        warning = told(pipeline.wait(WARNING, 5))
+        warning = error_text(pipeline.wait(WARNING, 5))
         self.assertRegex(warning, "the peer closed the signalling line without a bye|the signalling line to .* broke")
         self.assertEqual(pipeline.errors(), [])
         _, state, _ = pipeline.element.get_state(5 * Gst.SECOND)
@@ -398,7 +398,7 @@ for server in ("turn:user:{SECRET}@127.0.0.1:9", "turns:user:{SECRET}@127.0.0.1:
         process = self.run_line(["/usr/bin/python3", "-c", script],
                                 env={"GST_DEBUG": "*:6", "GST_DEBUG_NO_COLOR": "1"})
         self.assert_ends_well(process)
-        self.assert_says(process.text, "turn has failed", "turns has failed", "refused the TCP connection")
+        self.assert_contains(process.text, "turn has failed", "turns has failed", "refused the TCP connection")
         for line in process.text.splitlines():
             self.assertNotIn(SECRET[:11], line)
 
@@ -419,7 +419,7 @@ class TestNames(IceTest):
         receiver.play()
         sender.play()
         error = fields(receiver.wait(element_message("ice-candidate-error")).get_structure())
-        self.assert_says(error["error-text"], 'could not look up the STUN server "stun.example.invalid": ',
+        self.assert_contains(error["error-text"], 'could not look up the STUN server "stun.example.invalid": ',
                          "gathering continues without it")
         self.assertEqual((error["url"], error["error-code"], error["stream"]),
                          ("stun:stun.example.invalid:3478", 701, 0))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A TURN server of a few lines (RFC 8656), over UDP and TCP, which relays nothing.
-What it answers is for the test to say; it signs all of it."""
+The test decides its answers; it signs all of them."""
 
 import collections
 import contextlib
@@ -12,7 +12,7 @@ import threading
 
 import forger
 from forger import COOKIE, attribute
-from icetest import LOOPBACK, Collector, Gst, close_read_socket, element_message, read_datagrams, set_array, tell
+from icetest import LOOPBACK, Collector, Gst, close_read_socket, element_message, read_datagrams, set_array, signal_to
 
 # RFC 8656 section 17
 ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND = 0x003, 0x004, 0x008, 0x009
@@ -274,7 +274,7 @@ def call(test, server, transport="udp", settings=""):
     for end in ends:
         end.set_state(Gst.State.READY)
     for end, other in (ends, reversed(ends)):
-        test.assertEqual(tell(end["ice"], other["ice"]), [])
+        test.assertEqual(signal_to(end["ice"], other["ice"]), [])
     for end in ends:
         end.play()
     for end in ends:

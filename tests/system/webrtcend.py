@@ -82,7 +82,7 @@ def attribute(sdp, name):
 
 
 class End:
-    """Our end; `offers` says who writes the first description."""
+    """Our end; `offers`: whether it writes the first description."""
 
     def __init__(self, test, offers, trickle=True, pattern="smpte", setup="passive", more=""):
         self.offers = offers

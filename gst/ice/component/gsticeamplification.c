@@ -237,3 +237,27 @@ gst_ice_amplification_answered (GstIceAmplification *self, const gchar *address)
     notify (self);
   g_mutex_unlock (&self->lock);
 }
+
+/**
+ * gst_ice_amplification_get_packets:
+ * @self: the addresses of a session
+ * @address: an address
+ *
+ * Returns: the number of requests sent there, as far as is remembered
+ */
+guint
+gst_ice_amplification_get_packets (
+    GstIceAmplification *self, const gchar *address)
+{
+  const guint8 *octets;
+  gsize size;
+  g_autoptr (GInetAddress) inet = read_address (address, &octets, &size);
+  guint packets;
+
+  if (inet == NULL)
+    return 0;
+  g_mutex_lock (&self->lock);
+  packets = ice_amplification_get_packets (self->addresses, octets, size);
+  g_mutex_unlock (&self->lock);
+  return packets;
+}

@@ -31,5 +31,7 @@ void gst_ice_amplification_uncount (
     GstIceAmplification *self, const gchar *address);
 void gst_ice_amplification_answered (
     GstIceAmplification *self, const gchar *address);
+guint gst_ice_amplification_get_packets (
+    GstIceAmplification *self, const gchar *address);
 
 G_END_DECLS

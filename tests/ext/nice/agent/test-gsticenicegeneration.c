@@ -32,12 +32,12 @@ struct _End
 
   GMutex lock;
   GCond cond;
-  gboolean mute;   /* what it would tell its peer is dropped */
+  gboolean mute;   /* its signalling is dropped */
   guint refused;   /* by the peer */
   guint64 n_taken; /* datagrams */
   gint64 last;     /* when the last one came */
   gint64 gap;      /* the longest between two */
-  guint bad_pairs; /* told of another generation than the newest */
+  guint bad_pairs; /* reports of another generation than the newest */
 };
 
 /* Signalling, in the I/O thread or the test's. */
@@ -81,7 +81,7 @@ on_candidate (
 }
 
 static void
-tell_credentials (End *self)
+signal_credentials (End *self)
 {
   g_autofree gchar *ufrag = NULL, *pwd = NULL;
 
@@ -96,17 +96,17 @@ tell_credentials (End *self)
 static void
 on_ufrag (GstIceAgent *agent, GParamSpec *spec, End *self)
 {
-  tell_credentials (self);
+  signal_credentials (self);
 }
 
-/* All that it has told so far. */
+/* Signals everything again that it has signalled so far. */
 static void
-tell_again (End *self)
+signal_again (End *self)
 {
   GValue array = G_VALUE_INIT;
   guint i;
 
-  tell_credentials (self);
+  signal_credentials (self);
   g_value_init (&array, GST_TYPE_ARRAY);
   g_object_get_property (G_OBJECT (self->agent), "local-candidates", &array);
   for (i = 0; i < gst_value_array_get_size (&array); i++)
@@ -259,7 +259,7 @@ end_open (End *self, End *peer, const gchar *role, const gchar *addresses)
   self->transport = gst_ice_session_get_transport (
       gst_ice_agent_get_session (self->agent), 0, 1, NULL);
   g_assert_true (gst_ice_agent_bind (self->agent, self->owner, NULL));
-  /* of restarts: there is no peer yet that the first ones could be told */
+  /* of restarts: there is no peer yet that could get the first ones */
   g_signal_connect (
       self->agent, "notify::local-ufrag", G_CALLBACK (on_ufrag), self);
 }
@@ -373,7 +373,7 @@ connect_both (End *ends, gboolean offload)
 
   for (i = 0; i < 2; i++) {
     end_claim (&ends[i], offload);
-    tell_credentials (&ends[i]);
+    signal_credentials (&ends[i]);
   }
   for (i = 0; i < 2; i++)
     g_assert_true (
@@ -409,7 +409,7 @@ close_both (End *ends)
   flush_addresses ();
 }
 
-/* What is told. */
+/* What users see. */
 
 static gchar *
 get_local (End *self, guint *port)
@@ -434,8 +434,8 @@ get_port (End *self)
   return port;
 }
 
-/* A pair of get-stats without what get-stats says of each entry; NULL: there is
- * none. */
+/* A pair of get-stats without the members that all entries have; NULL: there is
+ * no such pair. */
 static GstStructure *
 get_from_stats (GstStructure *stats, const gchar *id)
 {
@@ -449,7 +449,8 @@ get_from_stats (GstStructure *stats, const gchar *id)
   return pair;
 }
 
-/* Returns: whether all sources told the same of each pair at about one time */
+/* Returns: whether all sources had the same about each pair at about one time
+ */
 static gboolean
 sources_agree (End *self)
 {
@@ -482,7 +483,7 @@ sources_agree (End *self)
   return agree;
 }
 
-/* Of all pairs that are told; and how many are selected. */
+/* Of all reported pairs; and how many of these are selected. */
 static guint
 count_pairs_at (End *self, guint wanted, guint *selected)
 {
@@ -645,7 +646,7 @@ assert_pairs (End *self, guint old_port)
 }
 
 /* New ports at both ends, for one end's restart is the other's; no datagram is
- * lost, and what is told is the new generation's. */
+ * lost, and all reports are of the new generation. */
 static void
 gather_again (gboolean offload)
 {
@@ -771,7 +772,7 @@ test_restart_while_restarting (int descriptor)
   for (i = 0; i < 2; i++)
     g_assert_cmpint (take_gap (&ends[i]), <, G_USEC_PER_SEC);
   set_mute (&ends[0], FALSE);
-  tell_again (&ends[0]);
+  signal_again (&ends[0]);
   wait_restarted (ends, old[0], old[1]);
   for (i = 0; i < 2; i++)
     wait_taken (&ends[i], 10);

@@ -29,7 +29,7 @@ typedef struct
   GString *log; /* what was reported, a word each */
   GstIceSharedContext *shared;
   GstIceNiceFloodGuard *flood_guard;
-  IceRateLimit told;
+  IceRateLimit warnings;
   GstIceNiceRoles *roles;
   GstIceNiceConsent *consent;
   GSocket *socket, *peer, *other;
@@ -136,7 +136,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->flood_guard = gst_ice_nice_flood_guard_new (
       f->transport, f->context, f->shared);
   f->roles = gst_ice_nice_roles_new (
-      f->transport, f->context, f->flood_guard, TRUE, &f->told);
+      f->transport, f->context, f->flood_guard, TRUE, &f->warnings);
   f->socket = make_socket ("127.0.0.1");
   f->peer = make_socket ("127.0.0.1");
   f->other = make_socket ("127.0.0.2");
@@ -509,7 +509,7 @@ test_role_conflict (Fixture *f, gconstpointer unused)
   g_assert_cmpint (recording_get_timeout (f->context), <=, 500);
 }
 
-/* RFC 8445 section 7.1.2: only the controlling end says USE-CANDIDATE. */
+/* RFC 8445 section 7.1.2: only the controlling end sends USE-CANDIDATE. */
 static void
 test_nominated (Fixture *f, gconstpointer unused)
 {

@@ -323,7 +323,7 @@ learn (Fixture *fixture, guint n)
 }
 
 static void
-tell (Fixture *fixture, GSocket *socket)
+signal_address (Fixture *fixture, GSocket *socket)
 {
   g_autoptr (GSocketAddress)
       address = g_socket_get_local_address (socket, NULL);
@@ -338,25 +338,25 @@ tell (Fixture *fixture, GSocket *socket)
 }
 
 /* Checks of strangers are taken until a hundred addresses were learnt, those of
- * addresses that were told until it is two hundred. All else passes. */
+ * signalled addresses until two hundred. All else passes. */
 static void
 test_learned (Fixture *fixture, gconstpointer host)
 {
-  g_autoptr (GSocket) told = make_socket (host);
-  g_autoptr (GSocket) told_later = make_socket (host);
+  g_autoptr (GSocket) signalled = make_socket (host);
+  g_autoptr (GSocket) signalled_later = make_socket (host);
 
-  tell (fixture, told);
+  signal_address (fixture, signalled);
   learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE - 1);
   g_assert_true (asks (fixture, fixture->stranger));
   learn (fixture, 1);
   g_assert_false (asks (fixture, fixture->stranger));
-  g_assert_true (asks (fixture, told));
+  g_assert_true (asks (fixture, signalled));
   g_assert_true (asks (fixture, fixture->peer));
-  g_assert_false (asks (fixture, told_later));
-  tell (fixture, told_later);
-  g_assert_true (asks (fixture, told_later));
+  g_assert_false (asks (fixture, signalled_later));
+  signal_address (fixture, signalled_later);
+  g_assert_true (asks (fixture, signalled_later));
   learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
-  g_assert_false (asks (fixture, told));
+  g_assert_false (asks (fixture, signalled));
   g_assert_true (asks (fixture, fixture->peer));
   g_assert_true (gets_through (fixture, fixture->stranger));
   gst_ice_nice_flood_guard_restart (fixture->flood_guard);
@@ -365,18 +365,18 @@ test_learned (Fixture *fixture, gconstpointer host)
 
 /* As many as a filter can have, and more. */
 static void
-test_many_told (Fixture *fixture, gconstpointer host)
+test_many_signalled (Fixture *fixture, gconstpointer host)
 {
   guint i;
 
   learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
   for (i = 0; i < 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE; i++) {
-    g_autoptr (GSocket) told = make_socket (host);
+    g_autoptr (GSocket) signalled = make_socket (host);
 
-    tell (fixture, told);
+    signal_address (fixture, signalled);
     g_assert_true (asks (fixture, fixture->peer));
     if (i < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
-      g_assert_true (asks (fixture, told));
+      g_assert_true (asks (fixture, signalled));
   }
   g_assert_false (asks (fixture, fixture->stranger));
 }
@@ -418,7 +418,8 @@ add (const gchar *name, void (*test) (Fixture *, gconstpointer))
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf ("/breaker/%s/%s", name, hosts[i]);
+    g_autofree gchar *path = g_strdup_printf (
+        "/flood-guard/%s/%s", name, hosts[i]);
 
     g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
   }
@@ -443,7 +444,7 @@ main (int argc, char **argv)
   add ("refused-servers", test_refused_servers);
   add ("refused-allocations", test_refused_allocations);
   add ("learned", test_learned);
-  add ("many-told", test_many_told);
+  add ("many-signalled", test_many_signalled);
   add ("learned-meanwhile", test_learned_meanwhile);
 #endif
   return g_test_run ();

@@ -1,5 +1,5 @@
 /* gst-ice: tests of role conflicts: when the role changes, when it stays, and
- * when the user is told.
+ * when there is a warning.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticeniceroles.h"
@@ -14,7 +14,7 @@ typedef struct
   GstIceTransport *transport;
   GstIceSharedContext *shared;
   GstIceNiceFloodGuard *flood_guard;
-  IceRateLimit told;
+  IceRateLimit warnings;
   GstIceNiceRoles *roles;
 } Fixture;
 
@@ -31,7 +31,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->flood_guard = gst_ice_nice_flood_guard_new (
       f->transport, f->context, f->shared);
   f->roles = gst_ice_nice_roles_new (
-      f->transport, f->context, f->flood_guard, TRUE, &f->told);
+      f->transport, f->context, f->flood_guard, TRUE, &f->warnings);
 }
 
 static void
@@ -172,9 +172,9 @@ test_settled_agrees (Fixture *f, gconstpointer unused)
   assert_reported (f, "");
 }
 
-/* The user is told of it once in a while. */
+/* The warnings are limited. */
 static void
-test_told (Fixture *f, gconstpointer unused)
+test_warnings (Fixture *f, gconstpointer unused)
 {
   change_often (f);
   gst_ice_nice_roles_refuse (f->roles);
@@ -199,6 +199,6 @@ main (int argc, char **argv)
   TEST (follow);
   TEST (settled);
   TEST (settled_agrees);
-  TEST (told);
+  TEST (warnings);
   return g_test_run ();
 }

@@ -376,7 +376,7 @@ test_end_of_peer (Fixture *fixture, gconstpointer host)
   settle (fixture);
   g_assert_cmpuint (fixture->n_ended, ==, 0);
   g_assert_cmpuint (fixture->n_lost, ==, 0);
-  /* what it says then is lost */
+  /* what it writes then is lost */
   g_assert_cmpint (g_socket_send (g_ptr_array_index (fixture->accepted, 0),
                        "\0\x01x", 3, NULL, NULL),
       ==, 3);

@@ -157,9 +157,9 @@ test_request (void)
 /* RFC 8445 section 7.1: one role, with the tie-breaker; USE-CANDIDATE where it
  * is meant. */
 static void
-check_says (gboolean controlling, gboolean use_candidate)
+check_attributes (gboolean controlling, gboolean use_candidate)
 {
-  NiceStunCheck said = check;
+  NiceStunCheck sent = check;
   StunAttribute role = controlling ? STUN_ATTRIBUTE_ICE_CONTROLLING
                                    : STUN_ATTRIBUTE_ICE_CONTROLLED;
   StunAttribute other = controlling ? STUN_ATTRIBUTE_ICE_CONTROLLED
@@ -170,20 +170,20 @@ check_says (gboolean controlling, gboolean use_candidate)
   guint64 tie_breaker;
   guint32 priority;
 
-  said.controlling = controlling;
-  said.use_candidate = use_candidate;
-  make_check (&request, &said);
+  sent.controlling = controlling;
+  sent.use_candidate = use_candidate;
+  make_check (&request, &sent);
   init_peer (&peer, 0);
   g_assert_cmpint (read_request (&peer, &request, &message, known_password), ==,
       STUN_VALIDATION_SUCCESS);
   g_assert_cmpint (stun_message_find64 (&message, role, &tie_breaker), ==,
       STUN_MESSAGE_RETURN_SUCCESS);
-  g_assert_cmpuint (tie_breaker, ==, said.tie_breaker);
+  g_assert_cmpuint (tie_breaker, ==, sent.tie_breaker);
   g_assert_false (stun_message_has_attribute (&message, other));
   g_assert_cmpint (
       stun_message_find32 (&message, STUN_ATTRIBUTE_PRIORITY, &priority), ==,
       STUN_MESSAGE_RETURN_SUCCESS);
-  g_assert_cmpuint (priority, ==, said.priority);
+  g_assert_cmpuint (priority, ==, sent.priority);
   g_assert_cmpint (
       stun_message_has_attribute (&message, STUN_ATTRIBUTE_USE_CANDIDATE), ==,
       use_candidate);
@@ -192,9 +192,9 @@ check_says (gboolean controlling, gboolean use_candidate)
 static void
 test_request_is_a_check (void)
 {
-  check_says (TRUE, FALSE);
-  check_says (TRUE, TRUE);
-  check_says (FALSE, FALSE);
+  check_attributes (TRUE, FALSE);
+  check_attributes (TRUE, TRUE);
+  check_attributes (FALSE, FALSE);
 }
 
 static void
@@ -356,8 +356,8 @@ test_role_conflict (void)
   assert_invalid (&answer);
 }
 
-/* Whoever has the password is there, whatever it says. libnice's library takes
- * some of these with any MESSAGE-INTEGRITY. */
+/* A peer that has the password is there, whatever the error. libnice's library
+ * takes some of these with any MESSAGE-INTEGRITY. */
 static void
 test_other_errors (void)
 {
@@ -551,11 +551,11 @@ assert_role (gboolean ours, gboolean theirs, guint64 tie_breaker,
   g_autoptr (GSocketAddress)
       from = g_inet_socket_address_new_from_string ("192.0.2.1", 1);
   NiceStunRole role = { ours, tie_breaker, !loses };
-  NiceStunCheck says = check;
+  NiceStunCheck sent = check;
   Datagram request, answer;
 
-  says.controlling = theirs;
-  make_check (&request, &says);
+  sent.controlling = theirs;
+  make_check (&request, &sent);
   memset (&answer, 0, sizeof (answer));
   answer.size = nice_stun_answer_check (answer.data, MAX_SIZE, request.data,
       request.size, UFRAG, PASSWORD, from, &role);

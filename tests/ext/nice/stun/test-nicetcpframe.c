@@ -148,7 +148,7 @@ test_wrong_credentials (void)
   assert_sender (&stream, NICE_TCP_FRAME_STRANGER);
   make_answer (&stream, 0, PASSWORD);
   assert_sender (&stream, NICE_TCP_FRAME_STRANGER);
-  make_answer (&stream, 401, NULL); /* anybody can say so */
+  make_answer (&stream, 401, NULL); /* not authenticated */
   assert_sender (&stream, NICE_TCP_FRAME_STRANGER);
 }
 

@@ -136,7 +136,7 @@ static const Step unsent[] = {
   { NULL },
 };
 
-/* Which pair a request came in on: the lines after the reply say it. */
+/* Which pair a request came in on: the lines after the reply show it. */
 static const Step requests[] = {
   { INBOUND, "" },
   { REPLY, "" },

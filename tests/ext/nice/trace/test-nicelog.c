@@ -1,7 +1,6 @@
-/* gst-ice: test of nicelog: who hears what, and the error codes that only the
- * STUN library says. Does the installed libnice still say what it says of
- * servers?
- * SPDX-License-Identifier: LGPL-2.1-or-later
+/* gst-ice: test of nicelog: which watcher gets which lines, the error codes
+ * that only the STUN library writes, and the installed libnice's lines about
+ * servers. SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "trace/nicelog.h"
@@ -226,7 +225,7 @@ hear_slowly (const NiceTraceEvent *event, gpointer data)
 
 /* A line of the agent's, as libnice writes it. */
 static void
-say (gpointer agent)
+write_line (gpointer agent)
 {
   g_log ("libnice", G_LOG_LEVEL_DEBUG,
       "Agent %p : Role conflict, changing agent role to \"controlled\".",
@@ -234,9 +233,9 @@ say (gpointer agent)
 }
 
 static gpointer
-say_in_thread (gpointer data)
+write_in_thread (gpointer data)
 {
-  say (((Slow *) data)->agent);
+  write_line (((Slow *) data)->agent);
   return NULL;
 }
 
@@ -248,7 +247,7 @@ call_slowly (Slow *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   nice_log_watch (self->agent, FALSE, hear_slowly, self);
-  thread = g_thread_new ("line", say_in_thread, self);
+  thread = g_thread_new ("line", write_in_thread, self);
   g_mutex_lock (&self->lock);
   while (!self->called)
     g_cond_wait (&self->cond, &self->lock);
@@ -284,10 +283,10 @@ test_agents_apart (void)
   GThread *thread = call_slowly (&slow);
 
   nice_log_watch (&two, FALSE, hear, &heard);
-  say (&two);
+  write_line (&two);
   g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
   nice_log_unwatch (&two, &heard);
-  say (&two);
+  write_line (&two);
   g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
   let_return (&slow);
   slow_clear (&slow, thread);
@@ -313,7 +312,7 @@ test_unwatch_waits (void)
 
   nice_log_unwatch (&one, &slow);
   g_assert_true (slow.returned);
-  say (&one); /* would wait for the watchdog, were it called once more */
+  write_line (&one); /* would wait for the watchdog, were it called once more */
   g_thread_join (later);
   slow_clear (&slow, thread);
 }

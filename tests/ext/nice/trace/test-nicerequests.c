@@ -178,8 +178,8 @@ test_of_one (void)
   assert_senders (&self, &nobody, TRUE, MANY);
 }
 
-/* Another address, one of ours included, may send data to us: that is told
- * apart where all of them come through sockets that are steered. */
+/* Another address, one of ours included, may send data to us: that is
+ * recognised where all of them come through steered sockets. */
 static void
 test_of_many (void)
 {
@@ -210,8 +210,8 @@ test_of_many (void)
   assert_senders (&self, &a, TRUE, APART);
 }
 
-/* A TURN server or a connection delivers too: among these is no other way to
- * tell than that there is one only. */
+/* A TURN server or a connection delivers too: a datagram of these is recognised
+ * only where there is no other sender. */
 static void
 test_not_steered (void)
 {

@@ -42,7 +42,7 @@
 #define CIRCLE_6(id) CIRCLE_3 (id), CIRCLE_3 (id)
 #define ALTERNATE(id) CODE (300), TURNED (id, "4")
 
-/* What nice_servers_take_retry_loop() says: from 10.0.0.1, or nothing. */
+/* The result of nice_servers_take_retry_loop(): 10.0.0.1, or nothing. */
 #define RETRY_LOOP "retry-loop"
 #define NO_RETRY_LOOP "no retry-loop"
 
@@ -60,7 +60,7 @@
 #define MISMATCH "mismatch"
 #define REDIRECTED "redirected"
 #define STALE "stale"
-/* What nice_servers_has_gathered() says here, without and with libnice's
+/* The result of nice_servers_has_gathered() here, without and with libnice's
  * signal. */
 #define NOT_YET "- not yet"
 #define ON_SIGNAL "- on signal"
@@ -126,7 +126,8 @@ static const Script scripts[] = {
           ALTERNATE ("0x1"), FROM ("10.0.0.1"), ALTERNATE ("0x1"), RETRY_LOOP,
           SETTLES, FROM ("10.0.0.1"), ALTERNATE ("0x1"), RETRY_LOOP },
       "10.0.0.1/udp retry-loop 300 10.0.0.5:5005" },
-  { "retry-loop-unheard", UDP1, /* the STUN library does not speak at last */
+  { "retry-loop-without-code",
+      UDP1, /* the last line of the STUN library is missing */
       { BEGIN, ASK, TURN ("0x1"), ASKED, CHALLENGE ("0x1"), CIRCLE_6 ("0x1"),
           REFUSE ("0x1", 438), FROM ("10.0.0.1"), TURNED ("0x1", "2"),
           RETRY_LOOP, SETTLES },
@@ -154,7 +155,7 @@ static const Script scripts[] = {
           CIRCLE_6 ("0x1"), REFUSE ("0x1", 438), FROM ("10.0.0.1"),
           REFUSE ("0x1", 438), RETRY_LOOP, NOT_YET, DONE, ON_SIGNAL },
       "10.0.0.1/udp retry-loop 438 10.0.0.5:5005, 10.0.0.2/udp no-answer" },
-  { "no-code", UDP1, /* the STUN library does not speak */
+  { "no-code", UDP1, /* no line of the STUN library */
       { BEGIN, ASK, TURN ("0x1"), ASKED, TURNED ("0x1", "2"),
           TURNED ("0x1", "2"), DONE },
       "10.0.0.1/udp refused 0 10.0.0.5:5005" },
@@ -193,7 +194,7 @@ static const Script scripts[] = {
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), CHALLENGE ("0x1"), STALE,
           LOST, OVER },
       "10.0.0.1/tcp retry-loop 438 10.0.0.7:0" },
-  { "tcp-says-garbage", TCP1,
+  { "tcp-sends-garbage", TCP1,
       { BEGIN, ASK, ASKED, REACHED, TURN ("0x1"), GIVEN_UP, LOST, OVER },
       "10.0.0.1/tcp unreachable" },
   /* libnice makes no attempt */
@@ -457,7 +458,7 @@ take_line (Run *run, const gchar *text)
   gboolean done = nice_servers_have_others_answered (run->servers);
   gboolean may_ask = nice_servers_may_ask_turn (run->servers);
   NiceTraceEvent event;
-  gboolean told;
+  gboolean changed;
 
   if (g_str_has_prefix (text, " STUN")) {
     run->code = nice_trace_parse_error_code (text);
@@ -468,13 +469,13 @@ take_line (Run *run, const gchar *text)
       nice_trace_parse (line, -1, &event), >, NICE_TRACE_MALFORMED);
   event.error_code = run->code;
   run->code = 0;
-  told = nice_servers_step (run->servers, &event);
+  changed = nice_servers_step (run->servers, &event);
   if (!over && nice_servers_has_gathered (run->servers, TRUE))
-    g_assert_true (told);
+    g_assert_true (changed);
   if (!done && nice_servers_have_others_answered (run->servers))
-    g_assert_true (told);
+    g_assert_true (changed);
   if (!may_ask && nice_servers_may_ask_turn (run->servers))
-    g_assert_true (told);
+    g_assert_true (changed);
 }
 
 static void

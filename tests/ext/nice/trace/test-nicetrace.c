@@ -99,13 +99,13 @@ test_lines (void)
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (lines); i++) {
-    g_autofree gchar *said = NULL;
+    g_autofree gchar *meaning = NULL;
     NiceTraceEvent event;
 
     parse_exactly (
         (const guint8 *) lines[i].line, strlen (lines[i].line), &event);
-    said = describe (&event);
-    g_assert_cmpstr (said, ==, lines[i].said);
+    meaning = describe (&event);
+    g_assert_cmpstr (meaning, ==, lines[i].meaning);
   }
 }
 
@@ -323,7 +323,7 @@ test_longer_than_expected (void)
   }
 }
 
-/* No cut through a line says anything else than the line. */
+/* A line that is cut off never means another event. */
 static void
 test_shorter_than_expected (void)
 {

@@ -252,7 +252,7 @@ test_flags (void)
   netns_test (do_flags);
 }
 
-/* Linux makes a temporary address of a stable one that is told to manage it. */
+/* Linux makes a temporary address of a stable one that has the flag for it. */
 static void
 do_temporary (int namespace)
 {

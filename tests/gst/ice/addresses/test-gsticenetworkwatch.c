@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* A change is told after a second; ten are too many. */
+/* A change is reported after a second; ten are too many. */
 #define WATCHDOG (10 * G_TIME_SPAN_SECOND)
 
 static void
@@ -35,16 +35,16 @@ bark (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Until n changes were told, but no longer than that. */
+/* Until n changes were reported, at most for that time. */
 static void
-wait_for (GMainContext *context, const guint *told, guint n, gint64 time)
+wait_for (GMainContext *context, const guint *reported, guint n, gint64 time)
 {
   GSource *dog = g_timeout_source_new ((guint) (time / 1000));
   gboolean over = FALSE;
 
   g_source_set_callback (dog, bark, &over, NULL);
   g_source_attach (dog, context);
-  while (!over && *told < n)
+  while (!over && *reported < n)
     g_main_context_iteration (context, TRUE);
   g_source_destroy (dog);
   g_source_unref (dog);
@@ -66,7 +66,7 @@ test_link (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (GError) error = NULL;
-  guint told = 0, descriptors, i;
+  guint reported = 0, descriptors, i;
   GstIceNetworkWatch *watch;
 
   if (unshare (CLONE_NEWNET) != 0) {
@@ -74,29 +74,29 @@ test_link (void)
     return;
   }
   descriptors = count_descriptors ();
-  watch = gst_ice_network_watch_new (context, count, &told, &error);
+  watch = gst_ice_network_watch_new (context, count, &reported, &error);
   g_assert_no_error (error);
   for (i = 1; i <= 2; i++) {
     gint64 start = g_get_monotonic_time ();
 
     set_loopback (i % 2 == 1);
-    wait_for (context, &told, i, WATCHDOG);
-    g_assert_cmpuint (told, ==, i);
+    wait_for (context, &reported, i, WATCHDOG);
+    g_assert_cmpuint (reported, ==, i);
     g_assert_cmpint (g_get_monotonic_time () - start, >=, G_TIME_SPAN_SECOND);
   }
 
   /* many at once are one */
   for (i = 0; i < 200; i++)
     set_loopback (i % 2 == 1);
-  wait_for (context, &told, 3, WATCHDOG);
-  g_assert_cmpuint (told, ==, 3);
-  wait_for (context, &told, 4, 2 * G_TIME_SPAN_SECOND);
-  g_assert_cmpuint (told, ==, 3);
+  wait_for (context, &reported, 3, WATCHDOG);
+  g_assert_cmpuint (reported, ==, 3);
+  wait_for (context, &reported, 4, 2 * G_TIME_SPAN_SECOND);
+  g_assert_cmpuint (reported, ==, 3);
 
   set_loopback (FALSE);
   gst_ice_network_watch_free (watch);
-  wait_for (context, &told, 4, 2 * G_TIME_SPAN_SECOND);
-  g_assert_cmpuint (told, ==, 3);
+  wait_for (context, &reported, 4, 2 * G_TIME_SPAN_SECOND);
+  g_assert_cmpuint (reported, ==, 3);
   g_assert_cmpuint (count_descriptors (), ==, descriptors);
 }
 

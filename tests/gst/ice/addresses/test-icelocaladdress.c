@@ -28,7 +28,7 @@ make (const gchar *text, guint prefix_length, guint interface,
   return address;
 }
 
-/* What is said of one address that is alone. */
+/* The verdict on a single address. */
 static const struct
 {
   const gchar *text;

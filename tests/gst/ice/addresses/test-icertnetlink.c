@@ -88,7 +88,7 @@ append_address (GByteArray *data, guint index, const gchar *text, guint32 flags)
 static IceRtnetlinkResult
 read_all (IceRtnetlinkDump *dump, GByteArray *data)
 {
-  /* nothing but what is told is read: of any alignment, and of no byte more */
+  /* only that many bytes are read, at any alignment */
   guint8 *copy = g_malloc (data->len + 1);
   IceRtnetlinkResult result;
 

@@ -110,8 +110,8 @@ static const struct
   { GST_ICE_SETTING_SIGNALLING_URI, "http://example.com", "signalling-uri: " },
 };
 
-/* Refused, nothing changed, remembered until a good value comes; nothing that
- * is secret is said. */
+/* Refused, nothing changed, remembered until a good value comes; the error has
+ * no secret. */
 static void
 test_bad_strings (void)
 {

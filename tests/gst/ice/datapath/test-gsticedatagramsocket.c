@@ -123,7 +123,7 @@ typedef struct
   GSocketAddress *from, *to;
   struct sockaddr_storage native; /* of to */
   gsize native_size;
-  guint would_block; /* times that the sender was told so */
+  guint would_block; /* times that the sender got that error */
 } Pair;
 
 /* Returns: (nullable): where this machine does not have the address */
@@ -961,7 +961,7 @@ test_overflow (void)
     send_plain (socket, pair.to, data, sizeof (data));
   while (receive_once (&pair, buffers))
     continue;
-  /* the kernel tells it with the next one that it takes */
+  /* the kernel reports it with the next datagram that it takes */
   send_plain (socket, pair.to, data, sizeof (data));
   while (receive_once (&pair, buffers))
     continue;
@@ -1097,7 +1097,7 @@ test_like_stun (void)
 
 /* Networks that can't. */
 
-static gint said; /* atomic: that datagrams are sent one by one */
+static gint warned; /* atomic: warnings that datagrams are sent one by one */
 
 static void
 on_log (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
@@ -1105,7 +1105,7 @@ on_log (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
     gpointer unused)
 {
   if (strstr (gst_debug_message_get (message), "one by one") != NULL)
-    g_atomic_int_inc (&said);
+    g_atomic_int_inc (&warned);
 }
 
 static void
@@ -1116,13 +1116,13 @@ check_small_mtu (const gchar *host, gsize headers)
   guint i;
 
   g_assert_true (set_up (&pair, host));
-  g_atomic_int_set (&said, 0);
+  g_atomic_int_set (&warned, 0);
   exchange (&pair, frame_new_equal (20, fits));
   g_assert_cmpuint (get_counters (pair.sender).send_fallbacks, ==, 0);
   for (i = 0; i < 5; i++) {
     exchange (&pair, frame_new_equal (20, 2000));
     g_assert_cmpuint (get_counters (pair.sender).send_fallbacks, ==, 1);
-    g_assert_cmpint (g_atomic_int_get (&said), ==, 1);
+    g_assert_cmpint (g_atomic_int_get (&warned), ==, 1);
   }
   exchange (&pair, frame_new_equal (20, 5000)); /* as well: no question */
   g_assert_cmpuint (get_counters (pair.sender).send_fallbacks, ==, 1);
@@ -1131,7 +1131,7 @@ check_small_mtu (const gchar *host, gsize headers)
   for (i = 0; i < G_N_ELEMENTS (shapes); i++)
     exchange_shape (&pair, i);
   g_assert_cmpuint (get_counters (pair.sender).send_fallbacks, ==, 2);
-  g_assert_cmpint (g_atomic_int_get (&said), ==, 2);
+  g_assert_cmpint (g_atomic_int_get (&warned), ==, 2);
 
   { /* what fits is one message as before */
     guint64 calls = get_counters (pair.sender).messages_sent;
@@ -1187,7 +1187,7 @@ test_small_mtu_in_the_middle (void)
   netns_test (run_small_mtu_in_the_middle);
 }
 
-/* A device that can't make checksums can't cut, says the kernel. */
+/* The kernel does not let a device cut that cannot make checksums. */
 static gboolean
 switch_checksums_off (const gchar *device)
 {

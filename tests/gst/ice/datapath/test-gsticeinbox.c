@@ -159,7 +159,7 @@ test_timeout (void)
   gst_ice_inbox_free (inbox);
 }
 
-/* A thread that reads until it is told to stop. */
+/* A thread that reads until it has to stop. */
 
 typedef struct
 {
@@ -522,60 +522,61 @@ test_socket_clear (void)
   line_close (&line);
 }
 
-/* Looks at an inbox while it is cleared. */
+/* Reads an inbox's counters while it is cleared. */
 typedef struct
 {
   GstIceInbox *inbox;
   guint64 first; /* receive calls before */
   gint stop;     /* atomic */
   gint progress; /* atomic: values other than the first one that it saw */
-} Witness;
+} Observer;
 
 static gpointer
-run_witness (gpointer data)
+run_observer (gpointer data)
 {
-  Witness *witness = data;
-  guint64 last = witness->first;
+  Observer *observer = data;
+  guint64 last = observer->first;
 
-  while (!g_atomic_int_get (&witness->stop)) {
+  while (!g_atomic_int_get (&observer->stop)) {
     GstIceDatagramSocketCounters counters;
 
-    gst_ice_inbox_get_socket_counters (witness->inbox, &counters);
+    gst_ice_inbox_get_socket_counters (observer->inbox, &counters);
     if (counters.receive_calls != last)
-      g_atomic_int_inc (&witness->progress);
+      g_atomic_int_inc (&observer->progress);
     last = counters.receive_calls;
   }
   return NULL;
 }
 
-/* Its lock is not held while sockets are emptied: another thread sees how far
- * that has come. Once is enough; the other thread may have slept. */
+/* Its lock is not held while sockets are emptied: another thread can read the
+ * counters meanwhile. One success is enough, because that thread may have
+ * slept. */
 static void
 test_socket_clear_without_lock (void)
 {
-  Witness witness = { gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+  Observer observer = { gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
   gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
   Line line;
 
   line_open (&line);
-  gst_ice_inbox_add_socket (witness.inbox, line.media);
+  gst_ice_inbox_add_socket (observer.inbox, line.media);
   do {
     GstIceDatagramSocketCounters counters;
     GThread *thread;
 
     line_send_all (&line, 0, 1000); /* more than fit */
-    gst_ice_inbox_get_socket_counters (witness.inbox, &counters);
-    witness.first = counters.receive_calls;
-    g_atomic_int_set (&witness.stop, FALSE);
-    g_atomic_int_set (&witness.progress, 0);
-    thread = g_thread_new ("witness", run_witness, &witness);
-    gst_ice_inbox_clear (witness.inbox);
-    g_atomic_int_set (&witness.stop, TRUE);
+    gst_ice_inbox_get_socket_counters (observer.inbox, &counters);
+    observer.first = counters.receive_calls;
+    g_atomic_int_set (&observer.stop, FALSE);
+    g_atomic_int_set (&observer.progress, 0);
+    thread = g_thread_new ("observer", run_observer, &observer);
+    gst_ice_inbox_clear (observer.inbox);
+    g_atomic_int_set (&observer.stop, TRUE);
     g_thread_join (thread);
-    g_assert_cmpint (pop (witness.inbox, 1), ==, GST_ICE_INBOX_TIMEOUT);
+    g_assert_cmpint (pop (observer.inbox, 1), ==, GST_ICE_INBOX_TIMEOUT);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
-  } while (g_atomic_int_get (&witness.progress) < 2);
-  gst_ice_inbox_free (witness.inbox);
+  } while (g_atomic_int_get (&observer.progress) < 2);
+  gst_ice_inbox_free (observer.inbox);
   line_close (&line);
 }
 
@@ -668,7 +669,7 @@ typedef struct
   GstIceInbox *inbox;
   Seen seen;       /* atomic */
   gint last;       /* atomic: GstIceInboxResult */
-  gint interrupts; /* atomic: how often it was told to flush */
+  gint interrupts; /* atomic: how often it had to flush */
   gint stop;       /* atomic */
 } SocketReader;
 

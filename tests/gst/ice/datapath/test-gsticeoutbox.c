@@ -265,7 +265,7 @@ test_route (void)
   }
 }
 
-/* A socket that says that it is writable and refuses is not asked without end:
+/* A socket that polls as writable and then refuses is not tried without end:
  * a Unix socket that is not connected knows nothing of the other's queue. */
 static void
 test_writable_but_full (void)

@@ -6,7 +6,7 @@
 #include <gio/gnetworking.h>
 #include <string.h>
 
-/* As the kernel says where a datagram came from; IPv6 with this scope. */
+/* A source address as the kernel reports it; IPv6 with this scope. */
 static gboolean
 contain (GstIcePeerAddresses *sources, const gchar *address, guint16 port,
     guint32 scope)
@@ -56,7 +56,7 @@ test_ipv6 (void)
   gst_ice_peer_addresses_unref (sources);
 }
 
-/* Those of the generation before go when they are told to, but for the ones
+/* Addresses of the earlier generation are forgotten on request, except those
  * that came again. */
 static void
 test_generations (void)

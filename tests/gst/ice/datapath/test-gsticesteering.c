@@ -189,7 +189,7 @@ assert_payload (Fixture *f, const guint8 *data, gsize size)
       MIN (length, size - CHANNEL_HEADER));
 }
 
-/* Sends it and says who got it, whole. */
+/* Sends a datagram. Returns the socket that received it whole. */
 static Reader
 deliver (Fixture *f, const guint8 *data, gsize size)
 {
@@ -314,7 +314,7 @@ check_media (Fixture *f)
 }
 
 static void
-test_who_gets_what (gconstpointer host)
+test_readers (gconstpointer host)
 {
   Fixture f;
 
@@ -404,7 +404,7 @@ is_answer (const guint8 *data, gsize size)
       && (type == BINDING_SUCCESS || type == BINDING_ERROR);
 }
 
-/* What is to go where. */
+/* The socket that must receive it. */
 static Reader
 get_reader (
     const guint8 *data, gsize size, gboolean steer_it, gboolean spare_channels)
@@ -422,7 +422,7 @@ get_reader (
   return spare_channels && channel ? AGENT : MEDIA;
 }
 
-/* What a TURN server relays; length: what it says of that. */
+/* ChannelData of a TURN server; length: its length field. */
 static void
 check_relayed (Fixture *f, gsize size, gsize length, gboolean steer_it,
     gboolean spare_channels)
@@ -599,7 +599,7 @@ test_media_send (gconstpointer host)
   tear_down (&f);
 }
 
-/* Requests by their user name: as ice_request_has_username() tells. */
+/* Requests by their user name: as ice_request_has_username() reads it. */
 
 #define BINDING_REQUEST 0x0001
 #define USERNAME_ATTRIBUTE 0x0006
@@ -838,7 +838,7 @@ test_switching (gconstpointer host)
   tear_down (&stream.f);
 }
 
-/* Where it works it is said to. */
+/* Where it works it reports that. */
 static void
 test_is_possible (void)
 {
@@ -857,7 +857,7 @@ main (int argc, char **argv)
     const gchar *name;
     GTestDataFunc function;
   } tests[] = {
-    { "who-gets-what", test_who_gets_what },
+    { "readers", test_readers },
     { "after-free", test_all_back_after_free },
     { "send", test_send },
     { "media", test_media },

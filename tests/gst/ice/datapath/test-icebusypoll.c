@@ -97,7 +97,7 @@ test_begins_again (void)
     g_assert_true (wait_until (&poll, &now, 3));
 }
 
-/* What is there at once says nothing about looking. */
+/* A datagram that is there at once is no evidence for polling. */
 static void
 test_at_once (void)
 {

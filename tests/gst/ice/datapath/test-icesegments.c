@@ -1,5 +1,5 @@
 /* gst-ice: test of icesegments, exhaustive over small numbers, against what
- * Linux says of UDP_SEGMENT.
+ * Linux documents of UDP_SEGMENT.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/icesegments.h"

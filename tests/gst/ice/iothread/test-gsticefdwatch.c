@@ -48,7 +48,7 @@ close_line (Line *line)
 }
 
 static void
-say (Line *line)
+write_octet (Line *line)
 {
   g_assert_cmpint (write (line->fds[1], "x", 1), ==, 1);
 }
@@ -72,13 +72,13 @@ test_many (void)
   run (context);
   for (i = 0; i < MANY; i++)
     g_assert_cmpuint (lines[i].ran, ==, 0);
-  say (&lines[7]);
-  say (&lines[7]);
+  write_octet (&lines[7]);
+  write_octet (&lines[7]);
   run (context);
   g_assert_cmpuint (lines[7].ran, ==, 2);
   /* more than one turn handles */
   for (i = 0; i < MANY; i++)
-    say (&lines[i]);
+    write_octet (&lines[i]);
   run (context);
   for (i = 0; i < MANY; i++)
     g_assert_cmpuint (lines[i].ran, ==, i == 7 ? 3 : 1);
@@ -95,7 +95,7 @@ test_not_any_more (void)
 
   open_line (&line, context);
   gst_ice_fd_watch_set (line.watch, NULL, 0);
-  say (&line);
+  write_octet (&line);
   run (context);
   g_assert_cmpuint (line.ran, ==, 0);
   fd.fd = line.fds[0];
@@ -122,7 +122,7 @@ test_same_number (void)
   g_assert_cmpint (line.fds[0], ==, number);
   fd.fd = number;
   gst_ice_fd_watch_set (line.watch, &fd, 1);
-  say (&line);
+  write_octet (&line);
   run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   close_line (&line);
@@ -139,8 +139,8 @@ test_free_another (void)
   open_line (&b, context);
   a.victim = &b.watch;
   b.victim = &a.watch;
-  say (&a);
-  say (&b);
+  write_octet (&a);
+  write_octet (&b);
   run (context);
   g_assert_cmpuint (a.ran + b.ran, ==, 1);
   close_line (&a);
@@ -155,8 +155,8 @@ test_free_itself (void)
 
   open_line (&line, context);
   line.victim = &line.watch;
-  say (&line);
-  say (&line);
+  write_octet (&line);
+  write_octet (&line);
   run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   close_line (&line);

@@ -128,7 +128,7 @@ tear_down (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-say (Fixture *fixture)
+write_octet (Fixture *fixture)
 {
   g_assert_cmpint (write (fixture->fds[1], "x", 1), ==, 1);
 }
@@ -166,7 +166,7 @@ test_nobody_waits (Fixture *fixture, gconstpointer unused)
   guint i;
 
   for (i = 1; i <= 10; i++) {
-    say (fixture);
+    write_octet (fixture);
     g_assert_true (wait_for (fixture, i) != g_thread_self ());
   }
   g_mutex_lock (&fixture->lock);
@@ -196,7 +196,7 @@ test_reader (Fixture *fixture, gconstpointer unused)
   gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
   turn = gst_ice_shared_context_get_iteration (fixture->context);
   for (i = 1; i <= 10; i++) {
-    say (fixture);
+    write_octet (fixture);
     visit (fixture);
     g_assert_true (wait_for (fixture, i) == g_thread_self ());
   }
@@ -204,7 +204,7 @@ test_reader (Fixture *fixture, gconstpointer unused)
       gst_ice_shared_context_get_iteration (fixture->context) - turn, >=, 10);
 }
 
-/* Who only looks finds what is there, and does not wait where nothing is. */
+/* A non-blocking iteration handles what is there, and never waits. */
 static void
 test_look (Fixture *fixture, gconstpointer unused)
 {
@@ -213,7 +213,7 @@ test_look (Fixture *fixture, gconstpointer unused)
   for (i = 0; i < 10; i++)
     gst_ice_shared_context_iterate (fixture->context, FALSE, -1);
   g_assert_cmpuint (count_read (fixture), ==, 0);
-  say (fixture);
+  write_octet (fixture);
   while (count_read (fixture) == 0)
     gst_ice_shared_context_iterate (fixture->context, FALSE, -1);
   wait_for (fixture, 1);
@@ -228,7 +228,7 @@ test_reader_stays_away (Fixture *fixture, gconstpointer unused)
   for (i = 0; i < 3; i++) {
     gst_ice_shared_context_wake (fixture->context);
     gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
-    say (fixture);
+    write_octet (fixture);
     g_assert_true (wait_for (fixture, i + 1) != g_thread_self ());
   }
 }
@@ -239,7 +239,7 @@ test_reader_leaves (Fixture *fixture, gconstpointer unused)
   gst_ice_shared_context_wake (fixture->context);
   gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
   gst_ice_shared_context_leave (fixture->context);
-  say (fixture);
+  write_octet (fixture);
   g_assert_true (wait_for (fixture, 1) != g_thread_self ());
 }
 
@@ -252,7 +252,7 @@ test_end (Fixture *fixture, gconstpointer unused)
     gst_ice_shared_context_iterate (fixture->context, TRUE, end);
   g_assert_cmpuint (count_read (fixture), ==, 0);
   /* it does not end a wait that has none */
-  say (fixture);
+  write_octet (fixture);
   visit (fixture);
 }
 
@@ -305,12 +305,12 @@ test_close (Fixture *fixture, gconstpointer unused)
   GThread *thread = g_thread_new ("reader", read_until_closed, fixture);
   guint n = 0;
 
-  say (fixture);
+  write_octet (fixture);
   wait_for (fixture, 1);
   run_in_io (fixture, close_context);
   g_thread_join (thread);
   n = count_read (fixture);
-  say (fixture);
+  write_octet (fixture);
   gst_ice_shared_context_iterate (fixture->context, TRUE, -1);
   g_assert_cmpuint (count_read (fixture), ==, n);
 }
@@ -322,7 +322,7 @@ test_coming_and_going (Fixture *fixture, gconstpointer unused)
   guint i;
 
   for (i = 1; i <= ROUNDS; i++) {
-    say (fixture);
+    write_octet (fixture);
     switch (g_random_int_range (0, 8)) {
       case 0:
         gst_ice_shared_context_leave (fixture->context);

@@ -511,7 +511,7 @@ check_came (IceChecklist *list, const gchar *address, guint16 port)
 
 /* Whether a check came from there before. */
 static gboolean
-tell_remote (IceChecklist *list, const gchar *where, const gchar *protocol)
+signal_remote (IceChecklist *list, const gchar *where, const gchar *protocol)
 {
   g_autofree gchar *text = g_strdup_printf ("candidate:1 1 %s 1 %s typ host%s",
       protocol, where, strcmp (protocol, "tcp") == 0 ? " tcptype active" : "");
@@ -523,19 +523,19 @@ tell_remote (IceChecklist *list, const gchar *where, const gchar *protocol)
   return ice_checklist_had_check (list, candidate);
 }
 
-/* Not from where its checks came only, not from ours, not another generation's.
- */
+/* Not for an address without a candidate, for one of ours, or for one of an
+ * earlier generation. */
 static void
-test_told_then_checked (void)
+test_signalled_then_checked (void)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, 4);
   g_autoptr (IceCandidate) ours = ice_candidate_parse (
       "candidate:4 1 udp 1 10.0.0.97 9700 typ host", NULL);
   guint n;
 
-  g_assert_false (tell_remote (list, "10.0.0.98 9800", "udp"));
-  g_assert_false (tell_remote (list, "2001:db8::1 5000", "udp"));
-  g_assert_false (tell_remote (list, "10.0.0.96 9", "tcp"));
+  g_assert_false (signal_remote (list, "10.0.0.98 9800", "udp"));
+  g_assert_false (signal_remote (list, "2001:db8::1 5000", "udp"));
+  g_assert_false (signal_remote (list, "10.0.0.96 9", "tcp"));
   ice_checklist_add_candidate (list, ours, TRUE, &n);
   g_free (script_step (list, "added 1 a c", 0));
   g_free (script_step (list, "state 1 succeeded", 0));
@@ -552,28 +552,28 @@ test_told_then_checked (void)
 }
 
 static void
-test_checked_then_told (void)
+test_checked_then_signalled (void)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, 4);
   guint i;
 
   g_assert_false (check_came (list, "10.0.0.98", 9800));
   g_assert_false (check_came (list, "10.0.0.98", 9800));
-  g_assert_false (tell_remote (list, "10.0.0.98 9801", "udp"));
-  g_assert_false (tell_remote (list, "10.0.0.98 9800", "tcp"));
-  g_assert_true (tell_remote (list, "10.0.0.98 9800", "udp"));
+  g_assert_false (signal_remote (list, "10.0.0.98 9801", "udp"));
+  g_assert_false (signal_remote (list, "10.0.0.98 9800", "tcp"));
+  g_assert_true (signal_remote (list, "10.0.0.98 9800", "udp"));
   g_assert_true (check_came (list, "10.0.0.98", 9800));
   /* the last ones are remembered, strangers' among them */
   for (i = 0; i < 17; i++)
     g_assert_false (check_came (list, "192.0.2.1", 1000 + i));
-  g_assert_false (tell_remote (list, "192.0.2.1 1000", "udp"));
-  g_assert_true (tell_remote (list, "192.0.2.1 1001", "udp"));
-  g_assert_true (tell_remote (list, "192.0.2.1 1016", "udp"));
+  g_assert_false (signal_remote (list, "192.0.2.1 1000", "udp"));
+  g_assert_true (signal_remote (list, "192.0.2.1 1001", "udp"));
+  g_assert_true (signal_remote (list, "192.0.2.1 1016", "udp"));
   g_free (script_step (list, "restarted", 0));
-  g_assert_false (tell_remote (list, "192.0.2.1 1016", "udp"));
-  /* from where one came before the restart */
+  g_assert_false (signal_remote (list, "192.0.2.1 1016", "udp"));
+  /* an address that a check came from before the restart */
   g_assert_false (check_came (list, "192.0.2.1", 1015));
-  g_assert_true (tell_remote (list, "192.0.2.1 1015", "udp"));
+  g_assert_true (signal_remote (list, "192.0.2.1 1015", "udp"));
 }
 
 /* Checks that somebody else answered, after a restart. */
@@ -669,7 +669,7 @@ test_failing (void)
     { "added 5 a e", -1 },
     { "state 5 failed", 0 }, /* media's old pair is not counted */
     { "state 6 failed", 0 },
-    { "added 6 a c", 0 }, /* failed before it was told */
+    { "added 6 a c", 0 }, /* failed before it was added */
     /* the peer begins each check anew before it ends */
     { "restarted", -1 },
     { "added 7 a b", -1 },
@@ -729,8 +729,10 @@ main (int argc, char **argv)
   g_test_add_func ("/icechecklist/round-trips", test_round_trips);
   g_test_add_func ("/icechecklist/valid-since", test_valid_since);
   g_test_add_func ("/icechecklist/counters", test_counters);
-  g_test_add_func ("/icechecklist/told-then-checked", test_told_then_checked);
-  g_test_add_func ("/icechecklist/checked-then-told", test_checked_then_told);
+  g_test_add_func (
+      "/icechecklist/signalled-then-checked", test_signalled_then_checked);
+  g_test_add_func (
+      "/icechecklist/checked-then-signalled", test_checked_then_signalled);
   g_test_add_func ("/icechecklist/count-answered", test_count_answered);
   g_test_add_func ("/icechecklist/failing", test_failing);
   return g_test_run ();

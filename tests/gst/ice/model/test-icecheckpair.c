@@ -140,7 +140,7 @@ test_add (void)
 
 /* Returns the pairs that changed. */
 static gchar *
-tell (IceChecklist *list, const gchar *text, gboolean local)
+signal_candidate (IceChecklist *list, const gchar *text, gboolean local)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, &error);
@@ -152,10 +152,10 @@ tell (IceChecklist *list, const gchar *text, gboolean local)
   return script_changes (changes, n);
 }
 
-#define assert_tell(list, text, local, expected)                               \
+#define assert_signal(list, text, local, expected)                             \
   G_STMT_START                                                                 \
   {                                                                            \
-    g_autofree gchar *changes_ = tell (list, text, local);                     \
+    g_autofree gchar *changes_ = signal_candidate (list, text, local);         \
     g_assert_cmpstr (changes_, ==, expected);                                  \
   }                                                                            \
   G_STMT_END
@@ -175,19 +175,19 @@ assert_candidates (const IceChecklist *list, guintptr id, const gchar *local,
 }
 
 static void
-test_told_before (void)
+test_signalled_before (void)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, 0);
 
-  assert_tell (list, SRFLX, TRUE, "");
-  assert_tell (list, HOST, TRUE, "");
-  assert_tell (list, PEER, FALSE, "");
+  assert_signal (list, SRFLX, TRUE, "");
+  assert_signal (list, HOST, TRUE, "");
+  assert_signal (list, PEER, FALSE, "");
   g_free (script_step (list, "added 1 a b", 0));
   assert_candidates (list, 1, HOST, PEER);
 }
 
 static void
-test_told_after (void)
+test_signalled_after (void)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (2, 0);
   IceCheckEvent event = script_event ("added 1 a b");
@@ -201,10 +201,10 @@ test_told_after (void)
   assert_candidates (list, 1, "candidate:7 2 UDP 0 10.0.0.97 9700 typ prflx",
       "candidate:remote1 2 UDP 1845501695 10.0.0.98 9800 typ prflx");
 
-  assert_tell (list, PEER, FALSE, "0:candidates");
-  assert_tell (list, PEER, FALSE, "");
-  assert_tell (list, PEER_2, FALSE, "0:candidates");
-  assert_tell (list, HOST, TRUE, "0:candidates 1:candidates");
+  assert_signal (list, PEER, FALSE, "0:candidates");
+  assert_signal (list, PEER, FALSE, "");
+  assert_signal (list, PEER_2, FALSE, "0:candidates");
+  assert_signal (list, HOST, TRUE, "0:candidates 1:candidates");
   assert_candidates (list, 1, HOST, PEER_2);
   assert_candidates (
       list, 2, HOST, "candidate:0 2 UDP 0 10.0.0.99 9900 typ prflx");
@@ -217,14 +217,14 @@ test_strangers (void)
   g_autoptr (IceChecklist) list = ice_checklist_new (1, 0);
 
   g_free (script_step (list, "added 1 a b", 0));
-  assert_tell (list, HOST, FALSE, "");
-  assert_tell (list, PEER, TRUE, "");
-  assert_tell (
+  assert_signal (list, HOST, FALSE, "");
+  assert_signal (list, PEER, TRUE, "");
+  assert_signal (
       list, "candidate:1 1 UDP 2015363327 10.0.0.97 9701 typ host", TRUE, "");
-  assert_tell (list,
+  assert_signal (list,
       "candidate:1 1 TCP 2015363327 10.0.0.97 9700 typ host tcptype passive",
       TRUE, "");
-  assert_tell (list, "candidate:1 1 UDP 1 a.local 9700 typ host", TRUE, "");
+  assert_signal (list, "candidate:1 1 UDP 1 a.local 9700 typ host", TRUE, "");
 }
 
 /* Port 0 is any port of an active one. */
@@ -239,8 +239,8 @@ test_active_tcp (void)
   IceCheckEvent event = script_event ("added 1 a b");
   guint n;
 
-  assert_tell (list, HOST, TRUE, "");
-  assert_tell (list, PASSIVE, TRUE, "");
+  assert_signal (list, HOST, TRUE, "");
+  assert_signal (list, PASSIVE, TRUE, "");
   event.protocol = ICE_CANDIDATE_PROTOCOL_TCP;
   event.local.endpoint.port = 0;
   event.local.tcp_type = ICE_CANDIDATE_TCP_ACTIVE;
@@ -249,7 +249,7 @@ test_active_tcp (void)
   assert_candidates (list, 1,
       "candidate:0 1 TCP 0 10.0.0.97 0 typ prflx tcptype active",
       "candidate:0 1 TCP 0 10.0.0.98 9800 typ prflx tcptype passive");
-  assert_tell (list, ACTIVE, TRUE, "0:candidates");
+  assert_signal (list, ACTIVE, TRUE, "0:candidates");
   event.id = 2;
   event.local.endpoint.port = 9700;
   ice_checklist_step (list, &event, 0, &n);
@@ -257,7 +257,7 @@ test_active_tcp (void)
       ICE_CANDIDATE_TCP_PASSIVE);
 }
 
-/* What a check finds out has the priority that the check told the peer. */
+/* A candidate that a check finds has the priority in that check's request. */
 static void
 test_discovered (void)
 {
@@ -265,8 +265,8 @@ test_discovered (void)
   IceCheckEvent sent = script_event ("request-sent 1");
   guint n;
 
-  assert_tell (list, HOST, TRUE, "");
-  assert_tell (list, PEER, FALSE, "");
+  assert_signal (list, HOST, TRUE, "");
+  assert_signal (list, PEER, FALSE, "");
   g_free (script_step (list, "added 1 a b", 0));
   sent.local.priority = 1847591935;
   ice_checklist_step (list, &sent, 0, &n);
@@ -276,7 +276,7 @@ test_discovered (void)
       "10.0.0.97 rport 9700",
       PEER);
   /* the STUN server's answer was late */
-  assert_tell (list, SRFLX, TRUE, "0:candidates");
+  assert_signal (list, SRFLX, TRUE, "0:candidates");
   assert_candidates (list, 2, SRFLX, PEER);
 }
 
@@ -286,8 +286,8 @@ test_restart (void)
 {
   g_autoptr (IceChecklist) list = ice_checklist_new (1, 0);
 
-  assert_tell (list, HOST, TRUE, "");
-  assert_tell (list, PEER, FALSE, "");
+  assert_signal (list, HOST, TRUE, "");
+  assert_signal (list, PEER, FALSE, "");
   g_free (script_step (list, "added 1 a b", 0));
   g_free (script_step (list, "selected 1", 0));
   g_free (script_step (list, "restarted", 0));
@@ -297,7 +297,7 @@ test_restart (void)
   g_free (script_step (list, "added 3 a b", 0));
   assert_candidates (
       list, 3, HOST, "candidate:0 1 UDP 0 10.0.0.98 9800 typ prflx");
-  assert_tell (list, PEER_2, FALSE, "1:candidates 2:candidates");
+  assert_signal (list, PEER_2, FALSE, "1:candidates 2:candidates");
   assert_candidates (list, 3, HOST, PEER_2);
 }
 
@@ -311,11 +311,11 @@ test_too_many (void)
     g_autofree gchar *text = g_strdup_printf (
         "candidate:1 1 UDP 1 10.1.0.1 %u typ host", i + 1);
 
-    assert_tell (list, text, FALSE, "");
+    assert_signal (list, text, FALSE, "");
   }
   g_free (script_step (list, "added 1 a b", 0));
-  assert_tell (list, PEER, FALSE, "");
-  assert_tell (list, HOST, TRUE, "0:candidates");
+  assert_signal (list, PEER, FALSE, "");
+  assert_signal (list, HOST, TRUE, "0:candidates");
 }
 
 static void
@@ -329,10 +329,10 @@ test_priority (void)
   pair = ice_checklist_find (list, 1);
   g_assert_false (
       ice_check_pair_get_priority (pair, GST_ICE_ROLE_CONTROLLING, &priority));
-  assert_tell (list, HOST, TRUE, "0:candidates");
+  assert_signal (list, HOST, TRUE, "0:candidates");
   g_assert_false (
       ice_check_pair_get_priority (pair, GST_ICE_ROLE_CONTROLLING, &priority));
-  assert_tell (list, PEER, FALSE, "0:candidates");
+  assert_signal (list, PEER, FALSE, "0:candidates");
   g_assert_false (
       ice_check_pair_get_priority (pair, GST_ICE_ROLE_UNKNOWN, &priority));
 
@@ -363,8 +363,8 @@ main (int argc, char **argv)
   g_test_add_func ("/icecheckpair/endpoints", test_endpoints);
   g_test_add_func ("/icecheckpair/is-at", test_is_at);
   g_test_add_func ("/icecheckpair/add", test_add);
-  g_test_add_func ("/icecheckpair/told-before", test_told_before);
-  g_test_add_func ("/icecheckpair/told-after", test_told_after);
+  g_test_add_func ("/icecheckpair/signalled-before", test_signalled_before);
+  g_test_add_func ("/icecheckpair/signalled-after", test_signalled_after);
   g_test_add_func ("/icecheckpair/strangers", test_strangers);
   g_test_add_func ("/icecheckpair/active-tcp", test_active_tcp);
   g_test_add_func ("/icecheckpair/discovered", test_discovered);

@@ -139,7 +139,7 @@ test_interval_before_expiry (void)
   }
 }
 
-/* A 400, say: the peer is there, consent is not given, and expires. */
+/* For example a 400: the peer is there, consent is not given, and expires. */
 static void
 test_error_is_no_consent (void)
 {
@@ -298,7 +298,7 @@ test_media_now_and_then (void)
   g_assert_cmpint (self.requests_sent, >, 20);
 }
 
-/* Another pair: what came on the one before says nothing of it. */
+/* Another pair: answers on the one before do not count for it. */
 static void
 test_media_of_another_pair (void)
 {
@@ -419,7 +419,7 @@ test_never_expires (void)
   g_assert_false (ice_consent_has_expired (&self, G_MAXINT64));
 }
 
-/* --- answers that do not tell which request they belong to --- */
+/* --- answers that do not show which request they belong to --- */
 
 static void
 test_unnamed (void)

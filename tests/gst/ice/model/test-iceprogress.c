@@ -43,7 +43,7 @@ is_up (const IceProgressFacts *facts)
       || facts->state == GST_ICE_CONNECTION_STATE_COMPLETED;
 }
 
-/* What is told of a wait is true. */
+/* The facts agree with the reported wait. */
 static void
 check_wait (const IceProgressFacts *facts, IceProgressWait wait)
 {
@@ -242,7 +242,7 @@ test_story (void)
   facts.gathering = GST_ICE_GATHERING_STATE_COMPLETE;
   expect (&self, &facts, 1 * S, ICE_PROGRESS_GATHER, ICE_PROGRESS_COMPLETE,
       ICE_WAIT_NOTHING);
-  expect_nothing (&self, &facts, 90 * S); /* it was told */
+  expect_nothing (&self, &facts, 90 * S); /* it was reported */
   facts.credentials = TRUE;
   expect_nothing (&self, &facts, 97 * S);
   facts.candidates = TRUE;
@@ -331,7 +331,7 @@ test_place (void)
   facts.place.component = 2;
   expect_nothing (&self, &facts, 4 * S);
   facts.place.component = 1;
-  expect_nothing (&self, &facts, 100 * S); /* it was told */
+  expect_nothing (&self, &facts, 100 * S); /* it was reported */
 }
 
 /* Another transport changes nothing while the session waits for its peer. */
@@ -418,7 +418,7 @@ test_of_place (void)
   g_assert_false (news.is_of_place);
 }
 
-/* What was over before anybody asked is told whole. */
+/* Progress that ended before it was requested is reported completely. */
 static void
 test_unseen (void)
 {

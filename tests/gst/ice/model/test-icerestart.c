@@ -1,4 +1,4 @@
-/* gst-ice: test of icerestart: the intervals, every cause, every short story
+/* gst-ice: test of icerestart: the intervals, every cause, every short event
  * against what the rule promises.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
@@ -193,17 +193,17 @@ test_forgives_at_restart (void)
 
 typedef enum
 {
-  STORY_FAILED,
-  STORY_DISCONNECTED,
-  STORY_CONNECTED,
-  STORY_NETWORK,
-  STORY_NETWORK_NEW,
-  STORY_NETWORK_BACK,
-  STORY_BY_OTHERS,
-  STORY_WAIT,      /* 3 s */
-  STORY_WAIT_LONG, /* 61 s */
-  N_STORIES
-} Story;
+  EVENT_FAILED,
+  EVENT_DISCONNECTED,
+  EVENT_CONNECTED,
+  EVENT_NETWORK,
+  EVENT_NETWORK_NEW,
+  EVENT_NETWORK_BACK,
+  EVENT_BY_OTHERS,
+  EVENT_WAIT,      /* 3 s */
+  EVENT_WAIT_LONG, /* 61 s */
+  N_EVENTS
+} Event;
 
 #define LENGTH 6
 
@@ -215,10 +215,10 @@ typedef struct
   gint64 cause; /* since when there is one; -1 = none */
   gboolean failed, disconnected, gone, found;
   guint restarts;
-} Teller;
+} Simulation;
 
 static gboolean
-has_cause (const Teller *self)
+has_cause (const Simulation *self)
 {
   gboolean down = self->failed || self->disconnected;
 
@@ -226,7 +226,7 @@ has_cause (const Teller *self)
 }
 
 static void
-check_restart (Teller *self, gint64 now)
+check_restart (Simulation *self, gint64 now)
 {
   g_assert_cmpint (self->cause, >=, 0);
   g_assert_cmpint (now - self->cause, <=, 60 * S);
@@ -237,7 +237,7 @@ check_restart (Teller *self, gint64 now)
 
 /* As who waits for what is due would do it; the cause outlives it. */
 static void
-let_pass (Teller *self, gint64 time)
+let_pass (Simulation *self, gint64 time)
 {
   gint64 end = self->now + time, due;
 
@@ -260,38 +260,38 @@ let_pass (Teller *self, gint64 time)
 }
 
 static void
-tell (Teller *self, Story story)
+apply (Simulation *self, Event event)
 {
   gboolean had_cause = self->cause >= 0;
 
-  switch (story) {
-    case STORY_FAILED:
-    case STORY_DISCONNECTED:
-    case STORY_CONNECTED:
-      self->failed = story == STORY_FAILED;
-      self->disconnected = story == STORY_DISCONNECTED;
+  switch (event) {
+    case EVENT_FAILED:
+    case EVENT_DISCONNECTED:
+    case EVENT_CONNECTED:
+      self->failed = event == EVENT_FAILED;
+      self->disconnected = event == EVENT_DISCONNECTED;
       set_state (&self->rule,
           self->failed             ? GST_ICE_CONNECTION_STATE_FAILED
               : self->disconnected ? GST_ICE_CONNECTION_STATE_DISCONNECTED
                                    : GST_ICE_CONNECTION_STATE_CONNECTED,
           self->now);
       break;
-    case STORY_NETWORK:
-    case STORY_NETWORK_NEW:
-    case STORY_NETWORK_BACK:
-      self->gone = story == STORY_NETWORK;
-      self->found = story == STORY_NETWORK_NEW;
+    case EVENT_NETWORK:
+    case EVENT_NETWORK_NEW:
+    case EVENT_NETWORK_BACK:
+      self->gone = event == EVENT_NETWORK;
+      self->found = event == EVENT_NETWORK_NEW;
       ice_restart_set_network_changed (&self->rule, self->gone, self->found);
       break;
-    case STORY_BY_OTHERS:
+    case EVENT_BY_OTHERS:
       ice_restart_note (&self->rule, self->now);
       set_checking (&self->rule, self->now);
       self->last = self->now;
       self->failed = self->disconnected = self->gone = self->found = FALSE;
       break;
-    case STORY_WAIT:
-    case STORY_WAIT_LONG:
-    case N_STORIES:
+    case EVENT_WAIT:
+    case EVENT_WAIT_LONG:
+    case N_EVENTS:
       break;
   }
   if (!has_cause (self))
@@ -299,29 +299,29 @@ tell (Teller *self, Story story)
   else if (!had_cause)
     self->cause = self->now;
   let_pass (self,
-      story == STORY_WAIT            ? 3 * S
-          : story == STORY_WAIT_LONG ? 61 * S
+      event == EVENT_WAIT            ? 3 * S
+          : event == EVENT_WAIT_LONG ? 61 * S
                                      : 0);
 }
 
 static void
-test_stories (gconstpointer on)
+test_sequences (gconstpointer on)
 {
   guint code, total = 1, i, restarts = 0;
 
   for (i = 0; i < LENGTH; i++)
-    total *= N_STORIES;
+    total *= N_EVENTS;
   for (code = 0; code < total; code++) {
-    Teller self = { .now = 1000 * S, .last = -1, .cause = -1 };
+    Simulation self = { .now = 1000 * S, .last = -1, .cause = -1 };
     guint rest = code;
 
     ice_restart_init (&self.rule, (GstIceRestartOn) GPOINTER_TO_UINT (on));
-    for (i = 0; i < LENGTH; i++, rest /= N_STORIES)
-      tell (&self, rest % N_STORIES);
+    for (i = 0; i < LENGTH; i++, rest /= N_EVENTS)
+      apply (&self, rest % N_EVENTS);
     restarts += self.restarts;
   }
   g_assert_cmpuint (
-      restarts, >, total / 4); /* they are no stories of nothing */
+      restarts, >, total / 4); /* so the sequences do cause restarts */
 }
 
 static const struct
@@ -347,8 +347,8 @@ main (int argc, char **argv)
   for (i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add_func (tests[i].path, tests[i].function);
   g_test_add_data_func (
-      "/icerestart/stories/all", GUINT_TO_POINTER (ALL), test_stories);
-  g_test_add_data_func ("/icerestart/stories/network",
-      GUINT_TO_POINTER (NETWORK_CHANGE), test_stories);
+      "/icerestart/sequences/all", GUINT_TO_POINTER (ALL), test_sequences);
+  g_test_add_data_func ("/icerestart/sequences/network",
+      GUINT_TO_POINTER (NETWORK_CHANGE), test_sequences);
   return g_test_run ();
 }

@@ -118,7 +118,7 @@ test_random (void)
     ICE_ROLE_CONFLICT_QUIET };
   IceRoleConflict self = { 0 };
   GArray *switches = g_array_new (FALSE, FALSE, sizeof (gint64));
-  gint64 now = START, told = 0, last = 0;
+  gint64 now = START, reported = 0, last = 0;
   guint i, verdicts[4] = { 0 };
 
   for (i = 0; i < SHOWN; i++) {
@@ -138,8 +138,9 @@ test_random (void)
       case ICE_ROLE_CONFLICT_SETTLED:
         g_assert_false (settled);
         g_assert_cmpuint (n, ==, N);
-        g_assert_true (told == 0 || now - told >= ICE_ROLE_CONFLICT_QUIET);
-        told = now;
+        g_assert_true (
+            reported == 0 || now - reported >= ICE_ROLE_CONFLICT_QUIET);
+        reported = now;
         break;
       case ICE_ROLE_CONFLICT_IGNORED:
         g_assert_true (settled);

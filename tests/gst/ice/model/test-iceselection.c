@@ -96,7 +96,7 @@ is_valid (const IceSelectionPair *pair)
   return pair->valid_since > 0 && pair->state != FAILED;
 }
 
-/* What is promised, said of the answer rather than computed. */
+/* The promises of the interface, checked on the result. */
 static void
 check_choice (
     const IceSelectionPair *pairs, guint n, gboolean is_over, gint64 now)

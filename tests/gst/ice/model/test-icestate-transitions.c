@@ -48,7 +48,7 @@ units_left (gint64 when)
   return when == 0 ? 3 : (guint) MAX ((when - NOW) / UNIT, 0);
 }
 
-/* All that the machine goes by, but for the reason, which it only tells. */
+/* All that decides a transition. The reason does not: it is only reported. */
 static guint64
 get_key (const IceTransportState *self)
 {

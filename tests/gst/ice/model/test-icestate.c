@@ -44,7 +44,7 @@ parse_step (const gchar *text)
   return step;
 }
 
-/* Does what "checking@0 pair-usable@1000" says. */
+/* Runs a script like "checking@0 pair-usable@1000". */
 static void
 run (IceTransportState *self, const gchar *script)
 {
@@ -246,8 +246,8 @@ static const struct
       "connected/checks = = = = connected/checks connected/checks "
       "connected/checks = = = = failed/consent-revoked failed/socket-error = "
       "connected/restart closed/closed" },
-  { "completed: lost now, silence was not told", COMPLETED, "completed/checks",
-      "31000",
+  { "completed: lost now, silence was not reported", COMPLETED,
+      "completed/checks", "31000",
 
       "disconnected/consent-expired failed/consent-expired "
       "failed/consent-expired failed/consent-expired failed/consent-expired "
@@ -418,7 +418,7 @@ test_table_is_whole (void)
     g_assert_true (seen[i]);
 }
 
-/* The contract's sentences: a script of events and what comes of each. */
+/* The public rules: a script of events, and the state after each. */
 
 typedef struct
 {
@@ -550,7 +550,7 @@ test_checking_again_beside_a_path (void)
   PLAY (lines);
 }
 
-/* A peer that does not tell the end of its candidates: time stands in for that,
+/* A peer that does not signal the end of its candidates: time replaces that,
  * but only where there is no path, and only for `failed`. */
 static void
 play_with_end_timeout (gint64 timeout, const Line *lines, guint n)
@@ -996,7 +996,7 @@ typedef struct
   gboolean gathered, complete, worked;
   IceChecks checks;
   gint64 credentials; /* -1 = unknown */
-  gint64 told;        /* something of the peer's came last; -1 = nothing */
+  gint64 signalled;   /* when the peer signalled last; -1 = never */
 
   /* by RFC 7675 and RFC 8445 section 9, without the machine's words */
   gboolean pair;       /* one was selected, and was not given up */
@@ -1062,7 +1062,7 @@ note_fact (
   if (event == ICE_EVENT_CREDENTIALS && facts->credentials < 0)
     facts->credentials = now;
   if (event == ICE_EVENT_CREDENTIALS || event == ICE_EVENT_REMOTE_CANDIDATE)
-    facts->told = now;
+    facts->signalled = now;
   if (event == ICE_EVENT_REMOTE_END_OF_CANDIDATES)
     facts->complete = TRUE;
   if (event == ICE_EVENT_CHECKING
@@ -1077,15 +1077,15 @@ note_fact (
   if (event == ICE_EVENT_RESTART) {
     facts->complete = FALSE;
     facts->credentials = -1;
-    facts->told = -1;
+    facts->signalled = -1;
     facts->checks = self->state == GST_ICE_CONNECTION_STATE_NEW
         ? ICE_CHECKS_NONE
         : ICE_CHECKS_RUNNING;
   }
 }
 
-/* Time before the deadline changes nothing, whoever tells it; and a tick at
- * the deadline is never asked for again at once. */
+/* Time before the deadline changes nothing, whichever event has it; and a tick
+ * at the deadline is never asked for again at once. */
 static void
 check_deadline (const IceTransportState *self, gint64 now, GRand *rand)
 {
@@ -1132,8 +1132,8 @@ check_invariants (GstIceConnectionState old, const IceTransportState *self,
         break;
       g_assert_true (facts->gathered);
       g_assert_true (facts->complete
-          || (self->end_timeout > 0 && facts->told >= 0
-              && now - facts->told >= self->end_timeout));
+          || (self->end_timeout > 0 && facts->signalled >= 0
+              && now - facts->signalled >= self->end_timeout));
       g_assert_cmpint (facts->checks, !=, ICE_CHECKS_RUNNING);
       g_assert_true (
           self->path == ICE_PATH_NONE || self->path == ICE_PATH_LOST);
@@ -1155,8 +1155,8 @@ check_invariants (GstIceConnectionState old, const IceTransportState *self,
   }
 }
 
-/* Media flows over a pair that the peer consents to and over no other one; what
- * the state says of the pair is so. */
+/* Media flows over a pair with the peer's consent only, and the state agrees
+ * with the pair. */
 static void
 check_sending (const IceTransportState *self, const Facts *facts, gint64 now)
 {
@@ -1239,7 +1239,7 @@ test_random (void)
       ice_transport_state_init (&self,
           timeouts[g_rand_int_range (rand, 0, G_N_ELEMENTS (timeouts))] * MS,
           timeouts[g_rand_int_range (rand, 0, G_N_ELEMENTS (timeouts))] * MS);
-      facts = (Facts){ .credentials = -1, .told = -1 };
+      facts = (Facts){ .credentials = -1, .signalled = -1 };
       ice_transport_state_set_end_timeout (&self,
           timeouts[g_rand_int_range (rand, 0, G_N_ELEMENTS (timeouts))] * MS);
       now = 1000 * MS;
@@ -1269,7 +1269,7 @@ any (const GstIceConnectionState *states, guint n, guint bits)
 }
 
 static const gchar *
-aggregate_by_contract (const GstIceConnectionState *states, guint n)
+aggregate_by_public_rules (const GstIceConnectionState *states, guint n)
 {
   if (ALL (BIT (CLOSED)))
     return "closed";
@@ -1293,7 +1293,7 @@ compare_all (GstIceConnectionState *states, guint n, guint max)
 
   g_assert_cmpstr (ice_connection_state_to_string (
                        ice_connection_state_aggregate (states, n)),
-      ==, aggregate_by_contract (states, n));
+      ==, aggregate_by_public_rules (states, n));
   if (n == max)
     return 1;
   for (s = 0; s <= GST_ICE_CONNECTION_STATE_CLOSED; s++) {

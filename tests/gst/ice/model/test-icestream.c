@@ -180,7 +180,7 @@ test_after_the_end (void)
   add (stream, 1, NULL);
   stream->remote_complete = TRUE;
   refuse (stream, 2, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
-  /* of another generation: that is said, the end is not its end */
+  /* of another generation: the error is about its ufrag, not about the end */
   ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
   refuse (stream, 2, "bbbb", ICE_STREAM_ERROR_UFRAG, "ufrag");
   assert_list (stream, "1 ");
@@ -240,7 +240,7 @@ test_restart (void)
   g_assert_cmpuint (stream->generation, ==, 2);
 }
 
-/* All that the peer told is left. */
+/* Everything that the peer signalled is kept. */
 static void
 test_restart_ours (void)
 {
@@ -753,7 +753,8 @@ test_trouble_rate (void)
     ice_stream_free (streams[i]);
 }
 
-/* One warning a generation, whichever sign comes; a check says more. */
+/* One warning in a generation. Of datagrams and a check at one time the check
+ * is reported. */
 static void
 test_only_datagrams (void)
 {

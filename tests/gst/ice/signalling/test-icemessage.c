@@ -294,7 +294,7 @@ test_refused (void)
   assert_refused (nul, sizeof nul - 1, SYNTAX, "has a NUL in it");
 }
 
-/* Nothing but @length says where a line ends. */
+/* Only @length decides where a line ends. */
 static void
 test_length (void)
 {

@@ -1,5 +1,5 @@
-/* gst-ice: test of gsticestunresponses: what is taken, and in which thread it
- * is told. SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gst-ice: test of gsticestunresponses: which answers are taken, and in which
+ * thread they are reported. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "stun/gsticestunresponses.h"
 
@@ -115,7 +115,7 @@ take (gpointer data)
   return NULL;
 }
 
-/* Found in another thread, told in that of the context. */
+/* Found in another thread, reported in the context's thread. */
 static void
 test_other_thread (Fixture *f, gconstpointer unused)
 {

@@ -283,7 +283,7 @@ test_others (void)
   g_assert_cmpint (read_message (&m).kind, ==, ICE_BINDING_OTHER);
 }
 
-/* No octets are read that are not there, whatever the message says. */
+/* No octets behind the message are read, whatever its lengths are. */
 static void
 test_random (void)
 {

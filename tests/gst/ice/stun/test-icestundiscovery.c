@@ -137,7 +137,7 @@ test_again (void)
   g_assert_true (s.open);
   g_assert_false (ice_stun_discovery_answered (&s, START + 2 * TR));
   assert_transaction (&s, START + 2 * TR);
-  /* not answered now, but what it told once is kept */
+  /* it does not answer now, but its earlier answer is kept */
   g_assert_cmpint (s.next, ==, START + 2 * TR + 2000 * MS + TR);
 }
 

@@ -70,7 +70,7 @@ test_tags_and_cookies (void)
   }
 }
 
-/* Each first octet, each size, what is said of it below, as, and above. */
+/* Each first octet, each size, with a length field below, at, and above it. */
 static void
 test_channel_data (void)
 {

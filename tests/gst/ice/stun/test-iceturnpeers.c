@@ -211,7 +211,7 @@ test_no_check (void)
     other.size = i;
     g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
   }
-  other = check; /* longer than it says */
+  other = check; /* longer than its length field */
   other.size += 4;
   g_assert_false (carried_passes (self, ipv4 (1, 2), &other, NOW));
   other = check; /* an attribute that ends behind it */

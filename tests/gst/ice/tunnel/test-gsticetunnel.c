@@ -165,7 +165,7 @@ join (Fixture *f)
   gst_ice_tunnel_accept (f->tunnel);
 }
 
-/* What is said to the server is in TLS, or not. */
+/* The connection to the server has TLS, or not. */
 typedef struct
 {
   const gchar *name, *protocol;
@@ -250,7 +250,7 @@ act_echo (GIOStream *stream, GCancellable *until_stopped)
 }
 
 static void
-say (GIOStream *stream, gconstpointer data, gsize size)
+write_octets (GIOStream *stream, gconstpointer data, gsize size)
 {
   g_output_stream_write_all (
       g_io_stream_get_output_stream (stream), data, size, NULL, NULL, NULL);
@@ -261,7 +261,7 @@ act_garbage (GIOStream *stream, GCancellable *until_stopped)
 {
   static const gchar text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
 
-  say (stream, text, sizeof text - 1);
+  write_octets (stream, text, sizeof text - 1);
   act_nothing (stream, until_stopped);
 }
 
@@ -271,7 +271,7 @@ act_redirect (GIOStream *stream, GCancellable *until_stopped)
   static const guint8 message[] = { 0x01, 0x13, 0, 8, COOKIE, ID, 0x00, 0x09, 0,
     4, 0, 0, 3, 0 };
 
-  say (stream, message, sizeof message);
+  write_octets (stream, message, sizeof message);
   act_nothing (stream, until_stopped);
 }
 
@@ -284,7 +284,7 @@ act_circles (GIOStream *stream, GCancellable *until_stopped)
   guint i;
 
   for (i = 0; i <= ICE_TURN_RETRIES_ALLOCATE; i++)
-    say (stream, message, sizeof message);
+    write_octets (stream, message, sizeof message);
   act_nothing (stream, until_stopped);
 }
 
@@ -294,7 +294,7 @@ act_end_allocation (GIOStream *stream, GCancellable *until_stopped)
   static const guint8 message[] = { 0x01, 0x03, 0, 8, COOKIE, ID,
     LIFETIME (0) };
 
-  say (stream, message, sizeof message);
+  write_octets (stream, message, sizeof message);
   act_nothing (stream, until_stopped);
 }
 
@@ -304,7 +304,7 @@ act_refresh (GIOStream *stream, GCancellable *until_stopped)
   static const guint8 messages[] = { REFRESHED (1), REFRESHED (200),
     REFRESHED (0), REFRESHED (0), REFRESHED (29), ANSWER };
 
-  say (stream, messages, sizeof messages);
+  write_octets (stream, messages, sizeof messages);
   act_nothing (stream, until_stopped);
 }
 
@@ -313,18 +313,18 @@ act_half (GIOStream *stream, GCancellable *until_stopped)
 {
   static const guint8 message[] = { 0x01, 0x03, 0, 8, COOKIE };
 
-  say (stream, message, sizeof message);
+  write_octets (stream, message, sizeof message);
 }
 
-/* libnice 0.1.21 by itself lets its end say where to write what comes next. */
+/* In libnice 0.1.21 its last octets decide where the next data is written. */
 static void
 act_longest (GIOStream *stream, GCancellable *until_stopped)
 {
   static const guint8 header[] = { 0x01, 0x13, 0xFF, 0xFF, COOKIE, ID };
   g_autofree guint8 *body = g_malloc0 (0x10000);
 
-  say (stream, header, sizeof header);
-  say (stream, body, 0x10000);
+  write_octets (stream, header, sizeof header);
+  write_octets (stream, body, 0x10000);
   act_nothing (stream, until_stopped);
 }
 
@@ -336,7 +336,7 @@ act_half_record (GIOStream *stream, GCancellable *until_stopped)
   GIOStream *tcp = NULL;
 
   g_object_get (stream, "base-io-stream", &tcp, NULL);
-  say (tcp, record, sizeof record);
+  write_octets (tcp, record, sizeof record);
   g_io_stream_close (tcp, NULL, NULL);
   g_object_unref (tcp);
 }
@@ -350,9 +350,9 @@ act_bad_lengths (GIOStream *stream, GCancellable *until_stopped)
   static const guint8 end[] = { 0x40, 0, 0, 0, 0x40, 0, 0, 2, 'b', 'c', 0, 0 };
   g_autofree guint8 *middle = g_malloc0 (0xFFFC);
 
-  say (stream, begin, sizeof begin);
-  say (stream, middle, 0xFFFC);
-  say (stream, end, sizeof end);
+  write_octets (stream, begin, sizeof begin);
+  write_octets (stream, middle, 0xFFFC);
+  write_octets (stream, end, sizeof end);
   act_nothing (stream, until_stopped);
 }
 
@@ -363,7 +363,7 @@ act_answers (GIOStream *stream, GCancellable *until_stopped)
     0, 0, 1, 'a', 0, 0, 0, 0x40, 0, 0, 20, OUR_ANSWER, 0x40, 0, 0, 2, 'b', 'c',
     0, 0 };
 
-  say (stream, messages, sizeof messages);
+  write_octets (stream, messages, sizeof messages);
   act_nothing (stream, until_stopped);
 }
 
@@ -373,7 +373,7 @@ act_flood (GIOStream *stream, GCancellable *until_stopped)
   guint8 message[1004] = { 0x40, 0, 1000 >> 8, 1000 & 0xFF };
   static const guint8 answer[] = { ANSWER };
 
-  say (stream, answer, sizeof answer);
+  write_octets (stream, answer, sizeof answer);
   while (g_output_stream_write_all (g_io_stream_get_output_stream (stream),
       message, sizeof message, NULL, until_stopped, NULL))
     continue;
@@ -511,7 +511,7 @@ test_goes_on_alone (gconstpointer data)
   tls_server_free (server);
 }
 
-/* What the library gets of what a server says. */
+/* The octets of a server that the library gets. */
 static void
 check_passed (const Kind *kind, TlsServerAct act, const guint8 *wanted,
     gsize size, void (*check) (Fixture *f))
@@ -544,7 +544,8 @@ test_bad_lengths (gconstpointer kind)
   check_passed (kind, act_bad_lengths, good, sizeof good, check_no_answers);
 }
 
-/* A library that asks again at once is not told to for ever. */
+/* A library that repeats requests at once does not get such answers for ever.
+ */
 static void
 test_refreshed (gconstpointer kind)
 {
@@ -682,7 +683,7 @@ test_stall (void)
   tls_server_free (server);
 }
 
-/* With a queue for nobody, which one is in: the kernel drops what others say.
+/* With a full queue: the kernel drops further connections.
  */
 static void
 test_no_answer (gconstpointer data)

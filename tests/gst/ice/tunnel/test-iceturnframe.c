@@ -127,7 +127,7 @@ test_longest (void)
 }
 
 /* Anything at all: a buffer of the longest message's size never gets stuck, and
- * what passes is what its header says. */
+ * the length of each frame that passes is that of its header. */
 static void
 test_random (void)
 {

@@ -93,9 +93,9 @@ connect_caller (Caller *self)
       self->session->a1, "notify", G_CALLBACK (call_back), self);
 }
 
-/* Everything that can be told, on one transport. */
+/* Everything that can be reported, on one transport. */
 static void
-tell_everything (Session *s)
+report_everything (Session *s)
 {
   gst_ice_session_gather (gst_ice_agent_get_session (s->agent));
   fake_settle ();
@@ -119,7 +119,7 @@ test_call_back (void)
   session_start (&s);
   caller.session = &s;
   connect_caller (&caller);
-  tell_everything (&s);
+  report_everything (&s);
   g_assert_cmpuint (caller.emissions, >, 40);
   recorder_wait (s.recorder, "agent ice-connection-state failed\n");
   g_signal_handlers_disconnect_by_data (s.agent, &caller);
@@ -128,8 +128,8 @@ test_call_back (void)
   session_end (&s);
 }
 
-/* Close at the n-th emission: `closed` is the last thing that is told. FALSE
- * when there is no n-th one. */
+/* Closes at the n-th emission: `closed` is the last report. FALSE when there is
+ * no n-th emission. */
 static gboolean
 close_at (guint n)
 {
@@ -143,7 +143,7 @@ close_at (guint n)
   session_start (&s);
   caller.session = &s;
   connect_caller (&caller);
-  tell_everything (&s);
+  report_everything (&s);
   closed = caller.left == 0;
   if (closed) {
     recorder_wait (s.recorder, last);
@@ -368,7 +368,7 @@ test_close_from_thread (void)
     session_start (&s);
     session_gather (&s);
     thread = g_thread_new ("close", close_agent, s.agent);
-    tell_everything (&s);
+    report_everything (&s);
     g_thread_join (thread);
     lines = recorder_take (s.recorder);
     if (!g_str_has_suffix (lines, " closed closed\n"))

@@ -226,7 +226,7 @@ end_open (End *self, const gchar *name, const gchar *role, End *peer)
   self->feed = link_feed (self);
   gst_element_set_state (self->src, GST_STATE_READY);
   gst_element_set_state (self->sink, GST_STATE_READY);
-  /* of restarts: the first ones are told when both ends are there */
+  /* of restarts: the first ones are signalled when both ends are there */
   g_signal_connect (
       self->src, "notify::local-ufrag", G_CALLBACK (on_ufrag), self);
   g_object_get (self->src, "transport", &self->transport, NULL);

@@ -1,9 +1,9 @@
-/* gst-ice: do the lines of the installed libnice say what nicetrace reads?
+/* gst-ice: does nicetrace read the lines of the installed libnice correctly?
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Two NiceAgents on the loopback interface. The checklist that their lines make
  * is compared with each check-list dump that libnice writes when NICE_DEBUG
- * asks for one, and at the end with what both public APIs say. */
+ * asks for one, and at the end with both public APIs. */
 
 #include <string.h>
 #include <sys/socket.h>
@@ -83,7 +83,7 @@ take_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
 
   assert_no_secret (line);
   if (nice_trace_parse (line, -1, &event) == NICE_TRACE_MALFORMED)
-    g_error ("libnice says something else now: %s", line);
+    g_error ("libnice writes another line now: %s", line);
   side = side_of (event.agent);
   if (side == NULL)
     return;
@@ -151,7 +151,7 @@ start_side (Side *side, const gchar *addresses, gboolean controlling,
 
   g_assert_true (nice_agent_gather_candidates (side->agent, side->stream));
   if (side->lines[NICE_TRACE_GATHERING] != 1)
-    g_error ("libnice does not tell what it does: no line about gathering");
+    g_error ("libnice wrote no line about gathering");
 }
 
 static void
@@ -182,14 +182,14 @@ stop (void)
 }
 
 static void
-tell_credentials (const Side *from, const Side *to)
+signal_credentials (const Side *from, const Side *to)
 {
   g_assert_true (nice_agent_set_remote_credentials (
       to->agent, to->stream, from->ufrag, from->password));
 }
 
 static void
-tell_candidates (const Side *from, const Side *to)
+signal_candidates (const Side *from, const Side *to)
 {
   GSList *candidates = nice_agent_get_local_candidates (
       from->agent, from->stream, 1);
@@ -203,10 +203,10 @@ tell_candidates (const Side *from, const Side *to)
 static void
 signal_all (void)
 {
-  tell_credentials (&sides[0], &sides[1]);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[0], &sides[1]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[0], &sides[1]);
+  signal_candidates (&sides[1], &sides[0]);
 }
 
 /* A port where nobody is: bound as long as the test runs, never read. */
@@ -448,20 +448,20 @@ has_pair (void)
   return find_selected (&sides[0]) != NULL && find_selected (&sides[1]) != NULL;
 }
 
-/* The controlled side hears of the other's candidate from its checks only, and
- * is told when it does not need to know any more. */
+/* The controlled side learns the other's candidate from its checks only; the
+ * candidate is signalled when it is not needed any more. */
 static void
 test_peer_reflexive (gconstpointer address)
 {
   start (address, FALSE, REGULAR);
-  tell_credentials (&sides[0], &sides[1]);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[1], &sides[0]);
   wait_for (has_pair);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_REMOTE_PRFLX], ==, 1);
   g_assert_cmpint (find_selected (&sides[1])->remote_candidate->type, ==,
       ICE_CANDIDATE_TYPE_PRFLX);
-  tell_candidates (&sides[0], &sides[1]);
+  signal_candidates (&sides[0], &sides[1]);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_PAIR_FOUNDATION], ==, 1);
   wait_for (are_ready);
   assert_all_selected ();
@@ -479,11 +479,11 @@ static void
 test_early_checks (void)
 {
   start ("127.0.0.1", FALSE, REGULAR);
-  tell_credentials (&sides[1], &sides[0]);
-  tell_candidates (&sides[1], &sides[0]);
+  signal_credentials (&sides[1], &sides[0]);
+  signal_candidates (&sides[1], &sides[0]);
   wait_for (was_asked);
-  tell_credentials (&sides[0], &sides[1]);
-  tell_candidates (&sides[0], &sides[1]);
+  signal_credentials (&sides[0], &sides[1]);
+  signal_candidates (&sides[0], &sides[1]);
   wait_for (are_ready);
   g_assert_cmpuint (sides[1].lines[NICE_TRACE_REPLAY], >=, 1);
   assert_all_selected ();
@@ -557,7 +557,7 @@ ask (const gchar *password)
   return nice_answer_trace_take (&side->answer_trace, &at);
 }
 
-/* The answer to it is told from an error. */
+/* The answer to it is distinguished from an error. */
 static void
 test_stray_answer (gconstpointer address)
 {
@@ -583,21 +583,21 @@ main (int argc, char **argv)
   nice_debug_enable (FALSE);
   g_log_set_handler ("libnice", G_LOG_LEVEL_DEBUG, take_line, NULL);
 
-  g_test_add_data_func ("/nicetrace/contract/ipv4", "127.0.0.1", test_call);
-  g_test_add_data_func ("/nicetrace/contract/ipv6", "::1", test_call);
-  g_test_add_func ("/nicetrace/contract/dead-candidate", test_dead_candidate);
-  g_test_add_func ("/nicetrace/contract/pruned", test_pruned);
-  g_test_add_func ("/nicetrace/contract/aggressive", test_aggressive);
-  g_test_add_func ("/nicetrace/contract/role-conflict", test_role_conflict);
-  g_test_add_data_func ("/nicetrace/contract/peer-reflexive/ipv4", "127.0.0.1",
+  g_test_add_data_func ("/nicetrace/libnice/ipv4", "127.0.0.1", test_call);
+  g_test_add_data_func ("/nicetrace/libnice/ipv6", "::1", test_call);
+  g_test_add_func ("/nicetrace/libnice/dead-candidate", test_dead_candidate);
+  g_test_add_func ("/nicetrace/libnice/pruned", test_pruned);
+  g_test_add_func ("/nicetrace/libnice/aggressive", test_aggressive);
+  g_test_add_func ("/nicetrace/libnice/role-conflict", test_role_conflict);
+  g_test_add_data_func ("/nicetrace/libnice/peer-reflexive/ipv4", "127.0.0.1",
       test_peer_reflexive);
   g_test_add_data_func (
-      "/nicetrace/contract/peer-reflexive/ipv6", "::1", test_peer_reflexive);
-  g_test_add_func ("/nicetrace/contract/early-checks", test_early_checks);
-  g_test_add_func ("/nicetrace/contract/restart", test_restart);
+      "/nicetrace/libnice/peer-reflexive/ipv6", "::1", test_peer_reflexive);
+  g_test_add_func ("/nicetrace/libnice/early-checks", test_early_checks);
+  g_test_add_func ("/nicetrace/libnice/restart", test_restart);
   g_test_add_data_func (
-      "/nicetrace/contract/stray-answer/ipv4", "127.0.0.1", test_stray_answer);
+      "/nicetrace/libnice/stray-answer/ipv4", "127.0.0.1", test_stray_answer);
   g_test_add_data_func (
-      "/nicetrace/contract/stray-answer/ipv6", "::1", test_stray_answer);
+      "/nicetrace/libnice/stray-answer/ipv6", "::1", test_stray_answer);
   return g_test_run ();
 }

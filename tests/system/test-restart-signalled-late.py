@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The peer hears of an ICE restart late, or never. Until then it must not notice:
-its checks and consent requests by the old credentials are answered, it is asked
-by them, and media goes on both ways. ICE_TEST_LONG=1: with default timeouts,
-told after 8 s, after 25 s, and not for 40 s."""
+"""An ICE restart is signalled to the peer late, or never. Until then the call goes on:
+checks and consent requests with the old credentials are answered, requests to the
+peer have them, and media flows both ways. ICE_TEST_LONG=1: with default timeouts,
+signalled after 8 s, after 25 s, and not for 40 s."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ from icetest import ISOLATED, LONG, PATIENCE, Gst, IceTest, main, push
 restart = importlib.import_module("test-restart")
 
 GAP = 0.5  # seconds without media; eight calls at once
-# How long the peer is not told. Short ones show the same where timeouts are shorter.
+# For how long the restart is not signalled. Short times show the same with short timeouts.
 LATE = (8, 25, 40) if LONG else (3.5,)
 TIMEOUTS = "" if LONG else "disconnected-timeout=800 failed-timeout=2500"
 
@@ -32,8 +32,8 @@ def run_ip(line):
 
 class Call:
     """Two ends with media both ways; end 0 restarts. `kinds` of its restarts:
-    "place", the same candidates; "anew", for it has more addresses than before;
-    "always" anew, where libnice has to go on with the old pair."""
+    "place": with the same candidates; "anew": gathers anew, because it has more
+    addresses than before; "always": gathers anew, libnice goes on with the old pair."""
 
     def __init__(self, test, role, kinds, more="", keep=None):
         other = "controlled" if role == "controlling" else "controlling"
@@ -60,7 +60,7 @@ class Call:
         self.test.add_host(f"{self.networks[i]}.{self.n_addresses}")
 
     def begin(self, held=0):
-        """What end `held` tells is held back from now on."""
+        """Holds back the signalling of end `held` from now on."""
         for end in self.ends:
             end.wait_state("completed")
             end.gaps.wait(20)
@@ -96,7 +96,7 @@ class Call:
         return next(p for p in end.find("candidate-pair") if p.get("selected"))
 
     def check_unnoticed(self, what):
-        """And that each end asks and answers."""
+        """And that both ends send and answer consent requests."""
         with self.test.subTest(self.name, what=what):
             self.test.assertEqual(self.states()[1], [])
             self.test.assertEqual(self.states()[0], [("completed", "connected", "restart")])
@@ -104,7 +104,7 @@ class Call:
                 self.test.assertLess(end.gaps.longest, GAP)
                 end.gaps.wait(20)
 
-    def check_told(self):
+    def check_restarted(self):
         with self.test.subTest(self.name):
             for end in self.ends:
                 end.wait_state("completed")
@@ -146,28 +146,28 @@ class Networks:
         for call in calls:
             call.signalling[0].release()
         for call in calls:
-            call.check_told()
+            call.check_restarted()
             for end in call.ends:
                 end.pipeline.stop()
 
 
 @unittest.skipUnless(ISOLATED, "needs a network namespace")
-class TestToldLate(Networks, IceTest):
+class TestSignalledLate(Networks, IceTest):
     def test_one_restart(self):
         for late in LATE:
             self.run_calls([Call(self, role, (kind,), more) for role in ("controlling", "controlled")
                             for kind in ("place", "anew") for more in ("", "offload=none")], late)
 
     def test_many_restarts(self):
-        """None of which the peer is told."""
+        """None of them is signalled."""
         orders = ("place", "place", "place"), ("anew", "anew"), ("place", "anew", "place"), ("anew", "place")
         self.run_calls([Call(self, role, kinds) for role in ("controlling", "controlled") for kinds in orders], LATE[-1])
 
     def test_answer_is_late(self):
-        """The peer hears of the restart and has a new pair, where it nominates;
-        this end does not know it yet, and goes on with the old one. What the peer
-        sends from a new port is not taken before that is told, so only media to the
-        peer is looked at where it has one."""
+        """The restart is signalled to the peer, which has a new pair where it nominates;
+        its answer is held back, and this end goes on with the old pair. What the peer
+        sends from a new port is dropped until that is signalled, so only the media to a
+        peer with new ports is checked."""
         calls = [Call(self, role, kinds) for role in ("controlling", "controlled")
                  for kinds in (("place", "place"), ("anew", "place"), ("place", "anew"))]
         for call in calls:
@@ -181,7 +181,7 @@ class TestToldLate(Networks, IceTest):
             self.check_old_pair(call)
             call.signalling[1].release()
         for call in calls:
-            call.check_told()
+            call.check_restarted()
 
     def check_old_pair(self, call):
         with self.subTest(call.name):
@@ -213,7 +213,7 @@ def is_signed(data, password):
 
 
 class TestBarePeer(IceTest):
-    """A peer of a few lines that is told of no restart: it checks by the old
+    """A peer of a few lines to which no restart is signalled: it checks with the old
     credentials each second."""
 
     def setUp(self):
@@ -233,8 +233,8 @@ class TestBarePeer(IceTest):
         return bare
 
     def answer_to(self, bare, credentials, ufrag=None, within=PATIENCE):
-        """To a check by these credentials; None: there is none, or one that anybody
-        could have sent."""
+        """The answer to a check with these credentials; None: there is none, or it is
+        not authenticated."""
         bare.peer.theirs, ours = credentials, bare.peer.ufrag
         bare.peer.ufrag = ufrag or ours
         id = bare.peer.check(bare.there, nominate=bare.peer.controlling)
@@ -243,12 +243,12 @@ class TestBarePeer(IceTest):
         while time.monotonic() < deadline:
             for seen in list(bare.peer.answers):
                 if forger.id_of(seen.data) == id:
-                    return seen if seen.says(forger.MESSAGE_INTEGRITY) else None
+                    return seen if seen.has(forger.MESSAGE_INTEGRITY) else None
             time.sleep(0.005)
         return None
 
     def check_answers(self, bare):
-        """By both generations' credentials, on one port."""
+        """With both generations' credentials, on one port."""
         for user, (ufrag, password) in (("old", bare.old), ("new", bare.new)):
             seen = self.answer_to(bare, (ufrag, password))
             self.assertIsNotNone(seen, f"{bare.name}: {user}")
@@ -264,7 +264,7 @@ class TestBarePeer(IceTest):
             self.assertIsNone(self.answer_to(bare, credentials, ufrag, 0.2), bare.name)
 
     def check_asked(self, bare):
-        """Every request to the peer is by the old credentials of both."""
+        """Every request to the peer has the old credentials of both ends."""
         asked = bare.peer.checks[bare.since:]
         self.assertGreaterEqual(len(asked), 2, bare.name)
         for seen in asked:
@@ -278,7 +278,7 @@ class TestBarePeer(IceTest):
         bare.peer.sock.sendto(datagram[::-1], bare.there)
         peer.until(lambda: datagram[::-1] in bare.got, bare.name)
 
-    def test_is_never_told(self):
+    def test_never_signalled(self):
         bare = [self.begin(controlling, restarts, settings) for controlling in (False, True)
                 for restarts in (1, 3) for settings in ("", "offload=none")]
         until = time.monotonic() + (40 if LONG else 5)
@@ -297,8 +297,9 @@ class TestBarePeer(IceTest):
             self.assertGreaterEqual(pair["requests-received"], 5)
             self.assertEqual(pair["requests-received"], pair["responses-sent"])
 
-    def test_is_told_at_last(self):
-        """Then the old credentials come to nothing, once they are not used any more."""
+    def test_signalled_at_last(self):
+        """Then checks with the old credentials are not answered any more, once the peer
+        has stopped using them."""
         bare = self.begin(False, 1)
         time.sleep(2)
         first, bare.peer.ufrag = bare.peer.ufrag, "another1"

@@ -238,8 +238,8 @@ test_would_block_for_ever (void)
 static void
 assert_warnings (Sink *self, const gchar *expected)
 {
-  g_autofree gchar *told = recorder_take (self->recorder);
-  g_auto (GStrv) lines = g_strsplit (told, "\n", -1);
+  g_autofree gchar *reports = recorder_take (self->recorder);
+  g_auto (GStrv) lines = g_strsplit (reports, "\n", -1);
   g_autoptr (GString) warnings = g_string_new (NULL);
   guint i;
 
@@ -277,7 +277,7 @@ test_refused_datagram (void)
   sink_end (&s);
 }
 
-/* What UDP has no room for is not handed over, and one warning says so. */
+/* What is too large for UDP is not sent, with one warning. */
 static void
 test_too_large (void)
 {

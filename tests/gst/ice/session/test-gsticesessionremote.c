@@ -166,7 +166,7 @@ test_refused_list (void)
   guint i;
 
   for (i = 0; i < 2; i++) {
-    g_autofree gchar *told = NULL;
+    g_autofree gchar *lines = NULL;
 
     session_start (&s);
     session_gather (&s);
@@ -177,17 +177,17 @@ test_refused_list (void)
     g_assert_cmpstr (
         g_value_get_string (gst_value_array_get_value (&candidates, 1)), ==,
         PEER_2);
-    told = recorder_take (s.recorder);
-    g_assert_nonnull (strstr (told,
+    lines = recorder_take (s.recorder);
+    g_assert_nonnull (strstr (lines,
         "bus WARNING remote-candidates: \"candidate:2 1 udp 1 10.0.1.2 70000 "
         "typ host\"... was refused: ICE candidate: port \"70000\" is not "
         "accepted, expected a number from 0 to 65535\n"));
     /* each that was taken is notified of, and no other; GObject joins those of
      * a property that is being set */
     g_assert_cmpuint (
-        count (told, "agent remote-candidates"), ==, i == 0 ? 2 : 1);
-    g_assert_null (strstr (told, "sctp"));
-    g_assert_null (strstr (told, "secret"));
+        count (lines, "agent remote-candidates"), ==, i == 0 ? 2 : 1);
+    g_assert_null (strstr (lines, "sctp"));
+    g_assert_null (strstr (lines, "secret"));
     g_value_unset (&candidates);
     session_end (&s);
   }
@@ -280,8 +280,8 @@ restart (Session *s)
   fake_settle ();
 }
 
-/* Credentials and candidates of the generation before are refused, and the bus
- * says so, once a generation. */
+/* Credentials and candidates of the generation before are refused, with a
+ * warning on the bus, once a generation. */
 static void
 test_earlier_generation (void)
 {
@@ -321,7 +321,7 @@ test_earlier_generation (void)
 }
 
 static void
-say (GSocket *line, const gchar *ufrag, guint generation)
+write_parameters (GSocket *line, const gchar *ufrag, guint generation)
 {
   g_autofree gchar *text = g_strdup_printf (
       "{\"type\":\"parameters\",\"stream\":0,\"usernameFragment\":\"%s\","
@@ -355,15 +355,15 @@ test_earlier_by_signalling (void)
   session_gather (&s);
   line = g_socket_accept (listener, NULL, NULL);
   g_assert_nonnull (line);
-  say (line, "peer", 0);
+  write_parameters (line, "peer", 0);
   fake_wait_log (s.a1, "credentials:peer");
   fake_complete (s.a1);
-  say (line, "new1", 1);
+  write_parameters (line, "new1", 1);
   fake_wait_log (s.a1, "credentials:new1");
   fake_complete (s.a1);
   fake_settle ();
   g_free (fake_take_log (s.a1));
-  say (line, "new1", 2);
+  write_parameters (line, "new1", 2);
   recorder_wait (s.recorder, "earlier generation");
   assert_log (s.a1, ""); /* above all, no restart */
   session_end (&s);
@@ -371,12 +371,12 @@ test_earlier_by_signalling (void)
   g_rmdir (directory);
 }
 
-/* A peer that does not tell the end of its candidates does not hold back
+/* A peer that does not signal the end of its candidates does not hold back
  * `failed` for ever; it is never complete by that. */
 static void
 test_end_of_candidates_timeout (void)
 {
-  gint64 told;
+  gint64 signalled_at;
   Session s;
 
   session_start (&s);
@@ -385,16 +385,16 @@ test_end_of_candidates_timeout (void)
   fake_gathered (s.a1);
   session_set_credentials (&s, 0, "peer");
   session_add (&s, 0, PEER_1);
-  told = g_get_monotonic_time ();
+  signalled_at = g_get_monotonic_time ();
   fake_connect (s.a1);
   fake_event (s.a1, ICE_EVENT_CHECKS_DONE);
   fake_event (s.a1, ICE_EVENT_SOCKET_ERROR);
   recorder_wait (s.recorder, "disconnected failed socket-error");
-  g_assert_cmpint (g_get_monotonic_time () - told, >=, 299000);
+  g_assert_cmpint (g_get_monotonic_time () - signalled_at, >=, 299000);
   session_end (&s);
 }
 
-/* What is too much is refused, and the bus says so once. */
+/* What is too much is refused, with one warning on the bus. */
 static void
 test_too_many (void)
 {

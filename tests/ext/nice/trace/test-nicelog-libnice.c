@@ -1,4 +1,4 @@
-/* gst-ice: test of nicelog: do libnice's lines still reach us?
+/* gst-ice: test of nicelog: do the lines of the installed libnice reach us?
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <nice/agent.h>
@@ -21,9 +21,9 @@ steal (const gchar *domain, GLogLevelFlags level, const gchar *line,
   stolen++;
 }
 
-/* How many lines came of what libnice has to say of this agent. */
+/* How many lines of libnice came about this agent. */
 static guint
-say (NiceAgent *agent)
+count_lines (NiceAgent *agent)
 {
   guint before = lines, stream = nice_agent_add_stream (agent, 1);
 
@@ -49,26 +49,26 @@ test_works (void)
   nice_log_watch (agent, FALSE, count, NULL);
   g_assert_true (nice_log_works ());
   g_assert_cmpuint (lines, ==, 0); /* that is no line of an agent's */
-  g_assert_cmpuint (say (agent), >, 0);
+  g_assert_cmpuint (count_lines (agent), >, 0);
 
   nice_debug_disable (FALSE);
-  g_assert_cmpuint (say (agent), ==, 0);
+  g_assert_cmpuint (count_lines (agent), ==, 0);
   g_assert_true (nice_log_works ()); /* switched on again */
-  g_assert_cmpuint (say (agent), >, 0);
+  g_assert_cmpuint (count_lines (agent), >, 0);
 
   handler = g_log_set_handler ("libnice", G_LOG_LEVEL_DEBUG, steal, NULL);
   g_assert_false (nice_log_works ());
   seen = stolen;
   g_assert_cmpuint (seen, ==, 1);
-  g_assert_cmpuint (say (agent), ==, 0);
+  g_assert_cmpuint (count_lines (agent), ==, 0);
   g_assert_cmpuint (stolen, >, seen);
   g_log_remove_handler ("libnice", handler);
   g_assert_true (nice_log_works ());
-  g_assert_cmpuint (say (agent), >, 0);
+  g_assert_cmpuint (count_lines (agent), >, 0);
 
   nice_log_unwatch (agent, NULL);
   g_assert_true (nice_log_works ());
-  g_assert_cmpuint (say (agent), ==, 0);
+  g_assert_cmpuint (count_lines (agent), ==, 0);
   g_object_unref (agent);
 }
 

@@ -21,7 +21,7 @@ start (Session *self, GstIceRestartOn on)
   session_gather (self);
 }
 
-/* The next line that says so; forgets what came before. */
+/* Waits for that message; forgets the earlier ones. */
 static void
 wait_message (Session *self, const gchar *change)
 {
@@ -62,7 +62,8 @@ assert_not_restarted (Session *self, const gchar *ufrag)
   g_assert_cmpstr (next, ==, ufrag);
 }
 
-/* All is told as for the action; a second time only after five seconds. */
+/* All reports are as for the action; a second restart comes after five seconds
+ * only. */
 static void
 test_failed (void)
 {
@@ -282,8 +283,8 @@ test_closed (void)
   g_assert_cmpuint (count_descriptors (), ==, descriptors);
 }
 
-/* Where signalling was built in and has ended, a restart could not be told: the
- * failure is the end. The peer is a socket that listens. */
+/* Where built-in signalling has ended, a restart could not be signalled: the
+ * failure is final. The peer is a socket that listens. */
 static void
 test_cut_off (void)
 {

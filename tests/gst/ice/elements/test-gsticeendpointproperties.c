@@ -400,8 +400,7 @@ set_text (GObject *object, const gchar *name, const gchar *text)
     g_object_set (object, name, NULL, NULL);
 }
 
-/* notify says that a property has another value, so it does not come where it
- * has the same. */
+/* notify is emitted only where the value has changed. */
 static void
 test_notify_of_changes (void)
 {

@@ -203,7 +203,7 @@ test_none (void)
   ends_end (&e);
 }
 
-/* A failure is told again after a restart that was in vain. */
+/* A failure is reported again after a restart without success. */
 static void
 test_fails_again (void)
 {
@@ -223,8 +223,7 @@ test_fails_again (void)
   ends_end (&e);
 }
 
-/* A peer that restarts and fails, again and again, is told of once in a while.
- */
+/* A peer that restarts and fails, again and again: the warnings are limited. */
 static void
 test_warning_rate (void)
 {
@@ -305,7 +304,7 @@ peer_accept (Peer *self)
 }
 
 static void
-peer_say (Peer *self, const gchar *line)
+peer_write (Peer *self, const gchar *line)
 {
   g_autoptr (GError) error = NULL;
 
@@ -411,7 +410,7 @@ test_bye_of_two_sinks (void)
   "\"password\":\"" FAKE_PWD "\",\"role\":\"controlled\",\"generation\":0}\n"
 
 /* The peer's bye ends our icesrc, after what came before; not our icesink,
- * which has more to say. */
+ * which may still send. */
 static void
 test_bye_of_peer (void)
 {
@@ -422,11 +421,11 @@ test_bye_of_peer (void)
   ends_start (&e, BOTH, GST_ICE_ON_FAILED_ERROR, peer.uri);
   peer_accept (&peer);
   peer_wait_for (&peer, "parameters");
-  peer_say (&peer, PARAMETERS);
+  peer_write (&peer, PARAMETERS);
   fake_wait_log (e.transport, "credentials:peer");
   fake_connect (e.transport);
   fake_receive (e.transport, "last words");
-  peer_say (&peer, "{\"type\":\"bye\"}\n");
+  peer_write (&peer, "{\"type\":\"bye\"}\n");
   gst_buffer_unref (gst_harness_pull (e.out));
   wait_for_eos (&e);
   peer_assert_quiet (&peer); /* above all, no bye of ours */
@@ -449,7 +448,7 @@ test_bye_of_reader (void)
   ends_start (&e, SEND_ONLY, GST_ICE_ON_FAILED_ERROR, peer.uri);
   peer_accept (&peer);
   peer_wait_for (&peer, "parameters");
-  peer_say (&peer, PARAMETERS "{\"type\":\"bye\"}\n");
+  peer_write (&peer, PARAMETERS "{\"type\":\"bye\"}\n");
   watch = suite_watch_new ("EOS");
   /* it waits for a connection */
   g_assert_cmpint (push (&e, "anybody?"), ==, GST_FLOW_EOS);
@@ -458,7 +457,7 @@ test_bye_of_reader (void)
   peer_end (&peer);
 }
 
-/* An icesrc alone says bye when it is told to end. */
+/* An icesrc alone sends bye when it has to end. */
 static void
 test_bye_of_source (void)
 {

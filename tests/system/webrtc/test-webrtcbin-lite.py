@@ -101,8 +101,8 @@ class TestLite(IceTest):
         self.assertEqual((pair["nominated"], pair["remote-type"], pair["remote-port"]),
                          (True, "host", lite.sock.getsockname()[1]))
         self.assertEqual(pair["requests-received"], 0)
-        self.assertTrue(all(seen.says(forger.ICE_CONTROLLING) for seen in lite.checks))
-        self.assertTrue(any(seen.says(forger.USE_CANDIDATE) for seen in lite.checks))
+        self.assertTrue(all(seen.has(forger.ICE_CONTROLLING) for seen in lite.checks))
+        self.assertTrue(any(seen.has(forger.USE_CANDIDATE) for seen in lite.checks))
         peer.until(lambda: lite.checks[-1].at > connected + 1, "a request for consent")
         self.assertEqual(lite.faults, [])
         self.assertEqual(end.states[-1], "completed")

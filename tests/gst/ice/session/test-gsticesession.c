@@ -65,7 +65,7 @@ test_gathering_order (void)
   session_end (&s);
 }
 
-/* Who said that there are no more says no more. */
+/* No candidate is accepted after the end of candidates. */
 static void
 test_candidate_after_the_end (void)
 {
@@ -202,7 +202,7 @@ test_values_first (void)
   session_end (&s);
 }
 
-/* What a pair says. */
+/* The fields of a pair. */
 static void
 test_pair_fields (void)
 {
@@ -472,7 +472,7 @@ test_candidate_error (void)
   session_end (&s);
 }
 
-/* A server's error is told once for a stream, not for each component. */
+/* A server's error is reported once for a stream, not for each component. */
 static void
 test_candidate_error_once (void)
 {
@@ -573,8 +573,9 @@ test_restart_by_peer (void)
   session_end (&s);
 }
 
-/* Both ends at once: the peer, which has told its new credentials, does not
- * tell them again, so that a restart of ours keeps them until a pair worked. */
+/* Both ends restart at once: the peer has signalled its new credentials and
+ * does not signal them again, so a restart of ours keeps them until a pair
+ * worked. */
 static void
 test_restart_crosses (void)
 {
@@ -600,7 +601,7 @@ test_restart_crosses (void)
   session_end (&s);
 }
 
-/* What the backend reports of the old generation is not told. */
+/* The backend's reports about the old generation are not passed on. */
 static void
 test_restart_twice (void)
 {

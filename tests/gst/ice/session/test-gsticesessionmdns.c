@@ -41,7 +41,7 @@ end (Fixture *f)
   mdns_responder_free (f->responder);
 }
 
-/* Until the backend was told that; "end" when the names are settled. */
+/* Until the backend got that call; "end" when the names are settled. */
 static void
 wait_log (Fixture *f, const gchar *expected)
 {
@@ -65,15 +65,15 @@ assert_one_error (Fixture *f, const gchar *fragment)
 {
   g_autofree gchar *lines = recorder_take (f->s.recorder);
   g_auto (GStrv) list = g_strsplit (lines, "\n", -1);
-  guint told = 0, posted = 0, i;
+  guint reported = 0, posted = 0, i;
 
   for (i = 0; list[i] != NULL; i++) {
-    told += g_str_has_prefix (list[i], "error 0 701 ")
+    reported += g_str_has_prefix (list[i], "error 0 701 ")
         && strstr (list[i], fragment) != NULL;
     posted += strcmp (list[i], "bus ice-candidate-error") == 0;
   }
-  if (told != 1 || posted != 1)
-    g_error ("\"%s\" is not told once in:\n%s", fragment, lines);
+  if (reported != 1 || posted != 1)
+    g_error ("\"%s\" is not reported once in:\n%s", fragment, lines);
 }
 
 static void
@@ -345,7 +345,7 @@ test_other_interface (void)
 }
 
 /* 10000 names: 256 candidates are kept, the names of 16 asked for, all at once,
- * and two errors told: one of each kind in 10 s. */
+ * and two errors reported: one of each kind in 10 s. */
 static void
 do_hostile (int namespace)
 {

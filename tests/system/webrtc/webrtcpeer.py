@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gi
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "system"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from icetest import PATIENCE, Gst, Pipeline, get_object, set_array  # noqa: E402
 
 NEEDED = "webrtcbin", "nicesrc", "dtlssrtpdec", "srtpdec", "sctpenc", "vp8enc", "opusenc"

@@ -461,8 +461,8 @@ test_bound_then_notified (void)
 static void
 test_foreseen_is_notified (void)
 {
-  GstElement *a = make ("icesrc", NULL, "told");
-  GstElement *b = make ("icesink", NULL, "told");
+  GstElement *a = make ("icesrc", NULL, "reports");
+  GstElement *b = make ("icesink", NULL, "reports");
   g_autofree gchar *ufrag G_GNUC_UNUSED = get_string (a, "local-ufrag");
   gchar *noted[2] = { NULL };
 
@@ -515,8 +515,8 @@ test_foreseen_choice (void)
 static void
 test_notify_credentials (void)
 {
-  GstElement *a = make ("icesrc", NULL, "told");
-  GstElement *b = make ("icesink", NULL, "told");
+  GstElement *a = make ("icesrc", NULL, "reports");
+  GstElement *b = make ("icesink", NULL, "reports");
   Recorder *recorder = recorder_new ();
   gboolean done = FALSE;
 
@@ -650,8 +650,8 @@ get_role (gpointer object)
   return role;
 }
 
-/* Until the first pair is made; then the property keeps its value, and the bus
- * says so. */
+/* Until the first pair is made; then the property keeps its value, with a
+ * warning on the bus. */
 static void
 test_role (void)
 {
@@ -687,7 +687,7 @@ test_role (void)
   recorder_free (recorder);
 }
 
-/* Only the action gathers; what was said of sockets before is not lost, and
+/* Only the action gathers; earlier socket options are not lost, and
  * role and credentials can still change. */
 static void
 test_auto_gather (void)
