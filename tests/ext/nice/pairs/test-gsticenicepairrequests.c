@@ -114,7 +114,8 @@ set_remote (PairsFixture *f, guint16 port, gboolean is_steered)
 static void
 test_senders (PairsFixture *f, gconstpointer unused)
 {
-  g_autoptr (GSocket) steered = add_socket (f, G_SOCKET_TYPE_DATAGRAM, TRUE);
+  g_autoptr (GSocket)
+      steered G_GNUC_UNUSED = add_socket (f, G_SOCKET_TYPE_DATAGRAM, TRUE);
   g_autoptr (GSocket) plain = add_socket (f, G_SOCKET_TYPE_DATAGRAM, FALSE);
   guint steered_fd = (guint) g_socket_get_fd (steered);
   guint plain_fd = (guint) g_socket_get_fd (plain);
@@ -158,8 +159,10 @@ trace_answer (PairsFixture *f, guint remote_port, guint id)
 static void
 test_answers (PairsFixture *f, gconstpointer unused)
 {
-  g_autoptr (GSocket) steered = add_socket (f, G_SOCKET_TYPE_DATAGRAM, TRUE);
-  g_autoptr (GSocket) tcp = add_socket (f, G_SOCKET_TYPE_STREAM, FALSE);
+  g_autoptr (GSocket)
+      steered G_GNUC_UNUSED = add_socket (f, G_SOCKET_TYPE_DATAGRAM, TRUE);
+  g_autoptr (GSocket)
+      tcp G_GNUC_UNUSED = add_socket (f, G_SOCKET_TYPE_STREAM, FALSE);
   g_autoptr (GSocket) plain = NULL;
   g_autoptr (IceCandidate)
       relay = pairs_make_candidate (PAIRS_LOCAL, 40002, "relay", 1);
