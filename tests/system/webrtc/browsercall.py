@@ -43,7 +43,10 @@ def start_browser(test, *flags):
 
 def wait_until(page, condition):
     """Until that JavaScript expression is true."""
-    page.run(f"(async () => {{ while (!({condition})) await new Promise(done => setTimeout(done, 50)) }})()")
+    try:
+        page.run(f"(async () => {{ while (!({condition})) await new Promise(done => setTimeout(done, 50)) }})()")
+    except AssertionError as error:
+        raise AssertionError(f"{page.run('reports.innerText')}\n{condition}") from error
 
 
 def read_received(page):
