@@ -28,15 +28,21 @@ enum
   CHECK_LENGTH = ID_WORDS,
   CHECK_BEGIN,
   CHECK_END,
-  ADDRESS_WORDS = ID_WORDS + 3 /* three words: all but the first one */
+  ADDRESS_WORDS = ID_WORDS + 3, /* three words: all but the first one */
+  WORD = ADDRESS_WORDS + 3,     /* one of them */
+  FIRST_WORD                    /* the product of its lower half */
 };
 
-/* Addresses are compared by a hash of 32 bits: the sum of their words, each
- * multiplied by a random factor. */
+#define N_HALVES (2 * IPV6_WORDS)
+
+/* Addresses are compared by a hash of 32 bits: the sum of the halves of their
+ * words, each multiplied by a random factor. Two addresses have the same hash
+ * with a probability of at most 2^-17: the difference of two halves has at most
+ * 15 trailing zeros. With whole words it may have 31. */
 static const guint32 *
 get_factors (void)
 {
-  static guint32 factors[IPV6_WORDS + 1];
+  static guint32 factors[N_HALVES + 1];
   static gsize once;
 
   if (g_once_init_enter (&once)) {
@@ -45,8 +51,6 @@ get_factors (void)
     if (getentropy (factors, sizeof (factors)) != 0)
       for (i = 0; i < G_N_ELEMENTS (factors); i++)
         factors[i] = g_random_int ();
-    for (i = 0; i < G_N_ELEMENTS (factors); i++)
-      factors[i] |= 1;
     g_once_init_leave (&once, 1);
   }
   return factors;
@@ -60,20 +64,45 @@ hash_host (const IceTurnPeer *peer)
   guint i;
 
   for (i = 0; i < peer->n_words; i++)
-    hash += peer->words[i] * factors[i];
+    hash += (peer->words[i] >> 16) * factors[2 * i]
+        + (peer->words[i] & 0xffff) * factors[2 * i + 1];
   return hash;
 }
 
 static guint32
 hash_port (guint16 port)
 {
-  return port * get_factors ()[IPV6_WORDS];
+  return port * get_factors ()[N_HALVES];
 }
 
 static void
 multiply (FilterProgram *program, guint factor)
 {
   filter_add (program, BPF_ALU | BPF_MUL | BPF_K, get_factors ()[factor]);
+}
+
+/* Of the word in the accumulator. */
+static void
+multiply_upper_half (FilterProgram *program, guint word)
+{
+  filter_add (program, BPF_ALU | BPF_RSH | BPF_K, 16);
+  multiply (program, 2 * word);
+}
+
+static void
+multiply_lower_half (FilterProgram *program, guint word)
+{
+  filter_add (program, BPF_ALU | BPF_AND | BPF_K, 0xffff);
+  multiply (program, 2 * word + 1);
+}
+
+/* Adds the accumulator to HOST_HASH. */
+static void
+add_to_hash (FilterProgram *program)
+{
+  filter_add (program, BPF_LDX | BPF_MEM, HOST_HASH);
+  filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
+  filter_add (program, BPF_ST, HOST_HASH);
 }
 
 static void
@@ -99,10 +128,12 @@ hash_ipv6 (FilterProgram *program)
     filter_add (program, BPF_LD | BPF_MEM, ADDRESS_WORDS + i - 1);
     filter_add (program, BPF_LDX | BPF_MEM, ID_WORDS + i - 1);
     filter_add (program, BPF_ALU | BPF_XOR | BPF_X, 0);
-    multiply (program, i);
-    filter_add (program, BPF_LDX | BPF_MEM, HOST_HASH);
-    filter_add (program, BPF_ALU | BPF_ADD | BPF_X, 0);
-    filter_add (program, BPF_ST, HOST_HASH);
+    filter_add (program, BPF_ST, WORD);
+    multiply_upper_half (program, i);
+    add_to_hash (program);
+    filter_add (program, BPF_LD | BPF_MEM, WORD);
+    multiply_lower_half (program, i);
+    add_to_hash (program);
   }
 }
 
@@ -118,12 +149,16 @@ hash_peer (FilterProgram *program)
   }
   filter_add (program, BPF_LD | BPF_H | BPF_IND, XOR_ADDRESS_PORT);
   filter_add (program, BPF_ALU | BPF_XOR | BPF_K, ICE_STUN_COOKIE >> 16);
-  multiply (program, IPV6_WORDS);
+  multiply (program, N_HALVES);
   filter_add (program, BPF_ST, PORT_HASH);
   filter_add (program, BPF_LD | BPF_W | BPF_IND, XOR_ADDRESS_WORDS);
   filter_add (program, BPF_ALU | BPF_XOR | BPF_K, ICE_STUN_COOKIE);
-  multiply (program, 0);
+  filter_add (program, BPF_ST, WORD);
+  multiply_upper_half (program, 0);
   filter_add (program, BPF_ST, HOST_HASH);
+  filter_add (program, BPF_LD | BPF_MEM, WORD);
+  multiply_lower_half (program, 0);
+  filter_add (program, BPF_ST, FIRST_WORD);
   filter_add (program, BPF_LD | BPF_B | BPF_IND, XOR_ADDRESS_FAMILY);
   filter_test (program, BPF_JEQ, ICE_STUN_FAMILY_IPV6, PEER_IPV6, NEXT);
   filter_test (program, BPF_JEQ, ICE_STUN_FAMILY_IPV4, NEXT, BAD_INDICATION);
@@ -136,6 +171,8 @@ hash_peer (FilterProgram *program)
   filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV6_LENGTH, NEXT, BAD_INDICATION);
   hash_ipv6 (program);
   filter_place (program, PEER_HASHED);
+  filter_add (program, BPF_LD | BPF_MEM, FIRST_WORD);
+  add_to_hash (program);
 }
 
 static void

@@ -291,6 +291,32 @@ test_ignored_attributes (Fixture *f, gconstpointer unused)
   }
 }
 
+/* Hosts that differ from a known one in the highest bits of two words. */
+static void
+test_similar_hosts (Fixture *f, gconstpointer unused)
+{
+  IceTurnPeer known = { 4, { 0x20010DB8, 1, 2, 3 }, 7 };
+  guint i;
+
+  ice_turn_peers_add (f->peers, &known);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
+  for (i = 1; i < 4; i++) {
+    IceTurnPeer other = known;
+    TestStun message;
+
+    other.words[i - 1] ^= 0x80000000;
+    other.words[i] ^= 0x80000000;
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    test_stun_add (&message, 0x0013, "media", 5);
+    g_assert_false (gets_through (f, &message));
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    append_check (&message, 3);
+    g_assert_false (gets_through (f, &message));
+  }
+}
+
 static void
 add (const gchar *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -309,6 +335,7 @@ main (int argc, char **argv)
   add ("/indication-filter/cut", test_cut);
   add ("/indication-filter/cut-check", test_cut_check);
   add ("/indication-filter/ignored-attributes", test_ignored_attributes);
+  add ("/indication-filter/similar-hosts", test_similar_hosts);
 #endif
   return g_test_run ();
 }
