@@ -102,7 +102,19 @@ filter_distance (const FilterProgram *program, guint from, FilterLabel label)
 {
   if (label <= AFTER_NEXT)
     return label;
+  g_assert (program->at[label] > from); /* the kernel knows no other jumps */
   return program->at[label] - from - 1;
+}
+
+/* Of a conditional jump. */
+static inline guint8
+filter_short_distance (
+    const FilterProgram *program, guint from, FilterLabel label)
+{
+  guint distance = filter_distance (program, from, label);
+
+  g_assert (distance <= G_MAXUINT8);
+  return (guint8) distance;
 }
 
 static inline void
@@ -117,10 +129,8 @@ filter_link (FilterProgram *program)
       program->steps[i].k = filter_distance (program, i, program->yes[i]);
       continue;
     }
-    program->steps[i].jt = (guint8) filter_distance (
-        program, i, program->yes[i]);
-    program->steps[i].jf = (guint8) filter_distance (
-        program, i, program->no[i]);
+    program->steps[i].jt = filter_short_distance (program, i, program->yes[i]);
+    program->steps[i].jf = filter_short_distance (program, i, program->no[i]);
   }
 }
 

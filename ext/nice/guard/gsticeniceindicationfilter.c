@@ -168,7 +168,8 @@ hash_peer (FilterProgram *program)
   filter_place (program, PEER_IPV6);
   filter_add (
       program, BPF_LD | BPF_H | BPF_IND, ICE_STUN_ATTRIBUTE_LENGTH_OFFSET);
-  filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV6_LENGTH, NEXT, BAD_INDICATION);
+  filter_test (program, BPF_JEQ, XOR_ADDRESS_IPV6_LENGTH, AFTER_NEXT, NEXT);
+  filter_add (program, BPF_RET | BPF_K, 0);
   hash_ipv6 (program);
   filter_place (program, PEER_HASHED);
   filter_add (program, BPF_LD | BPF_MEM, FIRST_WORD);

@@ -317,6 +317,25 @@ test_similar_hosts (Fixture *f, gconstpointer unused)
   }
 }
 
+/* A length that is not that of its family. */
+static void
+test_wrong_length (Fixture *f, gconstpointer unused)
+{
+  static const gsize sizes[] = { 0, 4, 8, 16, 20, 24, 28 };
+  static const guint8 ipv4[28] = { 0, 1 }, ipv6[28] = { 0, 2 };
+  guint i;
+
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
+  for (i = 0; i < 2 * G_N_ELEMENTS (sizes); i++) {
+    TestStun message;
+
+    begin (&message, 0x0017);
+    test_stun_add (&message, 0x0012, i % 2 == 0 ? ipv4 : ipv6, sizes[i / 2]);
+    test_stun_add (&message, 0x0013, "media", 5);
+    g_assert_false (gets_through (f, &message));
+  }
+}
+
 static void
 add (const gchar *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -336,6 +355,7 @@ main (int argc, char **argv)
   add ("/indication-filter/cut-check", test_cut_check);
   add ("/indication-filter/ignored-attributes", test_ignored_attributes);
   add ("/indication-filter/similar-hosts", test_similar_hosts);
+  add ("/indication-filter/wrong-length", test_wrong_length);
 #endif
   return g_test_run ();
 }
