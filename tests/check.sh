@@ -102,7 +102,7 @@ def is_bad(test):
 def split(name):
     """(suite, test); meson writes "gst-ice:system / role", from 1.9.2 on "system - gst-ice:role"."""
     left, _, right = name.partition(" / " if " / " in name else " - ")
-    return (left.rpartition(":")[2], right) if " / " in name else (left, right.rpartition(":")[2])
+    return left.rpartition(":")[2], right.rpartition(":")[2]
 
 
 def find_reason(test):

@@ -70,7 +70,7 @@ take_candidate (GstObject *agent, guint stream, const gchar *candidate)
 {
   GstIceWebRTCAgent *self = GST_ICE_WEBRTC_AGENT (agent);
 
-  gst_ice_webrtc_owner_tell (
+  gst_ice_webrtc_owner_report_candidate (
       &self->owner, GST_WEBRTC_ICE (self), stream, candidate);
   if (candidate != NULL
       || gst_ice_webrtc_streams_get_gathering_state (&self->streams)

@@ -63,7 +63,8 @@ gst_ice_webrtc_owner_set (GstIceWebRTCOwner *self, GstWebRTCICE *agent,
     old_notify (old_data);
 }
 
-/* From 1.24 on webrtcbin makes the end of candidates of `gathering-state`. */
+/* From 1.24 on webrtcbin derives the end of candidates from `gathering-state`.
+ */
 static gboolean
 is_for_webrtcbin (const gchar *candidate)
 {
@@ -77,15 +78,15 @@ is_for_webrtcbin (const gchar *candidate)
 }
 
 /**
- * gst_ice_webrtc_owner_tell:
+ * gst_ice_webrtc_owner_report_candidate:
  * @self: an owner
  * @agent: the agent that it owns
  * @stream: sdpMLineIndex
  * @candidate: (nullable): as in icesrc's on-ice-candidate
  */
 void
-gst_ice_webrtc_owner_tell (GstIceWebRTCOwner *self, GstWebRTCICE *agent,
-    guint stream, const gchar *candidate)
+gst_ice_webrtc_owner_report_candidate (GstIceWebRTCOwner *self,
+    GstWebRTCICE *agent, guint stream, const gchar *candidate)
 {
   GstWebRTCICEOnCandidateFunc func;
   gpointer data;

@@ -23,8 +23,8 @@ void gst_ice_webrtc_owner_init (GstIceWebRTCOwner *self);
 void gst_ice_webrtc_owner_clear (GstIceWebRTCOwner *self);
 void gst_ice_webrtc_owner_set (GstIceWebRTCOwner *self, GstWebRTCICE *agent,
     GstWebRTCICEOnCandidateFunc func, gpointer data, GDestroyNotify notify);
-void gst_ice_webrtc_owner_tell (GstIceWebRTCOwner *self, GstWebRTCICE *agent,
-    guint stream, const gchar *candidate);
+void gst_ice_webrtc_owner_report_candidate (GstIceWebRTCOwner *self,
+    GstWebRTCICE *agent, guint stream, const gchar *candidate);
 gboolean gst_ice_webrtc_owner_takes_streams (void);
 
 G_END_DECLS
