@@ -5,6 +5,7 @@
  * is no STUN message gets through. Real datagrams, on 127.0.0.1.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "../fixtures/loopback.h"
 #include "guard/gsticenicesocketfilter.h"
 #include "stun/icestunheader.h"
 #include "stun/iceturnanswer.h"
@@ -12,7 +13,7 @@
 #include <stun/stunagent.h>
 #include <string.h>
 
-#define MAX_SIZE 1500
+#define MAX_SIZE LOOPBACK_MAX_SIZE
 #define SLACK 64 /* octets that libnice's STUN library may read behind */
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
@@ -34,22 +35,6 @@ make_peers (void)
   return peers;
 }
 
-static GSocket *
-make_socket (void)
-{
-  g_autoptr (GSocketAddress)
-      address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
-      G_SOCKET_PROTOCOL_UDP, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
-  g_assert_no_error (error);
-  g_socket_set_timeout (socket, 10);
-  return socket;
-}
-
 /* For the whole process. Returns: a socket with the filter */
 static GSocket *
 get_sockets (GSocket **sender)
@@ -59,46 +44,14 @@ get_sockets (GSocket **sender)
 
   if (filtered == NULL) {
     IceTurnPeers *peers = make_peers ();
-    g_autoptr (GSocketAddress) address = NULL;
 
-    filtered = make_socket ();
-    sending = make_socket ();
-    address = g_socket_get_local_address (filtered, NULL);
-    g_assert_true (g_socket_connect (sending, address, NULL, NULL));
+    filtered = loopback_make_socket ();
+    sending = loopback_make_socket ();
     gst_ice_nice_socket_filter_apply (filtered, peers, &nothing, NULL, TRUE);
     ice_turn_peers_unref (peers);
   }
   *sender = sending;
   return filtered;
-}
-
-static gssize
-receive (GSocket *socket, gchar *octets)
-{
-  g_autoptr (GError) error = NULL;
-  gssize size = g_socket_receive (socket, octets, MAX_SIZE, NULL, &error);
-
-  g_assert_no_error (error);
-  return size;
-}
-
-/* A datagram that the filter never drops follows: loopback keeps the order, but
- * does not always deliver before send returns. */
-static gboolean
-gets_through (const guint8 *data, gsize size)
-{
-  static const gchar mark = 'm';
-  GSocket *sender, *filtered = get_sockets (&sender);
-  gchar received[MAX_SIZE];
-  gboolean through;
-
-  g_assert_cmpint (
-      g_socket_send (sender, (const gchar *) data, size, NULL, NULL), ==, size);
-  g_assert_cmpint (g_socket_send (sender, &mark, 1, NULL, NULL), ==, 1);
-  through = receive (filtered, received) != 1 || size == 1;
-  if (through)
-    g_assert_cmpint (receive (filtered, received), ==, 1);
-  return through;
 }
 
 /* As if the request had been sent. */
@@ -151,10 +104,12 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   IceTurnPeers *peers;
+  GSocket *sender, *filtered;
 
   if (size == 0 || size > MAX_SIZE)
     return 0;
-  if (!gets_through (data, size)) {
+  filtered = get_sockets (&sender);
+  if (!loopback_gets_through (sender, filtered, data, size)) {
     g_assert_true (is_stun (data, size));
     return 0;
   }

@@ -2,6 +2,7 @@
  * iceturnpeers.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "loopback.h"
 #include "stunmessage.h"
 #include "guard/gsticenicesocketfilter.h"
 
@@ -17,24 +18,11 @@ typedef struct
   IceTurnPeers *peers;
 } Fixture;
 
-static GSocket *
-make_socket (void)
-{
-  g_autoptr (GSocketAddress)
-      address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
-      G_SOCKET_PROTOCOL_UDP, NULL);
-
-  g_assert_true (g_socket_bind (socket, address, FALSE, NULL));
-  g_socket_set_blocking (socket, FALSE);
-  return socket;
-}
-
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
-  f->socket = make_socket ();
-  f->sender = make_socket ();
+  f->socket = loopback_make_socket ();
+  f->sender = loopback_make_socket ();
   f->peers = ice_turn_peers_new ();
 }
 
@@ -46,19 +34,11 @@ tear_down (Fixture *f, gconstpointer unused)
   g_object_unref (f->sender);
 }
 
-/* Loopback delivers before it returns. */
 static gboolean
 gets_through (Fixture *f, const TestStun *message)
 {
-  g_autoptr (GSocketAddress) to = g_socket_get_local_address (f->socket, NULL);
-  gchar received[STUN_MAX_SIZE];
-
-  g_assert_cmpint (
-      g_socket_send_to (f->sender, to, (const gchar *) message->data,
-          message->size, NULL, NULL),
-      ==, message->size);
-  return g_socket_receive (f->socket, received, STUN_MAX_SIZE, NULL, NULL)
-      == (gssize) message->size;
+  return loopback_gets_through (
+      f->sender, f->socket, message->data, message->size);
 }
 
 /* With another transaction id each time. */
