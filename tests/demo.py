@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The call of tests/demo.sh: runs both ends and tells what they did.
+"""The call of tests/demo.sh: runs both ends and prints what they do.
 
 Usage: demo.py BUILD_DIR
 """
@@ -19,7 +19,7 @@ GRACE = 2  # s, that one end has when the other has failed
 BUILD = sys.argv[1]
 PICTURE = os.path.join(BUILD, "demo-frame.png")
 
-# identity marks where to count; GStreamer's own debug log says what it passed
+# identity marks where to count; GStreamer's own debug log has what it passed
 RECEIVER = """icesrc signalling-uri="URI?mode=listener"
     local-addresses='<"127.0.0.1">'
     caps="application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
@@ -90,12 +90,12 @@ def explain_candidate(text):
     if candidate == "NULL":
         return None
     if not candidate:
-        return "tells that these are all its candidates"
-    return f"tells its candidate {words[4]}:{words[5]} ({words[2]}, {words[7]})"
+        return "signals the end of its candidates"
+    return f"signals its candidate {words[4]}:{words[5]} ({words[2]}, {words[7]})"
 
 
 def explain(end, line):
-    """What a bus message says, in plain words; None: nothing of interest."""
+    """A bus message in plain words; None: nothing of interest."""
     found = MESSAGE.match(line)
     if not found:
         return None
@@ -121,7 +121,7 @@ def find_free_port():
         return probe.getsockname()[1]
 
 
-def tell(start, lines):
+def print_events(start, lines):
     while not lines.empty():
         when, end, line = lines.get()
         text = explain(end, line)
@@ -156,9 +156,9 @@ def make_call():
     print(f"What happened, in seconds after the start, until {time.monotonic() - start:.1f}:\n")
     for end in ends:
         end.stop()
-    tell(start, lines)
+    print_events(start, lines)
     print()
-    # who failed by itself is to blame, else who did not end
+    # an end that failed by itself is to blame, else one that did not end
     blamed = [end for end in ends if end.has_failed() and not end.stopped]
     for end in blamed or [end for end in ends if end.stopped]:
         complain(end)

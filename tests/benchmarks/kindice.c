@@ -93,7 +93,7 @@ open_ice (const BenchKind *kind)
 }
 
 static void
-tell (IcePath *self, guint end)
+signal_credentials (IcePath *self, guint end)
 {
   GstElement *peer = self->ends[1 - end];
   g_autofree gchar *ufrag = NULL, *password = NULL;
@@ -112,8 +112,8 @@ tell (IcePath *self, guint end)
 static void
 connect_ice (BenchPath *path)
 {
-  tell ((IcePath *) path, SOURCE);
-  tell ((IcePath *) path, SINK);
+  signal_credentials ((IcePath *) path, SOURCE);
+  signal_credentials ((IcePath *) path, SINK);
 }
 
 static void

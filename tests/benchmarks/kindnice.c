@@ -141,7 +141,7 @@ open_nice (const BenchKind *kind)
 }
 
 static void
-tell (NicePath *self, guint end)
+signal_credentials (NicePath *self, guint end)
 {
   NiceAgent *peer = self->agents[1 - end];
   guint stream = self->streams[1 - end];
@@ -159,8 +159,8 @@ tell (NicePath *self, guint end)
 static void
 connect_nice (BenchPath *path)
 {
-  tell ((NicePath *) path, SOURCE);
-  tell ((NicePath *) path, SINK);
+  signal_credentials ((NicePath *) path, SOURCE);
+  signal_credentials ((NicePath *) path, SINK);
 }
 
 static void

@@ -18,7 +18,7 @@ typedef struct
   const BenchKind *kind;
   guint gathered;         /* ends that have all their candidates */
   guint connected;        /* ends that can send */
-  gint64 first_candidate; /* was told */
+  gint64 first_candidate; /* was signalled */
   gint64 exchanged;       /* all candidates of both ends, from now on */
   gint64 connected_at;    /* both ends */
 } BenchPath;

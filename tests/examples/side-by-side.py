@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What icesrc and icesink, the agent below nicesrc and nicesink, and webrtcbin
-say in the same run: a call on 127.0.0.1 connects, the peers are stopped for a
+report in the same run: a call on 127.0.0.1 connects, the peers are stopped for a
 while (SIGSTOP), go on, and are stopped for good. Prints each change as it comes,
 then all of them side by side: the table in docs/states.md.
 
@@ -37,28 +37,28 @@ class Ice:
     title = "`icesrc`, `icesink`"
     up = "completed"
 
-    def __init__(self, offers, say, tell):
+    def __init__(self, offers, signal_to_peer, report_state):
         role = "controlling" if offers else "controlled"
         end = f"connection-id=end {LOOPBACK} role={role} on-failed=none"
         self.pipeline = Gst.parse_launch(f"{MEDIA} ! icesink name=ice sync=false {end} "
                                          f"icesrc {end} ! fakesink async=false sync=false")
         self.ice = self.pipeline.get_by_name("ice")
         self.ice.connect("on-ice-candidate", lambda _, stream, text: text is not None
-                         and say(["candidate", stream, text]))
+                         and signal_to_peer(["candidate", stream, text]))
         bus = self.pipeline.get_bus()
         bus.enable_sync_message_emission()
-        bus.connect("sync-message::element", self._on_message, tell)
+        bus.connect("sync-message::element", self._on_message, report_state)
         self.pipeline.set_state(Gst.State.READY)
-        say(["credentials", self.ice.get_property("local-ufrag"), self.ice.get_property("local-pwd")])
+        signal_to_peer(["credentials", self.ice.get_property("local-ufrag"), self.ice.get_property("local-pwd")])
         self.pipeline.set_state(Gst.State.PLAYING)
 
     @staticmethod
-    def _on_message(_, message, tell):
+    def _on_message(_, message, report_state):
         if element_message("ice-connection-state")(message):
             change = fields(message.get_structure())
-            tell(change["new"], change["reason"])
+            report_state(change["new"], change["reason"])
 
-    def hear(self, kind, *what):
+    def receive_signal(self, kind, *what):
         if kind == "credentials":
             self.ice.emit("set-remote-credentials", 0, *what)
         else:
@@ -76,7 +76,7 @@ class NiceAgent:
     up = "ready"
     options = Nice.AgentOption.NONE
 
-    def __init__(self, offers, say, tell):
+    def __init__(self, offers, signal_to_peer, report_state):
         self.agent = Nice.Agent.new_full(GLib.MainContext.default(), Nice.Compatibility.RFC5245, self.options)
         self.agent.set_property("upnp", False)
         self.agent.set_property("controlling-mode", offers)
@@ -86,8 +86,8 @@ class NiceAgent:
         self.stream = self.agent.add_stream(1)
         self.agent.set_stream_name(self.stream, "audio")
         self.agent.connect("component-state-changed", lambda _, stream, component, state:
-                           tell(Nice.component_state_to_string(Nice.ComponentState(state))))
-        self.agent.connect("candidate-gathering-done", lambda *_: say(["sdp", self.agent.generate_local_sdp()]))
+                           report_state(Nice.component_state_to_string(Nice.ComponentState(state))))
+        self.agent.connect("candidate-gathering-done", lambda *_: signal_to_peer(["sdp", self.agent.generate_local_sdp()]))
         self.pipeline = Gst.parse_launch(
             f"{MEDIA} ! nicesink name=sink sync=false async=false nicesrc name=src ! fakesink async=false sync=false")
         for name in "sink", "src":
@@ -98,7 +98,7 @@ class NiceAgent:
         self.pipeline.set_state(Gst.State.PLAYING)
         assert self.agent.gather_candidates(self.stream)
 
-    def hear(self, _, sdp):
+    def receive_signal(self, _, sdp):
         assert self.agent.parse_remote_sdp(sdp) > 0
 
     def stop(self):
@@ -116,8 +116,8 @@ class WebRTC:
     title = "`webrtcbin`"
     up = "completed"
 
-    def __init__(self, offers, say, tell):
-        self.say = say
+    def __init__(self, offers, signal_to_peer, report_state):
+        self.signal_to_peer = signal_to_peer
         self.offers = offers
         self.pipeline = Gst.parse_launch(
             f"webrtcbin name=ice bundle-policy=max-bundle {MEDIA} ! mulawenc ! rtppcmupay ! "
@@ -126,10 +126,10 @@ class WebRTC:
         transport = get_object(self.ice, "ice-agent")
         transport.emit("add-local-ip-address", "127.0.0.1")
         transport.get_property("agent").set_property("upnp", False)
-        self.ice.connect("on-ice-candidate", lambda _, line, text: say(["candidate", line, text]))
+        self.ice.connect("on-ice-candidate", lambda _, line, text: signal_to_peer(["candidate", line, text]))
         self.ice.connect("pad-added", self._on_pad)
         self.ice.connect("notify::ice-connection-state",
-                         lambda ice, _: tell(ice.get_property("ice-connection-state").value_nick))
+                         lambda ice, _: report_state(ice.get_property("ice-connection-state").value_nick))
         if offers:
             self.ice.connect("on-negotiation-needed", lambda _: self._create("offer"))
         self.pipeline.set_state(Gst.State.PLAYING)
@@ -148,9 +148,9 @@ class WebRTC:
         reply = promise.get_reply()  # owns the description
         description = reply.get_value(kind)
         self.ice.emit("set-local-description", description, None)
-        self.say(["description", description.sdp.as_text()])
+        self.signal_to_peer(["description", description.sdp.as_text()])
 
-    def hear(self, kind, *what):
+    def receive_signal(self, kind, *what):
         if kind == "candidate":
             self.ice.emit("add-ice-candidate", *what)
             return
@@ -169,7 +169,7 @@ CONTENDERS = {kind.__name__: kind for kind in (Ice, NiceAgent, NiceAgentWithCons
 
 
 class Call:
-    """One contender: its end here, its peer in a process, what it said."""
+    """One contender: its end here, its peer in a process, its states."""
 
     def __init__(self, kind, begin):
         self.kind = kind
@@ -177,15 +177,15 @@ class Call:
         self.changes = []  # seconds, state, reason
         self._more = threading.Condition()
         self.peer = Process([sys.executable, __file__, "peer", kind.__name__], stdin=subprocess.PIPE)
-        self.end = kind(True, lambda item: self.peer.say(json.dumps(item)), self._tell)
+        self.end = kind(True, lambda item: self.peer.write_line(json.dumps(item)), self._report)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
         for line in self.peer.lines(None):
             if line.startswith("["):
-                self.end.hear(*json.loads(line))
+                self.end.receive_signal(*json.loads(line))
 
-    def _tell(self, state, reason=""):
+    def _report(self, state, reason=""):
         with self._more:
             seconds = time.monotonic() - self.begin
             self.changes.append((seconds, state, reason))
@@ -199,10 +199,10 @@ class Call:
             assert self._more.wait_for(is_up, PATIENCE), f"{self.kind.__name__} does not connect:\n{self.peer.text}"
 
     def between(self, begin, end):
-        """What was said in these seconds, as a cell of the table."""
-        said = [f"{state} {seconds - begin:.1f}" + (f" ({reason})" if reason else "")
+        """The states reported in these seconds, as a cell of the table."""
+        changes = [f"{state} {seconds - begin:.1f}" + (f" ({reason})" if reason else "")
                 for seconds, state, reason in self.changes if begin <= seconds < end]
-        return ", ".join(said) or "nothing"
+        return ", ".join(changes) or "nothing"
 
     def close(self):
         self.end.stop()
@@ -258,7 +258,7 @@ def be_peer(name):
     """The other process; SIGSTOP makes it the peer that is gone."""
     end = CONTENDERS[name](False, lambda item: print(json.dumps(item), flush=True), lambda *_: None)
     for line in sys.stdin:
-        end.hear(*json.loads(line))
+        end.receive_signal(*json.loads(line))
     end.stop()
 
 

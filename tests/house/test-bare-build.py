@@ -63,10 +63,10 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-bare-") as name:
         assert subprocess.run(["pkg-config", "--exists", hidden], env=environment).returncode != 0
 
     meson = [sys.executable, shutil.which("meson")]
-    told = run(*meson, "setup", folder / "build", sys.argv[1], "-Dtests=disabled", "-Dwebrtc=disabled",
+    output = run(*meson, "setup", folder / "build", sys.argv[1], "-Dtests=disabled", "-Dwebrtc=disabled",
                "-Dpackage-name=A package", "-Dpackage-origin=https://example.org/", "--buildtype=release",
                "-Dwerror=true", env=environment)
-    print(told[told.index("gst-ice 0"):])
+    print(output[output.index("gst-ice 0"):])
     targets = json.loads(run(*meson, "introspect", "--targets", folder / "build", env=environment))
     built = sorted(target["name"] for target in targets if target["build_by_default"])
     print("built:", *built)

@@ -44,7 +44,7 @@ class Host:
             self._more.notify_all()
 
     def order(self, order, call, *arguments):
-        self.process.say(json.dumps([order, call, *arguments]))
+        self.process.write_line(json.dumps([order, call, *arguments]))
 
     def events(self, call):
         with self._more:

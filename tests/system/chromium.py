@@ -48,7 +48,7 @@ class Chromium:
         self._down = self._up = None
 
     def start(self):
-        self._process.say("start")
+        self._process.write_line("start")
         self._down = open(self._pipes[0], "wb", buffering=0)
         self._up = open(self._pipes[1], "rb")
         threading.Thread(target=self._read, daemon=True).start()

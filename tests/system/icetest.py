@@ -174,7 +174,7 @@ class Process:
     def runs(self):
         return self._child.poll() is None
 
-    def say(self, line):
+    def write_line(self, line):
         self._child.stdin.write(line.encode() + b"\n")
         self._child.stdin.flush()
 
@@ -401,7 +401,7 @@ class IceTest(unittest.TestCase):
         return pipeline
 
     def run_self(self, *arguments, **options):
-        """Another process with the calling script; `say` writes lines to its input."""
+        """Another process with the calling script; `write_line` writes to its input."""
         return self.run_line([sys.executable, sys.modules["__main__"].__file__, *arguments],
                              stdin=subprocess.PIPE, **options)
 

@@ -58,7 +58,7 @@ class Peer:
         self.tie_breaker = os.urandom(8)
         self.theirs = None  # ufrag and password
         self.shown = None  # the address that its answers show; None: where the check came from
-        self.sockets = []  # those it hears
+        self.sockets = []  # of its TCP connections
         self._readers = {}
         self.checks, self.answers, self.media = [], [], []  # of Seen
         self.sock = self.open(host)

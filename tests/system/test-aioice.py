@@ -292,7 +292,7 @@ class TestAioice(IceTest):
             "controlling", False, settings="disconnected-timeout=1000 failed-timeout=3000 on-failed=warning")
         element = pipeline["src1"]
         peer = self.run_self("aioice")
-        peer.say(json.dumps([element.get_property("local-ufrag"), element.get_property("local-pwd"),
+        peer.write_line(json.dumps([element.get_property("local-ufrag"), element.get_property("local-pwd"),
                              [c["candidate"] for c in get_stats(element).values()
                               if isinstance(c, dict) and c["type"] == "local-candidate"]]))
         ufrag, pwd, candidates = json.loads(next(peer.lines()))

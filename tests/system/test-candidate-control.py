@@ -197,7 +197,7 @@ class Ends:
         """The addresses that end n has signalled."""
         return {c["address"] for c in of_kind(self.ices[n], "local-candidate")}
 
-    def heard(self, n):
+    def received(self, n):
         return {c["address"] for c in of_kind(self.ices[n], "remote-candidate")}
 
     def pairs(self, n):
@@ -224,7 +224,7 @@ class TestFilter(IceTest):
             ends = Ends(self, [f"local-addresses=<{address}>" for address in TWO], (accept, None))
             ends.exchange()
             self.assertEqual(asked, {(TWO[0], True), (TWO[1], False)})
-            self.assertEqual(ends.signalled(0) | ends.heard(0), set(TWO))
+            self.assertEqual(ends.signalled(0) | ends.received(0), set(TWO))
             for pipeline in ends.pipelines:
                 pipeline.stop()
 
@@ -236,7 +236,7 @@ class TestFilter(IceTest):
         ends = Ends(self, ("local-addresses=<10.1.0.1,10.1.0.3>", "local-addresses=<10.1.0.2>"), (drop, None))
         ends.exchange()
         self.assertEqual(ends.signalled(0), {TWO[0]})
-        self.assertEqual(ends.heard(1), {TWO[0]})
+        self.assertEqual(ends.received(1), {TWO[0]})
         self.assertNotIn("10.1.0.3", "".join(m["candidate"] or "" for m in ends.pipelines[0].messages("ice-candidate")))
         self.assertEqual(ends.refused, [])
 
@@ -250,7 +250,7 @@ class TestFilter(IceTest):
 
         ends = Ends(self, [f"local-addresses=<{address}>" for address in TWO], (drop, None))
         ends.exchange()
-        self.assertEqual(ends.heard(0), set())
+        self.assertEqual(ends.received(0), set())
         self.assertEqual(ends.pairs(0), {(TWO[1], "prflx")})
         self.assertEqual([local for _, local in asked], [True, False])
 
@@ -266,7 +266,7 @@ class TestFilter(IceTest):
         ends.exchange()
         for n in range(2):
             self.assertEqual(ends.signalled(n), {"10.1.0.99"})
-            self.assertEqual(ends.heard(n), {TWO[1 - n]})
+            self.assertEqual(ends.received(n), {TWO[1 - n]})
             self.assertEqual({address for address, _ in ends.pairs(n)}, {TWO[1 - n]})
             self.assertEqual(ends.pipelines[n].errors() + ends.pipelines[n].warnings(), [])
 
@@ -278,7 +278,7 @@ class TestFilter(IceTest):
         ends.exchange()
         for n, (ours, theirs) in enumerate((("fe80::1", "fe80::2"), ("fe80::2", "fe80::1"))):
             ends.pipelines[n].wait(element_message("ice-connection-state", new="completed"))
-            self.assertEqual((ends.signalled(n), ends.heard(n)), ({ours}, {theirs}))
+            self.assertEqual((ends.signalled(n), ends.received(n)), ({ours}, {theirs}))
             self.assertEqual(ends.pairs(n), {(theirs, "host")})
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Candidate lines as other stacks send them: a call connects by one of these alone;
-the others are refused, and the user hears which field was wrong."""
+the others are refused, and the error names the wrong field."""
 
 import subprocess
 import unittest

@@ -54,7 +54,7 @@ class Signalling:
         if text is not None:
             self._send(["candidate", stream, text])
 
-    def hear(self, kind, *what):
+    def receive(self, kind, *what):
         if kind == "credentials":
             return self.element.emit("set-remote-credentials", 0, *what)
         if kind == "candidate":
@@ -88,7 +88,7 @@ class Call:
 
     def __init__(self, test, direction, settings="", peer_settings="", prefix=(), address=LOOPBACK,
                  peer_address=LOOPBACK, prepare=None):
-        self.heard = queue.SimpleQueue()
+        self.answers = queue.SimpleQueue()
         self.peer = test.run_line(
             [*prefix, sys.executable, sys.modules["__main__"].__file__, "end", OPPOSITE[direction],
              f"role=controlled {peer_address} {peer_settings}"], stdin=subprocess.PIPE)
@@ -98,8 +98,8 @@ class Call:
         self.here = test.pipeline(describe(direction, f"role=controlling {address} {settings}"))
         self.ice = self.here["ice"]
         self.flow = Flow(self.here["in"], "src") if direction != "receive" else None
-        self.signalling = Signalling(self.ice, lambda item: self.peer.say(json.dumps(item)))
-        self.peer.say('["play"]')
+        self.signalling = Signalling(self.ice, lambda item: self.peer.write_line(json.dumps(item)))
+        self.peer.write_line('["play"]')
         self.here.set_state(Gst.State.READY)  # signals its credentials
         threading.Thread(target=self._listen, daemon=True).start()
         self.signalling.begin()
@@ -110,13 +110,13 @@ class Call:
             if line.startswith("["):
                 item = json.loads(line)
                 if item[0] in ("credentials", "candidate"):
-                    self.signalling.hear(*item)
+                    self.signalling.receive(*item)
                 else:
-                    self.heard.put(item)
+                    self.answers.put(item)
 
     def ask(self, *item):
-        self.peer.say(json.dumps(item))
-        kind, *answer = self.heard.get(timeout=PATIENCE)
+        self.peer.write_line(json.dumps(item))
+        kind, *answer = self.answers.get(timeout=PATIENCE)
         assert kind == item[0], (kind, item)
         return answer
 
@@ -166,7 +166,7 @@ class Call:
     def stop(self):
         self.peer.signal(signal.SIGCONT)
         self.here.stop()
-        self.peer.say('["stop"]')
+        self.peer.write_line('["stop"]')
         status = self.peer.wait()
         assert status == 0, self.peer.text
 
@@ -406,7 +406,7 @@ def end(direction, settings):
                 pipeline.wait(element_message("ice-connection-state", new=item[1]))
             print(json.dumps(["wait", True]), flush=True)
         else:
-            assert signalling.hear(*item), item
+            assert signalling.receive(*item), item
     pipeline.stop()
 
 

@@ -67,7 +67,7 @@ class End:
         self.met = time.monotonic()
         assert self.ice.emit("set-remote-credentials", 0, *credentials)
 
-    def hear(self, *candidates):
+    def add_candidates(self, *candidates):
         for candidate in candidates:
             assert self.ice.emit("add-ice-candidate", 0, candidate), candidate
 
@@ -109,14 +109,14 @@ class Meeting:
     def __init__(self, role, peer="good", candidates=True):
         self.end, self.peer, self.holes = End(role), None, []
         if candidates:
-            self.end.hear(self.dig())
+            self.end.add_candidates(self.dig())
         if peer == "nobody":
             self.end.meet(CREDENTIALS)
             return
         self.start_peer()
         self.end.meet(self.peer.credentials())
         if peer == "deaf":
-            self.peer.hear(self.dig())
+            self.peer.add_candidates(self.dig())
 
     def start_peer(self, settings=""):
         self.peer = End(OTHER[self.end.ice.get_property("role").value_nick], settings)
@@ -132,7 +132,7 @@ class Meeting:
         self.holes[0].fill()
         self.start_peer("local-ufrag={1} local-pwd={2} min-port={0} max-port={0}".format(
             self.holes[0].port, *CREDENTIALS))
-        self.peer.hear(*self.end.candidates)
+        self.peer.add_candidates(*self.end.candidates)
 
     def stop(self):
         for end in filter(None, (self.end, self.peer)):
@@ -158,19 +158,19 @@ class Outage(Meeting):
         self._rule("flush ruleset")
 
     def signal(self):
-        self.end.hear(*self.peer.candidates)
-        self.peer.hear(*self.end.candidates)
+        self.end.add_candidates(*self.peer.candidates)
+        self.peer.add_candidates(*self.end.candidates)
 
 
 # What comes after libnice gave up.
 NEWS = {
-    "the peer's candidate": lambda m: m.end.hear(*m.peer.candidates),
-    "ours at the peer": lambda m: m.peer.hear(*m.end.candidates),
-    "both's": lambda m: (m.end.hear(*m.peer.candidates), m.peer.hear(*m.end.candidates)),
-    "a dead one and the peer's": lambda m: m.end.hear(m.dig(), *m.peer.candidates),
-    "the peer's and a dead one": lambda m: m.end.hear(*m.peer.candidates, m.dig()),
-    "the peer's, deaf so far": lambda m: m.end.hear(*m.peer.candidates),
-    "ours at the peer, deaf so far": lambda m: m.peer.hear(*m.end.candidates),
+    "the peer's candidate": lambda m: m.end.add_candidates(*m.peer.candidates),
+    "ours at the peer": lambda m: m.peer.add_candidates(*m.end.candidates),
+    "both's": lambda m: (m.end.add_candidates(*m.peer.candidates), m.peer.add_candidates(*m.end.candidates)),
+    "a dead one and the peer's": lambda m: m.end.add_candidates(m.dig(), *m.peer.candidates),
+    "the peer's and a dead one": lambda m: m.end.add_candidates(*m.peer.candidates, m.dig()),
+    "the peer's, deaf so far": lambda m: m.end.add_candidates(*m.peer.candidates),
+    "ours at the peer, deaf so far": lambda m: m.peer.add_candidates(*m.end.candidates),
     "life at the dead one": lambda m: m.come_to_life(),
 }
 
@@ -216,10 +216,10 @@ class TestLate(IceTest):
     def test_end_of_candidates_before_patience_is_over(self):
         for meeting in self.complete:
             self.wait_given_up(meeting)
-            meeting.end.hear("")
+            meeting.end.add_candidates("")
         for meeting in self.complete:
             self.assertTrue(meeting.end.stays(1), meeting.end.states())
-            meeting.peer.hear(*meeting.end.candidates)
+            meeting.peer.add_candidates(*meeting.end.candidates)
             meeting.end.wait(*UP, timeout=SOON + LATE)
 
     @unittest.skipUnless(CAN_DROP, "needs a network namespace and nft")
@@ -246,19 +246,19 @@ class TestMany(IceTest):
         self.addCleanup(end.pipeline.stop)
         self.addCleanup(there.close)
         end.meet((there.ufrag, there.password))
-        end.hear(*(f"candidate:{i} 1 udp {2130706431 - i} 127.0.{1 + i // 200}.{1 + i % 200} 9 typ host"
+        end.add_candidates(*(f"candidate:{i} 1 udp {2130706431 - i} 127.0.{1 + i // 200}.{1 + i % 200} 9 typ host"
                    for i in range(n)))
         return end, there
 
     def test_relayed_beside_many(self):
         end, there = self.begin(120)
-        end.hear(there.line(priority=41885695).replace("typ host", "typ relay raddr 0.0.0.0 rport 0"))
+        end.add_candidates(there.line(priority=41885695).replace("typ host", "typ relay raddr 0.0.0.0 rport 0"))
         end.wait("connected", timeout=PATIENCE)
 
     def test_late_after_many_failed(self):
         end, there = self.begin(120)
         self.assertEqual(end.wait("disconnected", timeout=2 * PATIENCE), "checks-exhausted")
-        end.hear(there.line(priority=1))
+        end.add_candidates(there.line(priority=1))
         end.wait("connected", timeout=SOON + LATE)
 
 
@@ -292,21 +292,21 @@ class TestPatience(IceTest):
         self.meetings[0].end.stays(self.meetings[0].end.met + seconds - time.monotonic())
 
     def test_when_it_fails(self):
-        self.nothing.end.hear("")
+        self.nothing.end.add_candidates("")
         for meeting in self.meetings[:-1]:
             self.assertEqual(meeting.end.wait("disconnected", timeout=GIVES_UP + LATE), "checks-exhausted")
-        self.dead_again.end.hear(self.dead_again.dig())
+        self.dead_again.end.add_candidates(self.dead_again.dig())
         for meeting in (self.ended, self.saved_by_check):
-            meeting.end.hear("")
+            meeting.end.add_candidates("")
         self.dead_again.end.wait("checking", timeout=SOON)
         self.dead_again.end.wait("disconnected", timeout=GIVES_UP + LATE)
 
         self.until(RFC_8863 - 5)
         self.assertEqual([meeting.end.states() for meeting in self.meetings],
                          [GAVE_UP, GAVE_UP, 2 * GAVE_UP, GAVE_UP, GAVE_UP, []])
-        self.saved_by_candidate.end.hear(*self.saved_by_candidate.peer.candidates, "")
+        self.saved_by_candidate.end.add_candidates(*self.saved_by_candidate.peer.candidates, "")
         self.check_connects(self.saved_by_candidate, "completed")
-        self.saved_by_check.peer.hear(*self.saved_by_check.end.candidates)
+        self.saved_by_check.peer.add_candidates(*self.saved_by_check.end.candidates)
         self.check_connects(self.saved_by_check, "completed")
 
         for meeting in (self.ended, self.nothing):
@@ -314,7 +314,7 @@ class TestPatience(IceTest):
         self.until(RFC_8863 + LATE)
         self.assertEqual([meeting.end.states()[len(GAVE_UP):] for meeting in (self.endless, self.dead_again)],
                          [[], GAVE_UP])
-        self.endless.end.hear("")
+        self.endless.end.add_candidates("")
         self.check_fails(self.endless, RFC_8863 + LATE)
         for meeting in (self.saved_by_candidate, self.saved_by_check):
             self.assertEqual(meeting.end.states()[-1][0], "completed")

@@ -122,7 +122,7 @@ def call():
 
 
 def connecting(n):
-    """Two ends in a process, which have gathered and then hear of each other."""
+    """Two ends in a process, which have gathered and then exchange their candidates."""
     ends = [Pipeline(f"icesrc name=ice connection-id={name} local-addresses=<127.0.0.1> role={role} ice-tcp=true "
                      f"! fakesink name=out async=false "
                      f"appsrc name=in ! icesink connection-id={name} sync=false async=false")

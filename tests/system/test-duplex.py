@@ -88,7 +88,7 @@ class TestDuplex(IceTest):
         self.addCleanup(end.pipeline.stop)
         end.check()
         other.wait_for("media and reports came")
-        other.say("enough")
+        other.write_line("enough")
         self.assert_ends_well(other)
 
     def ends(self, streams=(0,), **settings):

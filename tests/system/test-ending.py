@@ -31,7 +31,7 @@ class TestEnding(IceTest):
                 self.assertEqual(receiver.errors() + receiver.warnings(), [])
 
     def test_receiver_to_null(self):
-        """A sender has no stream to end: it hears of it, and that is no fault."""
+        """A sender has no stream to end: it reports the end, which is no error."""
         receiver, sender = self.call()
         receiver.stop()
         with self.within(1, "NULL"):

@@ -44,10 +44,10 @@ class Peer:
         self.found = []
         self._more = threading.Condition()
         self._candidates = queue.SimpleQueue()
-        self.page.expose("tell", self._hear)
+        self.page.expose("report", self._on_report)
         self.page.ask("start", send)
 
-    def _hear(self, message):
+    def _on_report(self, message):
         kind, what = message
         if kind == "candidate":
             if what is None:
@@ -66,8 +66,8 @@ class Peer:
     def describe(self):
         return self.page.ask("describe", self.trickle)
 
-    def hear(self, sdp):
-        self.page.ask("hear", "answer" if self.offers else "offer", sdp)
+    def set_remote(self, sdp):
+        self.page.ask("setRemote", "answer" if self.offers else "offer", sdp)
 
     def begin(self):
         """It did."""
@@ -253,7 +253,7 @@ class TestForeignChromium(IceTest):
                 theirs.page.close()
 
     def test_mdns_unanswered(self):
-        """Its name is not heard of, as where multicast does not get through; its checks come
+        """Its name is not resolved, as where multicast does not get through; its checks come
         from where they come from."""
         browser = self.browser()
         wire.run("nft add table ip deaf")

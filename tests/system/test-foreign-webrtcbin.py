@@ -70,7 +70,7 @@ class Peer:
             return description.sdp.as_text()
         return description.sdp.as_text() + "".join(f"a={text}\r\n" for text in self.candidates() if text)
 
-    def hear(self, text):
+    def set_remote(self, text):
         _, sdp = GstSdp.SDPMessage.new_from_text(text)
         kind = GstWebRTC.WebRTCSDPType.ANSWER if self.offers else GstWebRTC.WebRTCSDPType.OFFER
         self._ask("set-remote-description", GstWebRTC.WebRTCSessionDescription.new(kind, sdp))

@@ -173,7 +173,7 @@ class End:
         return item
 
     def send(self, *item):
-        self.process.say(json.dumps(item))
+        self.process.write_line(json.dumps(item))
 
     def ask(self, *item):
         self.send(*item)

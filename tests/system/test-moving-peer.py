@@ -119,7 +119,7 @@ class TestMovingPeer(IceTest):
             end.send(b"secret")
             time.sleep(0.02)
         end.peer.sockets.append(end.peer.sock)
-        until(lambda: end.state() == "completed", "the peer is heard again")
+        until(lambda: end.state() == "completed", "the peer answers again")
         self.assertEqual(stranger.media, [])
         self.assertEqual(end.selected()["remote-port"], end.peer.sock.getsockname()[1])
         return end, stranger
@@ -162,7 +162,7 @@ class TestMovingPeer(IceTest):
         ours = sum(len([c for c in s.checks if not c.has(forger.USE_CANDIDATE)]) for s in strangers)
         print(f"# {ours} checks in 2 s", flush=True)
         end.peer.sockets.append(end.peer.sock)
-        until(lambda: end.state() == "completed", "the peer is heard again")
+        until(lambda: end.state() == "completed", "the peer answers again")
         self.assertEqual(end.selected()["remote-port"], end.peer.sock.getsockname()[1])
 
 

@@ -499,7 +499,7 @@ class TestFlatOut(IceTest):
               f"{len(totals) - 1} answers, {last['current-round-trip-time'] * 1000:.2f} ms the last; "
               f"{after['packets-discarded-buffer-full']} dropped", flush=True)
         self.assertGreater(received[1] - received[0], 1000 * FLAT_OUT)
-        other.say("enough")
+        other.write_line("enough")
         other.wait_for("ended")
         self.assert_ends_well(other)
         reports = re.search(r"received (\d+) states (\[.*\])", other.text)

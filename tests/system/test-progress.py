@@ -175,20 +175,20 @@ class TestProgress(IceTest):
 
     def test_canceled(self):
         here = self.end()
-        heard = []
+        progress = []
 
-        def hear(_, message):
+        def on_message(_, message):
             if PROGRESS(message):
-                heard.append(parse(message)[:2])
+                progress.append(parse(message)[:2])
             return Gst.BusSyncReply.PASS
 
-        here.bus.set_sync_handler(hear)
+        here.bus.set_sync_handler(on_message)
         here.play()
         deadline = time.monotonic() + 5
-        while ("connect", "start") not in heard and time.monotonic() < deadline:
+        while ("connect", "start") not in progress and time.monotonic() < deadline:
             time.sleep(0.01)
         here.stop()
-        self.assertEqual(heard[-1], ("connect", "canceled"))
+        self.assertEqual(progress[-1], ("connect", "canceled"))
 
     def test_peer_checks_without_credentials(self):
         """The end without the other's credentials warns; once, and not where they come

@@ -189,7 +189,7 @@ class CarriedByAgent:
         self.addCleanup(glib.g_log_remove_handler, b"libnice", handler)
 
     def test_trace_taken(self):
-        """No answer would be heard, so nobody is called silent."""
+        """No answer would be received, so no pair loses consent."""
         call = self.make("send", "disconnected-timeout=1000 failed-timeout=2000")
         call.wait_completed()
         call.wait_for_round_trip_time()

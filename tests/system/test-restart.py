@@ -548,7 +548,7 @@ class TestNetworkChange(IceTest):
             self.addCleanup(self.run_ip, f"link del ice{n}")
             self.run_ip(theirs, f"link set ice{n} up",
                         inside=("nsenter", "-t", str(self.peer.pid), "-n"))
-        self.peer.say("go")
+        self.peer.write_line("go")
         self.here = self.pipeline(f"{MEDIA} ! icesink name=ice sync=false {here} "
                                   f"icesrc {here} ! fakesink name=out async=false sync=false")
         self.gaps = Gaps(self.here["out"])

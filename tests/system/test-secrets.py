@@ -93,13 +93,13 @@ class TestSecrets(IceTest):
             for mode in ("listener", "caller")]
         for process in ends:
             process.wait_for("\nconnected\n")
-        ends[0].say("")
+        ends[0].write_line("")
         read = set()
         for process in ends:
             process.wait_for("\nread ")
             read |= set(process.text.split("\nread ")[1].splitlines()[0].split())
         for process in ends:
-            process.say("")
+            process.write_line("")
         self.assert_ends_well(*ends)
         self.assertGreaterEqual(len(read), 4, "two passwords each generation")
         self.assertTrue(all(len(pwd) >= 22 for pwd in read), read)

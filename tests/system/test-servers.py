@@ -139,8 +139,8 @@ class TestServers(IceTest):
         return self.play(pipeline, limit)
 
     def play(self, pipeline, limit):
-        heard = []
-        pipeline["ice"].connect("on-ice-candidate-error", lambda _, e: heard.append(e.get_string("error-text")))
+        texts = []
+        pipeline["ice"].connect("on-ice-candidate-error", lambda _, e: texts.append(e.get_string("error-text")))
         with self.within(limit, "gathering"):
             pipeline.play()
             pipeline.wait(element_message("ice-gathering-state", new="complete"), limit + 5)
@@ -149,7 +149,7 @@ class TestServers(IceTest):
         self.assertEqual(self.candidates[-1], "")
         self.assertEqual(self.candidates.count(""), len({m["stream"] for m in pipeline.messages("ice-candidate")}))
         errors = pipeline.messages("ice-candidate-error")
-        self.assertEqual(heard, [e["error-text"] for e in errors])
+        self.assertEqual(texts, [e["error-text"] for e in errors])
         for secret in (SECRET, WRONG):
             self.assertNotIn(secret, pipeline.describe())
         return errors

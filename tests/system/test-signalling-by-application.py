@@ -139,18 +139,18 @@ class TestSignallingByApplication(IceTest):
                 other = self.run_self("end", roles[1])
                 end = self.make(roles[0])
                 collector = Collector(end["out"])
-                end["ice"].connect("on-ice-candidate", lambda _, stream, text: other.say(json.dumps([stream, text])))
+                end["ice"].connect("on-ice-candidate", lambda _, stream, text: other.write_line(json.dumps([stream, text])))
                 end.set_state(Gst.State.READY)
-                other.say(json.dumps(credentials(end["ice"])))
+                other.write_line(json.dumps(credentials(end["ice"])))
                 end.play()
-                heard = iter(other.lines())
-                end["ice"].emit("set-remote-credentials", 0, *json.loads(next(heard)))
-                while (item := json.loads(next(heard)))[1] is not None:
+                signals = iter(other.lines())
+                end["ice"].emit("set-remote-credentials", 0, *json.loads(next(signals)))
+                while (item := json.loads(next(signals)))[1] is not None:
                     self.assertTrue(end["ice"].emit("add-ice-candidate", *item))
                 for data in datagrams("echo"):
                     push(end["in"], data)
                 self.assertEqual(collector.take(50), datagrams("echo"))
-                other.say("null")
+                other.write_line("null")
                 self.assert_ends_well(other)
 
 

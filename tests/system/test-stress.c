@@ -431,7 +431,7 @@ wait_for_all (End *end)
   g_mutex_unlock (&end->lock);
 }
 
-/* Each datagram was received, but for empty ones: libnice does not tell of
+/* Each datagram was received, but for empty ones: libnice does not report
  * those that it receives. */
 static void
 check_counters (End *sender)

@@ -353,13 +353,13 @@ class TestStunServers(Gatherer):
         for how, signal in ((lambda r: [error(r, 500)] * 2, "on-ice-candidate-error"),
                             (lambda r: [mapped(r)] * 2, "on-ice-candidate")):
             with self.subTest(signal):
-                server, heard = Server(self, how), []
+                server, closed = Server(self, how), []
                 pipeline = self.pipeline(f"icesrc name=ice stun-server={server.uri} {LOOPBACK} ! fakesink")
-                pipeline["ice"].connect(signal, lambda ice, *_: heard.append(ice.emit("close")))
+                pipeline["ice"].connect(signal, lambda ice, *_: closed.append(ice.emit("close")))
                 pipeline.play()
                 pipeline.wait(element_message("ice-transport-state", new="closed"))
                 time.sleep(0.6)  # and no request is repeated
-                self.assertEqual((len(heard), pipeline.messages("ice-gathering-state")[-1]["new"]), (1, "gathering"))
+                self.assertEqual((len(closed), pipeline.messages("ice-gathering-state")[-1]["new"]), (1, "gathering"))
                 self.assertLessEqual(len(server.requests), 1)
 
     def test_restarted_while_asking(self):

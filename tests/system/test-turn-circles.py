@@ -109,7 +109,7 @@ class TestTurnCircles(IceTest):
         end.stop()
 
     def test_beside_one_that_works(self):
-        """Whose challenges are still heard."""
+        """A server whose challenges are still answered."""
         for transport in TRANSPORTS:
             with self.subTest(transport):
                 circle = self.server(ALLOCATE, 438)

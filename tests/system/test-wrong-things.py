@@ -414,8 +414,8 @@ class TestNames(IceTest):
         sender = self.pipeline(f"appsrc name=in ! icesink {LOOPBACK} {stun} sync=false "
                                f"signalling-uri=tcp://127.0.0.1:{port}?mode=caller")
         collector = Collector(receiver["out"])
-        heard = []
-        receiver["ice"].connect("on-ice-candidate-error", lambda _, error: heard.append(fields(error)))
+        errors = []
+        receiver["ice"].connect("on-ice-candidate-error", lambda _, error: errors.append(fields(error)))
         receiver.play()
         sender.play()
         error = fields(receiver.wait(element_message("ice-candidate-error")).get_structure())
@@ -423,7 +423,7 @@ class TestNames(IceTest):
                          "gathering continues without it")
         self.assertEqual((error["url"], error["error-code"], error["stream"]),
                          ("stun:stun.example.invalid:3478", 701, 0))
-        self.assertEqual(heard, [error])
+        self.assertEqual(errors, [error])
         data = datagrams("without STUN")
         for d in data:
             push(sender["in"], d)

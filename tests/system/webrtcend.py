@@ -66,8 +66,8 @@ def show(frames):
 
 def negotiate(offerer, answerer):
     """The application between two ends."""
-    answerer.hear(offerer.describe())
-    offerer.hear(answerer.describe())
+    answerer.set_remote(offerer.describe())
+    offerer.set_remote(answerer.describe())
     for end in offerer, answerer:
         end.begin()
     if offerer.trickle:
@@ -118,7 +118,7 @@ class End:
         assert self.ice.emit("add-ice-candidate", 0, text), text
 
     def describe(self):
-        """Our description: an offer, or the answer to what was heard."""
+        """Our description: an offer, or the answer to the remote one."""
         candidates = []
         if not self.trickle:
             assert self.ice.emit("gather-candidates")
@@ -133,7 +133,7 @@ class End:
         lines.append("a=ice-options:trickle" if self.trickle else "a=end-of-candidates")
         return (sdp + "\n".join(lines) + "\n").replace("\n", "\r\n")
 
-    def hear(self, sdp):
+    def set_remote(self, sdp):
         """The peer's description."""
         self.mid = attribute(sdp, "mid")
         self.payload = int(re.search(r"^a=rtpmap:(\d+) VP8/", sdp, re.M).group(1))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * GLib is not built for ThreadSanitizer, which therefore sees no lock of GLib's
- * and takes everything for a race. This library, loaded before GLib, wraps what
- * orders threads and says so. */
+ * and takes everything for a race. This library, loaded before GLib, wraps the
+ * functions that order threads and reports them. */
 #include <dlfcn.h>
 #include <gst/gst.h>
 #include <string.h>

@@ -88,7 +88,7 @@ trust_selected (IceFollowPath *path)
 /**
  * ice_follow_update:
  * @self: paths
- * @life: when the peer was heard of on the selected pair last
+ * @life: when a packet from the peer was last received on the selected pair
  * @now: the time
  *
  * Call it before ice_follow_check() and ice_follow_choose().
@@ -227,8 +227,8 @@ may_follow (const IceFollowPath *path)
  * @round_trip_time: of the selected pair; -1 where it is not known
  * @now: the time
  *
- * Of several paths a nominated one is chosen first, then the one on which the
- * peer was heard last.
+ * Of several paths a nominated one is chosen first, then the one on which a
+ * packet from the peer was last received.
  *
  * Returns: (transfer none) (nullable): the path that media uses from now on;
  *   call ice_follow_restart() then

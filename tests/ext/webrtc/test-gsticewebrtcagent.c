@@ -97,8 +97,8 @@ add_transport (Fixture *self, guint stream)
       GST_WEBRTC_ICE_COMPONENT_RTP);
 }
 
-/* webrtcbin says it after it has let the elements play; transports that come
- * later have it, too. */
+/* webrtcbin sets the role after it has set the elements to PLAYING; transports
+ * that are made later have it, too. */
 static void
 test_role (Fixture *self, gconstpointer unused)
 {

@@ -23,7 +23,7 @@ class End:
         self.found = queue.SimpleQueue()
         self.peer = Peer(test, "webrtcbin", agent=agent)
         self.peer.add_media(AUDIO, OPUS.replace("payload=97", "payload=111"))  # as Chromium has it
-        self.peer.tell = lambda _, text: self.found.put(text)
+        self.peer.signal_candidate = lambda _, text: self.found.put(text)
         self.offers, self.trickle = offers, True
         self.peer.pipeline.play()
         if offers:
@@ -32,8 +32,8 @@ class End:
     def describe(self):
         return self.peer.set_local("offer" if self.offers else "answer")
 
-    def hear(self, text):
-        self.peer.hear("answer" if self.offers else "offer", text)
+    def set_remote(self, text):
+        self.peer.set_remote("answer" if self.offers else "offer", text)
 
     def candidates(self):
         while text := self.found.get(timeout=PATIENCE):
@@ -70,7 +70,7 @@ class TestChromium(IceTest):
         ours.wait_media("video")
         ours.wait_media("audio")
         theirs.wait_frames()
-        theirs.page.ask("hearSound", 20)
+        theirs.page.ask("receiveSound", 20)
 
     def check_data(self, ours, theirs):
         ours.wait(ours.is_open, "channel")

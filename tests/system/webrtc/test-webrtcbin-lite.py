@@ -66,7 +66,7 @@ class LitePeer(peer.StrictPeer):
         sdp = sdp.replace("a=group", "a=ice-lite\na=group") + f"a={self.line()}\na=end-of-candidates\n"
         return sdp.replace("\n", "\r\n")
 
-    def hear(self, description):
+    def set_remote(self, description):
         """Before the first check: it has to know the user name. The same text."""
         self.theirs = attribute(description, "ice-ufrag"), attribute(description, "ice-pwd")
         self.pipeline.play()
@@ -82,11 +82,11 @@ class TestLite(IceTest):
     def negotiate(self, end, lite, lite_offers):
         end.pipeline.play()
         if lite_offers:
-            end.hear("offer", lite.describe())
-            end.set_local("answer", lambda _, text: lite.hear(text))
+            end.set_remote("offer", lite.describe())
+            end.set_local("answer", lambda _, text: lite.set_remote(text))
         else:
-            offer = end.set_local("offer", lambda _, text: lite.hear(text))
-            end.hear("answer", lite.describe(offer))
+            offer = end.set_local("offer", lambda _, text: lite.set_remote(text))
+            end.set_remote("answer", lite.describe(offer))
         end.add(0, "")  # webrtcbin 1.22 does not pass a=end-of-candidates on
 
     def check(self, end, lite):

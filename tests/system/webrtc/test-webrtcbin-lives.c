@@ -180,7 +180,7 @@ live (GWeakRef *left)
   while (!is_connected (ends))
     g_assert_true (g_cond_wait_until (&more, &lock, end));
   g_mutex_unlock (&lock);
-  for (i = 0; i < 2; i++) /* neither tells the other any more */
+  for (i = 0; i < 2; i++) /* neither signals to the other any more */
     g_signal_handlers_disconnect_by_func (
         ends[i].webrtc, on_ice_candidate, &ends[i]);
   for (i = 0; i < 2; i++)

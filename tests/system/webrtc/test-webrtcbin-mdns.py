@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""webrtcbins that tell names of multicast DNS instead of their addresses, by the agent's
+"""webrtcbins that signal names of multicast DNS instead of their addresses, by the agent's
 filter-candidate: whoever offers, one by one and in the descriptions."""
 
 import socket
@@ -53,7 +53,7 @@ class Responder:
 
 
 class End(Peer):
-    """Has one address, and tells a name instead. Whether it is `deaf`: it then hears no
+    """Has one address, and signals a name instead. Whether it is `deaf`: it then receives no
     candidate, so that only the other end can find the way."""
 
     def __init__(self, test, name, address, deaf=False):
@@ -119,8 +119,8 @@ class TestMdns(IceTest):
 
     def test_in_the_descriptions(self):
         ends = self.make()
-        ends[1].hear("offer", ends[0].describe_all("offer"))
-        ends[0].hear("answer", ends[1].describe_all("answer"))
+        ends[1].set_remote("offer", ends[0].describe_all("offer"))
+        ends[0].set_remote("answer", ends[1].describe_all("answer"))
         for end in ends:
             end.add(0, "")
         self.check(ends, [])

@@ -17,7 +17,7 @@ from icetest import ISOLATED, IceTest, main
 foreign = importlib.import_module("test-foreign-chromium")
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 RED = (255, 0, 0)
-# A WHIP client: a red picture and silence. tell() is a PATCH with the candidates of the description.
+# A WHIP client: a red picture and silence. patch() is a PATCH with the candidates of the description.
 PUBLISH = """
 async function publish(url) {
   const canvas = document.createElement("canvas")
@@ -34,9 +34,9 @@ async function publish(url) {
   window.etag = reply.headers.get("ETag")
   window.answer = await reply.text()
   await pc.setRemoteDescription({type: "answer", sdp: answer})
-  return [reply.status, (await tell(etag)).status]
+  return [reply.status, (await patch(etag)).status]
 }
-async function tell(match) {
+async function patch(match) {
   while (pc.iceGatheringState != "complete")
     await new Promise(done => pc.onicegatheringstatechange = done)
   const lines = pc.localDescription.sdp.split("\\r\\n"), first = lines.findIndex(line => line.startsWith("m="))
@@ -49,7 +49,7 @@ async function tell(match) {
 async function restart() {
   pc.restartIce()
   await pc.setLocalDescription()
-  const reply = await tell("*"), text = await reply.text()
+  const reply = await patch("*"), text = await reply.text()
   const [ufrag, pwd] = ["ice-ufrag", "ice-pwd"].map(name => text.match(RegExp(`a=${name}:.*`))[0])
   const candidates = text.match(/a=(candidate|end-of).*\\r\\n/g).join("")
   const parts = answer.replace(/a=(candidate|end-of).*\\r\\n/g, "").replace(/a=ice-ufrag:.*/g, ufrag)

@@ -120,7 +120,7 @@ class Client:
         ufrag, pwd, candidates = read_ice(parts[0])
         test.assertEqual(candidates[-1:], [""], "all candidates are to be in the answer")
         test.assertTrue(candidates[:-1])
-        peer.hear("answer", body)
+        peer.set_remote("answer", body)
         return self
 
     def trickle(self):
@@ -159,7 +159,7 @@ class Client:
         test.assertEqual(candidates[-1:], [""])
         test.assertTrue(candidates[:-1])
         peer.set_local("offer", lambda kind, text: replace_ice(text, *self.credentials()))
-        peer.hear("answer", replace_ice(self.answer, ufrag, pwd))
+        peer.set_remote("answer", replace_ice(self.answer, ufrag, pwd))
         for text in candidates:
             peer.add(0, text)
         return self
@@ -563,7 +563,7 @@ class TestPublisher(WhipTest):
         return peer
 
     def answer(self, peer, offer):
-        peer.hear("offer", offer)
+        peer.set_remote("offer", offer)
         text = peer.set_local("answer", lambda kind, text: text.replace("sendrecv", "recvonly"))
         peer.wait(lambda: peer.found[-1:] == [(0, "")], "end of candidates")
         first, *rest = re.split("(?m)^(?=m=)", text)[1:]
@@ -572,7 +572,7 @@ class TestPublisher(WhipTest):
 
     @unittest.skipUnless(ISOLATED, "drops datagrams in a network namespace: needs root")
     def test_strict_server(self):
-        """Redirects, hears candidates, counts media, lets ICE restart after a break, and is told the end."""
+        """Redirects, receives candidates, counts media, lets ICE restart after a break, and receives the DELETE."""
         server = StrictServer(self)
         peer = self.make_peer()
         offers = []
@@ -648,7 +648,7 @@ class TestPublisher(WhipTest):
             wire.run("nft delete table ip deaf")
             ufrag, pwd, candidates = read_ice(media(body)[1])
             peer.found.clear()
-            peer.hear("offer", replace_ice(offer, ufrag, pwd))
+            peer.set_remote("offer", replace_ice(offer, ufrag, pwd))
             for text in candidates:
                 peer.add(0, text)
             own = [peer.agent.get_property(f"local-{name}") for name in ("ufrag", "pwd")]

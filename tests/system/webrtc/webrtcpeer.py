@@ -65,7 +65,7 @@ def walk(element, factory):
 
 
 class Peer:
-    """One end of a call; `ours` says whose agent it has."""
+    """One end of a call; it has our agent or, unless `ours`, webrtcbin's own."""
 
     def __init__(self, test, name, ours=True, video=True, audio=False, policy="max-bundle", agent=None, **settings):
         self.name = name
@@ -75,7 +75,7 @@ class Peer:
         self.when = []  # (time, property, state)
         self.messages = []
         self.channel = None
-        self.tell = lambda line, text: None  # gets our candidates
+        self.signal_candidate = lambda line, text: None
         self.waiting = None
         self.pipeline = test.pipeline("fakesink name=none async=false")
         self.agent = agent
@@ -117,7 +117,7 @@ class Peer:
 
     def _on_candidate(self, _, line, text):
         self._note(lambda: self.found.append((line, text)))
-        self.tell(line, text)
+        self.signal_candidate(line, text)
 
     def _on_pad(self, _, pad):
         if pad.get_direction() != Gst.PadDirection.SRC:
@@ -167,21 +167,21 @@ class Peer:
     def hold(self):
         """Candidates wait for the description that is next."""
         self.waiting = queue.SimpleQueue()
-        self.tell = lambda *found: self.waiting.put(found)
+        self.signal_candidate = lambda *found: self.waiting.put(found)
 
-    def tell_description(self, kind, say, tell, change=lambda kind, text: text):
-        """Makes and sets a description, says it, and tells the candidates after it."""
+    def signal_description(self, kind, signal, signal_candidate, change=lambda kind, text: text):
+        """Makes, sets and signals a description, and then its candidates."""
         if not self.waiting:
             self.hold()
-        say(self.set_local(kind, change))
-        waiting, self.waiting, self.tell = self.waiting, None, tell
+        signal(self.set_local(kind, change))
+        waiting, self.waiting, self.signal_candidate = self.waiting, None, signal_candidate
         while not waiting.empty():
-            tell(*waiting.get())
+            signal_candidate(*waiting.get())
 
     def add(self, line, text):
         self.ice.emit("add-ice-candidate", line, text)
 
-    def hear(self, kind, text):
+    def set_remote(self, kind, text):
         _, sdp = GstSdp.SDPMessage.new_from_text(text)
         kind = getattr(GstWebRTC.WebRTCSDPType, kind.upper())
         self.ask("set-remote-description", GstWebRTC.WebRTCSessionDescription.new(kind, sdp))
@@ -206,7 +206,7 @@ class Peer:
 def negotiate(offerer, answerer, change=lambda kind, text: text):
     """Offer and answer; candidates go one by one."""
     for kind, one, other in ("offer", offerer, answerer), ("answer", answerer, offerer):
-        one.tell_description(kind, lambda text: other.hear(kind, text), other.add, change)
+        one.signal_description(kind, lambda text: other.set_remote(kind, text), other.add, change)
 
 
 def call(test, ours=(True, True), channel=False, change=lambda kind, text: text, **options):
@@ -228,14 +228,14 @@ class RemotePeer:
         self.lines = (line for line in self.process.lines(timeout=300) if line.startswith(('[', '"')))
 
     def answer(self, offerer):
-        offerer.tell_description("offer", lambda text: self.process.say(json.dumps(text)), self.add)
+        offerer.signal_description("offer", lambda text: self.process.write_line(json.dumps(text)), self.add)
         answer = next(self.lines, None)
         assert answer, self.process.text
-        offerer.hear("answer", json.loads(answer))
+        offerer.set_remote("answer", json.loads(answer))
         threading.Thread(target=self._forward, args=(offerer,), daemon=True).start()
 
     def add(self, line, text):
-        self.process.say(json.dumps([line, text]))
+        self.process.write_line(json.dumps([line, text]))
 
     def _forward(self, offerer):
         for line in self.lines:
@@ -246,10 +246,10 @@ def run_remote_peer(ours, make=Peer):
     """The process of a RemotePeer, until its standard input ends; `make` makes its end."""
     end = make(types.SimpleNamespace(pipeline=Pipeline), "remote", ours)
     end.pipeline.play()
-    end.hear("offer", json.loads(input()))
+    end.set_remote("offer", json.loads(input()))
 
-    def say(*words):
+    def signal(*words):
         print(json.dumps(*words), flush=True)
-    end.tell_description("answer", say, lambda *found: say(found))
+    end.signal_description("answer", signal, lambda *found: signal(found))
     for line in sys.stdin:
         end.add(*json.loads(line))

@@ -739,8 +739,8 @@ test_one_port (int descriptor)
   close_both (ends);
 }
 
-/* The peer does not hear of three restarts: media goes on over the first pair,
- * which is the only one; the last restart counts. */
+/* Three restarts are not signalled to the peer: media goes on over the first
+ * pair, which is the only one; the last restart counts. */
 static void
 test_restart_while_restarting (int descriptor)
 {

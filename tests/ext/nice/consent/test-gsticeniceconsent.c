@@ -897,7 +897,7 @@ test_agent_blocks (Fixture *f, gconstpointer unused)
   wait_for_request (f, 1);
 }
 
-/* A pair whose peer libnice has not heard of yet. */
+/* A pair whose remote address libnice does not know yet. */
 static void
 test_unknown_length (Fixture *f, gconstpointer unused)
 {

@@ -73,7 +73,7 @@ test_refuse (Fixture *f, gconstpointer unused)
   g_assert_true (gst_ice_nice_roles_is_agent_controlling (f->roles));
   change_often (f);
   g_assert_false (gst_ice_nice_roles_are_controlling (f->roles));
-  /* libnice has not heard of it */
+  /* libnice does not know of the change */
   g_assert_true (gst_ice_nice_roles_is_agent_controlling (f->roles));
   g_assert_cmpint (recording_get_timeout (f->context), ==, -1);
   g_assert_cmpint (

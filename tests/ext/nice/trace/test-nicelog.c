@@ -17,12 +17,12 @@ typedef struct
   guint lines[NICE_TRACE_N_KINDS];
   guint64 stun_result, turn_result;
   guint stun_code, turn_code;
-} Heard;
+} Events;
 
 static void
-hear (const NiceTraceEvent *event, gpointer data)
+on_event (const NiceTraceEvent *event, gpointer data)
 {
-  Heard *self = data;
+  Events *self = data;
 
   self->lines[event->kind]++;
   if (event->kind == NICE_TRACE_STUN_ANSWER) {
@@ -154,10 +154,10 @@ static void
 test_servers (void)
 {
   g_autoptr (GObject) agent = G_OBJECT (make_agent ());
-  Heard all = { { 0 } }, early = { { 0 } };
+  Events all = { { 0 } }, early = { { 0 } };
 
-  nice_log_watch (agent, FALSE, hear, &early);
-  nice_log_watch (agent, TRUE, hear, &all);
+  nice_log_watch (agent, FALSE, on_event, &early);
+  nice_log_watch (agent, TRUE, on_event, &all);
   nice_log_unwatch (agent, &early);
   gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
   g_assert_cmpuint (all.lines[NICE_TRACE_STREAM_ADDED], ==, 1);
@@ -178,15 +178,16 @@ test_servers (void)
   nice_log_unwatch (agent, &all);
 }
 
-/* Nobody wants codes: the STUN library is silent, both hear the rest. */
+/* Nobody wants codes: the STUN library is silent, both watchers receive the
+ * rest. */
 static void
 test_no_codes (void)
 {
   g_autoptr (GObject) agent = G_OBJECT (make_agent ());
-  Heard first = { { 0 } }, second = { { 0 } };
+  Events first = { { 0 } }, second = { { 0 } };
 
-  nice_log_watch (agent, FALSE, hear, &first);
-  nice_log_watch (agent, FALSE, hear, &second);
+  nice_log_watch (agent, FALSE, on_event, &first);
+  nice_log_watch (agent, FALSE, on_event, &second);
   gather (NICE_AGENT (agent), add_stream (NICE_AGENT (agent)));
   g_assert_cmpuint (first.lines[NICE_TRACE_TURN_ANSWER], ==, 1);
   g_assert_cmpuint (first.turn_result, ==, 2);
@@ -279,15 +280,15 @@ test_agents_apart (void)
 {
   gint one, two;
   Slow slow = { .agent = &one };
-  Heard heard = { { 0 } };
+  Events events = { { 0 } };
   GThread *thread = call_slowly (&slow);
 
-  nice_log_watch (&two, FALSE, hear, &heard);
+  nice_log_watch (&two, FALSE, on_event, &events);
   write_line (&two);
-  g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
-  nice_log_unwatch (&two, &heard);
+  g_assert_cmpuint (events.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
+  nice_log_unwatch (&two, &events);
   write_line (&two);
-  g_assert_cmpuint (heard.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
+  g_assert_cmpuint (events.lines[NICE_TRACE_ROLE_CHANGED], ==, 1);
   let_return (&slow);
   slow_clear (&slow, thread);
   nice_log_unwatch (&one, &slow);

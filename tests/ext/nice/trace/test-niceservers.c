@@ -326,7 +326,7 @@ static const Script scripts[] = {
   /* no trace: only TURN servers that all gave nothing prove something */
   { "dark", UDP1 " " TCP2 " " STUN, { ON_SIGNAL },
       "10.0.0.1/udp unknown, 10.0.0.2/tcp unknown" },
-  /* TLS: in the way is what comes before libnice hears of the server */
+  /* TLS: what happens before libnice connects to the server does not count */
   { "tls-works", TLS1,
       { BEGIN, ASK, ASKED, NOT_YET, REACHED, TURN ("0x1"), NOT_YET,
           CHALLENGE ("0x1"), RELAY ("0x1"), DONE, ON_SIGNAL },

@@ -269,6 +269,10 @@ do_temporary (int namespace)
   g_assert_true (netns_run ("ip addr add 2001:db8:1::1/64 dev eth0 nodad "
                             "mngtmpaddr valid_lft 3600 preferred_lft 1800"));
   g_assert_true (netns_run ("ip addr add 2001:db8:2::1/64 dev eth0 nodad"));
+  /* the kernel ends duplicate address detection in another thread */
+  g_assert_true (netns_run ("timeout 10 sh -c 'until ip -o addr show dev eth0 "
+                            "temporary -tentative | grep -q 2001:db8:1; do "
+                            "sleep 0.01; done'"));
   found = list (STRINGS ("2001:db8:1::/64"), none);
   g_assert_cmpstr (found, !=, "");
   g_assert_cmpstr (found, !=, "2001:db8:1::1");

@@ -1002,7 +1002,7 @@ typedef struct
   gboolean pair;       /* one was selected, and was not given up */
   gboolean nominated;  /* ... and the controlling agent wanted it */
   gboolean old;        /* ... before the last restart */
-  gboolean old_silent; /* ... and not heard of since before it */
+  gboolean old_silent; /* ... and silent since before it */
   gint64 life;
   gint64 consent;
 } Facts;

@@ -231,7 +231,7 @@ restart_failed (GstIceAgent *agent, GParamSpec *spec, gpointer unused)
         gst_ice_session_restart (gst_ice_agent_get_session (agent), NULL));
 }
 
-/* ... also as soon as it hears of the failure. */
+/* ... also as soon as the failure is reported. */
 static void
 test_with_another (void)
 {

@@ -463,7 +463,7 @@ test_echo (gconstpointer data)
   check_echo (&f);
   g_assert_false (f.failed);
   tear_down (&f);
-  tls_server_wait (server); /* it has heard that we close */
+  tls_server_wait (server); /* it has received our close_notify */
   tls_server_free (server);
 }
 
@@ -580,7 +580,7 @@ typedef struct
   gsize before; /* which the library may get of it, octets */
 } Refusal;
 
-/* Before the library hears of it. */
+/* Failures before the library has a connection. */
 static const Refusal refusals[] = {
   { &tls, "other-name", "localhost", "other-name", act_nothing,
       "for another name" },
