@@ -104,8 +104,10 @@ def complete(description):
 
 
 def write_caps(kind):
+    """All that a=rtpmap needs, because webrtcbin may make an offer before the payloader has caps."""
     codec, rate, *_ = MEDIA[kind]
-    return f"application/x-rtp,media={kind},encoding-name={codec},clock-rate={rate}"
+    channels = ",encoding-params=(string)2" if kind == "audio" else ""  # RFC 7587: opus/48000/2
+    return f"application/x-rtp,media={kind},encoding-name={codec},clock-rate={rate}{channels}"
 
 
 class End:
