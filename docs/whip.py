@@ -17,6 +17,9 @@ MEDIA = {  # kind: (codec, clock rate, source, payloader, depayloader)
               "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 ! vp8enc deadline=1",
               "rtpvp8pay", "rtpvp8depay request-keyframe=true"),
     "audio": ("OPUS", 48000, "audiotestsrc is-live=true ! opusenc", "rtpopuspay", "rtpopusdepay")}
+# PyGObject makes a class when it is first used, which must not be in two threads at a time.
+CLASSES = (Gst.Caps, Gst.Event, Gst.FlowReturn, Gst.GhostPad, Gst.Message, Gst.MessageType, Gst.PadDirection,
+           Gst.PadProbeReturn, Gst.Sample, Gst.Structure)
 
 
 class Refused(Exception):
