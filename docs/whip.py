@@ -17,6 +17,9 @@ MEDIA = {  # kind: (codec, clock rate, source, payloader, depayloader)
               "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 ! vp8enc deadline=1",
               "rtpvp8pay", "rtpvp8depay request-keyframe=true"),
     "audio": ("OPUS", 48000, "audiotestsrc is-live=true ! opusenc", "rtpopuspay", "rtpopusdepay")}
+# PyGObject makes a class when it is first used, which must not be in two threads at a time.
+CLASSES = (Gst.Caps, Gst.Event, Gst.FlowReturn, Gst.GhostPad, Gst.Message, Gst.MessageType, Gst.PadDirection,
+           Gst.PadProbeReturn, Gst.Sample, Gst.Structure)
 
 
 class Refused(Exception):
@@ -104,8 +107,10 @@ def complete(description):
 
 
 def write_caps(kind):
+    """All that a=rtpmap needs, because webrtcbin may make an offer before the payloader has caps."""
     codec, rate, *_ = MEDIA[kind]
-    return f"application/x-rtp,media={kind},encoding-name={codec},clock-rate={rate}"
+    channels = ",encoding-params=(string)2" if kind == "audio" else ""  # RFC 7587: opus/48000/2
+    return f"application/x-rtp,media={kind},encoding-name={codec},clock-rate={rate}{channels}"
 
 
 class End:

@@ -61,6 +61,7 @@ def check_description(test, sdp, direction):
         test.assertIn(f"a={direction}", part)
         value(part, "rtcp-mux")
         value(part, "rtcp-mux-only")
+        test.assertIn(value(part, "rtpmap").split()[1], ("VP8/90000", "OPUS/48000/2"))  # RFC 7587 demands the 2
         test.assertRegex(value(part, "fingerprint"), "^sha-256 [0-9A-F:]{95}$")
     kinds = [part[0].split()[0] for part in parts]
     test.assertEqual(sorted(set(kinds)), sorted(kinds))
