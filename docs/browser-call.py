@@ -38,8 +38,9 @@ class Call:
         agent = GObject.new(AGENT)
         Gst.util_set_object_arg(agent, "local-addresses", f"<{','.join(map(str, local_addresses))}>")
         agent.connect("on-selected-candidate-pair-change", self.on_selected_pair)
-        self.webrtc = Gst.ElementFactory.make_with_properties(
-            "webrtcbin", ["ice-agent", "bundle-policy"], [agent, GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE])
+        # not make_with_properties(), with which PyGObject 3.58 keeps a reference to the agent
+        self.webrtc = GObject.new(Gst.ElementFactory.find("webrtcbin").load().get_element_type(),
+                                  ice_agent=agent, bundle_policy=GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
         for state in "ice-connection-state", "connection-state":
             self.webrtc.connect(f"notify::{state}", self.on_state, state)
             self.on_state(self.webrtc, None, state)

@@ -121,7 +121,8 @@ class End:
         self.name, self.is_secure = name, False
         self.agent = GObject.new(Gst.DynamicTypeFactory.load("GstIceWebRTCAgent"))
         Gst.util_set_object_arg(self.agent, "local-addresses", f"<{address}>")
-        self.webrtc = Gst.ElementFactory.make_with_properties("webrtcbin", ["ice-agent"], [self.agent])
+        # not make_with_properties(), with which PyGObject 3.58 keeps a reference to the agent
+        self.webrtc = GObject.new(Gst.ElementFactory.find("webrtcbin").load().get_element_type(), ice_agent=self.agent)
         Gst.util_set_object_arg(self.webrtc, "bundle-policy", "max-bundle")
         self.pipeline = Gst.Pipeline()
         self.pipeline.add(self.webrtc)

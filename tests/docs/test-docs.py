@@ -410,6 +410,12 @@ class TestDocs(IceTest):
             with self.subTest(path.name):
                 self.assertLessEqual(len(path.read_text().splitlines()), most)
 
+    def test_no_array_of_values(self):
+        """With which PyGObject 3.58 keeps a reference to each object (docs/systems.md)."""
+        for path in [*(ROOT / "docs").glob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+            with self.subTest(path.name):
+                self.assertEqual(re.findall(r".*_with_properties\([^)].*", path.read_text()), [])
+
     def test_example_in_readme_is_the_file(self):
         self.assertIn(f"```python\n{EXAMPLE.read_text()}```\n", README)
 

@@ -6,11 +6,13 @@ with video, audio and data, in one bundle and without."""
 import os
 import re
 import unittest
+from pathlib import Path
 
-from webrtcpeer import Gst, Peer, call, make_agent, negotiate  # the first: it has the path
+from webrtcpeer import GObject, Gst, Peer, call, make_agent, negotiate  # the first: it has the path
 from icetest import LONG, IceTest, fields, get_stats, main
 
 GOING_UP = ["checking", "connected", "completed"]
+PAGE = Path(__file__).resolve().parents[3] / "docs/webrtc.md"
 
 
 class TestWebrtcbin(IceTest):
@@ -50,6 +52,16 @@ class TestWebrtcbin(IceTest):
         for name, entry in stats.items():
             if isinstance(entry, dict):
                 self.assertEqual(entry["id"], name)
+
+    def test_lines_of_the_page(self):
+        """The agent ends with the last variables."""
+        lines, = re.findall(r"(?ms)^```python\n(.*?)^```", PAGE.read_text())
+        names = {"GObject": GObject, "Gst": Gst}
+        exec(lines, names)
+        agent = names["agent"].weak_ref()
+        self.assertEqual(names["webrtc"].get_property("ice-agent"), agent())
+        del names["agent"], names["webrtc"]
+        self.assertIsNone(agent())
 
     def test_bundle_of_audio_video_and_data(self):
         ends = call(self, audio=True, channel=True)

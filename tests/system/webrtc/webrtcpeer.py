@@ -81,7 +81,7 @@ class Peer:
         self.agent = agent
         if ours:
             self.agent = agent or make_agent(**settings)
-            self.ice = Gst.ElementFactory.make_with_properties("webrtcbin", ["ice-agent"], [self.agent])
+            self.ice = GObject.new(Gst.ElementFactory.find("webrtcbin").load().get_element_type(), ice_agent=self.agent)
         else:
             self.ice = Gst.ElementFactory.make("webrtcbin")
             own = get_object(self.ice, "ice-agent")
