@@ -56,7 +56,7 @@ class Call:
         self.pipeline.set_state(Gst.State.READY)  # webrtcbin makes no data channel before
         self.channel = self.webrtc.emit("create-data-channel", "messages", None)
         self.channel.connect("on-open", lambda channel: self.later(channel.emit, "send-string", "hello from webrtcbin"))
-        self.channel.connect("on-message-string", lambda _, text: self.later(self.hear, text))
+        self.channel.connect("on-message-string", lambda _, text: self.later(self.receive_text, text))
         self.pipeline.set_state(Gst.State.PLAYING)
         self.ask("create-offer", None, self.offer)
         self.timer = GLib.timeout_add_seconds(1, self.send_numbers)
@@ -133,7 +133,7 @@ class Call:
         if reply and reply.has_field("error"):
             self.end(f"webrtcbin refuses the page's answer: {reply.get_value('error').message}")
 
-    def hear(self, text):
+    def receive_text(self, text):
         self.report(f"message: {text!r}")
         if not text.startswith("echo: "):
             self.channel.emit("send-string", f"echo: {text}")

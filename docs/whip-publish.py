@@ -56,7 +56,7 @@ def post(url, token, offer):
 
 
 def use(what, function, *arguments):
-    """Of the server's; says what cannot be used."""
+    """Calls function() with something that the server sent; an error names it."""
     try:
         return function(*arguments)
     except Refused as refused:
@@ -74,7 +74,7 @@ def take_restart(end, answer, fragment):
 
 
 def carry(end, events, session, etag, token, offer, answer):
-    """A PATCH tells all candidates; after a break ICE is restarted. Until it is interrupted."""
+    """Sends all candidates in one PATCH, and restarts ICE after a break, until it is interrupted."""
     candidates, is_restarting = [], False
     for event, what in iter(events.get, ("stop", "")):
         end.take(event, what)

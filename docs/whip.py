@@ -114,10 +114,10 @@ def write_caps(kind):
 
 
 class End:
-    """A pipeline of a webrtcbin with our ICE agent. tell() hears what happens, in any thread: ("candidate", text),
-    ("ice", state), ("connection", state) or ("error", text)."""
+    """A pipeline of a webrtcbin with our ICE agent. report() is called with each event, in any thread:
+    ("candidate", text), ("ice", state), ("connection", state) or ("error", text)."""
 
-    def __init__(self, name, address, tell):
+    def __init__(self, name, address, report):
         self.name, self.is_secure = name, False
         self.agent = GObject.new(Gst.DynamicTypeFactory.load("GstIceWebRTCAgent"))
         Gst.util_set_object_arg(self.agent, "local-addresses", f"<{address}>")
@@ -129,21 +129,21 @@ class End:
         self.pipeline.use_clock(Gst.SystemClock.obtain())  # one time for all pipelines: frames keep theirs
         self.pipeline.set_start_time(Gst.CLOCK_TIME_NONE)
         self.pipeline.set_base_time(0)
-        self.webrtc.connect("on-ice-candidate", lambda _, line, text: tell("candidate", text))
+        self.webrtc.connect("on-ice-candidate", lambda _, line, text: report("candidate", text))
         # each state is reported, so it is read where it changes
-        self.agent.connect("notify::ice-connection-state", lambda agent, _: tell(
+        self.agent.connect("notify::ice-connection-state", lambda agent, _: report(
             "ice", agent.get_property("ice-connection-state").value_nick))
-        self.webrtc.connect("notify::connection-state", lambda webrtc, _: tell(
+        self.webrtc.connect("notify::connection-state", lambda webrtc, _: report(
             "connection", webrtc.get_property("connection-state").value_nick))
         bus = self.pipeline.get_bus()
         bus.enable_sync_message_emission()
-        bus.connect("sync-message", self.on_message, tell)
+        bus.connect("sync-message", self.on_message, report)
 
     @staticmethod
-    def on_message(bus, message, tell):
+    def on_message(bus, message, report):
         bus.pop()  # the one before, for nobody else reads them
         if message.type == Gst.MessageType.ERROR:
-            tell("error", message.parse_error()[0].message)
+            report("error", message.parse_error()[0].message)
 
     def take(self, event, what):
         """Of an event: raises Refused where it is the end of the connection."""
@@ -237,5 +237,5 @@ def start(parser):
     Gst.init(None)
     for name in "GstIceWebRTCAgent", "webrtcbin", "nicesrc", "vp8enc", "opusenc":
         if not Gst.Registry.get().lookup_feature(name):
-            sys.exit(f"{parser.prog}: GStreamer has no {name}; whip.md says what is needed")
+            sys.exit(f"{parser.prog}: GStreamer has no {name}; whip.md lists what is needed")
     return options

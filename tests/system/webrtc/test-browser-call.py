@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """docs/browser-call.py and Chromium: the call, how it ends, pages that are reloaded or
-opened twice, and what it says to bad input."""
+opened twice, and its errors for bad input."""
 
 import importlib
 import json
@@ -21,7 +21,7 @@ foreign = importlib.import_module("test-foreign-chromium")
 PAGE = (browsercall.ROOT / "docs/browser.md").read_text()
 MISSING = browsercall.find_missing()
 N = 20  # frames, packets and buffers that each end receives
-# a message of a page, and what is said to it
+# a message of a page, and the reason for which the program closes the call
 BAD_MESSAGES = {
     "no JSON": "neither an answer nor a candidate",
     "[" * 100000: "neither an answer nor a candidate",

@@ -503,7 +503,7 @@ class TestOffers(WhipTest):
 
 
 class StrictServer:
-    """An HTTP server; `answers` has what it says, by path: functions of the request that return (status, headers, body)."""
+    """An HTTP server; `answers` has its responses, by path: functions of the request that return (status, headers, body)."""
 
     def __init__(self, test):
         self.test, self.answers, self.asked = test, {}, queue.SimpleQueue()
@@ -668,7 +668,7 @@ class TestPublisher(WhipTest):
         self.assertTrue(done.wait(PATIENCE))
 
     def test_refused(self):
-        """What the publisher says and how it ends, when the server does not do its part."""
+        """The publisher's errors and exit status when the server does not do its part."""
         server = StrictServer(self)
         broken = {"Content-Type": SDP, "Location": "/session"}
         cases = {
