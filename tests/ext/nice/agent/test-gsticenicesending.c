@@ -46,7 +46,8 @@ test_empty (int descriptor)
   GOutputVector empty_pieces[] = { { text, 0 }, { text, 0 } };
   GstIceDatagram datagrams[] = { { begins_empty, 2 }, { &nothing, 1 },
     { ends_empty, 2 }, { empty_pieces, 2 }, { &begins_empty[1], 1 },
-    { NULL, 0 }, { ends_empty, 1 } };
+    { NULL, 0 }, { ends_empty, 1 }, { ends_empty, 1 } };
+  const guint n = G_N_ELEMENTS (datagrams) - 1; /* the last one is not ours */
   g_autoptr (GError) refusal = NULL;
   GstIceDatapathCounters counters;
   guint64 before;
@@ -58,9 +59,9 @@ test_empty (int descriptor)
   before = end_count_taken (&ends[1]);
   g_assert_cmpint (
       gst_ice_datapath_send (gst_ice_transport_get_datapath (ends[0].transport),
-          datagrams, G_N_ELEMENTS (datagrams), TRUE, &done, &refusal),
+          datagrams, n, TRUE, &done, &refusal),
       ==, GST_FLOW_OK);
-  g_assert_cmpuint (done, ==, G_N_ELEMENTS (datagrams));
+  g_assert_cmpuint (done, ==, n);
   g_assert_error (refusal, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   while (end_count_taken (&ends[1]) < before + 4)
     end_wait_taken (&ends[1], 1);

@@ -2,9 +2,12 @@
  * and reads gets to see of those that connect.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "guard/gsticenicetcpadmission.h"
 #include "stun/nicetcpframe.h"
@@ -585,6 +588,53 @@ test_within_rate (Fixture *fixture, gconstpointer host)
   g_assert_cmpint (pause, >=, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
 }
 
+/* Opens descriptors until there is none. */
+static GArray *
+take_descriptors (void)
+{
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (gint));
+  gint fd;
+
+  while ((fd = dup (STDERR_FILENO)) >= 0)
+    g_array_append_val (taken, fd);
+  g_assert_cmpint (errno, ==, EMFILE);
+  return taken;
+}
+
+static void
+give_back_descriptors (GArray *taken)
+{
+  guint i;
+
+  for (i = 0; i < taken->len; i++)
+    close (g_array_index (taken, gint, i));
+  g_array_unref (taken);
+}
+
+/* Where no descriptor is left the library cannot accept, and would try for
+ * ever: who waits is turned away, one after the other. */
+static void
+test_no_descriptors (Fixture *fixture, gconstpointer host)
+{
+  g_autoptr (GSocket) first = open_connection (fixture);
+  g_autoptr (GSocket) second = open_connection (fixture);
+  struct rlimit limit;
+  GArray *taken;
+  rlim_t soft;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  soft = limit.rlim_cur;
+  limit.rlim_cur = MIN (soft, 256);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  taken = take_descriptors ();
+  wait_until (has_ended (first) && has_ended (second));
+  give_back_descriptors (taken);
+  limit.rlim_cur = soft;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  g_assert_cmpuint (fixture->accepted->len, ==, 0);
+  settle (fixture);
+}
+
 static void
 add (const gchar *name, void (*test) (Fixture *fixture, gconstpointer host))
 {
@@ -617,6 +667,7 @@ main (int argc, char **argv)
   add ("many-peers", test_many_peers);
   add ("rate", test_rate);
   add ("within-rate", test_within_rate);
+  add ("no-descriptors", test_no_descriptors);
 #endif
   return g_test_run ();
 }
