@@ -1090,6 +1090,9 @@ test_like_stun (void)
   frame = frame_new_equal (3, 19);
   make_stun (frame->bytes + 19, 19);
   exchange (&pair, frame);
+  frame = frame_new_equal (3, 100);
+  make_stun (frame->bytes, 100);
+  exchange (&pair, frame);
   g_assert_cmpuint (get_counters (pair.receiver).misrouted, ==, 0);
   g_assert_cmpint (get_option (pair.receiver, IPPROTO_UDP, UDP_GRO), ==, 1);
   tear_down (&pair);

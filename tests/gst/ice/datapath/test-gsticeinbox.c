@@ -232,6 +232,48 @@ test_quiet_reader (void)
   gst_ice_inbox_free (inbox);
 }
 
+typedef struct
+{
+  GstIceInbox *inbox;
+  gint64 at; /* when it had pushed */
+} QuietPush;
+
+static gpointer
+push_quietly (gpointer data)
+{
+  QuietPush *self = data;
+
+  g_usleep (20 * 1000);
+  g_assert_true (gst_ice_inbox_push (self->inbox, make (0)));
+  self->at = g_get_monotonic_time ();
+  return NULL;
+}
+
+/* A quiet push alone wakes no reader. Several times, because a slow machine's
+ * reader may sleep only after the push. */
+static void
+test_one_quiet_push (void)
+{
+  const gint64 timeout = 60 * G_TIME_SPAN_MILLISECOND;
+  guint i, n_in_time = 0, n_asleep = 0;
+
+  for (i = 0; i < 50 && (n_in_time < 3 || n_asleep == 0); i++) {
+    QuietPush quiet = { .inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+    gint64 start = g_get_monotonic_time ();
+    GThread *thread = g_thread_new ("quiet", push_quietly, &quiet);
+    GstIceInboxResult result = pop (
+        quiet.inbox, (guint64) timeout * GST_USECOND);
+
+    g_thread_join (thread);
+    if (quiet.at < start + timeout / 2) {
+      n_in_time++;
+      n_asleep += result == GST_ICE_INBOX_TIMEOUT;
+    }
+    gst_ice_inbox_free (quiet.inbox);
+  }
+  g_assert_cmpuint (n_asleep, >, 0);
+}
+
 /* Media sockets. */
 
 typedef struct
@@ -1011,6 +1053,7 @@ static const SuiteTest tests[] = {
   { "/inbox/timeout", test_timeout },
   { "/inbox/reader", test_reader },
   { "/inbox/reader/quiet", test_quiet_reader },
+  { "/inbox/reader/one-quiet", test_one_quiet_push },
   { "/inbox/socket", test_socket },
   { "/inbox/socket/turns", test_turns },
   { "/inbox/socket/many", test_many_sockets },
