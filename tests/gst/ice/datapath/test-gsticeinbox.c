@@ -704,6 +704,59 @@ test_socket_timeout (void)
   line_close (&flood.line);
 }
 
+static gint64
+get_cpu_time (void)
+{
+  struct timespec used;
+
+  g_assert_cmpint (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used), ==, 0);
+  return (gint64) (GST_TIMESPEC_TO_TIME (used) / GST_USECOND);
+}
+
+static gpointer
+wake_some_times (gpointer inbox)
+{
+  guint i;
+
+  for (i = 0; i < 5; i++) {
+    g_usleep (20 * 1000);
+    gst_ice_inbox_wake (inbox);
+  }
+  return NULL;
+}
+
+/* Who was woken for nothing, and after a socket has gone, sleeps again: the
+ * wait takes time, but not the processor's. */
+static void
+test_socket_sleep (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  const gint64 wait = 500 * G_TIME_SPAN_MILLISECOND;
+  Line lines[2];
+  GThread *thread;
+  gint64 used;
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    line_open (&lines[i]);
+    gst_ice_inbox_add_socket (inbox, lines[i].media);
+  }
+  g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  gst_ice_inbox_remove_socket (inbox, lines[1].media);
+  line_send (&lines[1], lines[1].sender, 0); /* it stays readable */
+  thread = g_thread_new ("waker", wake_some_times, inbox);
+  used = get_cpu_time ();
+  g_assert_cmpint (
+      pop (inbox, (guint64) wait * GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  used = get_cpu_time () - used;
+  g_thread_join (thread);
+  g_test_message ("%" G_GINT64_FORMAT " us of CPU time", used);
+  g_assert_cmpint (used, <, wait / 10);
+  gst_ice_inbox_free (inbox);
+  for (i = 0; i < 2; i++)
+    line_close (&lines[i]);
+}
+
 /* A reader that sleeps on sockets, or is about to. */
 
 typedef struct
@@ -1062,6 +1115,7 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/clear/without-lock", test_socket_clear_without_lock },
   { "/inbox/socket/sender", test_socket_sender },
   { "/inbox/socket/timeout", test_socket_timeout },
+  { "/inbox/socket/sleep", test_socket_sleep },
   { "/inbox/socket/wake", test_socket_wake },
   { "/inbox/socket/comes-and-goes", test_socket_comes_and_goes },
   { "/inbox/socket/one-goes", test_one_socket_goes },
