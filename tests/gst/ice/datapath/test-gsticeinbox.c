@@ -1064,10 +1064,51 @@ library_wait_for_io (Library *library)
     g_usleep (100);
 }
 
-/* What comes in the context does not wait for a reader who has turned to a
- * socket: if it did, 50 ms, in each of the rounds. */
+typedef enum
+{
+  TO_SOCKET,
+  TO_NO_CONTEXT,
+  TO_FLUSHING
+} Turn;
+
 static void
-test_socket_instead_of_context (void)
+turn (GstIceInbox *inbox, Turn how, GstIceDatagramSocket *socket)
+{
+  switch (how) {
+    case TO_SOCKET:
+      g_assert_true (gst_ice_inbox_add_socket (inbox, socket));
+      g_assert_cmpint (pop (inbox, GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+      break;
+    case TO_NO_CONTEXT:
+      gst_ice_inbox_set_context (inbox, NULL);
+      break;
+    case TO_FLUSHING:
+      gst_ice_inbox_set_flushing (inbox, TRUE);
+      break;
+  }
+}
+
+static void
+turn_back (GstIceInbox *inbox, Turn how, GstIceDatagramSocket *socket,
+    GstIceSharedContext *context)
+{
+  switch (how) {
+    case TO_SOCKET:
+      gst_ice_inbox_remove_socket (inbox, socket);
+      break;
+    case TO_NO_CONTEXT:
+      gst_ice_inbox_set_context (inbox, context);
+      break;
+    case TO_FLUSHING:
+      gst_ice_inbox_set_flushing (inbox, FALSE);
+      break;
+  }
+}
+
+/* What comes in the context does not wait for a reader who has turned to
+ * something else: if it did, 50 ms, in each of the rounds. */
+static void
+leave_context (Turn how)
 {
   const guint rounds = 60;
   GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
@@ -1081,12 +1122,11 @@ test_socket_instead_of_context (void)
   gst_ice_inbox_set_context (inbox, library.context);
   for (i = 0; i < rounds; i++) {
     g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
-    g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
-    g_assert_cmpint (pop (inbox, GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+    turn (inbox, how, line.media);
     waited -= g_get_monotonic_time ();
     library_wait_for_io (&library);
     waited += g_get_monotonic_time ();
-    gst_ice_inbox_remove_socket (inbox, line.media);
+    turn_back (inbox, how, line.media, library.context);
   }
   g_assert_cmpint (waited, <, rounds * 25 * G_TIME_SPAN_MILLISECOND);
 
@@ -1095,6 +1135,24 @@ test_socket_instead_of_context (void)
   gst_ice_shared_context_unref (library.context);
   gst_ice_io_release (library.io);
   line_close (&line);
+}
+
+static void
+test_socket_instead_of_context (void)
+{
+  leave_context (TO_SOCKET);
+}
+
+static void
+test_no_context (void)
+{
+  leave_context (TO_NO_CONTEXT);
+}
+
+static void
+test_flushing_instead_of_context (void)
+{
+  leave_context (TO_FLUSHING);
 }
 
 static const SuiteTest tests[] = {
@@ -1122,6 +1180,8 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
   { "/inbox/socket/flushing", test_socket_flushing },
   { "/inbox/socket/instead-of-context", test_socket_instead_of_context },
+  { "/inbox/context/none", test_no_context },
+  { "/inbox/context/flushing", test_flushing_instead_of_context },
 };
 
 int
