@@ -351,12 +351,15 @@ class Workshop:
                 number -= 1
             wanted = {number} & self.code[mutation.path]
         wanted = wanted or self.code[mutation.path]
-        own = Path(mutation.path).stem
+        stem = Path(mutation.path).stem
+
+        def is_own(name):
+            return name.startswith(stem) or stem.startswith(name)
+
         tests = sorted((name for name, one in self.coverage.items() if wanted & set(one["lines"].get(mutation.path, ()))),
-                       key=lambda name: (not name.startswith(own), self.coverage[name]["seconds"], name))
+                       key=lambda name: (not is_own(name), self.coverage[name]["seconds"], name))
         sums = itertools.accumulate(self.coverage[name]["seconds"] for name in tests)
-        return [name for name, total in zip(tests, sums)
-                if name.startswith(own) or total <= self.options.effort] or tests[:1]
+        return [name for name, total in zip(tests, sums) if is_own(name) or total <= self.options.effort] or tests[:1]
 
     def known(self, mutation, text):
         """What was found before, if it still holds; and what it would be found as."""
