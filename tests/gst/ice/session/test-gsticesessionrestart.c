@@ -3,6 +3,8 @@
  * LGPL-2.1-or-later */
 
 #include "session/gsticesessionrestart.h"
+#include "session/gsticesessiontables.h"
+#include "signalling/icemessage.h"
 #include "sessionfixture.h"
 #include "suite.h"
 
@@ -209,6 +211,64 @@ test_once (void)
   session_end (&s);
 }
 
+/* Generations are numbers of the signalling, and the last one is the last. */
+static void
+test_last_generation (void)
+{
+  g_autofree gchar *before = NULL, *after = NULL;
+  g_autoptr (GError) error = NULL;
+  GstIceSession *session;
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session = gst_ice_agent_get_session (s.agent);
+  g_mutex_lock (&session->lock);
+  session->generation = ICE_MESSAGE_MAX_GENERATION - 1;
+  g_mutex_unlock (&session->lock);
+  gst_ice_session_restart_once (session, ICE_MESSAGE_MAX_GENERATION - 1);
+  fake_wait_log (s.a1, "restart");
+  before = get_ufrag (&s);
+  gst_ice_session_restart_once (session, ICE_MESSAGE_MAX_GENERATION);
+  g_assert_false (gst_ice_session_restart (session, &error));
+  g_assert_nonnull (strstr (error->message, "last one"));
+  after = get_ufrag (&s);
+  g_assert_cmpstr (after, ==, before);
+  session_end (&s);
+}
+
+/* Properties of the peer's credentials can be corrected until gathering. */
+static void
+test_corrected_properties (void)
+{
+  Session s;
+
+  session_start (&s);
+  g_object_set (s.src, "remote-ufrag", "old1", "remote-pwd", FAKE_PWD, NULL);
+  g_object_set (s.src, "remote-ufrag", "peer", NULL);
+  session_gather (&s);
+  assert_log (s.a1, "gather:controlling:stun=-:turn=0 credentials:peer ");
+  session_end (&s);
+}
+
+static void
+test_no_transport (void)
+{
+  g_autoptr (GError) range = NULL, closed = NULL;
+  GstIceSession *session;
+  Session s;
+
+  session_start (&s);
+  session = gst_ice_agent_get_session (s.agent);
+  g_assert_null (gst_ice_session_get_transport (
+      session, ICE_MESSAGE_MAX_STREAM + 1, 1, &range));
+  g_assert_error (range, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  gst_ice_session_close (session);
+  g_assert_null (gst_ice_session_get_transport (session, 1, 1, &closed));
+  g_assert_error (closed, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  session_end (&s);
+}
+
 /* Only transports that gather. */
 static void
 test_late_transport (void)
@@ -299,6 +359,9 @@ static const SuiteTest tests[] = {
   { "/session/restart/stale-offer", test_stale_offer },
   { "/session/restart/stale-pair", test_stale_pair },
   { "/session/restart/once", test_once },
+  { "/session/restart/last-generation", test_last_generation },
+  { "/session/restart/corrected-properties", test_corrected_properties },
+  { "/session/restart/no-transport", test_no_transport },
   { "/session/restart/late-transport", test_late_transport },
   { "/session/restart/server-errors", test_server_errors },
   { "/session/restart/changed-credentials", test_changed_credentials },
