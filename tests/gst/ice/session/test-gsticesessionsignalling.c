@@ -301,6 +301,17 @@ test_generations (void)
   peer_expect (&peer, "\"candidate\":\"\"");
   session_drain (&s);
 
+  peer_write_parameters (&peer, "new0", 1);
+  fake_wait_log (s.a1, "restart credentials:new0 ");
+  peer_expect (&peer, "\"generation\":1");
+  peer_write_candidate (&peer, "peer", PEER_2);
+  peer_write_candidate (&peer, "new0", PEER_1);
+  fake_wait_log (s.a1, "candidate:10.0.1.1");
+  assert_log (s.a1, "restart credentials:new0 candidate:10.0.1.1 ");
+  fake_complete (s.a1);
+  peer_expect (&peer, "\"candidate\":\"\"");
+  session_drain (&s);
+
   peer_write_parameters (&peer, "new1", 3);
   fake_wait_log (s.a1, "restart credentials:new1 ");
   peer_expect (&peer, "\"generation\":3");
@@ -346,7 +357,7 @@ test_wrong_ufrag (void)
   peer_write_parameters (&peer, "peer", 0);
   fake_wait_log (s.a1, "credentials:peer");
   peer_write_candidate (&peer, "nobody", PEER_1 " ufrag nobody");
-  recorder_wait (s.recorder, "ufrag");
+  recorder_wait (s.recorder, "the peer's signalling: ");
   end (&s, &peer);
 }
 
