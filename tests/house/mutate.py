@@ -176,7 +176,7 @@ class Copy:
         self.tree = directory / f"tree{number or ''}"
         self.build = self.tree / BUILD
         self.copy_sources()
-        self.set_up(self.build)
+        self.set_up(self.build, "-Doptimization=2")
         if options.build and not (self.build / ".ninja_log").exists():
             self.copy_build(options.build.resolve())
         self.tests = self.list_tests(self.build, suites)

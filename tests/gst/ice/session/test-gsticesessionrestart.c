@@ -1,6 +1,5 @@
-/* gst-ice: tests of a session's restarts: what belongs to which generation
- * while the restart waits for the I/O thread. SPDX-License-Identifier:
- * LGPL-2.1-or-later */
+/* gst-ice: tests of restarts, above all while one waits for the I/O thread.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessiontables.h"
