@@ -9,19 +9,23 @@ value is not used, TRUE and FALSE returned or assigned. Left out, because other 
 check them: assertions and log lines, calls that only free (check.sh --asan) and
 calls that only lock (--tsan).
 
-All happens in a copy of the sources, in --directory: DIRECTORY/tree, two builds of
-it, and DIRECTORY/results.jsonl, from which an interrupted run goes on when it is
+All happens in copies of the sources, one for each job, in --directory: DIRECTORY/tree
+with its build, another build of it, and DIRECTORY/results.jsonl, from which an interrupted run goes on when it is
 started again. A mutation that was noticed is not tried again while its file stays
 the same, one that survived when a test that executes its line was changed.
 
 A mutation counts if it compiles, and to another object file. It is noticed if a test
 fails or takes too long; one that is not of the suite "core", where nothing depends
-on the time, must do so twice.
+on the time, must do so twice, unless --once is given. "too slow" is printed for those
+that took too long: on a busy machine try them again with a greater --time-limit.
 """
 import argparse
 import collections
+import concurrent.futures
 import hashlib
+import itertools
 import json
+import math
 import os
 import random
 import re
@@ -29,13 +33,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 SUITES = "core,elements,nice,webrtc"
 MEANINGLESS = "does not compile", "same object"
 MISSED = "survived", "not executed"
-TIME_FACTOR = 10  # times what the test takes without a mutation
+TIME_FACTOR = 4  # times what the test takes without a mutation
+BUILD = "build"  # in each copy
 BUILD_LIMIT = 1800  # s
 COVER_LIMIT = 1200  # s, for a test that counts the lines
 
@@ -161,25 +167,21 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-class Workshop:
-    """The copy of the sources, its builds and what was found."""
+class Copy:
+    """A copy of the sources with its builds."""
 
-    def __init__(self, source, directory, suites, limit):
-        self.source, self.directory, self.limit = source, directory, limit
-        self.tree, self.build, self.covered = (directory / name for name in ("tree", "build", "coverage"))
+    def __init__(self, source, directory, number, options, suites):
+        self.source, self.directory = source, directory
+        self.processes = max(1, (os.cpu_count() or 1) // options.jobs)
+        self.tree = directory / f"tree{number or ''}"
+        self.build = self.tree / BUILD
         self.copy_sources()
-        self.set_up(self.build, "-Doptimization=2", "-Ddebug=false")
-        # without the seed gcc writes the time into each object with counters
-        self.set_up(self.covered, "-Doptimization=0", "-Db_coverage=true", "-Dc_args=-frandom-seed=0")
+        self.set_up(self.build, "-Doptimization=2")
+        if options.build and not (self.build / ".ninja_log").exists():
+            self.copy_build(options.build.resolve())
         self.tests = self.list_tests(self.build, suites)
-        covered = self.list_tests(self.covered, suites)
-        self.make_sure(self.covered, *sorted({target for test in covered.values() for target in test["targets"]}))
         self.objects = {os.path.relpath(Path(entry["directory"], entry["file"]), self.tree): entry["output"]
                         for entry in json.loads((self.build / "compile_commands.json").read_text())}
-        self.cover(covered)
-        self.log = directory / "results.jsonl"
-        results = map(json.loads, self.log.read_text().splitlines() if self.log.exists() else ())
-        self.results = {result["key"]: result for result in results}
 
     def copy_sources(self):
         """Brings the copy up to date, and takes a mutation back that a kill left there."""
@@ -188,13 +190,24 @@ class Workshop:
                     or name.startswith("build") and Path(folder, name).is_dir()]
 
         def copy(source, target):
-            if not os.path.exists(target) or Path(source).read_bytes() != Path(target).read_bytes():
+            if not os.path.exists(target):
+                shutil.copy2(source, target)
+            elif Path(source).read_bytes() != Path(target).read_bytes():
                 shutil.copy(source, target)
 
         for path in sorted(self.tree.rglob("*"), reverse=True) if self.tree.exists() else ():
-            if path.is_file() and not (self.source / path.relative_to(self.tree)).exists():
+            name = path.relative_to(self.tree)
+            if path.is_file() and name.parts[0] != BUILD and not (self.source / name).exists():
                 path.unlink()
         shutil.copytree(self.source, self.tree, ignore=ignore, copy_function=copy, dirs_exist_ok=True)
+
+    def copy_build(self, build):
+        """What is built already, with its times, so that ninja does not build it again."""
+        def ignore(folder, names):
+            return [name for name in names if name in ("build.ninja", "compile_commands.json")
+                    or name.startswith("meson-")]
+
+        shutil.copytree(build, self.build, ignore=ignore, dirs_exist_ok=True)
 
     def set_up(self, folder, *options):
         if not (folder / "build.ninja").exists():
@@ -202,7 +215,7 @@ class Workshop:
                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def ninja(self, folder, *targets):
-        return subprocess.run(["ninja", "-C", folder, *targets], stdin=subprocess.DEVNULL,
+        return subprocess.run(["ninja", f"-j{self.processes}", "-C", folder, *targets], stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=BUILD_LIMIT).returncode
 
@@ -227,19 +240,61 @@ class Workshop:
         return tests
 
     def run(self, test, limit, **environment):
-        """Whether a test passes."""
+        """Why a test fails; None: it passes."""
         process = subprocess.Popen(
             test["cmd"], cwd=test["workdir"] or self.directory, start_new_session=True,
             env={**os.environ, "MALLOC_PERTURB_": "165", **test["env"], **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            return process.wait(limit) in (0, 77)
+            return None if process.wait(limit) in (0, 77) else "failed"
         except subprocess.TimeoutExpired:
-            return False
+            return "too slow"
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+    def read_object(self, target):
+        """What is in an object file, but for the lines and columns that it comes from."""
+        stripped = self.directory / f"{self.tree.name}.o"
+        subprocess.run(["objcopy", "--strip-debug", self.build / target, stripped], check=True)
+        return digest(stripped.read_bytes())
+
+    def attempt(self, mutation, tests, notice):
+        """The outcome of a mutation, the test that noticed it, and how."""
+        if not tests:
+            return "not executed", None, None
+        target = self.objects[mutation.path]
+        if self.ninja(self.build, target):
+            return "does not compile", None, None
+        if self.read_object(target) == self.untouched:
+            return "same object", None, None
+        for name in tests:
+            if self.ninja(self.build, *self.tests[name]["targets"]):
+                return "does not compile", None, None
+            how = notice(self, self.tests[name])
+            if how:
+                return "noticed", name, how
+        return "survived", None, None
+
+
+class Workshop:
+    """The copies of the sources, which test executes which lines, and what was found."""
+
+    def __init__(self, source, directory, options):
+        self.directory, self.options, self.lock = directory, options, threading.Lock()
+        suites = set(options.suites.split(","))
+        self.copies = [Copy(source, directory, number, options, suites) for number in range(options.jobs)]
+        first = self.copies[0]
+        self.tree, self.objects, self.covered = first.tree, first.objects, directory / "coverage"
+        # without the seed gcc writes the time into each object with counters
+        first.set_up(self.covered, "-Doptimization=0", "-Db_coverage=true", "-Dc_args=-frandom-seed=0")
+        covered = first.list_tests(self.covered, suites)
+        first.make_sure(self.covered, *sorted({target for test in covered.values() for target in test["targets"]}))
+        self.cover(covered)
+        self.log = directory / "results.jsonl"
+        results = map(json.loads, self.log.read_text().splitlines() if self.log.exists() else ())
+        self.results = {result["key"]: result for result in results}
 
     def cover(self, tests):
         """Which test executes which lines; again for tests that have changed."""
@@ -265,7 +320,7 @@ class Workshop:
         counted = self.directory / "counted"
         shutil.rmtree(counted, ignore_errors=True)
         begin = time.monotonic()
-        passes = self.run(test, COVER_LIMIT, GCOV_PREFIX=str(counted))
+        passes = not self.copies[0].run(test, COVER_LIMIT, GCOV_PREFIX=str(counted))
         seconds = round(time.monotonic() - begin, 1)
         counts = sorted(counted.rglob("*.gcda"))
         for path in counts:  # gcov looks for the notes of the compiler beside them
@@ -296,9 +351,15 @@ class Workshop:
                 number -= 1
             wanted = {number} & self.code[mutation.path]
         wanted = wanted or self.code[mutation.path]
-        own = Path(mutation.path).stem
-        return sorted((name for name, one in self.coverage.items() if wanted & set(one["lines"].get(mutation.path, ()))),
-                      key=lambda name: (not name.startswith(own), self.coverage[name]["seconds"], name))
+        stem = Path(mutation.path).stem
+
+        def is_own(name):
+            return name.startswith(stem) or stem.startswith(name)
+
+        tests = sorted((name for name, one in self.coverage.items() if wanted & set(one["lines"].get(mutation.path, ()))),
+                       key=lambda name: (not is_own(name), self.coverage[name]["seconds"], name))
+        sums = itertools.accumulate(self.coverage[name]["seconds"] for name in tests)
+        return [name for name, total in zip(tests, sums) if is_own(name) or total <= self.options.effort] or tests[:1]
 
     def known(self, mutation, text):
         """What was found before, if it still holds; and what it would be found as."""
@@ -310,42 +371,50 @@ class Workshop:
             result = None
         return result, key, tests, reached
 
-    def is_noticed(self, test):
-        limit = max(self.limit, TIME_FACTOR * self.coverage[test["name"]]["seconds"])
-        return not any(self.run(test, limit) for _ in range(1 + test["repeat"]))
+    def notice(self, copy, test):
+        """How a test notices the mutation; None: it does not."""
+        limit = max(self.options.time_limit, TIME_FACTOR * self.coverage[test["name"]]["seconds"])
+        result = None
+        for _ in range(1 + (test["repeat"] and not self.options.once)):
+            result = copy.run(test, limit)
+            if not result:
+                break
+        return result
 
-    def attempt(self, mutation, tests):
-        """The outcome of a mutation, and the test that noticed it."""
-        if not tests:
-            return "not executed", None
-        target = self.objects[mutation.path]
-        if self.ninja(self.build, target):
-            return "does not compile", None
-        if digest((self.build / target).read_bytes()) == self.untouched:
-            return "same object", None
-        for name in tests:
-            if self.ninja(self.build, *self.tests[name]["targets"]):
-                return "does not compile", None
-            if self.is_noticed(self.tests[name]):
-                return "noticed", name
-        return "survived", None
-
-    def try_file(self, path, text, mutations):
-        copy, target = self.tree / path, self.objects[path]
-        self.make_sure(self.build, target)
-        self.untouched = digest((self.build / target).read_bytes())
+    def try_file(self, copy, path, text, mutations):
+        file, target = copy.tree / path, copy.objects[path]
+        copy.make_sure(copy.build, target)
+        copy.untouched = copy.read_object(target)
         try:
             for mutation in mutations:
                 _, key, tests, reached = self.known(mutation, text)
-                copy.write_text(text[:mutation.begin] + mutation.new + text[mutation.end:])
-                outcome, test = self.attempt(mutation, tests)
-                result = {"key": key, "outcome": outcome, "by": test, "reached": reached}
-                self.results[key] = result
-                with self.log.open("a") as log:
-                    log.write(json.dumps(result) + "\n")
-                print(f"{describe(mutation)}: {outcome}{f' by {test}' if test else ''}", flush=True)
+                file.write_text(text[:mutation.begin] + mutation.new + text[mutation.end:])
+                outcome, test, how = copy.attempt(mutation, tests, self.notice)
+                result = {"key": key, "outcome": outcome, "by": test, "how": how, "reached": reached}
+                with self.lock:
+                    self.results[key] = result
+                    with self.log.open("a") as log:
+                        log.write(json.dumps(result) + "\n")
+                    print(f"{describe(mutation)}: {outcome}{f' by {test}' if test else ''}"
+                          f"{', too slow' if how == 'too slow' else ''}", flush=True)
         finally:
-            copy.write_text(text)
+            file.write_text(text)
+
+    def try_all(self, wanted, texts):
+        """Each copy takes the next file when it is done with one."""
+        paths = iter(sorted(wanted))
+
+        def work(copy):
+            while True:
+                with self.lock:
+                    path = next(paths, None)
+                if path is None:
+                    return
+                self.try_file(copy, path, texts[path], sorted(wanted[path]))
+
+        with concurrent.futures.ThreadPoolExecutor(len(self.copies)) as pool:
+            for done in [pool.submit(work, copy) for copy in self.copies]:
+                done.result()
 
 
 def describe(mutation):
@@ -397,15 +466,22 @@ def report(chosen, results):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", metavar="FILE[:LINE]", help="C files or folders of gst/ and ext/")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     fromfile_prefix_chars="@")
+    parser.add_argument("files", nargs="*", metavar="FILE[:LINE]",
+                        help="C files or folders of gst/ and ext/; @LIST: those in a file, one on each line")
     parser.add_argument("--since", metavar="COMMIT", help="the lines changed since a commit")
     parser.add_argument("--sample", type=int, metavar="N", help="N at random, the same from each module")
     parser.add_argument("--per-file", type=int, metavar="N", help="N at random from each file")
     parser.add_argument("--seed", default="0", metavar="S", help="of what is taken at random (default: 0)")
     parser.add_argument("--suites", default=SUITES, help=f"whose C programs are run (default: {SUITES})")
     parser.add_argument("--time-limit", type=float, default=20, metavar="SECONDS",
-                        help="for a test (default: 20), or ten times what it takes without a mutation")
+                        help="for a test (default: 20), or four times what it takes without a mutation")
+    parser.add_argument("--effort", type=float, default=math.inf, metavar="SECONDS",
+                        help="that the tests of one mutation take together, the quickest first (default: all of them)")
+    parser.add_argument("--once", action="store_true", help="a test need not fail twice")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="copies that are mutated at the same time")
+    parser.add_argument("--build", type=Path, help="an up-to-date build in a folder of the sources, to begin with")
     parser.add_argument("--directory", type=Path, help="of the copy and its builds (default: build-mutate)")
     parser.add_argument("--source", type=Path, default=Path(__file__).parents[2], help="the sources")
     return parser.parse_args()
@@ -426,7 +502,7 @@ def main():
     texts = {path: (source / path).read_text() for path in sorted(lines)}
     directory = (options.directory or source / "build-mutate").resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    workshop = Workshop(source, directory, set(options.suites.split(",")), options.time_limit)
+    workshop = Workshop(source, directory, options)
     mutations = [one for path, text in texts.items() if path in workshop.objects
                  for one in list_mutations(path, text) if lines[path] & {0, one.line}]
     random.Random(options.seed).shuffle(mutations)
@@ -442,8 +518,7 @@ def main():
                 wanted[one.path].append(one)
         if not wanted:
             break
-        for path in sorted(wanted):
-            workshop.try_file(path, texts[path], sorted(wanted[path]))
+        workshop.try_all(wanted, texts)
     report(sorted(chosen), results)
 
 

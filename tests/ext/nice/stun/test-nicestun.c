@@ -497,6 +497,58 @@ test_check_is_none (void)
       ==, 0);
 }
 
+/* The peer's password signs it. extra: an attribute that libnice's library does
+ * not know, 0: none; username: NULL: none. Returns: whether it is a check */
+static gboolean
+is_check (StunClass class, StunMethod method, const gchar *username,
+    guint16 extra, const gchar *ufrag)
+{
+  Datagram message = { { 0 }, 0 };
+  StunMessage stun;
+  StunAgent peer;
+
+  init_peer (&peer, 0);
+  if (class == STUN_REQUEST)
+    g_assert_true (
+        stun_agent_init_request (&peer, &stun, message.data, MAX_SIZE, method));
+  else
+    g_assert_true (stun_agent_init_indication (
+        &peer, &stun, message.data, MAX_SIZE, method));
+  if (username != NULL)
+    stun_message_append_bytes (
+        &stun, STUN_ATTRIBUTE_USERNAME, username, strlen (username));
+  if (extra != 0)
+    stun_message_append32 (&stun, (StunAttribute) extra, 1);
+  message.size = stun_agent_finish_message (
+      &peer, &stun, known_password, sizeof (known_password) - 1);
+  return nice_stun_is_check (message.data, message.size, ufrag, PASSWORD);
+}
+
+/* Only a Binding request is, whatever else the peer has signed. */
+static void
+test_check_kind (void)
+{
+  g_assert_true (is_check (STUN_REQUEST, STUN_BINDING, USERNAME, 0, UFRAG));
+  g_assert_true (
+      is_check (STUN_REQUEST, STUN_BINDING, USERNAME, 0x7FFF, UFRAG));
+  g_assert_false (is_check (STUN_REQUEST, STUN_ALLOCATE, USERNAME, 0, UFRAG));
+  g_assert_false (
+      is_check (STUN_REQUEST, STUN_ALLOCATE, USERNAME, 0x7FFF, UFRAG));
+  g_assert_false (is_check (STUN_INDICATION, STUN_BINDING, USERNAME, 0, UFRAG));
+}
+
+/* USERNAME is read to its end, not further: 0x3A is a colon. */
+static void
+test_check_username (void)
+{
+  g_assert_true (
+      is_check (STUN_REQUEST, STUN_BINDING, "theirs00:", 0x3AFF, "theirs00"));
+  g_assert_false (
+      is_check (STUN_REQUEST, STUN_BINDING, "theirs00", 0x3AFF, "theirs00"));
+  g_assert_false (
+      is_check (STUN_REQUEST, STUN_BINDING, NULL, 0x3AFF, "theirs00"));
+}
+
 /* An attribute that has to be understood, and is not. */
 static void
 test_check_unknown_attribute (void)
@@ -612,6 +664,8 @@ main (int argc, char **argv)
   g_test_add_func ("/nicestun/check", test_check);
   g_test_add_func ("/nicestun/check/stranger", test_check_of_a_stranger);
   g_test_add_func ("/nicestun/check/none", test_check_is_none);
+  g_test_add_func ("/nicestun/check/kind", test_check_kind);
+  g_test_add_func ("/nicestun/check/username", test_check_username);
   g_test_add_func ("/nicestun/check/role", test_check_role);
   g_test_add_func (
       "/nicestun/check/unknown-attribute", test_check_unknown_attribute);

@@ -1090,8 +1090,31 @@ test_like_stun (void)
   frame = frame_new_equal (3, 19);
   make_stun (frame->bytes + 19, 19);
   exchange (&pair, frame);
+  frame = frame_new_equal (3, 100);
+  make_stun (frame->bytes, 100);
+  exchange (&pair, frame);
   g_assert_cmpuint (get_counters (pair.receiver).misrouted, ==, 0);
   g_assert_cmpint (get_option (pair.receiver, IPPROTO_UDP, UDP_GRO), ==, 1);
+  tear_down (&pair);
+}
+
+/* The shortest STUN, and the last type that is STUN. */
+static void
+test_least_stun (void)
+{
+  g_autoptr (GPtrArray) buffers = buffers_new ();
+  Frame *frame = frame_new_equal (3, 20);
+  Pair pair;
+
+  if (!set_up (&pair, "127.0.0.1"))
+    return;
+  make_stun (frame->bytes + 20, 20);
+  make_stun (frame->bytes + 40, 20);
+  frame->bytes[40] = 3;
+  send_frame (&pair, frame);
+  receive (&pair, buffers, 1);
+  g_assert_cmpuint (get_counters (pair.receiver).misrouted, ==, 2);
+  frame_free (frame);
   tear_down (&pair);
 }
 
@@ -1497,6 +1520,7 @@ static const SuiteTest tests[] = {
   { "/datagram-socket/stun/joined", test_stun_joined },
   { "/datagram-socket/stun/joined-to-a-flood", test_stun_joined_to_a_flood },
   { "/datagram-socket/stun/like", test_like_stun },
+  { "/datagram-socket/stun/least", test_least_stun },
   { "/datagram-socket/small-mtu", test_small_mtu },
   { "/datagram-socket/small-mtu/in-the-middle", test_small_mtu_in_the_middle },
   { "/datagram-socket/no-checksums", test_no_checksums },

@@ -232,6 +232,48 @@ test_quiet_reader (void)
   gst_ice_inbox_free (inbox);
 }
 
+typedef struct
+{
+  GstIceInbox *inbox;
+  gint64 at; /* when it had pushed */
+} QuietPush;
+
+static gpointer
+push_quietly (gpointer data)
+{
+  QuietPush *self = data;
+
+  g_usleep (20 * 1000);
+  g_assert_true (gst_ice_inbox_push (self->inbox, make (0)));
+  self->at = g_get_monotonic_time ();
+  return NULL;
+}
+
+/* A quiet push alone wakes no reader. Several times, because a slow machine's
+ * reader may sleep only after the push. */
+static void
+test_one_quiet_push (void)
+{
+  const gint64 timeout = 60 * G_TIME_SPAN_MILLISECOND;
+  guint i, n_in_time = 0, n_asleep = 0;
+
+  for (i = 0; i < 50 && (n_in_time < 3 || n_asleep == 0); i++) {
+    QuietPush quiet = { .inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+    gint64 start = g_get_monotonic_time ();
+    GThread *thread = g_thread_new ("quiet", push_quietly, &quiet);
+    GstIceInboxResult result = pop (
+        quiet.inbox, (guint64) timeout * GST_USECOND);
+
+    g_thread_join (thread);
+    if (quiet.at < start + timeout / 2) {
+      n_in_time++;
+      n_asleep += result == GST_ICE_INBOX_TIMEOUT;
+    }
+    gst_ice_inbox_free (quiet.inbox);
+  }
+  g_assert_cmpuint (n_asleep, >, 0);
+}
+
 /* Media sockets. */
 
 typedef struct
@@ -662,6 +704,59 @@ test_socket_timeout (void)
   line_close (&flood.line);
 }
 
+static gint64
+get_cpu_time (void)
+{
+  struct timespec used;
+
+  g_assert_cmpint (clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used), ==, 0);
+  return (gint64) (GST_TIMESPEC_TO_TIME (used) / GST_USECOND);
+}
+
+static gpointer
+wake_some_times (gpointer inbox)
+{
+  guint i;
+
+  for (i = 0; i < 5; i++) {
+    g_usleep (20 * 1000);
+    gst_ice_inbox_wake (inbox);
+  }
+  return NULL;
+}
+
+/* Who was woken for nothing, and after a socket has gone, sleeps again: the
+ * wait takes time, but not the processor's. */
+static void
+test_socket_sleep (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  const gint64 wait = 500 * G_TIME_SPAN_MILLISECOND;
+  Line lines[2];
+  GThread *thread;
+  gint64 used;
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    line_open (&lines[i]);
+    gst_ice_inbox_add_socket (inbox, lines[i].media);
+  }
+  g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  gst_ice_inbox_remove_socket (inbox, lines[1].media);
+  line_send (&lines[1], lines[1].sender, 0); /* it stays readable */
+  thread = g_thread_new ("waker", wake_some_times, inbox);
+  used = get_cpu_time ();
+  g_assert_cmpint (
+      pop (inbox, (guint64) wait * GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+  used = get_cpu_time () - used;
+  g_thread_join (thread);
+  g_test_message ("%" G_GINT64_FORMAT " us of CPU time", used);
+  g_assert_cmpint (used, <, wait / 10);
+  gst_ice_inbox_free (inbox);
+  for (i = 0; i < 2; i++)
+    line_close (&lines[i]);
+}
+
 /* A reader that sleeps on sockets, or is about to. */
 
 typedef struct
@@ -969,10 +1064,51 @@ library_wait_for_io (Library *library)
     g_usleep (100);
 }
 
-/* What comes in the context does not wait for a reader who has turned to a
- * socket: if it did, 50 ms, in each of the rounds. */
+typedef enum
+{
+  TO_SOCKET,
+  TO_NO_CONTEXT,
+  TO_FLUSHING
+} Turn;
+
 static void
-test_socket_instead_of_context (void)
+turn (GstIceInbox *inbox, Turn how, GstIceDatagramSocket *socket)
+{
+  switch (how) {
+    case TO_SOCKET:
+      g_assert_true (gst_ice_inbox_add_socket (inbox, socket));
+      g_assert_cmpint (pop (inbox, GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+      break;
+    case TO_NO_CONTEXT:
+      gst_ice_inbox_set_context (inbox, NULL);
+      break;
+    case TO_FLUSHING:
+      gst_ice_inbox_set_flushing (inbox, TRUE);
+      break;
+  }
+}
+
+static void
+turn_back (GstIceInbox *inbox, Turn how, GstIceDatagramSocket *socket,
+    GstIceSharedContext *context)
+{
+  switch (how) {
+    case TO_SOCKET:
+      gst_ice_inbox_remove_socket (inbox, socket);
+      break;
+    case TO_NO_CONTEXT:
+      gst_ice_inbox_set_context (inbox, context);
+      break;
+    case TO_FLUSHING:
+      gst_ice_inbox_set_flushing (inbox, FALSE);
+      break;
+  }
+}
+
+/* What comes in the context does not wait for a reader who has turned to
+ * something else: if it did, 50 ms, in each of the rounds. */
+static void
+leave_context (Turn how)
 {
   const guint rounds = 60;
   GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
@@ -986,12 +1122,11 @@ test_socket_instead_of_context (void)
   gst_ice_inbox_set_context (inbox, library.context);
   for (i = 0; i < rounds; i++) {
     g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
-    g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
-    g_assert_cmpint (pop (inbox, GST_USECOND), ==, GST_ICE_INBOX_TIMEOUT);
+    turn (inbox, how, line.media);
     waited -= g_get_monotonic_time ();
     library_wait_for_io (&library);
     waited += g_get_monotonic_time ();
-    gst_ice_inbox_remove_socket (inbox, line.media);
+    turn_back (inbox, how, line.media, library.context);
   }
   g_assert_cmpint (waited, <, rounds * 25 * G_TIME_SPAN_MILLISECOND);
 
@@ -1000,6 +1135,24 @@ test_socket_instead_of_context (void)
   gst_ice_shared_context_unref (library.context);
   gst_ice_io_release (library.io);
   line_close (&line);
+}
+
+static void
+test_socket_instead_of_context (void)
+{
+  leave_context (TO_SOCKET);
+}
+
+static void
+test_no_context (void)
+{
+  leave_context (TO_NO_CONTEXT);
+}
+
+static void
+test_flushing_instead_of_context (void)
+{
+  leave_context (TO_FLUSHING);
 }
 
 static const SuiteTest tests[] = {
@@ -1011,6 +1164,7 @@ static const SuiteTest tests[] = {
   { "/inbox/timeout", test_timeout },
   { "/inbox/reader", test_reader },
   { "/inbox/reader/quiet", test_quiet_reader },
+  { "/inbox/reader/one-quiet", test_one_quiet_push },
   { "/inbox/socket", test_socket },
   { "/inbox/socket/turns", test_turns },
   { "/inbox/socket/many", test_many_sockets },
@@ -1019,12 +1173,15 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/clear/without-lock", test_socket_clear_without_lock },
   { "/inbox/socket/sender", test_socket_sender },
   { "/inbox/socket/timeout", test_socket_timeout },
+  { "/inbox/socket/sleep", test_socket_sleep },
   { "/inbox/socket/wake", test_socket_wake },
   { "/inbox/socket/comes-and-goes", test_socket_comes_and_goes },
   { "/inbox/socket/one-goes", test_one_socket_goes },
   { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
   { "/inbox/socket/flushing", test_socket_flushing },
   { "/inbox/socket/instead-of-context", test_socket_instead_of_context },
+  { "/inbox/context/none", test_no_context },
+  { "/inbox/context/flushing", test_flushing_instead_of_context },
 };
 
 int

@@ -1,11 +1,13 @@
 /* gst-ice: test of gsticesteering: what the kernel gives to whom.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "netns.h"
 #include "stunmessage.h"
 #include "datapath/gsticesteering.h"
 #include "stun/icerequest.h"
 
 #include <gio/gnetworking.h>
+#include <net/if.h>
 #include <string.h>
 
 #define TAG 0x1CE1CE01
@@ -849,6 +851,54 @@ test_is_possible (void)
   tear_down (&f);
 }
 
+static void
+assert_remote (Fixture *f, const gchar *address, gint scope)
+{
+  g_autoptr (GSocketAddress)
+      remote = gst_ice_steering_make_remote (f->steering, address, 5000);
+  g_autofree gchar *text = NULL;
+
+  g_assert_nonnull (remote);
+  text = g_inet_address_to_string (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+  g_assert_cmpstr (text, ==, address);
+  g_assert_cmpuint (
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)), ==,
+      5000);
+  if (strchr (address, ':') == NULL)
+    return;
+  g_assert_cmpint (
+      g_inet_socket_address_get_scope_id (G_INET_SOCKET_ADDRESS (remote)), ==,
+      scope);
+}
+
+/* Only a link-local address of IPv6 needs the link. */
+static void
+run_remote (int descriptor)
+{
+  gint link;
+  Fixture f;
+
+  g_assert_true (netns_run ("ip link add v0 type veth peer name v1"));
+  g_assert_true (netns_run ("ip address add fe80::5/64 dev v0 nodad"));
+  g_assert_true (netns_run ("ip link set v0 up"));
+  link = (gint) if_nametoindex ("v0");
+  if (!set_up (&f, "fe80::5%v0"))
+    return;
+  assert_remote (&f, "fe80::9", link);
+  assert_remote (&f, "2001:db8::9", 0);
+  assert_remote (&f, "169.254.0.9", 0);
+  assert_remote (&f, "10.0.0.9", 0);
+  g_assert_null (gst_ice_steering_make_remote (f.steering, "nowhere", 5000));
+  tear_down (&f);
+}
+
+static void
+test_remote (void)
+{
+  netns_test (run_remote);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -872,6 +922,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   g_test_add_func ("/steering/is-possible", test_is_possible);
+  g_test_add_func ("/steering/remote", test_remote);
   for (i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree gchar *v4 = g_strconcat ("/steering/ipv4/", tests[i].name, NULL);
     g_autofree gchar *v6 = g_strconcat ("/steering/ipv6/", tests[i].name, NULL);

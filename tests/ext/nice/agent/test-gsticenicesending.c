@@ -1,0 +1,149 @@
+/* gst-ice: test of a path over TCP, on which libnice sends: which datagrams it
+ * takes, and what a connection that ends means.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "api/gsticeenumtypes.h"
+#include "netns.h"
+#include "niceends.h"
+
+static void
+connect_by_tcp (End *ends)
+{
+  guint i;
+
+  ends_open (ends);
+  for (i = 0; i < 2; i++) {
+    ends[i].tcp = TRUE;
+    /* no silence ends the pair, only its connection does */
+    g_object_set (ends[i].agent, "ice-tcp", TRUE, "disconnected-timeout", 0,
+        "failed-timeout", 0, NULL);
+  }
+  ends_connect (ends, FALSE);
+}
+
+static void
+stop_senders (End *ends)
+{
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_atomic_int_set (&ends[i].stop, TRUE);
+    g_clear_pointer (&ends[i].sender, g_thread_join);
+  }
+  for (i = 0; i < 2; i++)
+    while (end_count_taken (&ends[i]) < ends[!i].n_sent)
+      end_wait_taken (&ends[i], 1);
+}
+
+/* A datagram is empty if all of its pieces are. */
+static void
+test_empty (int descriptor)
+{
+  gchar text[] = "ab";
+  GOutputVector nothing = { text, 0 };
+  GOutputVector begins_empty[] = { { text, 0 }, { text, 1 } };
+  GOutputVector ends_empty[] = { { text, 1 }, { text, 0 } };
+  GOutputVector empty_pieces[] = { { text, 0 }, { text, 0 } };
+  GstIceDatagram datagrams[] = { { begins_empty, 2 }, { &nothing, 1 },
+    { ends_empty, 2 }, { empty_pieces, 2 }, { &begins_empty[1], 1 },
+    { NULL, 0 }, { ends_empty, 1 }, { ends_empty, 1 } };
+  const guint n = G_N_ELEMENTS (datagrams) - 1; /* the last one is not ours */
+  g_autoptr (GError) refusal = NULL;
+  GstIceDatapathCounters counters;
+  guint64 before;
+  guint done;
+  End ends[2];
+
+  connect_by_tcp (ends);
+  stop_senders (ends);
+  before = end_count_taken (&ends[1]);
+  g_assert_cmpint (
+      gst_ice_datapath_send (gst_ice_transport_get_datapath (ends[0].transport),
+          datagrams, n, TRUE, &done, &refusal),
+      ==, GST_FLOW_OK);
+  g_assert_cmpuint (done, ==, n);
+  g_assert_error (refusal, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  while (end_count_taken (&ends[1]) < before + 4)
+    end_wait_taken (&ends[1], 1);
+  gst_ice_datapath_get_counters (
+      gst_ice_transport_get_datapath (ends[0].transport), &counters);
+  g_assert_cmpuint (counters.packets_sent, ==, ends[0].n_sent + 4);
+  g_assert_cmpuint (counters.packets_discarded_on_send, ==, 3);
+  g_assert_cmpuint (end_count_taken (&ends[1]), ==, before + 4);
+  ends_close (ends);
+}
+
+static void
+close_one (End *self)
+{
+  end_set_mute (self, TRUE);
+  end_set_mute (self->peer, TRUE);
+  end_close (self);
+}
+
+static void
+clear_both (End *ends)
+{
+  end_close (&ends[0]);
+  end_clear (&ends[0]);
+  end_clear (&ends[1]);
+  ends_flush_addresses ();
+}
+
+/* The peer is gone: no timeout is needed to notice it. */
+static void
+test_connection_ends (int descriptor)
+{
+  End ends[2];
+
+  connect_by_tcp (ends);
+  close_one (&ends[1]);
+  end_wait_state (&ends[0], GST_ICE_CONNECTION_STATE_FAILED);
+  clear_both (ends);
+}
+
+/* A restart waits for the peer's answer, so the end of the old pair's
+ * connection is no failure yet. */
+static void
+test_old_connection_ends (int descriptor)
+{
+  End ends[2];
+
+  connect_by_tcp (ends);
+  end_set_mute (&ends[0], TRUE);
+  end_restart (&ends[0]);
+  end_wait_state (&ends[0], GST_ICE_CONNECTION_STATE_CONNECTED);
+  end_wait_gathered (&ends[0]);
+  end_wait_taken (&ends[0], 10);
+  close_one (&ends[1]);
+  end_wait_state (&ends[0], GST_ICE_CONNECTION_STATE_CHECKING);
+  clear_both (ends);
+}
+
+static void
+run (gconstpointer function)
+{
+  netns_test ((void (*) (int)) function);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const gchar *path;
+    void (*function) (int descriptor);
+  } tests[] = {
+    { "/sending/empty", test_empty },
+    { "/sending/connection-ends", test_connection_ends },
+    { "/sending/old-connection-ends", test_old_connection_ends },
+  };
+  guint i;
+
+  g_test_init (&argc, &argv, NULL);
+  gst_init (&argc, &argv);
+  for (i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add_data_func (
+        tests[i].path, (gconstpointer) tests[i].function, run);
+  return g_test_run ();
+}

@@ -1,0 +1,429 @@
+/* gst-ice: tests of a session with built-in signalling, whose peer is a socket.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "sessionfixture.h"
+#include "suite.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define LINE_SIZE 1024
+
+/* The other end of the line. */
+typedef struct
+{
+  gchar *directory, *path;
+  GSocketAddress *address;
+  GSocket *listener, *line;
+  GString *received; /* what was not taken yet */
+} Peer;
+
+static GSocket *
+make_socket (void)
+{
+  GSocket *socket = g_socket_new (
+      G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+
+  g_socket_set_timeout (socket, 10);
+  return socket;
+}
+
+static void
+peer_init (Peer *peer)
+{
+  *peer = (Peer){ .directory = g_dir_make_tmp ("ice-XXXXXX", NULL) };
+  peer->path = g_build_filename (peer->directory, "socket", NULL);
+  peer->address = g_unix_socket_address_new (peer->path);
+  peer->received = g_string_new (NULL);
+}
+
+static void
+peer_clear (Peer *peer)
+{
+  g_clear_object (&peer->line);
+  g_clear_object (&peer->listener);
+  g_unlink (peer->path);
+  g_rmdir (peer->directory);
+  g_object_unref (peer->address);
+  g_string_free (peer->received, TRUE);
+  g_free (peer->path);
+  g_free (peer->directory);
+}
+
+static void
+peer_listen (Peer *peer)
+{
+  peer->listener = make_socket ();
+  g_assert_true (g_socket_bind (peer->listener, peer->address, FALSE, NULL));
+  g_assert_true (g_socket_listen (peer->listener, NULL));
+}
+
+static void
+peer_accept (Peer *peer)
+{
+  peer->line = g_socket_accept (peer->listener, NULL, NULL);
+  g_assert_nonnull (peer->line);
+  g_socket_set_timeout (peer->line, 10);
+}
+
+static void
+peer_connect (Peer *peer)
+{
+  g_autoptr (GError) error = NULL;
+
+  peer->line = make_socket ();
+  g_socket_connect (peer->line, peer->address, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+peer_write (Peer *peer, const gchar *text)
+{
+  g_assert_cmpint (g_socket_send (peer->line, text, strlen (text), NULL, NULL),
+      ==, strlen (text));
+}
+
+static void
+peer_write_parameters (Peer *peer, const gchar *ufrag, guint generation)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "{\"type\":\"parameters\",\"stream\":0,\"usernameFragment\":\"%s\","
+      "\"password\":\"" FAKE_PWD "\",\"role\":\"controlled\","
+      "\"generation\":%u}\n",
+      ufrag, generation);
+
+  peer_write (peer, text);
+}
+
+/* ufrag: NULL: none */
+static void
+peer_write_candidate (Peer *peer, const gchar *ufrag, const gchar *candidate)
+{
+  g_autofree gchar *member = ufrag == NULL
+      ? g_strdup ("")
+      : g_strdup_printf ("\"usernameFragment\":\"%s\",", ufrag);
+  g_autofree gchar *text = g_strdup_printf (
+      "{\"type\":\"candidate\",\"sdpMLineIndex\":0,%s\"candidate\":\"%s\"}\n",
+      member, candidate);
+
+  peer_write (peer, text);
+}
+
+/* Returns: the next message from the session */
+static gchar *
+peer_read (Peer *peer)
+{
+  gchar *end, *message;
+
+  while ((end = strchr (peer->received->str, '\n')) == NULL) {
+    gchar text[LINE_SIZE];
+    g_autoptr (GError) error = NULL;
+    gssize n = g_socket_receive (peer->line, text, sizeof (text), NULL, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (n, >, 0);
+    g_string_append_len (peer->received, text, n);
+  }
+  message = g_strndup (peer->received->str, end - peer->received->str);
+  g_string_erase (peer->received, 0, end + 1 - peer->received->str);
+  return message;
+}
+
+static void
+peer_expect (Peer *peer, const gchar *fragment)
+{
+  g_autofree gchar *message = peer_read (peer);
+
+  if (strstr (message, fragment) == NULL)
+    g_error ("no %s in %s", fragment, message);
+}
+
+static void
+start (Session *s, Peer *peer, const gchar *mode)
+{
+  g_autofree gchar *uri = g_strdup_printf (
+      "unix://%s?mode=%s", peer->path, mode);
+
+  session_start (s);
+  g_object_set (s->agent, "signalling-uri", uri, NULL);
+}
+
+static void
+start_connected (Session *s, Peer *peer)
+{
+  peer_init (peer);
+  peer_listen (peer);
+  start (s, peer, "caller");
+  session_gather (s);
+  peer_accept (peer);
+  peer_expect (peer, "parameters");
+}
+
+static void
+end (Session *s, Peer *peer)
+{
+  session_end (s);
+  peer_clear (peer);
+}
+
+/* Who listens is controlled, unless the application has chosen a role. */
+static void
+test_role (void)
+{
+  static const struct
+  {
+    const gchar *mode; /* NULL: no signalling */
+    gint role;         /* -1: not set */
+    const gchar *gathers;
+  } rows[] = {
+    { "caller", -1, "gather:controlling:" },
+    { "listener", -1, "gather:controlled:" },
+    { "caller", GST_ICE_ROLE_CONTROLLED, "gather:controlled:" },
+    { "listener", GST_ICE_ROLE_CONTROLLING, "gather:controlling:" },
+    { "listener", GST_ICE_ROLE_UNKNOWN, "gather:controlled:" },
+    { "caller", GST_ICE_ROLE_UNKNOWN, "gather:controlling:" },
+    { NULL, GST_ICE_ROLE_UNKNOWN, "gather:controlling:" },
+    { NULL, GST_ICE_ROLE_CONTROLLED, "gather:controlled:" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *log = NULL;
+    Peer peer;
+    Session s;
+
+    peer_init (&peer);
+    if (g_strcmp0 (rows[i].mode, "caller") == 0)
+      peer_listen (&peer);
+    if (rows[i].mode != NULL)
+      start (&s, &peer, rows[i].mode);
+    else
+      session_start (&s);
+    if (rows[i].role >= 0)
+      g_object_set (s.agent, "role", rows[i].role, NULL);
+    session_gather (&s);
+    log = fake_take_log (s.a1);
+    if (!g_str_has_prefix (log, rows[i].gathers))
+      g_error ("row %u: %s", i, log);
+    end (&s, &peer);
+  }
+}
+
+/* The line opens late: what was found until then is sent, each once, and the
+ * end of candidates only if they have ended. */
+static void
+opens_late (gboolean gathered)
+{
+  Peer peer;
+  Session s;
+
+  peer_init (&peer);
+  start (&s, &peer, "listener");
+  s.a2 = session_add_transport (&s, 0, 2); /* of the same stream */
+  session_gather (&s);
+  fake_candidate (s.a1, FAKE_LOCAL);
+  if (gathered) {
+    fake_gathered (s.a1);
+    fake_gathered (s.a2);
+  }
+  peer_connect (&peer);
+  peer_write_parameters (&peer, "peer", 0);
+  peer_expect (&peer, "\"generation\":0");
+  peer_expect (&peer, "10.0.0.1 5001");
+  if (gathered)
+    peer_expect (&peer, "\"candidate\":\"\"");
+  gst_ice_session_end_of_stream (
+      gst_ice_agent_get_session (s.agent), GST_ICE_TRANSPORT (s.a1));
+  peer_expect (&peer, "bye");
+  end (&s, &peer);
+}
+
+static void
+test_opens_late (void)
+{
+  opens_late (TRUE);
+  opens_late (FALSE);
+}
+
+static void
+claim (FakeTransport *transport, GstObject *owner)
+{
+  g_assert_true (gst_ice_claims_claim (
+      gst_ice_datapath_get_claims (
+          gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (transport))),
+      GST_ICE_DIRECTION_SEND, owner, NULL));
+}
+
+/* `bye` comes when the last one that sends has ended. */
+static void
+test_bye (void)
+{
+  GstObject *owner = gst_object_ref_sink (gst_bin_new (NULL));
+  GstIceSession *session;
+  Peer peer;
+  Session s;
+
+  start_connected (&s, &peer);
+  session = gst_ice_agent_get_session (s.agent);
+  s.a2 = session_add_transport (&s, 0, 2);
+  s.b1 = session_add_transport (&s, 1, 1); /* nobody sends there */
+  claim (s.a1, owner);
+  claim (s.a2, owner);
+  gst_ice_session_end_of_stream (session, GST_ICE_TRANSPORT (s.a2));
+  fake_settle ();
+  fake_candidate (s.a1, FAKE_LOCAL);
+  peer_expect (&peer, "10.0.0.1 5001"); /* no `bye` before it */
+  gst_ice_session_end_of_stream (session, GST_ICE_TRANSPORT (s.a1));
+  peer_expect (&peer, "bye");
+  gst_ice_datapath_unclaim (
+      gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (s.a1)),
+      GST_ICE_DIRECTION_SEND, owner);
+  gst_ice_datapath_unclaim (
+      gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (s.a2)),
+      GST_ICE_DIRECTION_SEND, owner);
+  end (&s, &peer);
+  gst_object_unref (owner);
+}
+
+/* A newer generation of the peer's restarts us, and ours is that one then; an
+ * older one is ignored, with its candidates. */
+static void
+test_generations (void)
+{
+  Peer peer;
+  Session s;
+
+  start_connected (&s, &peer);
+  peer_write_parameters (&peer, "peer", 0);
+  fake_wait_log (s.a1, "credentials:peer");
+  fake_complete (s.a1);
+  peer_expect (&peer, "\"candidate\":\"\"");
+  session_drain (&s);
+
+  peer_write_parameters (&peer, "new0", 1);
+  fake_wait_log (s.a1, "restart credentials:new0 ");
+  peer_expect (&peer, "\"generation\":1");
+  peer_write_candidate (&peer, "peer", PEER_2);
+  peer_write_candidate (&peer, "new0", PEER_1);
+  fake_wait_log (s.a1, "candidate:10.0.1.1");
+  assert_log (s.a1, "restart credentials:new0 candidate:10.0.1.1 ");
+  fake_complete (s.a1);
+  peer_expect (&peer, "\"candidate\":\"\"");
+  session_drain (&s);
+
+  peer_write_parameters (&peer, "new1", 3);
+  fake_wait_log (s.a1, "restart credentials:new1 ");
+  peer_expect (&peer, "\"generation\":3");
+  fake_complete (s.a1);
+  peer_expect (&peer, "\"candidate\":\"\"");
+  session_drain (&s);
+
+  /* sent before it received our restart */
+  g_assert_true (
+      gst_ice_session_restart (gst_ice_agent_get_session (s.agent), NULL));
+  peer_expect (&peer, "\"generation\":4");
+  session_drain (&s);
+  peer_write_parameters (&peer, "new1", 3);
+  peer_write_candidate (&peer, "new1", PEER_1);
+  peer_write_parameters (&peer, "new2", 4);
+  peer_write_candidate (&peer, "new2", PEER_2);
+  fake_wait_log (s.a1, "candidate:10.0.1.2");
+  assert_log (s.a1, "credentials:new2 candidate:10.0.1.2 ");
+  peer_write_candidate (&peer, NULL, PEER_1);
+  fake_wait_log (s.a1, "candidate:10.0.1.1");
+  assert_log (s.a1, "candidate:10.0.1.1 ");
+  peer_write_parameters (&peer, "new2", 4); /* a repeat */
+  peer_write_candidate (&peer, NULL, "");
+  fake_wait_log (s.a1, "end");
+  assert_log (s.a1, "end ");
+  {
+    g_autofree gchar *lines = recorder_take (s.recorder);
+
+    g_assert_null (strstr (lines, "WARNING"));
+  }
+  end (&s, &peer);
+}
+
+/* In the first generation a candidate with another ufrag is an error of the
+ * peer's. */
+static void
+test_wrong_ufrag (void)
+{
+  Peer peer;
+  Session s;
+
+  start_connected (&s, &peer);
+  peer_write_parameters (&peer, "peer", 0);
+  fake_wait_log (s.a1, "credentials:peer");
+  peer_write_candidate (&peer, "nobody", PEER_1 " ufrag nobody");
+  recorder_wait (s.recorder, "the peer's signalling: ");
+  end (&s, &peer);
+}
+
+/* The peer's `bye` ends what icesrc receives, on all transports. */
+static void
+test_bye_of_peer (void)
+{
+  FakeTransport *transports[2];
+  Peer peer;
+  Session s;
+  guint i;
+
+  start_connected (&s, &peer);
+  s.a2 = session_add_transport (&s, 0, 2);
+  transports[0] = s.a1;
+  transports[1] = s.a2;
+  peer_write_parameters (&peer, "peer", 0);
+  fake_wait_log (s.a1, "credentials:peer");
+  peer_write (&peer, "{\"type\":\"bye\"}\n");
+  for (i = 0; i < G_N_ELEMENTS (transports); i++) {
+    GstBufferList *datagrams = NULL;
+
+    g_assert_cmpint (
+        gst_ice_datapath_pop (
+            gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (transports[i])),
+            10 * GST_SECOND, &datagrams),
+        ==, GST_FLOW_EOS);
+  }
+  end (&s, &peer);
+}
+
+/* A line that breaks ends the call only as long as there is no connection. */
+static void
+test_line_breaks (void)
+{
+  guint connected;
+
+  for (connected = 0; connected < 2; connected++) {
+    Peer peer;
+    Session s;
+
+    start_connected (&s, &peer);
+    peer_write_parameters (&peer, "peer", 0);
+    fake_wait_log (s.a1, "credentials:peer");
+    fake_event (s.a1, ICE_EVENT_CHECKING);
+    if (connected)
+      fake_complete (s.a1);
+    session_drain (&s);
+    g_clear_object (&peer.line);
+    recorder_wait (s.recorder, connected ? "bus WARNING" : "bus ERROR");
+    end (&s, &peer);
+  }
+}
+
+static const SuiteTest tests[] = {
+  { "/session/signalling/role", test_role },
+  { "/session/signalling/opens-late", test_opens_late },
+  { "/session/signalling/bye", test_bye },
+  { "/session/signalling/generations", test_generations },
+  { "/session/signalling/wrong-ufrag", test_wrong_ufrag },
+  { "/session/signalling/bye-of-peer", test_bye_of_peer },
+  { "/session/signalling/line-breaks", test_line_breaks },
+};
+
+int
+main (int argc, char **argv)
+{
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}
