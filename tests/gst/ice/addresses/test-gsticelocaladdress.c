@@ -9,11 +9,13 @@
 #ifdef __linux__
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #define STRINGS(...) ((const gchar *const[]){ __VA_ARGS__, NULL })
@@ -345,6 +347,18 @@ forbid_netlink (gboolean all)
       && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
+/* The C library of i386 makes sockets by socketcall(), whose arguments are in
+ * memory, where no filter reads them. */
+static gboolean
+is_netlink_forbidden (void)
+{
+  gint fd = socket (AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+  if (fd >= 0)
+    close (fd);
+  return fd < 0;
+}
+
 /* In a sandbox there may be a list without flags, or none. Big-endian machines
  * of 64 bits have the arguments elsewhere. */
 static void
@@ -355,6 +369,10 @@ do_forbidden (int namespace)
   lay_ipv6 ();
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN || !forbid_netlink (FALSE)) {
     g_test_skip ("seccomp is needed");
+    return;
+  }
+  if (!is_netlink_forbidden ()) {
+    g_test_skip ("seccomp does not see the arguments of socketcall()");
     return;
   }
   assert_list (none, "2001:db8:1::2");
