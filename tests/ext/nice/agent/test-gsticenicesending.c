@@ -6,6 +6,8 @@
 #include "netns.h"
 #include "niceends.h"
 
+#include <time.h>
+
 static void
 connect_by_tcp (End *ends)
 {
@@ -90,15 +92,22 @@ clear_both (End *ends)
   ends_flush_addresses ();
 }
 
-/* The peer is gone: no timeout is needed to notice it. */
+/* The peer is gone: no timeout is needed to notice it. After that nothing is
+ * done any more. */
 static void
 test_connection_ends (int descriptor)
 {
   End ends[2];
+  clock_t used;
 
   connect_by_tcp (ends);
   close_one (&ends[1]);
   end_wait_state (&ends[0], GST_ICE_CONNECTION_STATE_FAILED);
+  used = clock ();
+  g_usleep (500 * G_TIME_SPAN_MILLISECOND);
+  used = clock () - used;
+  g_test_message ("%ld us of CPU time", (long) used);
+  g_assert_cmpint (used, <, CLOCKS_PER_SEC / 20);
   clear_both (ends);
 }
 

@@ -1137,6 +1137,36 @@ test_old_credentials (Fixture *f, gconstpointer unused)
   g_assert_true (agent_gets (f));
 }
 
+/* After another pair was selected, for 7 s after the last check; the alarm is
+ * set again where a check came meanwhile. */
+static void
+test_old_credentials_late (Fixture *f, gconstpointer unused)
+{
+  gint64 last, end;
+  Old old;
+
+  if (!old_start (f, &old))
+    return;
+  gst_ice_nice_answerer_select (old.answerer, "ours", OUR_PASSWORD, "theirs");
+  g_assert_true (gst_ice_nice_answerer_begin (old.answerer, NULL));
+  gst_ice_nice_answerer_select (old.answerer, "new", WRONG, "theirs");
+  end = g_get_monotonic_time () + 3 * GST_ICE_NICE_ANSWERER_LATE;
+  run_for (f, 200);
+  check_as_peer (f, "ours:theirs", OUR_PASSWORD, &controlled);
+  assert_reported (f, "answered ");
+  last = gst_ice_nice_answerer_get_last (old.answerer);
+  while (recording_get_timeout (f->context) >= 0) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    run_for (f, 50);
+  }
+  g_assert_cmpint (
+      g_get_monotonic_time () - last, >=, GST_ICE_NICE_ANSWERER_LATE);
+  check_as_peer (f, "ours:theirs", OUR_PASSWORD, &controlled);
+  g_assert_true (agent_gets (f));
+  assert_reported (f, "");
+  old_end (&old);
+}
+
 /* RFC 8445 section 7.3.1.1: the greater tie-breaker keeps the role. */
 static void
 test_old_role (Fixture *f, gconstpointer unused)
@@ -1188,6 +1218,7 @@ main (int argc, char **argv)
   TEST (trace_lost);
   TEST (interval);
   TEST (old_credentials);
+  TEST (old_credentials_late);
   TEST (old_role);
   return g_test_run ();
 }
