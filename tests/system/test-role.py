@@ -4,7 +4,6 @@
 call has; auto-gather=false leaves gathering to the application."""
 
 import os
-import socket
 
 import forger
 import turnserver
@@ -67,9 +66,10 @@ class TestRole(IceTest):
 
     def only_port(self, line, settings, roles):
         """An end that has one port; it has gathered with each of the roles, in turn."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        probes = turnserver.open_port("127.0.0.1")
+        port = probes[0].getsockname()[1]
+        for probe in probes:
+            probe.close()
         pipeline = self.pipeline(line.format(f"name=ice {LOOPBACK} role={roles[0]} min-port={port} max-port={port} {settings}"))
         pipeline.play().wait(GATHERED)
         for role in roles[1:]:
