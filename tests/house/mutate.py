@@ -9,8 +9,8 @@ value is not used, TRUE and FALSE returned or assigned. Left out, because other 
 check them: assertions and log lines, calls that only free (check.sh --asan) and
 calls that only lock (--tsan).
 
-All happens in copies of the sources, one for each job, in --directory: DIRECTORY/tree
-with its build, another build of it, and DIRECTORY/results.jsonl, from which an interrupted run goes on when it is
+All happens in copies of the sources, one for each job and one for counting lines, in
+--directory with their builds, and DIRECTORY/results.jsonl, from which an interrupted run goes on when it is
 started again. A mutation that was noticed is not tried again while its file stays
 the same, one that survived when a test that executes its line was changed.
 
@@ -65,7 +65,8 @@ KEYWORDS = {"return", "if", "while", "for", "switch", "else", "sizeof", "case", 
 NOT_BEHAVIOUR = re.compile(r"(?:GST_(?:CAT_)?(?:ERROR|WARNING|FIXME|INFO|DEBUG|LOG|TRACE|MEMDUMP)"
                            r"|g_(?:assert|return|warn|debug|critical)|G_(?:DEFINE|STATIC_ASSERT|DECLARE)"
                            r"|GST_(?:DEBUG_CATEGORY|TYPE_|PLUGIN_DEFINE))\w*$")
-FREES = re.compile(r"\w*(?:_free|_unref|_lock|_unlock|_destroy|_clear|_(?:free|clear)_full)$|g_clear_\w+$|va_\w+$")
+FREES = re.compile(r"\w*(?:_free|_unref|_lock|_unlock|_destroy|_clear|_(?:free|clear)_full)$"
+                   r"|g_(?:rec_)?mutex_init$|g_cond_init$|g_clear_\w+$|va_\w+$")
 
 Mutation = collections.namedtuple("Mutation", "path begin end line column old new macro")
 Token = collections.namedtuple("Token", "kind text begin end")
@@ -168,18 +169,20 @@ def digest(data):
 
 
 class Copy:
-    """A copy of the sources with its builds."""
+    """A copy of the sources with its build; number 0 is for counting lines, and never mutated."""
 
     def __init__(self, source, directory, number, options, suites):
         self.source, self.directory = source, directory
         self.processes = max(1, (os.cpu_count() or 1) // options.jobs)
         self.tree = directory / f"tree{number or ''}"
-        self.build = self.tree / BUILD
+        self.build = self.tree / BUILD if number else directory / "coverage"
         self.copy_sources()
-        self.set_up(self.build, "-Doptimization=2")
-        if options.build and not (self.build / ".ninja_log").exists():
+        # without the seed gcc writes the time into each object with counters
+        self.set_up("-Doptimization=2" if number else "-Doptimization=0",
+                    *(() if number else ("-Db_coverage=true", "-Dc_args=-frandom-seed=0")))
+        if number and options.build and not (self.build / ".ninja_log").exists():
             self.copy_build(options.build.resolve())
-        self.tests = self.list_tests(self.build, suites)
+        self.tests = self.list_tests(suites)
         self.objects = {os.path.relpath(Path(entry["directory"], entry["file"]), self.tree): entry["output"]
                         for entry in json.loads((self.build / "compile_commands.json").read_text())}
 
@@ -209,32 +212,32 @@ class Copy:
 
         shutil.copytree(build, self.build, ignore=ignore, dirs_exist_ok=True)
 
-    def set_up(self, folder, *options):
-        if not (folder / "build.ninja").exists():
-            subprocess.run(["meson", "setup", *options, folder, self.tree], check=True,
+    def set_up(self, *options):
+        if not (self.build / "build.ninja").exists():
+            subprocess.run(["meson", "setup", *options, self.build, self.tree], check=True,
                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
-    def ninja(self, folder, *targets):
-        return subprocess.run(["ninja", f"-j{self.processes}", "-C", folder, *targets], stdin=subprocess.DEVNULL,
+    def ninja(self, *targets):
+        return subprocess.run(["ninja", f"-j{self.processes}", "-C", self.build, *targets], stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=BUILD_LIMIT).returncode
 
-    def make_sure(self, folder, *targets):
-        if self.ninja(folder, *targets):
-            sys.exit(f"This does not build without a mutation: ninja -C {folder} {targets[0]}")
+    def make_sure(self, *targets):
+        if self.ninja(*targets):
+            sys.exit(f"This does not build without a mutation: ninja -C {self.build} {targets[0]}")
 
-    def list_tests(self, folder, suites):
+    def list_tests(self, suites):
         # ninja makes build.ninja again first, where a meson.build has changed
-        self.ninja(folder, "build.ninja")
-        info = {name: json.loads((folder / f"meson-info/intro-{name}.json").read_text())
+        self.ninja("build.ninja")
+        info = {name: json.loads((self.build / f"meson-info/intro-{name}.json").read_text())
                 for name in ("tests", "targets")}
         files = {target["id"]: target["filename"] for target in info["targets"]}
         tests = {}
         for test in info["tests"]:
             kinds = {suite.split(":")[-1] for suite in test["suite"]}
-            if kinds & suites and test["cmd"][0].startswith(f"{folder}/"):
+            if kinds & suites and test["cmd"][0].startswith(f"{self.build}/"):
                 paths = [test["cmd"][0], *(path for one in test["depends"] for path in files.get(one, ()))]
-                test["targets"] = sorted({os.path.relpath(path, folder) for path in paths})
+                test["targets"] = sorted({os.path.relpath(path, self.build) for path in paths})
                 test["repeat"] = "core" not in kinds
                 tests[test["name"]] = test
         return tests
@@ -265,12 +268,12 @@ class Copy:
         if not tests:
             return "not executed", None, None
         target = self.objects[mutation.path]
-        if self.ninja(self.build, target):
+        if self.ninja(target):
             return "does not compile", None, None
         if self.read_object(target) == self.untouched:
             return "same object", None, None
         for name in tests:
-            if self.ninja(self.build, *self.tests[name]["targets"]):
+            if self.ninja(*self.tests[name]["targets"]):
                 return "does not compile", None, None
             how = notice(self, self.tests[name])
             if how:
@@ -284,25 +287,22 @@ class Workshop:
     def __init__(self, source, directory, options):
         self.directory, self.options, self.lock = directory, options, threading.Lock()
         suites = set(options.suites.split(","))
-        self.copies = [Copy(source, directory, number, options, suites) for number in range(options.jobs)]
-        first = self.copies[0]
-        self.tree, self.objects, self.covered = first.tree, first.objects, directory / "coverage"
-        # without the seed gcc writes the time into each object with counters
-        first.set_up(self.covered, "-Doptimization=0", "-Db_coverage=true", "-Dc_args=-frandom-seed=0")
-        covered = first.list_tests(self.covered, suites)
-        first.make_sure(self.covered, *sorted({target for test in covered.values() for target in test["targets"]}))
-        self.cover(covered)
+        self.plain, *self.copies = (Copy(source, directory, number, options, suites)
+                                    for number in range(1 + options.jobs))
+        self.objects = self.plain.objects
+        self.plain.make_sure(*sorted({target for test in self.plain.tests.values() for target in test["targets"]}))
+        self.cover()
         self.log = directory / "results.jsonl"
         results = map(json.loads, self.log.read_text().splitlines() if self.log.exists() else ())
         self.results = {result["key"]: result for result in results}
 
-    def cover(self, tests):
+    def cover(self):
         """Which test executes which lines; again for tests that have changed."""
         path = self.directory / "coverage.json"
         known = json.loads(path.read_text()) if path.exists() else {}
         self.coverage = {}
-        for name, test in tests.items():
-            made = digest(b"".join((self.covered / target).read_bytes() for target in test["targets"]))
+        for name, test in self.plain.tests.items():
+            made = digest(b"".join((self.plain.build / target).read_bytes() for target in test["targets"]))
             if known.get(name, {}).get("digest") != made:
                 known[name] = {"digest": made, **self.read_lines(name, test)}
                 path.write_text(json.dumps(known))
@@ -320,19 +320,19 @@ class Workshop:
         counted = self.directory / "counted"
         shutil.rmtree(counted, ignore_errors=True)
         begin = time.monotonic()
-        passes = not self.copies[0].run(test, COVER_LIMIT, GCOV_PREFIX=str(counted))
+        passes = not self.plain.run(test, COVER_LIMIT, GCOV_PREFIX=str(counted))
         seconds = round(time.monotonic() - begin, 1)
         counts = sorted(counted.rglob("*.gcda"))
         for path in counts:  # gcov looks for the notes of the compiler beside them
             path.with_suffix(".gcno").symlink_to(Path("/", path.relative_to(counted)).with_suffix(".gcno"))
         lines, code = collections.defaultdict(set), collections.defaultdict(set)
-        output = subprocess.run(["gcov", "--json-format", "--stdout", *counts], cwd=self.covered, check=True,
+        output = subprocess.run(["gcov", "--json-format", "--stdout", *counts], cwd=self.plain.build, check=True,
                                 stdout=subprocess.PIPE, text=True).stdout if counts else ""
         for report in output.splitlines():
             for file in json.loads(report)["files"]:
-                full = (self.covered / file["file"]).resolve()
-                if self.tree in full.parents:
-                    key = str(full.relative_to(self.tree))
+                full = (self.plain.build / file["file"]).resolve()
+                if self.plain.tree in full.parents:
+                    key = str(full.relative_to(self.plain.tree))
                     code[key].update(line["line_number"] for line in file["lines"])
                     lines[key].update(line["line_number"] for line in file["lines"] if line["count"])
         return {"passes": passes, "seconds": seconds, **{kind: {key: sorted(value) for key, value in found.items()}
@@ -383,7 +383,7 @@ class Workshop:
 
     def try_file(self, copy, path, text, mutations):
         file, target = copy.tree / path, copy.objects[path]
-        copy.make_sure(copy.build, target)
+        copy.make_sure(target)
         copy.untouched = copy.read_object(target)
         try:
             for mutation in mutations:

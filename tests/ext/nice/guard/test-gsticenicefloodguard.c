@@ -4,6 +4,7 @@
 #include "guard/gsticenicefloodguard.h"
 #include "guard/gsticenicesocketfilter.h"
 #include "stun/iceturnretries.h"
+#include "stunmessage.h"
 #include <string.h>
 
 #define PATIENCE (5 * G_TIME_SPAN_SECOND)
@@ -411,6 +412,109 @@ test_retire (Fixture *fixture, gconstpointer host)
   }
 }
 
+/* A guard whose rules are set before it has a socket. peers: (nullable) */
+static void
+replace_guard (
+    Fixture *fixture, IceTurnPeers *peers, const NiceAddress *stun_server)
+{
+  g_clear_pointer (&fixture->flood_guard, gst_ice_nice_flood_guard_free);
+  fixture->flood_guard = gst_ice_nice_flood_guard_new (
+      NULL, fixture->io, fixture->context);
+  if (peers != NULL)
+    gst_ice_nice_flood_guard_set_turn_peers (fixture->flood_guard, peers);
+  if (stun_server != NULL)
+    gst_ice_nice_flood_guard_set_stun_server (
+        fixture->flood_guard, stun_server);
+  gst_ice_nice_flood_guard_add_socket (fixture->flood_guard, fixture->socket);
+}
+
+static gboolean
+message_gets_through (Fixture *fixture, GSocket *from, const TestStun *message)
+{
+  g_autoptr (GSocketAddress)
+      to = g_socket_get_local_address (fixture->socket, NULL);
+  gchar octets[STUN_MAX_SIZE];
+
+  g_assert_cmpint (g_socket_send_to (from, to, (const gchar *) message->data,
+                       message->size, NULL, NULL),
+      ==, message->size);
+  return g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
+      == (gssize) message->size;
+}
+
+/* Data of 192.0.2.HOST through a TURN server. */
+static gboolean
+relays (Fixture *fixture, guint8 host)
+{
+  const guint8 octets[] = { 192, 0, 2, host };
+  TestStun message;
+
+  test_stun_begin (&message, 0x0017);
+  test_stun_add_address (&message, 0x0012, octets, sizeof (octets), 9, TRUE);
+  test_stun_add (&message, 0x0013, "data", 4);
+  return message_gets_through (fixture, fixture->stranger, &message);
+}
+
+static void
+make_address (NiceAddress *address, guint8 host)
+{
+  g_autofree gchar *text = g_strdup_printf ("192.0.2.%u", host);
+
+  nice_address_init (address);
+  g_assert_true (nice_address_set_from_string (address, text));
+  nice_address_set_port (address, 9);
+}
+
+/* Of those whom libnice may give a permission; without the rule, of all. */
+static void
+test_turn_peers (Fixture *fixture, gconstpointer host)
+{
+  IceTurnPeers *peers = ice_turn_peers_new ();
+  NiceAddress address;
+
+  g_assert_true (relays (fixture, 1));
+  replace_guard (fixture, peers, NULL);
+  g_assert_false (relays (fixture, 1));
+  make_address (&address, 1);
+  gst_ice_nice_flood_guard_add_candidate (fixture->flood_guard, &address);
+  g_assert_true (relays (fixture, 1));
+  g_assert_false (relays (fixture, 2));
+  make_address (&address, 2);
+  gst_ice_nice_flood_guard_set_selected (fixture->flood_guard, &address);
+  g_assert_true (relays (fixture, 1));
+  g_assert_true (relays (fixture, 2));
+  g_assert_false (relays (fixture, 3));
+  ice_turn_peers_unref (peers);
+}
+
+static void
+get_socket_address (GSocket *socket, NiceAddress *address)
+{
+  g_autoptr (GSocketAddress) from = g_socket_get_local_address (socket, NULL);
+  struct sockaddr_storage native;
+
+  g_assert_true (
+      g_socket_address_to_native (from, &native, sizeof (native), NULL));
+  nice_address_init (address);
+  nice_address_set_from_sockaddr (address, (struct sockaddr *) &native);
+}
+
+/* Its errors pass, and anybody else's do not. */
+static void
+test_stun_server (Fixture *fixture, gconstpointer host)
+{
+  NiceAddress server;
+  TestStun message;
+
+  test_stun_begin (&message, 0x0111);
+  test_stun_add_number (&message, 0x0009, 4, 0x0401);
+  get_socket_address (fixture->peer, &server);
+  g_assert_false (message_gets_through (fixture, fixture->peer, &message));
+  replace_guard (fixture, NULL, &server);
+  g_assert_true (message_gets_through (fixture, fixture->peer, &message));
+  g_assert_false (message_gets_through (fixture, fixture->stranger, &message));
+}
+
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -446,6 +550,8 @@ main (int argc, char **argv)
   add ("learned", test_learned);
   add ("many-signalled", test_many_signalled);
   add ("learned-meanwhile", test_learned_meanwhile);
+  add ("turn-peers", test_turn_peers);
+  add ("stun-server", test_stun_server);
 #endif
   return g_test_run ();
 }

@@ -129,6 +129,11 @@ static const struct
 
   { "tcp://h:1?mode=server", PARAMETER,
       "mode \"server\" is not accepted, expected caller or listener" },
+  { "tcp://h:1?mode=mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm",
+      PARAMETER, "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\" is" },
+  { "tcp://h:1?mode=mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm",
+      PARAMETER,
+      " \"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\"... is" },
   { "tcp://h:1?mode=Caller", PARAMETER, "mode \"Caller\"" },
   { "tcp://h:1?mode=", PARAMETER, "mode \"\"" },
   { "tcp://h:1?mode", PARAMETER, "NAME=VALUE" },
