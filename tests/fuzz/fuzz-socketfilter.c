@@ -45,8 +45,8 @@ get_sockets (GSocket **sender)
   if (filtered == NULL) {
     IceTurnPeers *peers = make_peers ();
 
-    filtered = loopback_make_socket ();
-    sending = loopback_make_socket ();
+    filtered = loopback_make_socket ("127.0.0.1");
+    sending = loopback_make_socket ("127.0.0.1");
     gst_ice_nice_socket_filter_apply (filtered, peers, &nothing, NULL, TRUE);
     ice_turn_peers_unref (peers);
   }

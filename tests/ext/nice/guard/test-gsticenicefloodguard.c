@@ -3,6 +3,7 @@
 
 #include "guard/gsticenicefloodguard.h"
 #include "guard/gsticenicesocketfilter.h"
+#include "loopback.h"
 #include "stun/iceturnretries.h"
 #include "stunmessage.h"
 #include <string.h>
@@ -17,22 +18,6 @@ typedef struct
   GstIceNiceFloodGuard *flood_guard;
   GSocket *socket, *peer, *stranger;
 } Fixture;
-
-static GSocket *
-make_socket (const gchar *host)
-{
-  g_autoptr (GSocketAddress)
-      address = g_inet_socket_address_new_from_string (host, 0);
-  g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
-      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
-  g_assert_no_error (error);
-  g_socket_set_blocking (socket, FALSE);
-  return socket;
-}
 
 static void
 set_peer (Fixture *fixture)
@@ -58,9 +43,9 @@ set_up (Fixture *fixture, gconstpointer host)
   fixture->context = gst_ice_shared_context_new (fixture->io, &none, NULL);
   fixture->flood_guard = gst_ice_nice_flood_guard_new (
       NULL, fixture->io, fixture->context);
-  fixture->socket = make_socket (host);
-  fixture->peer = make_socket (host);
-  fixture->stranger = make_socket (host);
+  fixture->socket = loopback_make_socket (host);
+  fixture->peer = loopback_make_socket (host);
+  fixture->stranger = loopback_make_socket (host);
   gst_ice_nice_flood_guard_add_socket (fixture->flood_guard, fixture->socket);
   set_peer (fixture);
 }
@@ -77,16 +62,10 @@ tear_down (Fixture *fixture, gconstpointer host)
   g_main_context_unref (fixture->io);
 }
 
-/* Loopback delivers before it returns. */
 static gboolean
 gets_through (Fixture *fixture, GSocket *from)
 {
-  g_autoptr (GSocketAddress)
-      to = g_socket_get_local_address (fixture->socket, NULL);
-  gchar octet = 'x';
-
-  g_assert_cmpint (g_socket_send_to (from, to, &octet, 1, NULL, NULL), ==, 1);
-  return g_socket_receive (fixture->socket, &octet, 1, NULL, NULL) == 1;
+  return loopback_gets_through (from, fixture->socket, "x", 1);
 }
 
 static void
@@ -218,14 +197,8 @@ static gboolean
 asks (Fixture *fixture, GSocket *from)
 {
   static const gchar request[] = "\0\x01\0\0\x21\x12\xa4\x42 unique id..";
-  g_autoptr (GSocketAddress)
-      to = g_socket_get_local_address (fixture->socket, NULL);
-  gchar octets[64];
 
-  g_assert_cmpint (
-      g_socket_send_to (from, to, request, 20, NULL, NULL), ==, 20);
-  return g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
-      == 20;
+  return loopback_gets_through (from, fixture->socket, request, 20);
 }
 
 /* An error to Allocate, Refresh (4) or CreatePermission (8). Some of the others
@@ -234,17 +207,12 @@ static gboolean
 turn_error_gets_through (Fixture *fixture, GSocket *from, gchar method)
 {
   gchar error[] = "\x01\x10\0\0\x21\x12\xa4\x42 unique id..";
-  gchar octets[64];
-  g_autoptr (GSocketAddress)
-      to = g_socket_get_local_address (fixture->socket, NULL);
   guint i, n = 0;
 
   error[1] = (gchar) (error[1] | method);
-  for (i = 0; i < 10; i++) {
-    g_socket_send_to (from, to, error, sizeof (error) - 1, NULL, NULL);
-    n += g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
-        == sizeof (error) - 1;
-  }
+  for (i = 0; i < 10; i++)
+    n += loopback_gets_through (
+        from, fixture->socket, error, sizeof (error) - 1);
   return n > 0;
 }
 
@@ -343,8 +311,8 @@ signal_address (Fixture *fixture, GSocket *socket)
 static void
 test_learned (Fixture *fixture, gconstpointer host)
 {
-  g_autoptr (GSocket) signalled = make_socket (host);
-  g_autoptr (GSocket) signalled_later = make_socket (host);
+  g_autoptr (GSocket) signalled = loopback_make_socket (host);
+  g_autoptr (GSocket) signalled_later = loopback_make_socket (host);
 
   signal_address (fixture, signalled);
   learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE - 1);
@@ -372,7 +340,7 @@ test_many_signalled (Fixture *fixture, gconstpointer host)
 
   learn (fixture, GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE);
   for (i = 0; i < 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE; i++) {
-    g_autoptr (GSocket) signalled = make_socket (host);
+    g_autoptr (GSocket) signalled = loopback_make_socket (host);
 
     signal_address (fixture, signalled);
     g_assert_true (asks (fixture, fixture->peer));
@@ -431,15 +399,8 @@ replace_guard (
 static gboolean
 message_gets_through (Fixture *fixture, GSocket *from, const TestStun *message)
 {
-  g_autoptr (GSocketAddress)
-      to = g_socket_get_local_address (fixture->socket, NULL);
-  gchar octets[STUN_MAX_SIZE];
-
-  g_assert_cmpint (g_socket_send_to (from, to, (const gchar *) message->data,
-                       message->size, NULL, NULL),
-      ==, message->size);
-  return g_socket_receive (fixture->socket, octets, sizeof (octets), NULL, NULL)
-      == (gssize) message->size;
+  return loopback_gets_through (
+      from, fixture->socket, message->data, message->size);
 }
 
 /* Data of 192.0.2.HOST through a TURN server. */

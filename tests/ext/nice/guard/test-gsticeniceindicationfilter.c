@@ -21,8 +21,8 @@ typedef struct
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
-  f->socket = loopback_make_socket ();
-  f->sender = loopback_make_socket ();
+  f->socket = loopback_make_socket ("127.0.0.1");
+  f->sender = loopback_make_socket ("127.0.0.1");
   f->peers = ice_turn_peers_new ();
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicesocketfilter.h"
+#include "loopback.h"
 #include "stun/iceturnanswer.h"
 #include <stun/stunagent.h>
 #include <string.h>
@@ -20,22 +21,6 @@ typedef struct
   StunMessage message;
   gsize size;
 } Message;
-
-static GSocket *
-make_socket (const gchar *host)
-{
-  g_autoptr (GSocketAddress)
-      address = g_inet_socket_address_new_from_string (host, 0);
-  g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
-      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
-  g_assert_no_error (error);
-  g_socket_set_blocking (socket, FALSE);
-  return socket;
-}
 
 static void
 get_address (GSocket *socket, NiceAddress *address)
@@ -56,9 +41,9 @@ set_up (Fixture *fixture, gconstpointer host)
 {
   NiceAddress server;
 
-  fixture->socket = make_socket (host);
-  fixture->peer = make_socket (host);
-  fixture->server = make_socket (host);
+  fixture->socket = loopback_make_socket (host);
+  fixture->peer = loopback_make_socket (host);
+  fixture->server = loopback_make_socket (host);
   get_address (fixture->server, &server);
   gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, &server, FALSE);
@@ -72,19 +57,10 @@ tear_down (Fixture *fixture, gconstpointer host)
   g_object_unref (fixture->server);
 }
 
-/* Loopback delivers before it returns. */
 static gboolean
 gets_through (Fixture *fixture, GSocket *from, const void *data, gsize size)
 {
-  g_autoptr (GSocketAddress)
-      to = g_socket_get_local_address (fixture->socket, NULL);
-  guint8 received[2000];
-
-  g_assert_cmpint (
-      g_socket_send_to (from, to, data, size, NULL, NULL), ==, size);
-  return g_socket_receive (
-             fixture->socket, (gchar *) received, sizeof (received), NULL, NULL)
-      == (gssize) size;
+  return loopback_gets_through (from, fixture->socket, data, size);
 }
 
 static void
