@@ -41,7 +41,7 @@ def forget(network, name):
         forget_connections(network[box])
     else:
         network[box].nft("".join(f"flush map ip nat {what}\n"
-                                 for what in ("mappings", "ports", "hosts", "host_ports", "passable")))
+                                 for what in ("mappings", "hosts", "host_ports", "passable")))
 
 
 def can_come_back(left, right):
