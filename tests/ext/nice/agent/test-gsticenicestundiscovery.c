@@ -334,12 +334,6 @@ test_turn_refuses (int descriptor)
   finish (ends, &errors);
 }
 
-static void
-run (gconstpointer function)
-{
-  netns_test ((void (*) (int)) function);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -361,7 +355,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   for (i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (
-        tests[i].path, (gconstpointer) tests[i].function, run);
+    netns_add_test (tests[i].path, tests[i].function);
   return g_test_run ();
 }

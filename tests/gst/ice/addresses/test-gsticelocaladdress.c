@@ -156,7 +156,7 @@ lay_links (void)
 }
 
 static void
-do_wishes (int namespace)
+test_wishes (int namespace)
 {
   guint i;
 
@@ -177,26 +177,14 @@ do_wishes (int namespace)
   }
 }
 
-static void
-test_wishes (void)
-{
-  netns_test (do_wishes);
-}
-
 /* One that is not to be used yet is not there. */
 static void
-do_tentative (int namespace)
+test_tentative (int namespace)
 {
   lay_links ();
   /* nobody answers in the first second */
   g_assert_true (netns_run ("ip addr add 2001:db8:2::1/64 dev wlan0"));
   assert_addresses (STRINGS ("2001:db8:2::1"), none, "2001:db8:2::1", FALSE);
-}
-
-static void
-test_tentative (void)
-{
-  netns_test (do_tentative);
 }
 
 /* The addresses that are used, in the kernel's order. */
@@ -229,7 +217,7 @@ lay_ipv6 (void)
 
 /* RFC 8445 section 5.1.1.1 */
 static void
-do_flags (int namespace)
+test_flags (int namespace)
 {
   g_autoptr (GError) error = NULL;
 
@@ -248,15 +236,9 @@ do_flags (int namespace)
   assert_list (STRINGS ("fec0::3", "2001:db8::/32"), "2001:db8:1::1 fec0::3");
 }
 
-static void
-test_flags (void)
-{
-  netns_test (do_flags);
-}
-
 /* Linux makes a temporary address of a stable one that has the flag for it. */
 static void
-do_temporary (int namespace)
+test_temporary (int namespace)
 {
   g_autofree gchar *found = NULL;
 
@@ -285,15 +267,9 @@ do_temporary (int namespace)
   assert_addresses (STRINGS ("2001:db8:1::1"), none, "2001:db8:1::1", TRUE);
 }
 
-static void
-test_temporary (void)
-{
-  netns_test (do_temporary);
-}
-
 /* A machine without any, and one with more than an error names. */
 static void
-do_excluded (int namespace)
+test_excluded (int namespace)
 {
   g_autoptr (GError) nowhere = NULL, excluded = NULL;
   guint i;
@@ -314,12 +290,6 @@ do_excluded (int namespace)
       "(lo), "));
   g_assert_true (g_str_has_suffix (excluded->message,
       " (lo) and 4 more; change these properties so that one is used"));
-}
-
-static void
-test_excluded (void)
-{
-  netns_test (do_excluded);
 }
 
 #ifdef __linux__
@@ -362,7 +332,7 @@ is_netlink_forbidden (void)
 /* In a sandbox there may be a list without flags, or none. Big-endian machines
  * of 64 bits have the arguments elsewhere. */
 static void
-do_forbidden (int namespace)
+test_forbidden (int namespace)
 {
   g_autoptr (GError) error = NULL;
 
@@ -384,17 +354,11 @@ do_forbidden (int namespace)
   g_assert_nonnull (strstr (error->message, "AF_NETLINK"));
 }
 
-static void
-test_forbidden (void)
-{
-  netns_test (do_forbidden);
-}
-
 #endif
 
 /* Each link once for each version of IP. */
 static void
-do_links (int namespace)
+test_links (int namespace)
 {
   g_autoptr (GArray) links = NULL;
   GString *text = g_string_new (NULL);
@@ -414,12 +378,6 @@ do_links (int namespace)
   g_string_free (text, TRUE);
 }
 
-static void
-test_links (void)
-{
-  netns_test (do_links);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -428,14 +386,14 @@ main (int argc, char **argv)
   g_test_add_func ("/localaddress/prefixes", test_prefixes);
   g_test_add_func ("/localaddress/interfaces", test_interfaces);
   g_test_add_func ("/localaddress/error", test_error);
-  g_test_add_func ("/localaddress/wishes", test_wishes);
-  g_test_add_func ("/localaddress/tentative", test_tentative);
-  g_test_add_func ("/localaddress/flags", test_flags);
-  g_test_add_func ("/localaddress/temporary", test_temporary);
-  g_test_add_func ("/localaddress/excluded", test_excluded);
+  netns_add_test ("/localaddress/wishes", test_wishes);
+  netns_add_test ("/localaddress/tentative", test_tentative);
+  netns_add_test ("/localaddress/flags", test_flags);
+  netns_add_test ("/localaddress/temporary", test_temporary);
+  netns_add_test ("/localaddress/excluded", test_excluded);
 #ifdef __linux__
-  g_test_add_func ("/localaddress/forbidden", test_forbidden);
+  netns_add_test ("/localaddress/forbidden", test_forbidden);
 #endif
-  g_test_add_func ("/localaddress/links", test_links);
+  netns_add_test ("/localaddress/links", test_links);
   return g_test_run ();
 }

@@ -874,7 +874,7 @@ assert_remote (Fixture *f, const gchar *address, gint scope)
 
 /* Only a link-local address of IPv6 needs the link. */
 static void
-run_remote (int descriptor)
+test_remote (int descriptor)
 {
   gint link;
   Fixture f;
@@ -891,12 +891,6 @@ run_remote (int descriptor)
   assert_remote (&f, "10.0.0.9", 0);
   g_assert_null (gst_ice_steering_make_remote (f.steering, "nowhere", 5000));
   tear_down (&f);
-}
-
-static void
-test_remote (void)
-{
-  netns_test (run_remote);
 }
 
 int
@@ -922,7 +916,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   g_test_add_func ("/steering/is-possible", test_is_possible);
-  g_test_add_func ("/steering/remote", test_remote);
+  netns_add_test ("/steering/remote", test_remote);
   for (i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree gchar *v4 = g_strconcat ("/steering/ipv4/", tests[i].name, NULL);
     g_autofree gchar *v6 = g_strconcat ("/steering/ipv6/", tests[i].name, NULL);
