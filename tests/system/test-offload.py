@@ -475,7 +475,7 @@ class TestFlatOut(IceTest):
             here.bus.timed_pop(Gst.SECOND // 10)
             self.assertLess(time.monotonic(), deadline)
         start, before, first = time.monotonic(), stats(here), self.pair(here)
-        asked = [first["consent-requests-sent"]]
+        asked = [first.get("consent-requests-sent", 0)]
         received = [before["packets-received"]]
         states, totals = [], {first.get("total-round-trip-time", 0)}
         while time.monotonic() - start < FLAT_OUT:
