@@ -339,7 +339,7 @@ class Workshop:
                                                          for kind, found in (("lines", lines), ("code", code))}}
 
     def find_tests(self, mutation, text):
-        """The tests that execute it, the module's own first, then the quickest."""
+        """The tests that execute it: the module's own first, then the folder's, then the quickest."""
         lines = text.splitlines()
         if mutation.macro:
             word = re.compile(rf"\b{mutation.macro}\b")
@@ -351,15 +351,17 @@ class Workshop:
                 number -= 1
             wanted = {number} & self.code[mutation.path]
         wanted = wanted or self.code[mutation.path]
-        stem = Path(mutation.path).stem
+        folder, stem = os.path.split(mutation.path.removesuffix(".c"))
 
-        def is_own(name):
-            return name.startswith(stem) or stem.startswith(name)
+        def is_near(name):
+            return f"tests/{folder}/test-{name}.c" in self.coverage[name]["code"]
 
         tests = sorted((name for name, one in self.coverage.items() if wanted & set(one["lines"].get(mutation.path, ()))),
-                       key=lambda name: (not is_own(name), self.coverage[name]["seconds"], name))
-        sums = itertools.accumulate(self.coverage[name]["seconds"] for name in tests)
-        return [name for name, total in zip(tests, sums) if is_own(name) or total <= self.options.effort] or tests[:1]
+                       key=lambda name: (not name.startswith(stem), not is_near(name), self.coverage[name]["seconds"], name))
+        far = [name for name in tests if not is_near(name)]
+        sums = itertools.accumulate(self.coverage[name]["seconds"] for name in far)
+        left_out = {name for name, total in zip(far, sums) if total > self.options.effort}
+        return [name for name in tests if name not in left_out] or tests[:1]
 
     def known(self, mutation, text):
         """What was found before, if it still holds; and what it would be found as."""
@@ -478,7 +480,7 @@ def parse_arguments():
     parser.add_argument("--time-limit", type=float, default=20, metavar="SECONDS",
                         help="for a test (default: 20), or four times what it takes without a mutation")
     parser.add_argument("--effort", type=float, default=math.inf, metavar="SECONDS",
-                        help="that the tests of one mutation take together, the quickest first (default: all of them)")
+                        help="that tests of other folders than the mutation's take together, the quickest first (default: all)")
     parser.add_argument("--once", action="store_true", help="a test need not fail twice")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="copies that are mutated at the same time")
     parser.add_argument("--build", type=Path, help="an up-to-date build in a folder of the sources, to begin with")

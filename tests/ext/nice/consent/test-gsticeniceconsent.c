@@ -980,6 +980,7 @@ test_interval (Fixture *f, gconstpointer unused)
   g_assert_cmpint (recording_get_timeout (f->context), <=, 1000);
   run_for (f, 1100);
   g_assert_false (has_request (f->peer)); /* no media came that could end */
+  g_assert_cmpint (recording_get_timeout (f->context), >, 0);
   g_assert_cmpint (recording_get_timeout (f->context), <=, 6000);
   gst_ice_nice_consent_pause (f->consent);
   g_assert_cmpint (recording_get_timeout (f->context), ==, -1);

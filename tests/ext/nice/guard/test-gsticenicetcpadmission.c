@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -563,6 +564,16 @@ time_accepts (Fixture *fixture, GPtrArray *strangers, guint n)
   return g_get_monotonic_time () - start;
 }
 
+static guint
+count_descriptors (void)
+{
+  guint n = 0, fd;
+
+  for (fd = 0; fd < 256; fd++)
+    n += fcntl ((gint) fd, F_GETFD) >= 0;
+  return n;
+}
+
 /* As many as a period allows are accepted without a pause, and one more when
  * the next period begins. Tried several times, because the machine may be slow.
  */
@@ -586,6 +597,20 @@ test_within_rate (Fixture *fixture, gconstpointer host)
   }
   g_assert_cmpint (all, <, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
   g_assert_cmpint (pause, >=, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
+}
+
+/* A listener that was shut closes nothing but its own: its reserve, and the
+ * socket's second descriptor, which is closed when it opens again. */
+static void
+test_descriptors (void)
+{
+  Fixture fixture = { 0 };
+  guint before = count_descriptors ();
+
+  set_up (&fixture, "127.0.0.1");
+  test_within_rate (&fixture, "127.0.0.1");
+  tear_down (&fixture, "127.0.0.1");
+  g_assert_cmpuint (count_descriptors (), ==, before);
 }
 
 /* Opens descriptors until there is none. */
@@ -668,6 +693,7 @@ main (int argc, char **argv)
   add ("rate", test_rate);
   add ("within-rate", test_within_rate);
   add ("no-descriptors", test_no_descriptors);
+  g_test_add_func ("/gsticenicetcpadmission/descriptors", test_descriptors);
 #endif
   return g_test_run ();
 }

@@ -125,9 +125,25 @@ test_answered (PairsFixture *f, gconstpointer unused)
 static void
 test_no_trace (PairsFixture *f, gconstpointer unused)
 {
-  assert_claims (f, 33, ICE_AMPLIFICATION_ALLOWED);
+  guint i;
+
+  for (i = 0; i < 33; i++)
+    assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
   g_assert_cmpuint (count_packets (f), ==, 33 * PACKETS);
   assert_claims (f, 1, ICE_AMPLIFICATION_EXHAUSTED);
+}
+
+/* Nothing is left of checks that are not made, however often it is looked. */
+static void
+test_not_made (PairsFixture *f, gconstpointer unused)
+{
+  guint i;
+
+  begin_trace (f);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+  for (i = 0; i < 3; i++)
+    gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  assert_claims (f, MAX_CHECKS, ICE_AMPLIFICATION_ALLOWED);
 }
 
 static void
@@ -166,6 +182,7 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-claims/unsent", test_unsent);
   pairs_add_test ("/pair-claims/answered", test_answered);
   pairs_add_test ("/pair-claims/no-trace", test_no_trace);
+  pairs_add_test ("/pair-claims/not-made", test_not_made);
   pairs_add_test ("/pair-claims/name", test_name);
   pairs_add_test ("/pair-claims/end", test_end);
   return g_test_run ();

@@ -3,6 +3,7 @@
 
 #include "mutation.h"
 #include "../fuzz/fuzz-nicetrace.c"
+#include "trace/nicetracefield.h"
 #include "tracelines.h"
 
 /* --- an event as text --- */
@@ -368,6 +369,7 @@ test_secrets (void)
   g_assert_false (nice_trace_has_secret (secret[0], 20));
   g_assert_false (nice_trace_has_secret ("", -1));
   g_assert_false (nice_trace_has_secret ("passwor", -1));
+  g_assert_false (nice_trace_has_secret ("my username", 10));
   for (i = 0; i < G_N_ELEMENTS (malformed); i++)
     g_assert_true (nice_trace_has_secret (malformed[i], -1)
         == (strstr (malformed[i], "username") != NULL));
@@ -438,6 +440,20 @@ test_any_order (void)
   }
 }
 
+/* A word has a letter at least. */
+static void
+test_word (void)
+{
+  static const gchar text[] = "ab1";
+  NiceTraceScanner scanner = { text, text + 3 };
+
+  g_assert_true (nice_trace_skip_word (&scanner));
+  g_assert_true (scanner.at == text + 2);
+  g_assert_false (nice_trace_skip_word (&scanner));
+  scanner.at = scanner.end;
+  g_assert_false (nice_trace_skip_word (&scanner));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -459,5 +475,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nicetrace/redact", test_redact);
   g_test_add_func ("/nicetrace/mutations", test_mutations);
   g_test_add_func ("/nicetrace/any-order", test_any_order);
+  g_test_add_func ("/nicetrace/word", test_word);
   return g_test_run ();
 }

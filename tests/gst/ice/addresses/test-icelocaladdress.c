@@ -222,6 +222,19 @@ test_no_broadcast (void)
   }
 }
 
+/* Prefixes of different lengths are different ones. */
+static void
+test_other_length (void)
+{
+  const IceLocalAddress both[] = {
+    make ("2001:db8:0:7::5", 64, 1, 0, UNSET),
+    make ("2001:db8:0:7::9", 60, 1, TEMPORARY, UNSET),
+  };
+
+  g_assert_cmpint (
+      ice_local_address_choose (both, 2, 0), ==, ICE_LOCAL_ADDRESS_USED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -231,5 +244,6 @@ main (int argc, char **argv)
   g_test_add_func ("/icelocaladdress/ipv4", test_ipv4);
   g_test_add_func ("/icelocaladdress/broadcast", test_broadcast);
   g_test_add_func ("/icelocaladdress/no-broadcast", test_no_broadcast);
+  g_test_add_func ("/icelocaladdress/other-length", test_other_length);
   return g_test_run ();
 }
