@@ -64,13 +64,13 @@ def use(what, function, *arguments):
 
 
 def take_answer(end, answer):
-    end.set_remote("ANSWER", answer, *read_ice(answer))
+    end.set_remote("answer", answer, *read_ice(answer))
 
 
 def take_restart(end, answer, fragment):
     ice = read_fragment(fragment, answer)
-    end.set_local("offer", lambda text: write_ice(text, *end.local_credentials(), []))
-    end.set_remote("ANSWER", answer, *ice)
+    end.set_local("offer", write_ice(end.describe("offer"), *end.local_credentials(), []))
+    end.set_remote("answer", answer, *ice)
 
 
 def carry(end, events, session, etag, token, offer, answer):
@@ -106,7 +106,7 @@ def publish(url, address, token):
         for payload, (kind, medium) in enumerate(MEDIA.items(), 96):
             end.add_source(kind, payload, medium[2])
         end.pipeline.set_state(Gst.State.PLAYING)
-        offer = end.set_local("offer")
+        offer = end.set_local("offer", end.describe("offer"))
         session, headers, answer = post(url, token, offer)
         if not session or headers.get_content_type() != SDP:
             raise Refused(0, f"the response to POST has no Location to use, or its Content-Type is not {SDP}")

@@ -109,8 +109,8 @@ class Session(End):
 
     def negotiate(self):
         self.pipeline.set_state(Gst.State.PLAYING)
-        self.set_remote("OFFER", self.offer, *self.ice)
-        self.answer = self.set_local("answer")
+        self.set_remote("offer", self.offer, *self.ice)
+        self.answer = self.set_local("answer", self.describe("answer"))
         if re.search(r"(?m)^m=\S+ 0 |^a=inactive", self.answer):
             raise Refused(422, "webrtcbin does not take all m= of this offer.")
 
@@ -136,8 +136,9 @@ class Session(End):
             raise Refused(409, "An ICE restart of this session is under way.")
         print(f"{self.name}: restarts ICE", flush=True)
         self.candidates = []
-        self.set_remote("OFFER", self.offer, ufrag, pwd, candidates)  # webrtcbin restarts ICE
-        self.set_local("answer", lambda text: write_ice(text, *self.local_credentials(), []))
+        self.set_remote("offer", self.offer, ufrag, pwd, candidates)  # webrtcbin restarts ICE
+        # create-answer may reject media now (webrtc.md)
+        self.set_local("answer", write_ice(self.answer, *self.local_credentials(), []))
         self.respond_gathered(message, lambda: respond(
             message, 200, write_fragment(self.answer, *self.local_credentials(), self.candidates), FRAGMENT,
             ETag=self.etag))

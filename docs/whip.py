@@ -183,13 +183,20 @@ class End:
             raise Refused(422, f"{name}: {reply.get_value('error').message}")
         return reply
 
-    def set_local(self, kind, change=lambda text: text):
-        """Makes a description, changes it and sets it; its text."""
+    def describe(self, kind):
+        """The text of an offer or answer."""
         reply = self.ask(f"create-{kind}", None)
-        description = reply.get_value(kind)
-        text = complete(change(description.sdp.as_text()))
-        self.ask("set-local-description", GstWebRTC.WebRTCSessionDescription.new(
-            description.type, GstSdp.SDPMessage.new_from_text(text)[1]))
+        return complete(reply.get_value(kind).sdp.as_text())
+
+    def set(self, side, kind, text):
+        result, sdp = GstSdp.SDPMessage.new_from_text(text)
+        if result != GstSdp.SDPResult.OK:
+            raise Refused(400, "The body is not a session description.")
+        self.ask(f"set-{side}-description", GstWebRTC.WebRTCSessionDescription.new(
+            getattr(GstWebRTC.WebRTCSDPType, kind.upper()), sdp))
+
+    def set_local(self, kind, text):
+        self.set("local", kind, text)
         return text
 
     def set_remote(self, kind, text, ufrag, pwd, candidates):
@@ -197,11 +204,7 @@ class End:
         fingerprint = find("fingerprint", *media[:1], session)
         if not media or not re.fullmatch("sha-(1|224|256|384|512) [0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+", fingerprint or ""):
             raise Refused(400, "There is no m=, or a=fingerprint is missing or malformed.")
-        result, sdp = GstSdp.SDPMessage.new_from_text(write_ice(text, ufrag, pwd, []))
-        if result != GstSdp.SDPResult.OK:
-            raise Refused(400, "The body is not a session description.")
-        self.ask("set-remote-description", GstWebRTC.WebRTCSessionDescription.new(
-            getattr(GstWebRTC.WebRTCSDPType, kind), sdp))
+        self.set("remote", kind, write_ice(text, ufrag, pwd, []))
         self.remote, self.fingerprint = (ufrag, pwd), fingerprint
         self.add_candidates(candidates)
 

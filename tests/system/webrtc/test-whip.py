@@ -263,6 +263,30 @@ class TestServer(WhipTest):
                 self.assertEqual(status, 404)
         self.end(server)
 
+    def test_restart_without_ssrc(self):
+        """a=ssrc is optional. webrtcbin takes the audio, which is first here, for the video, and would reject that m-line
+        in a second answer."""
+        server, port = self.serve()
+        publisher = Client(self, port, "whip")
+        is_held = threading.Event()
+        is_held.set()
+        publisher.peer.ice.get_static_pad("sink_0").add_probe(
+            Gst.PadProbeType.BUFFER, lambda *_: Gst.PadProbeReturn.DROP if is_held.is_set() else Gst.PadProbeReturn.OK)
+        publisher.begin(lambda text: re.sub("a=ssrc:.*\r\n", "", text)).trickle()
+        publisher.peer.wait_state("completed", "connected")
+        player = Client(self, port, "whep").connect()
+        player.peer.wait_media("audio")
+        self.assertNotIn("video", player.peer.received)
+        is_held.clear()
+        player.peer.wait_media("video")
+        for _ in range(2):
+            publisher.restart().trickle()
+            for kind in "video", "audio":
+                player.peer.wait_media(kind)
+            publisher.peer.wait_state("completed", "connected")
+        for client in player, publisher:
+            client.delete()
+        self.end(server)
 
     def test_another_certificate(self):
         """Than a=fingerprint has it: the session ends, and no player gets its media."""

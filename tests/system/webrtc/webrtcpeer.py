@@ -37,7 +37,7 @@ from gi.repository import GObject, GstSdp, GstWebRTC  # noqa: E402
 for kind in ("WebRTCDataChannelState", "WebRTCICEConnectionState", "WebRTCICEGatheringState", "WebRTCICETransport",
              "WebRTCPeerConnectionState", "WebRTCDataChannel", "WebRTCSDPType", "WebRTCSessionDescription"):
     getattr(GstWebRTC, kind)
-for kind in "IteratorResult", "PadDirection", "PromiseResult":
+for kind in "IteratorResult", "PadDirection", "PadProbeInfo", "PadProbeReturn", "PromiseResult":
     getattr(Gst, kind)
 
 VP8 = "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
