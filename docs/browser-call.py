@@ -18,7 +18,8 @@ PAGE = Path(__file__).with_suffix(".html").read_bytes()
 MEDIA = """videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=30/1 ! vp8enc deadline=1 ! rtpvp8pay
     ! capsfilter name=send-video caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96
   audiotestsrc is-live=true wave=ticks ! opusenc ! rtpopuspay
-    ! capsfilter name=send-audio caps=application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=97
+    ! capsfilter name=send-audio
+      caps=application/x-rtp,media=audio,encoding-name=OPUS,encoding-params=(string)2,clock-rate=48000,payload=97
   rtpvp8depay name=receive-video ! vp8dec ! identity name=video ! fakesink async=false sync=false
   rtpopusdepay name=receive-audio ! opusdec ! identity name=audio ! fakesink async=false sync=false"""
 # PyGObject makes a class when it is first used, which must not be in two threads at a time.

@@ -105,7 +105,8 @@ def complete(description):
 
 def write_caps(kind):
     codec, rate, *_ = MEDIA[kind]
-    return f"application/x-rtp,media={kind},encoding-name={codec},clock-rate={rate}"
+    channels = ",encoding-params=(string)2" if codec == "OPUS" else ""  # RFC 7587 section 7
+    return f"application/x-rtp,media={kind},encoding-name={codec}{channels},clock-rate={rate}"
 
 
 class End:

@@ -14,8 +14,9 @@ import time
 import unittest
 
 import browsercall  # the first: it has the path
+import webrtcpeer
 import wire
-from icetest import ISOLATED, PATIENCE, IceTest, main
+from icetest import ISOLATED, PATIENCE, Gst, IceTest, main
 
 foreign = importlib.import_module("test-foreign-chromium")
 PAGE = (browsercall.ROOT / "docs/browser.md").read_text()
@@ -29,6 +30,27 @@ BAD_MESSAGES = {
     json.dumps({"candidate": "nonsense"}): "neither an answer nor a candidate",
     json.dumps({"answer": "nonsense"}): "refuses the page's answer",
 }
+
+
+class TestOffer(IceTest):
+    def test_before_the_encoder(self):
+        """A browser refuses Opus that is not of two channels (RFC 7587 section 7): the caps of each program that
+        offers it have them, for webrtcbin may make the offer before the encoder has made a buffer."""
+        sys.path.insert(0, str(browsercall.ROOT / "docs"))
+        everyone = {
+            "browser-call.py": re.search(r"application/x-rtp,media=audio\S*", browsercall.EXAMPLE.read_text())[0],
+            "whip.py": importlib.import_module("whip").write_caps("audio") + ",payload=97",
+            "webrtcpeer.py": webrtcpeer.OPUS}
+        for program, caps in everyone.items():
+            with self.subTest(program):
+                pipeline = self.pipeline(f"webrtcbin name=ice appsrc ! capsfilter caps={caps} ! ice.")
+                pipeline.play()
+                promise = Gst.Promise.new()
+                pipeline.element.get_by_name("ice").emit("create-offer", None, promise)
+                promise.wait()
+                reply = promise.get_reply()  # owns the description
+                offer = reply.get_value("offer")
+                self.assertIn("a=rtpmap:97 OPUS/48000/2\r\n", offer.sdp.as_text())
 
 
 @unittest.skipIf(MISSING, MISSING)

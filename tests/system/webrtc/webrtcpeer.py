@@ -42,7 +42,7 @@ for kind in "IteratorResult", "PadDirection", "PromiseResult":
 
 VP8 = "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96"
 VIDEO = "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1 ! vp8enc deadline=1 ! rtpvp8pay"
-OPUS = "application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=97"
+OPUS = "application/x-rtp,media=audio,encoding-name=OPUS,encoding-params=(string)2,clock-rate=48000,payload=97"
 AUDIO = "audiotestsrc is-live=true ! opusenc ! rtpopuspay"
 
 
