@@ -195,6 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sources/bound", test_bound);
   g_test_add_func ("/sources/generations", test_generations);
   g_test_add_func ("/sources/threads", test_threads);
-  g_test_add_func ("/peer-addresses/changes", test_changes);
+  g_test_add_func ("/sources/changes", test_changes);
   return g_test_run ();
 }
