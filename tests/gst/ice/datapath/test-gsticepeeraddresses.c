@@ -167,6 +167,24 @@ test_threads (void)
     g_thread_join (threads[i]);
 }
 
+/* A reader that keeps a result notices that it may be old. */
+static void
+test_changes (void)
+{
+  GstIcePeerAddresses *addresses = gst_ice_peer_addresses_new ();
+  guint changes = gst_ice_peer_addresses_get_changes (addresses);
+
+  gst_ice_peer_addresses_add (addresses, "192.0.2.1", 5000);
+  g_assert_cmpuint (
+      gst_ice_peer_addresses_get_changes (addresses), !=, changes);
+  changes = gst_ice_peer_addresses_get_changes (addresses);
+  gst_ice_peer_addresses_begin (addresses);
+  gst_ice_peer_addresses_forget_old (addresses);
+  g_assert_cmpuint (
+      gst_ice_peer_addresses_get_changes (addresses), !=, changes);
+  gst_ice_peer_addresses_unref (addresses);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -177,5 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sources/bound", test_bound);
   g_test_add_func ("/sources/generations", test_generations);
   g_test_add_func ("/sources/threads", test_threads);
+  g_test_add_func ("/sources/changes", test_changes);
   return g_test_run ();
 }
