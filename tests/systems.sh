@@ -12,13 +12,16 @@ tests/check.sh in it. A chroot is kept, and brought up to date the next time.
 Needs root.
 
 A system is a suite of Debian, with -i386, -user (the tests as an ordinary user)
-and -libnice (with the checkout of --libnice) after it where wanted:
-bookworm, bookworm-user, bookworm-i386, bookworm-libnice, trixie, sid ...
-all: $all, and bookworm-libnice with --libnice.
+and -with (with what --with installs) after it where wanted:
+bookworm, bookworm-user, bookworm-i386, bookworm-with, trixie, sid, sid-with ...
+all: $all; with --with also bookworm-with and sid-with.
 
-  --dir DIR       where the chroots and logs are; default: build-systems
-  --libnice DIR   a checkout of libnice, which is built there
-  --help          this text
+  --dir DIR    where the chroots and logs are; default: build-systems
+  --with DIR   a folder that is copied into the chroot; its install.sh runs there,
+               in the copy, after the packages are installed. For another version
+               of libnice or GStreamer: a checkout, and an install.sh that builds
+               it and installs it into /usr
+  --help       this text
 
 TEST...: only these tests (see meson test --list), and no demo.
 END
@@ -27,7 +30,7 @@ END
 all="bookworm bookworm-user trixie sid bookworm-i386"
 top=$(cd "$(dirname "$0")/.." && pwd)
 dir=$top/build-systems
-libnice=
+with=
 child=
 table=
 
@@ -62,12 +65,12 @@ parse_name () {
     case $part in
       i386) architecture=i386 ;;
       user) user=user ;;
-      libnice) patched=libnice ;;
+      with) patched=with ;;
       *) echo "$name: what is $part?" >&2; exit 2 ;;
     esac
   done
-  if [ -n "$patched" ] && [ -z "$libnice" ]; then
-    echo "$name needs --libnice" >&2
+  if [ -n "$patched" ] && [ -z "$with" ]; then
+    echo "$name needs --with" >&2
     exit 2
   fi
   root=$dir/$suite${architecture:+-$architecture}${patched:+-$patched}
@@ -89,13 +92,13 @@ make_root () {
 }
 
 copy_sources () {
-  rm -rf "$root/gst-ice" "$root/libnice" &&
-    mkdir "$root/gst-ice" "$root/libnice" &&
+  rm -rf "$root/gst-ice" "$root/with" &&
+    mkdir "$root/gst-ice" "$root/with" &&
     git -C "$top" ls-files -z | tar -C "$top" -c --null -T - | tar -C "$root/gst-ice" -x &&
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" || return 1
   # how this system reaches its mirror
   apt-config dump | grep -E '^Acquire::(Check-|http|https)' >"$root/etc/apt/apt.conf.d/99host" || true
-  [ -z "$patched" ] || git -C "$libnice" archive HEAD | tar -C "$root/libnice" -x
+  [ -z "$patched" ] || tar -C "$with" -c . | tar -C "$root/with" -x
 }
 
 # In namespaces of its own. The root is changed rather than chroot() called, which
@@ -131,16 +134,6 @@ print_versions () {
     "PyGObject $(python3 -c 'import gi; print(gi.__version__)')"
 }
 
-# In the place of the system's: nicesrc and the Python peers use it too.
-build_libnice () {
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-    libgnutls28-dev libgirepository1.0-dev gobject-introspection >/dev/null
-  meson setup /libnice/build /libnice --prefix /usr --libdir "$(pkg-config --variable=libdir nice)" \
-    --buildtype release -Dgstreamer=enabled -Dintrospection=enabled \
-    -Dexamples=disabled -Dtests=disabled -Dgtk_doc=disabled >/dev/null
-  ninja -C /libnice/build install >/dev/null
-}
-
 as_user () {
   id tester >/dev/null 2>&1 || useradd --create-home tester
   chown -R tester: /gst-ice
@@ -160,7 +153,7 @@ run_inside () {
     sh tests/demo.sh || { demo=failed; status=1; }
   fi
   sh tests/setup.sh check
-  [ -z "$patched" ] || build_libnice
+  [ -z "$patched" ] || (cd /with && sh ./install.sh)
   print_versions
   echo "demo: $demo"
   if [ -n "$user" ]; then
@@ -195,11 +188,14 @@ names=
 while [ $# -gt 0 ]; do
   case $1 in
     --dir) dir=$2; shift ;;
-    --libnice) libnice=$(cd "$2" && pwd); shift ;;
+    --with)
+      with=$(cd "$2" && pwd)
+      [ -f "$with/install.sh" ] || { echo "--with $2: there is no install.sh in it" >&2; exit 2; }
+      shift ;;
     --help) usage; exit ;;
     --) shift; break ;;
     -*) usage >&2; exit 2 ;;
-    all) names="$names $all${libnice:+ bookworm-libnice}" ;;
+    all) names="$names $all${with:+ bookworm-with sid-with}" ;;
     *) names="$names $1" ;;
   esac
   shift
