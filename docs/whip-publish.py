@@ -67,9 +67,9 @@ def take_answer(end, answer):
     end.set_remote("answer", answer, *read_ice(answer))
 
 
-def take_restart(end, answer, fragment):
+def take_restart(end, offer, answer, fragment):
     ice = read_fragment(fragment, answer)
-    end.set_local("offer", write_ice(end.describe("offer"), *end.local_credentials(), []))
+    end.set_local("offer", write_ice(offer, *end.local_credentials(), []))
     end.set_remote("answer", answer, *ice)
 
 
@@ -88,7 +88,7 @@ def carry(end, events, session, etag, token, offer, answer):
                 print(f"{end.name}: goes on without: {text}", flush=True)
             elif is_restarting:
                 etag = headers.get("ETag")
-                use("ICE restart", take_restart, end, answer, text)
+                use("ICE restart", take_restart, end, offer, answer, text)
             is_restarting = False
         elif (event, what) == ("ice", "disconnected") and not is_restarting:
             print(f"{end.name}: restarts ICE", flush=True)
