@@ -102,6 +102,7 @@ add_transport (Fixture *self, guint stream)
 static void
 test_role (Fixture *self, gconstpointer unused)
 {
+  GstWebRTCICETransport *beside = add_transport (self, STREAM + 2);
   GstWebRTCICETransport *later;
 
   g_assert_cmpint (self->transport->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLED);
@@ -110,12 +111,14 @@ test_role (Fixture *self, gconstpointer unused)
   gst_webrtc_ice_set_is_controller (self->ice, TRUE);
   g_assert_true (gst_webrtc_ice_get_is_controller (self->ice));
   check_nick (self->transport->src, "role", "controlling");
+  check_nick (beside->src, "role", "controlling");
   g_assert_cmpint (self->transport->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLING);
   check_nick (self->ice, "role", "controlling");
   later = add_transport (self, STREAM + 1);
   check_nick (later->src, "role", "controlling");
   g_assert_cmpint (later->role, ==, GST_WEBRTC_ICE_ROLE_CONTROLLING);
   gst_object_unref (later);
+  gst_object_unref (beside);
 }
 
 static void
@@ -215,6 +218,32 @@ test_settings (Fixture *self, gconstpointer unused)
       check_same (self->ice, self->transport->sink, settings[i].name);
   }
   gst_object_unref (later);
+}
+
+/* webrtcbin's action of that name; a name is no address. */
+static void
+test_local_addresses (Fixture *self, gconstpointer unused)
+{
+  const struct
+  {
+    const gchar *address;
+    gboolean expected;
+  } rows[] = { { "127.0.0.1", TRUE }, { "localhost", FALSE }, { NULL, FALSE },
+    { "::1", TRUE } };
+  g_autofree gchar *list = NULL;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gboolean taken = !rows[i].expected;
+
+    g_signal_emit_by_name (
+        self->ice, "add-local-ip-address", rows[i].address, &taken);
+    g_assert_cmpint (taken, ==, rows[i].expected);
+  }
+  list = show (self->transport->src, "local-addresses");
+  g_assert_nonnull (strstr (list, "127.0.0.1"));
+  g_assert_nonnull (strstr (list, "::1"));
+  g_assert_null (strstr (list, "localhost"));
 }
 
 static void
@@ -414,6 +443,8 @@ struct End
   GMutex lock;
   GString *states;    /* under the lock: nicks, in the order of notify */
   GHashTable *events; /* under the lock: names of signals */
+  GstWebRTCICEGatheringState gathering; /* under the lock: the last reported */
+  guint n_unchanged; /* under the lock: reports of it that were no change */
 };
 
 static void
@@ -446,12 +477,24 @@ on_pair (GstWebRTCICE *ice, guint stream, guint component,
   note (self, "on-candidate-pair-state-change");
 }
 
+/* The state that is being reported: it may be another one by now. */
+static void
+note_gathering (End *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_unchanged += self->ice->ice_gathering_state == self->gathering;
+  self->gathering = self->ice->ice_gathering_state;
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 on_notify (GstWebRTCICE *ice, GParamSpec *spec, End *self)
 {
   g_autofree gchar *nick = get_nick (ice, "ice-connection-state");
 
   note (self, spec->name);
+  if (g_str_equal (spec->name, "ice-gathering-state"))
+    note_gathering (self);
   if (!g_str_equal (spec->name, "ice-connection-state"))
     return;
   g_mutex_lock (&self->lock);
@@ -613,6 +656,9 @@ check_events (End *self)
   for (i = 0; i < G_N_ELEMENTS (expected); i++)
     if (!g_hash_table_contains (self->events, expected[i]))
       g_error ("no %s", expected[i]);
+  g_assert_cmpint (
+      self->gathering, ==, GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE);
+  g_assert_cmpuint (self->n_unchanged, ==, 0);
   g_mutex_unlock (&self->lock);
   g_object_get (self->ice, "selected-candidate-pair", &pair, NULL);
   g_assert_cmpstr (gst_structure_get_string (pair, "remote-type"), ==, "host");
@@ -834,6 +880,7 @@ main (int argc, char **argv)
     { "/webrtc/agent/credentials", test_credentials },
     { "/webrtc/agent/policy-and-tos", test_policy_and_tos },
     { "/webrtc/agent/settings", test_settings },
+    { "/webrtc/agent/local-addresses", test_local_addresses },
     { "/webrtc/agent/turn-servers", test_turn_servers },
     { "/webrtc/agent/secrets", test_secrets },
     { "/webrtc/agent/refused-candidate", test_refused_candidate },

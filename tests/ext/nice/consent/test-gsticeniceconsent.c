@@ -884,6 +884,37 @@ test_other_way (Fixture *f, gconstpointer unused)
   assert_reported (f, "consent ");
 }
 
+/* The peer's check on a socket of libnice's own. */
+static void
+trace_check (Fixture *f)
+{
+  gchar address[NICE_ADDRESS_STRING_LEN];
+  g_autofree gchar *line = NULL;
+
+  nice_address_to_string (&f->remote->addr, address);
+  line = g_strdup_printf (" : STUN-CC RESP to '%s:%u', socket=%d, len=80, "
+                          "cand=0x5ba22b20 (c-id:1), use-cand=0, "
+                          "transactionId=2112a44212f24c89be26140e1fe2a80",
+      address, nice_address_get_port (&f->remote->addr),
+      g_socket_get_fd (f->socket));
+  trace (f, line);
+}
+
+/* The pairs get the remote address of the selected one. */
+static void
+test_selected_remote (Fixture *f, gconstpointer unused)
+{
+  gint senders = -1;
+
+  make_pairs (f);
+  gst_ice_nice_pairs_add_socket (f->pairs, f->socket, FALSE);
+  gst_ice_nice_pairs_watch_senders (f->pairs, &senders);
+  trace_check (f);
+  g_assert_cmpint (senders, ==, NICE_REQUESTS_SENDERS_MANY);
+  watch (f);
+  g_assert_cmpint (senders, ==, NICE_REQUESTS_SENDERS_ONE);
+}
+
 /* A full socket: the next request is sent all the same. */
 static void
 test_agent_blocks (Fixture *f, gconstpointer unused)
@@ -1212,6 +1243,7 @@ main (int argc, char **argv)
   TEST (sockets);
   TEST (check);
   TEST (through_agent);
+  TEST (selected_remote);
   TEST (other_way);
   TEST (agent_blocks);
   TEST (unknown_length);

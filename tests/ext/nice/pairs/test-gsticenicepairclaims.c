@@ -146,6 +146,23 @@ test_not_made (PairsFixture *f, gconstpointer unused)
   assert_claims (f, MAX_CHECKS, ICE_AMPLIFICATION_ALLOWED);
 }
 
+/* The last packets that there is room for: none of them stays reserved. */
+static void
+test_last_packets (PairsFixture *f, gconstpointer unused)
+{
+  guint i;
+
+  begin_trace (f);
+  gst_ice_amplification_count (
+      f->amplification, PAIRS_REMOTE, ICE_AMPLIFICATION_MAX_PACKETS - PACKETS);
+  for (i = 0; i < 3; i++) {
+    assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+    assert_claims (f, 1, ICE_AMPLIFICATION_WAIT);
+    gst_ice_nice_pairs_update_claims (f->pairs, 0);
+    gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  }
+}
+
 static void
 test_name (PairsFixture *f, gconstpointer unused)
 {
@@ -183,6 +200,7 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-claims/answered", test_answered);
   pairs_add_test ("/pair-claims/no-trace", test_no_trace);
   pairs_add_test ("/pair-claims/not-made", test_not_made);
+  pairs_add_test ("/pair-claims/last-packets", test_last_packets);
   pairs_add_test ("/pair-claims/name", test_name);
   pairs_add_test ("/pair-claims/end", test_end);
   return g_test_run ();

@@ -1,7 +1,9 @@
 /* gst-ice: tests of how libnice's trace and candidates become pairs.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "loopback.h"
 #include "pairsfixture.h"
+#include "stun/iceturnretries.h"
 
 static void
 test_has_trace (PairsFixture *f, gconstpointer unused)
@@ -193,6 +195,49 @@ test_answers (PairsFixture *f, gconstpointer unused)
   gst_ice_alarm_free (alarm);
 }
 
+#ifdef __linux__
+/* An error to Refresh, which libnice's socket gets or not. */
+static gboolean
+error_gets_through (GSocket *server, GSocket *socket)
+{
+  static const gchar error[] = "\x01\x14\0\0\x21\x12\xa4\x42 unique id..";
+  guint i, n = 0;
+
+  for (i = 0; i < 10; i++) /* some are lost at random */
+    n += loopback_gets_through (server, socket, error, sizeof error - 1);
+  return n > 0;
+}
+
+/* Only errors to Refresh count against a TURN server. */
+static void
+test_refresh_errors (PairsFixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocket) socket = loopback_make_socket ("127.0.0.1");
+  g_autoptr (GSocket) server = loopback_make_socket ("127.0.0.1");
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (server, NULL);
+  guint i;
+
+  gst_ice_nice_flood_guard_add_socket (f->flood_guard, socket);
+  pairs_trace (f,
+      ": inbound STUN packet for 1/1 (stream/component) from [127.0.0.1]:%u "
+      "(88 octets) :",
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+  for (i = 0; i < 4 * ICE_TURN_RETRIES_OTHER; i++) {
+    pairs_trace (f,
+        " : stun_turn_refresh_process for 0x78037210 res 3 with lifetime 9.");
+    pairs_trace (f, " : stun_turn_process/disc for 0x78037210 res %d.",
+        NICE_TRACE_TURN_ERROR);
+  }
+  g_assert_true (error_gets_through (server, socket));
+  for (i = 0; i < 4 * ICE_TURN_RETRIES_OTHER; i++)
+    pairs_trace (f,
+        " : stun_turn_refresh_process for 0x78037210 res %d with lifetime 9.",
+        NICE_TRACE_TURN_ERROR);
+  g_assert_false (error_gets_through (server, socket));
+}
+#endif
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +251,8 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-trace/accept", test_accept);
   pairs_add_test ("/pair-trace/learn", test_learn);
   pairs_add_test ("/pair-trace/answers", test_answers);
+#ifdef __linux__
+  pairs_add_test ("/pair-trace/refresh-errors", test_refresh_errors);
+#endif
   return g_test_run ();
 }

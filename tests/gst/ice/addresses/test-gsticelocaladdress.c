@@ -177,6 +177,22 @@ test_wishes (int namespace)
   }
 }
 
+/* Not for an address of another kind, nor for loopback that is left out. */
+static void
+test_have_loopback (int namespace)
+{
+  lay_links ();
+  g_assert_true (
+      gst_ice_local_addresses_have_loopback (STRINGS ("127.0.0.0/8"), none));
+  g_assert_true (
+      gst_ice_local_addresses_have_loopback (STRINGS ("::1"), STRINGS ("lo")));
+  g_assert_false (gst_ice_local_addresses_have_loopback (none, none));
+  g_assert_false (
+      gst_ice_local_addresses_have_loopback (STRINGS ("10.1.0.1"), none));
+  g_assert_false (gst_ice_local_addresses_have_loopback (
+      STRINGS ("127.0.0.0/8"), STRINGS ("eth0")));
+}
+
 /* One that is not to be used yet is not there. */
 static void
 test_tentative (int namespace)
@@ -387,6 +403,7 @@ main (int argc, char **argv)
   g_test_add_func ("/localaddress/interfaces", test_interfaces);
   g_test_add_func ("/localaddress/error", test_error);
   netns_add_test ("/localaddress/wishes", test_wishes);
+  netns_add_test ("/localaddress/have-loopback", test_have_loopback);
   netns_add_test ("/localaddress/tentative", test_tentative);
   netns_add_test ("/localaddress/flags", test_flags);
   netns_add_test ("/localaddress/temporary", test_temporary);

@@ -309,6 +309,84 @@ test_round_trip_time (Fixture *f, gconstpointer unused)
   g_assert_cmpfloat_with_epsilon (total, 0.005, 1e-9);
 }
 
+static gdouble
+get_total_round_trip_time (Fixture *f)
+{
+  g_autoptr (GstStructure)
+      pair = gst_ice_transport_pairs_get_selected (f->pairs);
+  gdouble total = -1;
+
+  gst_structure_get_double (pair, "total-round-trip-time", &total);
+  return total;
+}
+
+/* The sum goes on when a pair is selected again. */
+static void
+test_round_trip_time_again (Fixture *f, gconstpointer unused)
+{
+  set_selected (f, "a");
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 5000, 5000);
+  set_selected (f, "b");
+  g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), -1, 1e-9);
+  set_selected (f, "a");
+  g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.005, 1e-9);
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 2000, 2000);
+  g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.007, 1e-9);
+  g_assert_cmpuint (get (f, "consent-requests-sent"), ==, 2);
+}
+
+/* A backend's list, with what one check on each pair has measured. */
+static GPtrArray *
+list_two (GstIceTransport *transport)
+{
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_structure_free);
+  guint i;
+
+  for (i = 0; i < 2; i++)
+    g_ptr_array_add (pairs,
+        gst_structure_new ("pair", "id", G_TYPE_STRING, i == 0 ? "a" : "b",
+            "current-round-trip-time", G_TYPE_DOUBLE, 0.25,
+            "total-round-trip-time", G_TYPE_DOUBLE, 0.25, NULL));
+  return pairs;
+}
+
+/* The selected pair's members are those in the list of all pairs: the last
+ * round-trip time is that of consent, the sum is that of both. */
+static void
+test_listed (Fixture *f, gconstpointer unused)
+{
+  static const gchar *const members[] = { "consent-requests-sent",
+    "packets-sent", "bytes-sent", "packets-discarded-on-send",
+    "packets-received", "bytes-received", "last-packet-received-timestamp" };
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (f->transport);
+  g_auto (GValue) array = G_VALUE_INIT;
+  const GstStructure *pair;
+  gdouble current = 0;
+  guint i;
+
+  klass->list_pairs = list_two;
+  connect_at (f, g_get_monotonic_time ());
+  set_selected (f, "a");
+  receive (f, TRUE);
+  gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 2000, 5000);
+  g_value_init (&array, GST_TYPE_ARRAY);
+  gst_ice_transport_pairs_take_all (f->pairs, &array);
+  g_assert_cmpuint (gst_value_array_get_size (&array), ==, 2);
+  pair = g_value_get_boxed (gst_value_array_get_value (&array, 0));
+  for (i = 0; i < G_N_ELEMENTS (members); i++) {
+    g_assert_true (has (f, members[i]));
+    g_assert_true (gst_structure_has_field (pair, members[i]));
+  }
+  g_assert_true (
+      gst_structure_get_double (pair, "current-round-trip-time", &current));
+  g_assert_cmpfloat_with_epsilon (current, 0.002, 1e-9);
+  g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.255, 1e-9);
+  pair = g_value_get_boxed (gst_value_array_get_value (&array, 1));
+  g_assert_false (gst_structure_has_field (pair, "packets-sent"));
+  klass->list_pairs = NULL;
+}
+
 /* RTCIceTransport.getSelectedCandidatePair(): none once it is closed. */
 static void
 test_closed (Fixture *f, gconstpointer unused)
@@ -395,6 +473,8 @@ main (int argc, char **argv)
   TEST (traffic);
   TEST (counters);
   TEST (round_trip_time);
+  TEST (round_trip_time_again);
+  TEST (listed);
   TEST (closed);
   TEST (claims);
   TEST (offload_active);

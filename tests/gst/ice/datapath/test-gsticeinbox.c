@@ -8,6 +8,11 @@
 #include <gio/gnetworking.h>
 #include <gst/net/net.h>
 #include <time.h>
+#ifdef __linux__
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #define OVERHEAD 256
 #define MAX_SOCKETS 32
@@ -1150,6 +1155,73 @@ test_no_context (void)
   leave_context (TO_NO_CONTEXT);
 }
 
+#ifdef __linux__
+
+typedef struct
+{
+  GstIceInbox *inbox;
+  gint tid; /* atomic; 0: it has not begun */
+  gint ran; /* atomic: a source of the context was dispatched */
+} Sleeper;
+
+static gpointer
+run_sleeper (gpointer data)
+{
+  Sleeper *self = data;
+
+  g_atomic_int_set (&self->tid, (gint) syscall (SYS_gettid));
+  g_assert_cmpint (pop (self->inbox, 0), ==, GST_ICE_INBOX_FLUSHING);
+  return NULL;
+}
+
+static gboolean
+is_asleep (Sleeper *self)
+{
+  g_autofree gchar *path = g_strdup_printf (
+      "/proc/self/task/%d/stat", g_atomic_int_get (&self->tid));
+  g_autofree gchar *stat = NULL;
+
+  return g_file_get_contents (path, &stat, NULL, NULL)
+      && strstr (stat, ") S ") != NULL;
+}
+
+static gboolean
+note_run (gpointer data)
+{
+  g_atomic_int_set (&((Sleeper *) data)->ran, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+/* A reader that sleeps without a context turns to the one that it gets, where
+ * no other thread receives. */
+static void
+test_context_comes (void)
+{
+  static const GstIceSharedContextFuncs functions = { NULL, NULL };
+  Sleeper sleeper = { .inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT) };
+  GMainContext *nobodys = g_main_context_new ();
+  GstIceSharedContext *context = gst_ice_shared_context_new (
+      nobodys, &functions, NULL);
+  g_autoptr (GSource) source = g_idle_source_new ();
+  GThread *thread = g_thread_new ("sleeper", run_sleeper, &sleeper);
+
+  g_source_set_callback (source, note_run, &sleeper, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  suite_wait_until (g_atomic_int_get (&sleeper.tid) != 0);
+  suite_wait_until (is_asleep (&sleeper));
+  gst_ice_inbox_set_context (sleeper.inbox, context);
+  suite_wait_until (g_atomic_int_get (&sleeper.ran));
+  gst_ice_inbox_set_flushing (sleeper.inbox, TRUE);
+  g_thread_join (thread);
+  gst_ice_inbox_set_context (sleeper.inbox, NULL);
+  gst_ice_shared_context_close (context);
+  gst_ice_shared_context_unref (context);
+  g_main_context_unref (nobodys);
+  gst_ice_inbox_free (sleeper.inbox);
+}
+
+#endif
+
 static void
 test_flushing_instead_of_context (void)
 {
@@ -1182,6 +1254,9 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/flushing", test_socket_flushing },
   { "/inbox/socket/instead-of-context", test_socket_instead_of_context },
   { "/inbox/context/none", test_no_context },
+#ifdef __linux__
+  { "/inbox/context/comes", test_context_comes },
+#endif
   { "/inbox/context/flushing", test_flushing_instead_of_context },
 };
 

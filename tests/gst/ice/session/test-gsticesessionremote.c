@@ -394,6 +394,42 @@ test_end_of_candidates_timeout (void)
   session_end (&s);
 }
 
+static gint64
+get_deadline (Session *s)
+{
+  fake_settle ();
+  return gst_ice_transport_get_deadline (GST_ICE_TRANSPORT (s->a1));
+}
+
+/* The timeout counts from the last candidate, not from a call that brings
+ * nothing new. */
+static void
+test_timeout_begins_anew (void)
+{
+  gint64 before, now;
+  Session s;
+
+  session_start (&s);
+  g_object_set (s.agent, "end-of-candidates-timeout", 600 * 1000, NULL);
+  session_gather (&s);
+  fake_gathered (s.a1);
+  session_set_credentials (&s, 0, "peer");
+  session_add (&s, 0, PEER_1);
+  fake_event (s.a1, ICE_EVENT_CHECKING);
+  fake_event (s.a1, ICE_EVENT_CHECKS_DONE);
+  before = get_deadline (&s);
+  g_assert_cmpint (before, >, g_get_monotonic_time ());
+  now = g_get_monotonic_time ();
+  while (g_get_monotonic_time () == now)
+    ;
+  session_set_credentials (&s, 0, "peer");
+  session_add (&s, 0, PEER_1);
+  g_assert_cmpint (get_deadline (&s), ==, before);
+  session_add (&s, 0, PEER_2);
+  g_assert_cmpint (get_deadline (&s), >, before);
+  session_end (&s);
+}
+
 /* What is too much is refused, with one warning on the bus. */
 static void
 test_too_many (void)
@@ -726,6 +762,7 @@ static const SuiteTest tests[] = {
   { "/session/remote/earlier-by-signalling", test_earlier_by_signalling },
   { "/session/remote/end-of-candidates-timeout",
       test_end_of_candidates_timeout },
+  { "/session/remote/timeout-begins-anew", test_timeout_begins_anew },
   { "/session/remote/too-many", test_too_many },
   { "/session/remote/unknown-stream", test_unknown_stream },
   { "/session/remote/no-trickle", test_no_trickle },

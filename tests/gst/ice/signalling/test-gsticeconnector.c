@@ -2,6 +2,7 @@
  *
  * How long a signaller calls, and when it calls again. */
 #include "signallerharness.h"
+#include "signalling/gsticeconnector.h"
 
 #include <string.h>
 static void
@@ -140,10 +141,43 @@ test_garbage_from_listener (void)
   g_assert_cmpstr (caller->log->str, ==, "opened closed");
 }
 
+static void
+on_connected (
+    GstIceConnector *self, GSocketConnection *connection, gpointer log)
+{
+  g_string_append (log, "connected ");
+}
+
+static void
+on_failed (GstIceConnector *self, const GError *error, gpointer log)
+{
+  g_string_append (log, "failed ");
+}
+
+/* After that it attempts nothing more, also before it is closed. */
+static void
+test_failed_is_the_end (void)
+{
+  static const GstIceConnectorCallbacks callbacks = { .connected = on_connected,
+    .failed = on_failed };
+  const IceSignallingUri uri = { .path = (gchar *) "/nowhere/at/all",
+    .timeout = 0 };
+  g_autoptr (GString) log = g_string_new (NULL);
+  GstIceConnector *connector = gst_ice_connector_new (
+      &uri, harness_context, &callbacks, log);
+
+  WAIT (log->len > 0);
+  harness_settle ();
+  g_assert_cmpstr (log->str, ==, "failed ");
+  g_assert_cmpint (harness_get_timeout (), ==, -1);
+  gst_ice_connector_close (connector);
+}
+
 static const HarnessTest tests[] = {
   { "/caller/retry-tcp", test_retry_tcp },
   { "/caller/retry-unix", test_retry_unix },
   { "/caller/timeout", test_timeout },
+  { "/caller/failed-is-the-end", test_failed_is_the_end },
   { "/caller/taken", test_taken },
   { "/caller/two-callers", test_two_callers },
   { "/caller/garbage-from-listener", test_garbage_from_listener },

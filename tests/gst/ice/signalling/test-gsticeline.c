@@ -297,6 +297,27 @@ test_much (void)
   g_assert_null (listener->closed);
 }
 
+/* Once all is written, nothing is left to do. */
+static void
+test_written (void)
+{
+  g_autoptr (Directory) directory = directory_new ();
+  g_autofree gchar *path = g_build_filename (directory, "socket", NULL);
+  g_autoptr (Peer) listener = peer_new ("unix://%s?mode=listener", path);
+  g_autoptr (Peer) caller = peer_new ("unix://%s", path);
+  guint i;
+
+  peer_connect_two (listener, caller);
+  for (i = 0; i < 8000; i++) /* more than a Unix socket takes at once */
+    peer_send (caller, CANDIDATE);
+  WAIT (listener->n_messages == 3 + 8000);
+  for (i = 0; i < 100 && g_main_context_iteration (harness_context, FALSE); i++)
+    ;
+  g_assert_cmpuint (i, <, 100);
+  peer_send (caller, BYE);
+  WAIT (listener->n_messages == 3 + 8000 + 1);
+}
+
 static void
 test_close_stuck (void)
 {
@@ -323,6 +344,7 @@ static const HarnessTest tests[] = {
   { "/line/not-open", test_not_open },
   { "/line/stuck", test_stuck },
   { "/line/much", test_much },
+  { "/line/written", test_written },
   { "/line/close-stuck", test_close_stuck },
 };
 

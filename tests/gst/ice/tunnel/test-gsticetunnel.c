@@ -725,6 +725,19 @@ test_nobody_listens (gconstpointer data)
   tear_down (&f);
 }
 
+/* To a broadcast address: TCP has no route there. */
+static void
+test_no_route (gconstpointer kind)
+{
+  Fixture f;
+
+  set_up (&f, kind, "127.255.255.255", 3478);
+  wait_for (&f, &f.reached);
+  g_assert_true (f.failed);
+  g_assert_cmpstr (f.why, ==, "could not be reached: there is no route to it");
+  tear_down (&f);
+}
+
 /* CPU time of this process, microseconds. */
 static gint64
 get_cpu_time (void)
@@ -895,6 +908,7 @@ main (int argc, char **argv)
     add_kind (kinds[i], "refreshed", test_refreshed);
     add_kind (kinds[i], "no-answer", test_no_answer);
     add_kind (kinds[i], "nobody-listens", test_nobody_listens);
+    add_kind (kinds[i], "no-route", test_no_route);
     add_kind (kinds[i], "back-pressure", test_back_pressure);
     add_kind (kinds[i], "flood", test_flood);
     add_kind (kinds[i], "descriptors", test_descriptors);

@@ -1,0 +1,81 @@
+/* gst-ice: test of gsticedatapath: what its reader gets.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "datapath/gsticedatapath.h"
+#include "suite.h"
+
+#define SIZE 5
+
+static guint
+send_nothing (
+    gpointer owner, const GstIceDatagram *datagrams, guint n, GError **error)
+{
+  return n;
+}
+
+static void
+ignore (gpointer owner)
+{
+}
+
+static const GstIceDatapathFuncs functions = { send_nothing, ignore };
+
+static GstBufferList *
+make_list (guint n)
+{
+  GstBufferList *list = gst_buffer_list_new ();
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    GstBuffer *buffer = gst_buffer_new_allocate (NULL, SIZE, NULL);
+
+    GST_BUFFER_OFFSET (buffer) = i;
+    gst_buffer_list_add (list, buffer);
+  }
+  return list;
+}
+
+static void
+receive (GstIceDatapath *datapath, guint n)
+{
+  const GstIceDatagramSocketReceived received = { .n = n, .bytes = n * SIZE };
+
+  gst_ice_datapath_receive_list (datapath, make_list (n), &received);
+}
+
+/* All of a list, in its order; none where no element reads. */
+static void
+test_list (void)
+{
+  GstIceDatapath *datapath = gst_ice_datapath_new (0, 1, &functions, NULL);
+  g_autoptr (GstElement) reader = gst_object_ref_sink (gst_bin_new ("reader"));
+  g_autoptr (GstBufferList) list = NULL;
+  GstIceDatapathCounters counters;
+  guint i;
+
+  receive (datapath, 2);
+  g_assert_true (gst_ice_claims_claim (gst_ice_datapath_get_claims (datapath),
+      GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (reader), NULL));
+  receive (datapath, 3);
+  g_assert_cmpint (gst_ice_datapath_pop (datapath, 0, &list), ==, GST_FLOW_OK);
+  g_assert_cmpuint (gst_buffer_list_length (list), ==, 3);
+  for (i = 0; i < 3; i++)
+    g_assert_cmpuint (GST_BUFFER_OFFSET (gst_buffer_list_get (list, i)), ==, i);
+  gst_ice_datapath_get_counters (datapath, &counters);
+  g_assert_cmpuint (counters.packets_received, ==, 5);
+  g_assert_cmpuint (counters.bytes_received, ==, 5 * SIZE);
+  g_assert_cmpuint (counters.discarded_no_reader, ==, 2);
+  gst_ice_datapath_unclaim (
+      datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (reader));
+  gst_ice_datapath_free (datapath);
+}
+
+static const SuiteTest tests[] = {
+  { "/datapath/list", test_list },
+};
+
+int
+main (int argc, char **argv)
+{
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}
