@@ -166,6 +166,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tunnel-closing/limit", test_limit);
+  g_test_add_func ("/tunnel/closing/limit", test_limit);
   return g_test_run ();
 }
