@@ -132,20 +132,10 @@ test_old_connection_ends (int descriptor)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const gchar *path;
-    void (*function) (int descriptor);
-  } tests[] = {
-    { "/sending/empty", test_empty },
-    { "/sending/connection-ends", test_connection_ends },
-    { "/sending/old-connection-ends", test_old_connection_ends },
-  };
-  guint i;
-
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
-  for (i = 0; i < G_N_ELEMENTS (tests); i++)
-    netns_add_test (tests[i].path, tests[i].function);
+  netns_add_test ("/sending/empty", test_empty);
+  netns_add_test ("/sending/connection-ends", test_connection_ends);
+  netns_add_test ("/sending/old-connection-ends", test_old_connection_ends);
   return g_test_run ();
 }

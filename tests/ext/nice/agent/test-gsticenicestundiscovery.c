@@ -337,24 +337,14 @@ test_turn_refuses (int descriptor)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const gchar *path;
-    void (*function) (int descriptor);
-  } tests[] = {
-    { "/discovery/found", test_found },
-    { "/discovery/other-address", test_other_address },
-    { "/discovery/tcp", test_tcp },
-    { "/discovery/no-nat", test_no_nat },
-    { "/discovery/refused", test_refused },
-    { "/discovery/silent", test_silent },
-    { "/discovery/turn-refuses", test_turn_refuses },
-  };
-  guint i;
-
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
-  for (i = 0; i < G_N_ELEMENTS (tests); i++)
-    netns_add_test (tests[i].path, tests[i].function);
+  netns_add_test ("/discovery/found", test_found);
+  netns_add_test ("/discovery/other-address", test_other_address);
+  netns_add_test ("/discovery/tcp", test_tcp);
+  netns_add_test ("/discovery/no-nat", test_no_nat);
+  netns_add_test ("/discovery/refused", test_refused);
+  netns_add_test ("/discovery/silent", test_silent);
+  netns_add_test ("/discovery/turn-refuses", test_turn_refuses);
   return g_test_run ();
 }

@@ -22,15 +22,9 @@ typedef struct
 static void
 set_peer (Fixture *fixture)
 {
-  g_autoptr (GSocketAddress)
-      address = g_socket_get_local_address (fixture->peer, NULL);
-  struct sockaddr_storage native;
   NiceAddress peer;
 
-  g_assert_true (
-      g_socket_address_to_native (address, &native, sizeof (native), NULL));
-  nice_address_init (&peer);
-  nice_address_set_from_sockaddr (&peer, (struct sockaddr *) &native);
+  loopback_get_address (fixture->peer, &peer);
   gst_ice_nice_flood_guard_set_selected (fixture->flood_guard, &peer);
 }
 
@@ -294,15 +288,9 @@ learn (Fixture *fixture, guint n)
 static void
 signal_address (Fixture *fixture, GSocket *socket)
 {
-  g_autoptr (GSocketAddress)
-      address = g_socket_get_local_address (socket, NULL);
-  struct sockaddr_storage native;
   NiceAddress remote;
 
-  g_assert_true (
-      g_socket_address_to_native (address, &native, sizeof (native), NULL));
-  nice_address_init (&remote);
-  nice_address_set_from_sockaddr (&remote, (struct sockaddr *) &native);
+  loopback_get_address (socket, &remote);
   gst_ice_nice_flood_guard_add_candidate (fixture->flood_guard, &remote);
 }
 
@@ -448,18 +436,6 @@ test_turn_peers (Fixture *fixture, gconstpointer host)
   ice_turn_peers_unref (peers);
 }
 
-static void
-get_socket_address (GSocket *socket, NiceAddress *address)
-{
-  g_autoptr (GSocketAddress) from = g_socket_get_local_address (socket, NULL);
-  struct sockaddr_storage native;
-
-  g_assert_true (
-      g_socket_address_to_native (from, &native, sizeof (native), NULL));
-  nice_address_init (address);
-  nice_address_set_from_sockaddr (address, (struct sockaddr *) &native);
-}
-
 /* Its errors pass, and anybody else's do not. */
 static void
 test_stun_server (Fixture *fixture, gconstpointer host)
@@ -469,7 +445,7 @@ test_stun_server (Fixture *fixture, gconstpointer host)
 
   test_stun_begin (&message, 0x0111);
   test_stun_add_number (&message, 0x0009, 4, 0x0401);
-  get_socket_address (fixture->peer, &server);
+  loopback_get_address (fixture->peer, &server);
   g_assert_false (message_gets_through (fixture, fixture->peer, &message));
   replace_guard (fixture, NULL, &server);
   g_assert_true (message_gets_through (fixture, fixture->peer, &message));

@@ -22,18 +22,6 @@ typedef struct
   gsize size;
 } Message;
 
-static void
-get_address (GSocket *socket, NiceAddress *address)
-{
-  g_autoptr (GSocketAddress) bound = g_socket_get_local_address (socket, NULL);
-  struct sockaddr_storage native;
-
-  g_assert_true (
-      g_socket_address_to_native (bound, &native, sizeof (native), NULL));
-  nice_address_init (address);
-  nice_address_set_from_sockaddr (address, (struct sockaddr *) &native);
-}
-
 static const GstIceNiceDroppedErrors nothing;
 
 static void
@@ -44,7 +32,7 @@ set_up (Fixture *fixture, gconstpointer host)
   fixture->socket = loopback_make_socket (host);
   fixture->peer = loopback_make_socket (host);
   fixture->server = loopback_make_socket (host);
-  get_address (fixture->server, &server);
+  loopback_get_address (fixture->server, &server);
   gst_ice_nice_socket_filter_apply (
       fixture->socket, NULL, &nothing, &server, FALSE);
 }
@@ -127,7 +115,7 @@ test_retire (Fixture *fixture, gconstpointer host)
   NiceAddress peer, elsewhere;
   Message message;
 
-  get_address (fixture->peer, &peer);
+  loopback_get_address (fixture->peer, &peer);
   gst_ice_nice_socket_filter_limit_checks (
       fixture->socket, NULL, &nothing, NULL, FALSE, &peer, NULL, 0);
   g_assert_true (request_gets_through (fixture, fixture->peer));
@@ -233,7 +221,7 @@ test_address (Fixture *fixture, gconstpointer host)
   const gchar *const *other = strchr (host, ':') != NULL ? ipv6 : ipv4;
   NiceAddress server;
 
-  get_address (fixture->server, &server);
+  loopback_get_address (fixture->server, &server);
   for (; *other != NULL; other++) {
     GstIceNiceDroppedErrors refused = { .n_servers = 1 };
     guint port = nice_address_get_port (&server);
@@ -306,14 +294,14 @@ test_refused_servers (Fixture *fixture, gconstpointer host)
   NiceAddress peer;
   guint i, j;
 
-  get_address (fixture->peer, &peer);
+  loopback_get_address (fixture->peer, &peer);
   for (i = 1; i < GST_ICE_NICE_SOCKET_FILTER_SERVERS; i++) {
     nice_address_init (&refused.servers[refused.n_servers]);
     g_assert_true (nice_address_set_from_string (
         &refused.servers[refused.n_servers], i % 2 == 0 ? "127.0.0.1" : "::1"));
     nice_address_set_port (&refused.servers[refused.n_servers++], i);
   }
-  get_address (fixture->server, &refused.servers[refused.n_servers++]);
+  loopback_get_address (fixture->server, &refused.servers[refused.n_servers++]);
   for (i = 0; i < 2; i++) {
     if (i == 0)
       gst_ice_nice_socket_filter_apply (
@@ -449,7 +437,7 @@ test_allocations (Fixture *fixture, gconstpointer host)
   guint16 ports[GST_ICE_NICE_SOCKET_FILTER_PORTS] = { 0 };
   NiceAddress server;
 
-  get_address (fixture->server, &server);
+  loopback_get_address (fixture->server, &server);
   assert_allocations_are_guarded (fixture);
   gst_ice_nice_socket_filter_limit_checks (fixture->socket, NULL, &nothing,
       &server, FALSE, &server, ports, G_N_ELEMENTS (ports));
@@ -464,7 +452,7 @@ test_allocations_in_a_flood (Fixture *fixture, gconstpointer host)
 {
   NiceAddress peer;
 
-  get_address (fixture->peer, &peer);
+  loopback_get_address (fixture->peer, &peer);
   gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
 }
@@ -488,8 +476,8 @@ test_role_conflicts (Fixture *fixture, gconstpointer host)
   NiceAddress server, peer;
   guint i, n, way;
 
-  get_address (fixture->server, &server);
-  get_address (fixture->peer, &peer);
+  loopback_get_address (fixture->server, &server);
+  loopback_get_address (fixture->peer, &peer);
   for (way = 0; way < 2; way++) {
     if (way == 0)
       gst_ice_nice_socket_filter_apply (
@@ -534,7 +522,7 @@ test_spare (Fixture *fixture, gconstpointer host)
 {
   NiceAddress peer;
 
-  get_address (fixture->peer, &peer);
+  loopback_get_address (fixture->peer, &peer);
   gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
