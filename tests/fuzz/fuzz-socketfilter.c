@@ -39,7 +39,7 @@ make_peers (void)
 static GSocket *
 get_sockets (GSocket **sender)
 {
-  static const GstIceNiceDroppedErrors nothing;
+  static const GstIceNiceDropped nothing;
   static GSocket *filtered, *sending;
 
   if (filtered == NULL) {

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What differs between versions of coturn: its options, for those for what is the default
-by now go, and its log."""
+"""coturn, and what differs between its versions: its options, for those for what is the
+default by now go, and its log."""
 
 import functools
 import re
+import socket
+import struct
 import subprocess
+import time
+
+from icetest import PATIENCE, free_port
 
 PLAIN = ("--no-cli", "--no-dtls")
+COOKIE, BINDING_REQUEST = 0x2112A442, 0x0001
 NO_DISCOVERY, DISCOVERY = ("--no-rfc5780",), ("--rfc5780",)
 
 
@@ -27,3 +33,36 @@ def sessions(log, what, lifetime=r"\d+"):
 def options(*names):
     """Those of them that it knows."""
     return [name for name in names if name in _known()]
+
+
+class Turn:
+    """A TURN server at an address of this machine, which it relays from too."""
+
+    def __init__(self, test, host="127.0.0.1", more=""):
+        self.host, self.port = host, free_port(socket.SOCK_DGRAM)
+        self.process = test.run_line(
+            f"turnserver -n --listening-ip {host} --relay-ip {host} --listening-port {self.port} "
+            f"--allow-loopback-peers --no-tls {' '.join(options(*PLAIN))} --lt-cred-mech --user u:p --realm ice "
+            f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log {more}")
+        self._wait_for_an_answer()
+
+    def _wait_for_an_answer(self):
+        deadline = time.monotonic() + PATIENCE
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(0.1)
+            probe.connect((self.host, self.port))
+            while time.monotonic() < deadline:
+                try:
+                    probe.send(struct.pack("!HHI12x", BINDING_REQUEST, 0, COOKIE))
+                    return probe.recv(1500)
+                except OSError:
+                    pass
+        raise AssertionError(f"the TURN server does not answer:\n{self.process.text}")
+
+    def setting(self, transport="udp"):
+        """Of an end that has this server."""
+        return f'turn-server="turn://u:p@{self.host}:{self.port}?transport={transport}"'
+
+    def relay(self, transport="udp"):
+        """Settings of an end that has this server and nothing else."""
+        return f"{self.setting(transport)} ice-transport-policy=relay"

@@ -70,11 +70,11 @@ def success(address, **more):
     return message(SUCCESS, attribute(XOR_MAPPED_ADDRESS, mapped), **more)
 
 
-def check(username, password, *more, controlling=True, **options):
+def check(username, password, *more, controlling=True, tie_breaker=None, **options):
     """A connectivity check."""
     attributes = (attribute(USERNAME, username.encode())
                   + attribute(PRIORITY, struct.pack("!I", 0x6E7F1EFF))
-                  + attribute(ICE_CONTROLLING if controlling else ICE_CONTROLLED, os.urandom(8)))
+                  + attribute(ICE_CONTROLLING if controlling else ICE_CONTROLLED, tie_breaker or os.urandom(8)))
     return message(REQUEST, attributes + b"".join(more), password=password, **options)
 
 

@@ -15,8 +15,8 @@ import time
 import unittest
 import zlib
 
-import coturn
-from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, error_text, fields, free_port, main
+from coturn import Turn
+from icetest import ERROR, ISOLATED, LONG, LOOPBACK, PATIENCE, IceTest, error_text, fields, main
 
 consent = importlib.import_module("test-consent")
 Call, LATE, UP = consent.Call, consent.LATE, consent.UP
@@ -25,36 +25,7 @@ SILENT, SHORT = (consent.SILENT, []) if LONG else (1.5, ["disconnected-timeout=1
 DIRECTIONS = list(consent.OPPOSITE) if LONG else ["duplex"]
 
 COOKIE = 0x2112A442
-BINDING_REQUEST, SUCCESS, ERROR_RESPONSE = 0x0001, 0x0101, 0x0111
-
-
-class Turn:
-    """A TURN server at an address of this machine, which it relays from too."""
-
-    def __init__(self, test, host="127.0.0.1", options=""):
-        self.host, self.port = host, free_port(socket.SOCK_DGRAM)
-        self.process = test.run_line(
-            f"turnserver -n --listening-ip {host} --relay-ip {host} --listening-port {self.port} "
-            f"--allow-loopback-peers --no-tls {' '.join(coturn.options(*coturn.PLAIN))} --lt-cred-mech --user u:p --realm ice "
-            f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log {options}")
-        self._wait_for_an_answer()
-
-    def _wait_for_an_answer(self):
-        deadline = time.monotonic() + PATIENCE
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(0.1)
-            probe.connect((self.host, self.port))
-            while time.monotonic() < deadline:
-                try:
-                    probe.send(struct.pack("!HHI12x", BINDING_REQUEST, 0, COOKIE))
-                    return probe.recv(1500)
-                except OSError:
-                    pass
-        raise AssertionError(f"the TURN server does not answer:\n{self.process.text}")
-
-    def relay(self, transport="udp"):
-        """Settings of an end that has this server and nothing else."""
-        return f'turn-server="turn://u:p@{self.host}:{self.port}?transport={transport}" ice-transport-policy=relay'
+SUCCESS, ERROR_RESPONSE = 0x0101, 0x0111
 
 
 class TcpSignalling(consent.Signalling):

@@ -5,13 +5,13 @@
 itself. It is asked a bounded number of times, and its code is reported at once. One
 that changes its nonce now and then works."""
 
-import importlib
 import itertools
 import socket
 import struct
 import time
 import unittest
 
+import coturn
 import forger
 from forger import attribute
 from icetest import ERROR as ERROR_MESSAGE
@@ -20,7 +20,6 @@ from icetest import (LONG, LOOPBACK, Collector, Gst, IceTest, datagrams, element
 from turnserver import (ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, ERROR, NONCE, REALM, REFRESH, THE_REALM, TurnProxy,
                         TurnServer, call, error_code)
 
-relay_consent = importlib.import_module("test-relay-consent")
 
 ALTERNATE_SERVER = 0x8023  # RFC 8489 section 14.15
 ALLOCATES, OTHERS = 8, 128  # see iceturnretries.h
@@ -160,7 +159,7 @@ class TestTurnCircles(IceTest):
 
     def relayed(self, transport, *methods, options=""):
         """Two ends that have relayed candidates only, each with a proxy of its own."""
-        behind = relay_consent.Turn(self, options=options)
+        behind = coturn.Turn(self, more=options)
         proxies = [TurnProxy(self, behind.port, methods, "ice") for _ in range(2)]
         ends = [self.pipeline(f"icesrc name=ice connection-id={name}{id(behind)} {LOOPBACK} role={role} "
                               f'turn-server="turn://u:p@127.0.0.1:{proxy.port}?transport={transport}" '

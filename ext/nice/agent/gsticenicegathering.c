@@ -122,12 +122,12 @@ take_sockets (GstIceNiceGeneration *self)
     }
     gst_ice_nice_pairs_add_socket (self->pairs, socket, steering != NULL);
     gst_ice_nice_flood_guard_add_socket (self->flood_guard, socket);
-    if (is_asked_already)
-      gst_ice_nice_socket_drain (socket);
     if (self->admission != NULL)
       gst_ice_nice_tcp_admission_add_socket (self->admission, socket);
   }
   g_clear_pointer (&sockets, g_ptr_array_unref);
+  if (is_asked_already)
+    gst_ice_nice_flood_guard_drain (self->flood_guard);
   gst_ice_nice_pairs_watch_senders (
       self->pairs, gst_ice_nice_datagrams_get_senders (self->receiver));
   gst_ice_nice_consent_set_agent (self->consent, self->nice, self->stream_id,

@@ -171,7 +171,12 @@ set_relay_address (GstIceNiceServers *self, const IceServer *server,
   g_autofree gchar *address = g_inet_address_to_string (
       g_inet_socket_address_get_address (here));
   guint16 port = g_inet_socket_address_get_port (here);
+  NiceAddress tunnel;
 
+  nice_address_init (&tunnel);
+  nice_address_set_from_string (&tunnel, address);
+  nice_address_set_port (&tunnel, port);
+  gst_ice_nice_flood_guard_add_tunnel (self->flood_guard, &tunnel);
   g_mutex_lock (&self->lock);
   nice_servers_set_reached (self->servers, server, address, port, local);
   g_mutex_unlock (&self->lock);

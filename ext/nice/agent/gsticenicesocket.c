@@ -7,8 +7,6 @@
 
 /* The size for `buffer-size=0`: 10 ms of 3 Gbit/s. */
 #define DEFAULT_BUFFER_SIZE (4 * 1024 * 1024)
-/* More than fits into the kernel's default buffer. */
-#define MAX_DRAINED 4096
 
 static void
 set_buffer_size (GSocket *socket, gint force, gint option, guint size)
@@ -62,24 +60,4 @@ gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp)
     g_socket_set_option (socket, IPPROTO_IPV6, IPV6_TCLASS, tos, NULL);
   else
     g_socket_set_option (socket, IPPROTO_IP, IP_TOS, tos, NULL);
-}
-
-/**
- * gst_ice_nice_socket_drain:
- * @socket: a UDP socket that no other thread reads
- *
- * Discards the datagrams that have arrived. Never blocks, and is bounded under
- * a flood.
- */
-void
-gst_ice_nice_socket_drain (GSocket *socket)
-{
-  gchar octet;
-  guint i;
-
-  for (i = 0; i < MAX_DRAINED; i++)
-    if (g_socket_receive_with_blocking (
-            socket, &octet, sizeof octet, FALSE, NULL, NULL)
-        < 0)
-      break;
 }

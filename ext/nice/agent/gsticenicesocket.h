@@ -11,6 +11,5 @@ void gst_ice_nice_socket_set_buffer_sizes (
     GSocket *socket, guint receive, guint send);
 gint gst_ice_nice_socket_get_tos (gint dscp);
 void gst_ice_nice_socket_set_dscp (GSocket *socket, gint dscp);
-void gst_ice_nice_socket_drain (GSocket *socket);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 #define STUN_ATTRIBUTE_ALIGNED 0x1FFFC
 
 #define FILTER_MAX_SERVERS 8
+#define FILTER_MAX_REFUSED 8
 
 #define ALL 0xFFFFFFFF
 #define MAX_STEPS 2048 /* the kernel takes 4096, BPF_MAXINSNS */
@@ -51,7 +52,9 @@ typedef enum
   REFUSED_ERROR,
   NO_TURN_ERROR,
   OTHER_SERVER, /* one for each server */
-  CODE = OTHER_SERVER + FILTER_MAX_SERVERS,
+  NO_CHANNEL_DATA = OTHER_SERVER + FILTER_MAX_SERVERS,
+  NOT_REFUSED, /* one for each refused remote address */
+  CODE = NOT_REFUSED + FILTER_MAX_REFUSED,
   PASS,
   DROP,
   N_LABELS

@@ -4,7 +4,8 @@
 #include "guard/gsticenicefloodguard.h"
 #include "iothread/gsticealarm.h"
 #include "model/iceratelimit.h"
-#include "guard/gsticenicesocketfilter.h"
+#include "guard/gsticenicesocketset.h"
+#include "guard/gsticenicetcpproxy.h"
 #include "stun/iceturnretries.h"
 #include <netinet/in.h>
 #include <string.h>
@@ -18,22 +19,13 @@ struct _GstIceNiceFloodGuard
   GstIceSharedContext *context; /* where libnice reads */
   GstIceAlarm *pause;           /* set while a flood is dropped */
   GstIceAlarm *next_interval;   /* set while the TURN peers' list is full */
-  gboolean drops_all;
   IceRateLimit flood_warnings;
   IceRateLimit address_warnings;
 
   GMutex lock; /* only those of the peers and of alarms are taken under it */
-  GPtrArray *sockets;       /* of GSocket */
-  NiceAddress *stun_server; /* nullable */
-  NiceAddress *selected;    /* the selected pair's remote address; nullable */
-  guint iteration;          /* of the context */
-  guint n_messages;         /* in this iteration */
-  gboolean is_retired;
-  gboolean drops_role_conflicts;
-  guint n_peer_reflexive; /* remote candidates */
-  GArray *signalled;      /* of guint16: ports of signalled candidates */
-  IceTurnPeers *peers;    /* NULL: there is no TURN server */
-  GstIceNiceDroppedErrors dropped;
+  GstIceNiceSocketSet set;
+  guint iteration;  /* of the context */
+  guint n_messages; /* in this iteration */
   IceTurnRetries refresh_retries;
 };
 
@@ -62,76 +54,22 @@ turn_peer_from_nice (const NiceAddress *address)
   return peer;
 }
 
-/* All of these under the lock. */
-
-static void
-set_filter_of (GstIceNiceFloodGuard *self, GSocket *socket)
-{
-  gboolean only_selected = self->n_peer_reflexive
-      >= 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE;
-
-  if (self->is_retired)
-    gst_ice_nice_socket_filter_limit_checks (socket, self->peers,
-        &self->dropped, NULL, self->drops_role_conflicts, self->selected, NULL,
-        0);
-  else if (self->n_peer_reflexive < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
-    gst_ice_nice_socket_filter_apply (socket, self->peers, &self->dropped,
-        self->stun_server, self->drops_role_conflicts);
-  else
-    gst_ice_nice_socket_filter_limit_checks (socket, self->peers,
-        &self->dropped, self->stun_server, self->drops_role_conflicts,
-        self->selected, (const guint16 *) self->signalled->data,
-        only_selected ? 0 : self->signalled->len);
-}
-
-static void
-set_filters (GstIceNiceFloodGuard *self)
-{
-  guint i;
-
-  for (i = 0; i < self->sockets->len; i++)
-    set_filter_of (self, g_ptr_array_index (self->sockets, i));
-}
-
-/* While a flood is dropped, the stricter filters stay. */
+/* Under the lock. While a flood is dropped, the stricter filters stay. */
 static void
 update_filters (GstIceNiceFloodGuard *self)
 {
-  if (!self->drops_all && !gst_ice_alarm_is_set (self->pause))
-    set_filters (self);
+  if (!gst_ice_alarm_is_set (self->pause))
+    gst_ice_nice_socket_set_apply (&self->set);
 }
 
+/* Under the lock. */
 static void
-pass_only_selected (GstIceNiceFloodGuard *self)
+renew_filters (GstIceNiceFloodGuard *self)
 {
-  guint i;
-
-  for (i = 0; i < self->sockets->len; i++)
-    if (self->selected != NULL)
-      gst_ice_nice_socket_filter_pass_only (
-          g_ptr_array_index (self->sockets, i), self->peers, self->selected);
-    else
-      gst_ice_nice_socket_filter_drop_all (
-          g_ptr_array_index (self->sockets, i));
-}
-
-static void
-drop_all (GstIceNiceFloodGuard *self)
-{
-  guint i;
-
-  for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_socket_filter_drop_all (g_ptr_array_index (self->sockets, i));
-}
-
-static void
-prepare_close (GstIceNiceFloodGuard *self)
-{
-  guint i;
-
-  for (i = 0; i < self->sockets->len; i++)
-    gst_ice_nice_socket_filter_prepare_close (
-        g_ptr_array_index (self->sockets, i));
+  if (gst_ice_alarm_is_set (self->pause))
+    gst_ice_nice_socket_set_pass_only_selected (&self->set);
+  else
+    gst_ice_nice_socket_set_apply (&self->set);
 }
 
 static void
@@ -150,7 +88,7 @@ on_pause_over (gpointer data)
         more);
   }
   g_mutex_lock (&self->lock);
-  set_filters (self);
+  gst_ice_nice_socket_set_apply (&self->set);
   g_mutex_unlock (&self->lock);
 }
 
@@ -183,8 +121,7 @@ gst_ice_nice_flood_guard_new (
   GST_DEBUG_CATEGORY_INIT (
       gst_ice_nice_flood_guard_debug, "icefloodguard", 0, "Floods of STUN");
   self->transport = transport;
-  self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
-  self->signalled = g_array_new (FALSE, FALSE, sizeof (guint16));
+  gst_ice_nice_socket_set_init (&self->set);
   self->context = gst_ice_shared_context_ref (context);
   self->pause = gst_ice_alarm_new (io, on_pause_over, self);
   self->next_interval = gst_ice_alarm_new (io, on_next_interval, self);
@@ -201,17 +138,12 @@ gst_ice_nice_flood_guard_new (
 void
 gst_ice_nice_flood_guard_free (GstIceNiceFloodGuard *self)
 {
-  if (!self->drops_all)
-    prepare_close (self);
+  gst_ice_nice_socket_set_prepare_close (&self->set);
   gst_ice_alarm_free (self->pause);
   gst_ice_alarm_free (self->next_interval);
   gst_ice_shared_context_unref (self->context);
   g_mutex_clear (&self->lock);
-  g_ptr_array_unref (self->sockets);
-  g_array_unref (self->signalled);
-  g_clear_pointer (&self->stun_server, nice_address_free);
-  g_clear_pointer (&self->selected, nice_address_free);
-  g_clear_pointer (&self->peers, ice_turn_peers_unref);
+  gst_ice_nice_socket_set_clear (&self->set);
   g_free (self);
 }
 
@@ -225,7 +157,7 @@ void
 gst_ice_nice_flood_guard_set_turn_peers (
     GstIceNiceFloodGuard *self, IceTurnPeers *peers)
 {
-  self->peers = ice_turn_peers_ref (peers);
+  self->set.peers = ice_turn_peers_ref (peers);
 }
 
 /* For a remote address for which libnice may create a permission. */
@@ -234,7 +166,7 @@ add_turn_peer (GstIceNiceFloodGuard *self, const NiceAddress *address)
 {
   IceTurnPeer peer = turn_peer_from_nice (address);
 
-  if (self->peers == NULL || !ice_turn_peers_add (self->peers, &peer))
+  if (self->set.peers == NULL || !ice_turn_peers_add (self->set.peers, &peer))
     return;
   g_mutex_lock (&self->lock);
   update_filters (self);
@@ -253,8 +185,37 @@ gst_ice_nice_flood_guard_add_socket (
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_DATAGRAM)
     return;
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->sockets, g_object_ref (socket));
-  set_filter_of (self, socket);
+  gst_ice_nice_socket_set_add (&self->set, socket);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_flood_guard_drain:
+ * @self: a flood guard
+ *
+ * Takes what came to the sockets before they had filters. No other thread may
+ * read them.
+ */
+void
+gst_ice_nice_flood_guard_drain (GstIceNiceFloodGuard *self)
+{
+  g_mutex_lock (&self->lock);
+  gst_ice_nice_socket_set_drain (&self->set);
+  renew_filters (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_flood_guard_add_tunnel:
+ * @self: a flood guard
+ * @here: where libnice connects to, to speak TURN over TCP
+ */
+void
+gst_ice_nice_flood_guard_add_tunnel (
+    GstIceNiceFloodGuard *self, const NiceAddress *here)
+{
+  g_mutex_lock (&self->lock);
+  g_array_append_val (self->set.tunnels, *here);
   g_mutex_unlock (&self->lock);
 }
 
@@ -268,8 +229,8 @@ gst_ice_nice_flood_guard_set_stun_server (
     GstIceNiceFloodGuard *self, const NiceAddress *server)
 {
   g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->stun_server, nice_address_free);
-  self->stun_server = nice_address_dup (server);
+  g_clear_pointer (&self->set.stun_server, nice_address_free);
+  self->set.stun_server = nice_address_dup (server);
   g_mutex_unlock (&self->lock);
 }
 
@@ -283,9 +244,9 @@ gst_ice_nice_flood_guard_set_selected (
     GstIceNiceFloodGuard *self, const NiceAddress *remote)
 {
   g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->selected, nice_address_free);
-  self->selected = nice_address_dup (remote);
-  if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+  g_clear_pointer (&self->set.selected, nice_address_free);
+  self->set.selected = nice_address_dup (remote);
+  if (self->set.n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     update_filters (self);
   g_mutex_unlock (&self->lock);
   add_turn_peer (self, remote);
@@ -303,9 +264,9 @@ gst_ice_nice_flood_guard_add_candidate (
   guint16 port = (guint16) nice_address_get_port (remote);
 
   g_mutex_lock (&self->lock);
-  if (self->signalled->len < GST_ICE_NICE_SOCKET_FILTER_PORTS)
-    g_array_append_val (self->signalled, port);
-  if (self->n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+  if (self->set.signalled->len < GST_ICE_NICE_SOCKET_FILTER_PORTS)
+    g_array_append_val (self->set.signalled, port);
+  if (self->set.n_peer_reflexive >= GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     update_filters (self);
   g_mutex_unlock (&self->lock);
   add_turn_peer (self, remote);
@@ -325,7 +286,7 @@ warn_of_addresses (GstIceNiceFloodGuard *self)
   GST_WARNING_OBJECT (self->transport,
       "the peer's checks came from %u addresses: checks from further addresses "
       "are dropped%s",
-      self->n_peer_reflexive, more);
+      self->set.n_peer_reflexive, more);
 }
 
 /**
@@ -340,9 +301,10 @@ gst_ice_nice_flood_guard_add_peer_reflexive (
 {
   add_turn_peer (self, remote);
   /* only the I/O thread writes it */
-  self->n_peer_reflexive++;
-  if (self->n_peer_reflexive % GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE != 0
-      || self->n_peer_reflexive > 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
+  self->set.n_peer_reflexive++;
+  if (self->set.n_peer_reflexive % GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE != 0
+      || self->set.n_peer_reflexive
+          > 2 * GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE)
     return;
   warn_of_addresses (self);
   g_mutex_lock (&self->lock);
@@ -361,9 +323,74 @@ void
 gst_ice_nice_flood_guard_restart (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  self->n_peer_reflexive = 0;
-  g_array_set_size (self->signalled, 0);
+  gst_ice_nice_socket_set_restart (&self->set);
   update_filters (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_flood_guard_hold:
+ * @self: a flood guard
+ * @hold: whether libnice may not read anything
+ *
+ * The thread that has the agent's lock. Drops everything that comes, and has
+ * come, over UDP until it is called with %FALSE.
+ */
+void
+gst_ice_nice_flood_guard_hold (GstIceNiceFloodGuard *self, gboolean hold)
+{
+  g_mutex_lock (&self->lock);
+  if (self->set.is_held != hold) {
+    self->set.is_held = hold;
+    if (hold)
+      gst_ice_nice_socket_set_drain (&self->set);
+    renew_filters (self);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Under the lock. */
+static void
+refuse (GstIceNiceFloodGuard *self, gint fd, const NiceAddress *remote)
+{
+  IceTurnPeer peer = turn_peer_from_nice (remote);
+
+  if (!gst_ice_nice_socket_set_refuse (&self->set, fd, remote) && fd >= 0)
+    gst_ice_nice_tcp_proxy_silence (fd);
+  else if (fd < 0)
+    gst_ice_nice_socket_set_refuse_relayed (&self->set, &peer);
+  gst_ice_nice_socket_set_drain (&self->set);
+  renew_filters (self);
+}
+
+/**
+ * gst_ice_nice_flood_guard_refuse:
+ * @self: a flood guard
+ * @pair: a checked pair
+ *
+ * The thread that has the agent's lock. From this call on libnice reads nothing
+ * from the remote address of @pair on its socket, also not what has come
+ * already. If the pair is relayed, nothing that comes as ChannelData or over
+ * TCP either.
+ */
+void
+gst_ice_nice_flood_guard_refuse (
+    GstIceNiceFloodGuard *self, const NiceDiscovery *pair)
+{
+  gint fd = pair->socket == NICE_DISCOVERIES_NO_SOCKET ? -1
+                                                       : (gint) pair->socket;
+  NiceAddress remote;
+
+  nice_address_init (&remote);
+  if (!nice_address_set_from_string (&remote, pair->remote.address))
+    return;
+  nice_address_set_port (&remote, pair->remote.port);
+  GST_WARNING_OBJECT (self->transport,
+      "the peer's messages from %s:%u are dropped from now on: after the last "
+      "ones, libnice (0.1.21 to 0.1.23) would end the process",
+      pair->remote.address, pair->remote.port);
+  g_mutex_lock (&self->lock);
+  refuse (self, fd, &remote);
   g_mutex_unlock (&self->lock);
 }
 
@@ -379,8 +406,8 @@ gst_ice_nice_flood_guard_drop_role_conflicts (
     GstIceNiceFloodGuard *self, gboolean drop)
 {
   g_mutex_lock (&self->lock);
-  if (self->drops_role_conflicts != drop) {
-    self->drops_role_conflicts = drop;
+  if (self->set.drops_role_conflicts != drop) {
+    self->set.drops_role_conflicts = drop;
     update_filters (self);
   }
   g_mutex_unlock (&self->lock);
@@ -395,14 +422,15 @@ note_check_of (GstIceNiceFloodGuard *self, const gchar *address, guint16 port)
   IceTurnPeer peer;
 
   nice_address_init (&sender);
-  if (self->peers == NULL || !nice_address_set_from_string (&sender, address))
+  if (self->set.peers == NULL
+      || !nice_address_set_from_string (&sender, address))
     return;
   nice_address_set_port (&sender, port);
   peer = turn_peer_from_nice (&sender);
-  if (!ice_turn_peers_saw_check (self->peers, &peer, now))
+  if (!ice_turn_peers_saw_check (self->set.peers, &peer, now))
     return;
   gst_ice_alarm_set (
-      self->next_interval, ice_turn_peers_get_next_open (self->peers, now));
+      self->next_interval, ice_turn_peers_get_next_open (self->set.peers, now));
   update_filters (self);
 }
 
@@ -426,25 +454,13 @@ gst_ice_nice_flood_guard_count_message (
   self->iteration = iteration;
   note_check_of (self, address, port);
   if (self->n_messages == GST_ICE_NICE_FLOOD_GUARD_LIMIT)
-    drop_all (self);
+    gst_ice_nice_socket_set_drop_all (&self->set);
   if (self->n_messages == GST_ICE_NICE_FLOOD_GUARD_BUDGET) {
-    pass_only_selected (self);
+    gst_ice_nice_socket_set_pass_only_selected (&self->set);
     gst_ice_alarm_set (
         self->pause, g_get_monotonic_time () + GST_ICE_NICE_FLOOD_GUARD_PAUSE);
   }
   g_mutex_unlock (&self->lock);
-}
-
-/* Under the lock. */
-static gboolean
-drops_errors_of (const GstIceNiceFloodGuard *self, const NiceAddress *server)
-{
-  guint i;
-
-  for (i = 0; i < self->dropped.n_servers; i++)
-    if (nice_address_equal (&self->dropped.servers[i], server))
-      return TRUE;
-  return FALSE;
 }
 
 /**
@@ -469,12 +485,7 @@ gst_ice_nice_flood_guard_drop_server_errors (
     return;
   nice_address_set_port (&server, port);
   g_mutex_lock (&self->lock);
-  if (drops_errors_of (self, &server))
-    ; /* another socket has sent requests to it, too */
-  else if (self->dropped.n_servers < GST_ICE_NICE_SOCKET_FILTER_SERVERS)
-    self->dropped.servers[self->dropped.n_servers++] = server;
-  else
-    self->dropped.allocations = TRUE;
+  gst_ice_nice_socket_set_drop_server_errors (&self->set, &server);
   update_filters (self);
   g_mutex_unlock (&self->lock);
 }
@@ -513,7 +524,7 @@ void
 gst_ice_nice_flood_guard_drop_allocate_errors (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  self->dropped.allocations = TRUE;
+  self->set.dropped.allocations = TRUE;
   update_filters (self);
   g_mutex_unlock (&self->lock);
 }
@@ -534,10 +545,12 @@ gst_ice_nice_flood_guard_get_dropped (GstIceNiceFloodGuard *self)
   guint i;
 
   g_mutex_lock (&self->lock);
-  n = self->peers != NULL ? ice_turn_peers_get_dropped (self->peers) : 0;
-  for (i = 0; i < self->sockets->len; i++)
+  n = self->set.n_drained;
+  if (self->set.peers != NULL)
+    n += ice_turn_peers_get_dropped (self->set.peers);
+  for (i = 0; i < self->set.sockets->len; i++)
     n += gst_ice_nice_socket_filter_count_drops (
-        g_ptr_array_index (self->sockets, i));
+        g_ptr_array_index (self->set.sockets, i));
   g_mutex_unlock (&self->lock);
   return n;
 }
@@ -553,10 +566,10 @@ gst_ice_nice_flood_guard_get_dropped (GstIceNiceFloodGuard *self)
 void
 gst_ice_nice_flood_guard_retire (GstIceNiceFloodGuard *self)
 {
-  g_return_if_fail (self->selected != NULL);
+  g_return_if_fail (self->set.selected != NULL);
   g_mutex_lock (&self->lock);
-  self->is_retired = TRUE;
-  set_filters (self);
+  self->set.is_retired = TRUE;
+  gst_ice_nice_socket_set_apply (&self->set);
   g_mutex_unlock (&self->lock);
 }
 
@@ -571,7 +584,7 @@ void
 gst_ice_nice_flood_guard_drop_all (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  drop_all (self);
+  self->set.drops_all = TRUE;
+  gst_ice_nice_socket_set_apply (&self->set);
   g_mutex_unlock (&self->lock);
-  self->drops_all = TRUE;
 }

@@ -8,7 +8,9 @@
  * Always dropped: errors that any host could have forged. After too many
  * messages in one iteration of the context: for a moment, everything that does
  * not come from the remote address of the selected pair. After checks from too
- * many remote addresses: checks from further ones.
+ * many remote addresses: checks from further ones. After a pair has become one
+ * that would end the process (nicediscoveries.h): everything from its remote
+ * address.
  *
  * A libnice that reads a bounded number of messages in a turn would end this;
  * 0.1.23 does not. */
@@ -16,7 +18,9 @@
 
 #include <nice/agent.h>
 #include "iothread/gsticesharedcontext.h"
+#include "guard/gsticenicesocketset.h"
 #include "stun/iceturnpeers.h"
+#include "trace/nicediscoveries.h"
 #include "component/gsticetransport.h"
 
 G_BEGIN_DECLS
@@ -29,15 +33,6 @@ G_BEGIN_DECLS
 /* How long messages are dropped then, us. */
 #define GST_ICE_NICE_FLOOD_GUARD_PAUSE (10 * G_TIME_SPAN_MILLISECOND)
 
-/* The peer-reflexive remote candidates that libnice may learn from checks.
- * After this number only checks from ports of candidates that the peer has
- * signalled pass, and after twice this number only those from the selected
- * pair's remote address. RFC 8445 section 6.1.2.5 limits a check list to as
- * many pairs. If both ends are behind symmetric NATs with endpoint-independent
- * filtering, each check comes from a new address; an attacker can do the same.
- */
-#define GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE 100
-
 typedef struct _GstIceNiceFloodGuard GstIceNiceFloodGuard;
 
 GstIceNiceFloodGuard *gst_ice_nice_flood_guard_new (
@@ -48,6 +43,9 @@ void gst_ice_nice_flood_guard_set_turn_peers (
     GstIceNiceFloodGuard *flood_guard, IceTurnPeers *peers);
 void gst_ice_nice_flood_guard_add_socket (
     GstIceNiceFloodGuard *flood_guard, GSocket *socket);
+void gst_ice_nice_flood_guard_drain (GstIceNiceFloodGuard *flood_guard);
+void gst_ice_nice_flood_guard_add_tunnel (
+    GstIceNiceFloodGuard *flood_guard, const NiceAddress *here);
 void gst_ice_nice_flood_guard_set_stun_server (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *server);
 void gst_ice_nice_flood_guard_set_selected (
@@ -56,6 +54,10 @@ void gst_ice_nice_flood_guard_add_candidate (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *remote);
 void gst_ice_nice_flood_guard_add_peer_reflexive (
     GstIceNiceFloodGuard *flood_guard, const NiceAddress *remote);
+void gst_ice_nice_flood_guard_refuse (
+    GstIceNiceFloodGuard *flood_guard, const NiceDiscovery *pair);
+void gst_ice_nice_flood_guard_hold (
+    GstIceNiceFloodGuard *flood_guard, gboolean hold);
 void gst_ice_nice_flood_guard_restart (GstIceNiceFloodGuard *flood_guard);
 void gst_ice_nice_flood_guard_drop_role_conflicts (
     GstIceNiceFloodGuard *flood_guard, gboolean drop);

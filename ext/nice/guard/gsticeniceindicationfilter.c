@@ -265,11 +265,31 @@ match_check (FilterProgram *program)
 }
 
 /**
+ * gst_ice_nice_indication_filter_drop_channel_data:
+ * @program: the program
+ *
+ * Adds a part that drops ChannelData. Other messages continue at the next part.
+ */
+void
+gst_ice_nice_indication_filter_drop_channel_data (FilterProgram *program)
+{
+  filter_add (program, BPF_LD | BPF_W | BPF_LEN, 0);
+  filter_test (program, BPF_JGT, UDP_HEADER_SIZE, NEXT, NO_CHANNEL_DATA);
+  filter_add (program, BPF_LD | BPF_B | BPF_ABS, UDP_HEADER_SIZE);
+  filter_test (
+      program, BPF_JGE, ICE_TURN_CHANNEL_FIRST_OCTET, NEXT, NO_CHANNEL_DATA);
+  filter_test (
+      program, BPF_JGT, ICE_TURN_CHANNEL_LAST_OCTET, NO_CHANNEL_DATA, NEXT);
+  filter_add (program, BPF_RET | BPF_K, 0);
+  filter_place (program, NO_CHANNEL_DATA);
+}
+
+/**
  * gst_ice_nice_indication_filter_add:
  * @program: the program
  * @peers: (nullable): the rule; %NULL: nothing is added
  *
- * Adds a part that drops Data indications by the rule of
+ * Adds a part that drops Data indications and ChannelData by the rule of
  * ice_turn_peers_judge(), except its count, which is kept by
  * ice_turn_peers_saw_check(). Other messages continue at the next part.
  */
@@ -281,6 +301,8 @@ gst_ice_nice_indication_filter_add (FilterProgram *program, IceTurnPeers *peers)
 
   if (peers == NULL)
     return;
+  if (!ice_turn_peers_pass_channel_data (peers))
+    gst_ice_nice_indication_filter_drop_channel_data (program);
   list = ice_turn_peers_list (peers, g_get_monotonic_time (), &open);
   filter_match_stun (program, ICE_TURN_DATA_INDICATION, NO_DATA);
   filter_jump (program, INDICATION);

@@ -7,6 +7,7 @@
 
 #ifdef __linux__
 
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -29,6 +30,9 @@
 /* LIFETIME comes after the addresses; RESERVATION-TOKEN, SOFTWARE, NONCE and
  * attributes of the server's own may precede it. */
 #define MAX_ALLOCATION_ATTRIBUTES 12
+
+/* Pending errors of a socket, which an ICMP message can cause. */
+#define MAX_SOCKET_ERRORS 16
 
 /* One error in so many is lost; a power of two. libnice sends a request three
  * or four times. */
@@ -149,6 +153,23 @@ can_come_from (GSocket *socket, const NiceAddress *address)
                                                  : G_SOCKET_FAMILY_IPV6);
 }
 
+static void
+drop_refused (
+    FilterProgram *program, GSocket *socket, const GstIceNiceDropped *dropped)
+{
+  guint i;
+
+  G_STATIC_ASSERT (FILTER_MAX_REFUSED == GST_ICE_NICE_SOCKET_FILTER_REFUSED);
+  for (i = 0; i < dropped->n_refused; i++) {
+    if (dropped->refused[i].fd != g_socket_get_fd (socket)
+        || !can_come_from (socket, &dropped->refused[i].remote))
+      continue;
+    match_source (program, &dropped->refused[i].remote, NOT_REFUSED + i);
+    filter_add (program, BPF_RET | BPF_K, 0);
+    filter_place (program, NOT_REFUSED + i);
+  }
+}
+
 /* libnice repeats a request at once after error 401 or 438. One error in
  * RETRY_LOSS is dropped at random; libnice then retransmits after 500 ms, so
  * that no server can make it send requests without a pause. With a nonce that
@@ -164,8 +185,8 @@ drop_at_random (FilterProgram *program)
 
 /* Other messages continue at the next part of the filter. */
 static void
-drop_turn_errors (FilterProgram *program, GSocket *socket,
-    const GstIceNiceDroppedErrors *dropped)
+drop_turn_errors (
+    FilterProgram *program, GSocket *socket, const GstIceNiceDropped *dropped)
 {
   guint i;
 
@@ -256,7 +277,7 @@ attach (GSocket *socket, FilterProgram *program)
  * gst_ice_nice_socket_filter_apply:
  * @socket: a libnice UDP socket
  * @peers: (nullable): the rule for Data indications; %NULL: all pass
- * @dropped: TURN error responses that are dropped, too
+ * @dropped: what is dropped, too
  * @server: (nullable): a STUN server; its Binding errors pass
  * @role_conflicts: whether error 487 from other sources is dropped, too
  *
@@ -266,13 +287,14 @@ attach (GSocket *socket, FilterProgram *program)
  */
 void
 gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    const GstIceNiceDropped *dropped, const NiceAddress *server,
     gboolean role_conflicts)
 {
   FilterProgram program = { 0 };
 
   if (server != NULL && !can_come_from (socket, server))
     server = NULL;
+  drop_refused (&program, socket, dropped);
   drop_turn_errors (&program, socket, dropped);
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
@@ -284,7 +306,7 @@ gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
  * gst_ice_nice_socket_filter_limit_checks:
  * @socket: a libnice UDP socket
  * @peers: (nullable): the rule for Data indications; %NULL: all pass
- * @dropped: TURN error responses that are dropped, too
+ * @dropped: what is dropped, too
  * @server: (nullable): a STUN server; its Binding errors pass
  * @role_conflicts: whether error 487 from other sources is dropped, too
  * @remote: (nullable): a remote address
@@ -296,7 +318,7 @@ gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
  */
 void
 gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    const GstIceNiceDropped *dropped, const NiceAddress *server,
     gboolean role_conflicts, const NiceAddress *remote, const guint16 *ports,
     guint n_ports)
 {
@@ -307,6 +329,7 @@ gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
     server = NULL;
   if (remote != NULL && !can_come_from (socket, remote))
     remote = NULL;
+  drop_refused (&program, socket, dropped);
   drop_turn_errors (&program, socket, dropped);
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
@@ -319,13 +342,14 @@ gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
  * gst_ice_nice_socket_filter_pass_only:
  * @socket: a libnice UDP socket
  * @peers: (nullable): the rule for Data indications; %NULL: all pass
+ * @dropped: what it refuses is dropped, too
  * @remote: a remote address
  *
  * Drops all datagrams that do not come from @remote.
  */
 void
-gst_ice_nice_socket_filter_pass_only (
-    GSocket *socket, IceTurnPeers *peers, const NiceAddress *remote)
+gst_ice_nice_socket_filter_pass_only (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDropped *dropped, const NiceAddress *remote)
 {
   FilterProgram program = { 0 };
 
@@ -333,6 +357,7 @@ gst_ice_nice_socket_filter_pass_only (
     gst_ice_nice_socket_filter_drop_all (socket);
     return;
   }
+  drop_refused (&program, socket, dropped);
   gst_ice_nice_indication_filter_add (&program, peers);
   drop_allocations (&program);
   match_source (&program, remote, DROP);
@@ -358,22 +383,53 @@ gst_ice_nice_socket_filter_drop_all (GSocket *socket)
 /**
  * gst_ice_nice_socket_filter_prepare_close:
  * @socket: a libnice UDP socket, which will be closed
+ * @dropped: what it refuses is dropped, too
  *
  * Drops success responses to Allocate, because no allocation is wanted any
- * more, and Data indications. Everything else passes: the response to the
- * release of an allocation must arrive.
+ * more, and the data that a TURN server relays. Everything else passes: the
+ * response to the release of an allocation must arrive.
  */
 void
-gst_ice_nice_socket_filter_prepare_close (GSocket *socket)
+gst_ice_nice_socket_filter_prepare_close (
+    GSocket *socket, const GstIceNiceDropped *dropped)
 {
   FilterProgram program = { 0 };
 
+  drop_refused (&program, socket, dropped);
+  gst_ice_nice_indication_filter_drop_channel_data (&program);
   filter_match_stun (&program, ICE_TURN_ALLOCATE_SUCCESS, NO_TURN_ANSWER);
   filter_add (&program, BPF_RET | BPF_K, 0);
   filter_place (&program, NO_TURN_ANSWER);
   filter_match_stun (&program, ICE_TURN_DATA_INDICATION, PASS);
   filter_add (&program, BPF_RET | BPF_K, 0);
   attach (socket, &program);
+}
+
+/**
+ * gst_ice_nice_socket_filter_drain:
+ * @socket: a libnice UDP socket
+ *
+ * Takes the datagrams that have come already, and drops everything until the
+ * next filter is applied. libnice must not read the socket meanwhile.
+ *
+ * Returns: their number
+ */
+guint
+gst_ice_nice_socket_filter_drain (GSocket *socket)
+{
+  guint n = 0, n_errors = 0;
+  guint8 octet;
+
+  gst_ice_nice_socket_filter_drop_all (socket);
+  while (n_errors < MAX_SOCKET_ERRORS) {
+    if (recv (g_socket_get_fd (socket), &octet, 1, MSG_DONTWAIT) >= 0)
+      n++;
+    else if (errno == EAGAIN)
+      break;
+    else
+      n_errors++;
+  }
+  return n;
 }
 
 /**
@@ -409,7 +465,7 @@ gst_ice_nice_socket_filter_count_drops (GSocket *socket)
 
 void
 gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    const GstIceNiceDropped *dropped, const NiceAddress *server,
     gboolean role_conflicts, const NiceAddress *remote, const guint16 *ports,
     guint n_ports)
 {
@@ -417,14 +473,14 @@ gst_ice_nice_socket_filter_limit_checks (GSocket *socket, IceTurnPeers *peers,
 
 void
 gst_ice_nice_socket_filter_apply (GSocket *socket, IceTurnPeers *peers,
-    const GstIceNiceDroppedErrors *dropped, const NiceAddress *server,
+    const GstIceNiceDropped *dropped, const NiceAddress *server,
     gboolean role_conflicts)
 {
 }
 
 void
-gst_ice_nice_socket_filter_pass_only (
-    GSocket *socket, IceTurnPeers *peers, const NiceAddress *remote)
+gst_ice_nice_socket_filter_pass_only (GSocket *socket, IceTurnPeers *peers,
+    const GstIceNiceDropped *dropped, const NiceAddress *remote)
 {
 }
 
@@ -434,8 +490,15 @@ gst_ice_nice_socket_filter_drop_all (GSocket *socket)
 }
 
 void
-gst_ice_nice_socket_filter_prepare_close (GSocket *socket)
+gst_ice_nice_socket_filter_prepare_close (
+    GSocket *socket, const GstIceNiceDropped *dropped)
 {
+}
+
+guint
+gst_ice_nice_socket_filter_drain (GSocket *socket)
+{
+  return 0;
 }
 
 #endif

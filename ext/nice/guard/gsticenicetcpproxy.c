@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -286,6 +287,72 @@ gst_ice_nice_replace_descriptor (gint fd, gint by)
     continue;
 }
 
+static void
+silence (gint fd)
+{
+  gint nothing = socket (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+  if (nothing < 0)
+    return;
+  gst_ice_nice_replace_descriptor (fd, nothing);
+  close (nothing);
+}
+
+/**
+ * gst_ice_nice_tcp_proxy_silence:
+ * @fd: libnice's descriptor of a TCP connection
+ *
+ * Any thread, while libnice does not read @fd. Makes it one that never has
+ * anything to read; what has come is lost. The connection ends, as if libnice
+ * had closed it. No effect on a descriptor that is no proxy's.
+ */
+void
+gst_ice_nice_tcp_proxy_silence (gint fd)
+{
+  gint type = 0;
+  socklen_t size = sizeof (type);
+
+  if (getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0
+      && type == SOCK_SEQPACKET)
+    silence (fd);
+}
+
+static gboolean
+is_connected_to (gint fd, const NiceAddress *remote)
+{
+  struct sockaddr_storage address;
+  socklen_t size = sizeof (address);
+  NiceAddress there;
+
+  if (getpeername (fd, (struct sockaddr *) &address, &size) != 0
+      || (address.ss_family != AF_INET && address.ss_family != AF_INET6))
+    return FALSE;
+  nice_address_init (&there);
+  nice_address_set_from_sockaddr (&there, (struct sockaddr *) &address);
+  return nice_address_equal (&there, remote);
+}
+
+/**
+ * gst_ice_nice_silence_connections:
+ * @remote: an address to which only libnice connects
+ *
+ * Does what gst_ice_nice_tcp_proxy_silence() does to each connection to
+ * @remote. libnice does not show the descriptors of its connections to TURN
+ * servers, so all of the process are looked at.
+ */
+void
+gst_ice_nice_silence_connections (const NiceAddress *remote)
+{
+  g_autoptr (GDir) descriptors = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+
+  if (descriptors == NULL)
+    return;
+  while ((name = g_dir_read_name (descriptors)) != NULL)
+    if (is_connected_to (atoi (name), remote))
+      silence (atoi (name));
+}
+
 /* Takes over the connection and puts a socket of ours in its place. */
 static gboolean
 swap (GstIceNiceTcpProxy *self, gint fd)
@@ -406,6 +473,18 @@ gst_ice_nice_tcp_proxy_is_between (const GstIceNiceTcpProxy *proxy,
   return proxy->state != GST_ICE_NICE_TCP_PROXY_STRANGER
       && nice_address_equal (&proxy->local, local)
       && nice_address_equal (&proxy->remote, remote);
+}
+
+#else
+
+void
+gst_ice_nice_tcp_proxy_silence (gint fd)
+{
+}
+
+void
+gst_ice_nice_silence_connections (const NiceAddress *remote)
+{
 }
 
 #endif

@@ -47,5 +47,7 @@ gboolean gst_ice_nice_tcp_proxy_is_between (const GstIceNiceTcpProxy *proxy,
     const NiceAddress *local, const NiceAddress *remote);
 
 void gst_ice_nice_replace_descriptor (gint fd, gint by);
+void gst_ice_nice_tcp_proxy_silence (gint fd);
+void gst_ice_nice_silence_connections (const NiceAddress *remote);
 
 G_END_DECLS

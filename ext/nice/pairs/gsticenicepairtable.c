@@ -8,6 +8,7 @@ clear (gpointer data)
 {
   GstIceNicePairs *self = data;
 
+  nice_discoveries_clear (&self->discoveries);
   ice_checklist_free (self->list);
   g_array_unref (self->steered);
   g_hash_table_unref (self->claims);

@@ -8,6 +8,7 @@
 #include "model/icechecklist.h"
 #include "trace/niceanswertrace.h"
 #include "trace/nicechecks.h"
+#include "trace/nicediscoveries.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,8 @@ struct _GstIceNicePairs
 
   GMutex lock; /* only the amplification's and alarms' are taken under it */
   NiceChecks checks;
+  NiceDiscoveries discoveries; /* under libnice's lock only, as the next */
+  gboolean is_held;            /* libnice reads nothing over UDP */
   IceChecklist *list;
   GHashTable *claims; /* reservations of the amplification bound */
   gboolean has_trace;

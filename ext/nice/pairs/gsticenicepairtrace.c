@@ -42,6 +42,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   GstIceNicePairs *self = data;
   NiceCheck checks[NICE_CHECKS_MAX];
   gint64 now = g_get_monotonic_time ();
+  const NiceDiscovery *refused;
   gboolean peers;
   guint i, n;
   gboolean retired;
@@ -50,6 +51,13 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   if (event->kind == NICE_TRACE_INBOUND)
     gst_ice_nice_flood_guard_count_message (
         self->flood_guard, event->remote.address, event->remote.port);
+  refused = nice_discoveries_step (&self->discoveries, event);
+  if (refused != NULL)
+    gst_ice_nice_flood_guard_refuse (self->flood_guard, refused);
+  if (nice_discoveries_are_fragile (&self->discoveries) != self->is_held) {
+    self->is_held = !self->is_held;
+    gst_ice_nice_flood_guard_hold (self->flood_guard, self->is_held);
+  }
   g_mutex_lock (&self->lock);
   if (event->kind == NICE_TRACE_GATHERING)
     self->has_trace = TRUE;
@@ -117,6 +125,7 @@ gst_ice_nice_pairs_new (GstIceTransport *transport, GstIceIo *io,
   self->checked = checked;
   g_mutex_init (&self->lock);
   self->steered = g_array_new (FALSE, FALSE, sizeof (guint64));
+  nice_discoveries_init (&self->discoveries);
   self->list = ice_checklist_new (
       gst_ice_transport_get_component (transport), 0);
   ice_checklist_set_generation (self->list,

@@ -27,6 +27,8 @@ typedef enum
                              */
   NICE_TRACE_PAIR_UNFROZEN, /* pair; the state line follows */
   NICE_TRACE_PAIR_FOUNDATION, /* pair, foundation: its remote became known */
+  NICE_TRACE_PRUNING,         /* stream, component: after a nomination, pairs
+                               * are freed one by one */
   NICE_TRACE_PAIR_REMOVED,    /* pair, freed */
   NICE_TRACE_PAIR_GIVEN_UP,   /* pair; a state line follows */
   NICE_TRACE_LIST_FREED,      /* every pair of a stream */

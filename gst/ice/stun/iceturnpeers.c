@@ -11,6 +11,7 @@ struct _IceTurnPeers
   GMutex lock;       /* a leaf */
   GArray *known;     /* of IceTurnPeer, the newest one last */
   GArray *others;    /* of IceTurnPeer, in this interval */
+  GArray *refused;   /* of IceTurnPeer */
   gint64 next;       /* the end of the interval; others is empty: any */
   guint64 n_dropped; /* by ice_turn_peers_judge() */
   gboolean is_closed;
@@ -30,6 +31,7 @@ ice_turn_peers_new (void)
   g_mutex_init (&self->lock);
   self->known = g_array_new (FALSE, FALSE, sizeof (IceTurnPeer));
   self->others = g_array_new (FALSE, FALSE, sizeof (IceTurnPeer));
+  self->refused = g_array_new (FALSE, FALSE, sizeof (IceTurnPeer));
   return self;
 }
 
@@ -57,6 +59,7 @@ ice_turn_peers_unref (IceTurnPeers *self)
     return;
   g_array_unref (self->known);
   g_array_unref (self->others);
+  g_array_unref (self->refused);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -109,6 +112,14 @@ is_full (const IceTurnPeers *self)
   return self->others->len >= ICE_TURN_PEERS_MAX_OTHERS;
 }
 
+/* Returns: whether checks from further ports may pass. A port that is refused
+ *   would be one of these. */
+static gboolean
+is_open (const IceTurnPeers *self)
+{
+  return !is_full (self) && self->refused->len == 0;
+}
+
 /* Returns: whether it is known, or one of the others, now */
 static gboolean
 take_other (IceTurnPeers *self, const IceTurnPeer *peer, gint64 now)
@@ -116,7 +127,7 @@ take_other (IceTurnPeers *self, const IceTurnPeer *peer, gint64 now)
   begin_interval (self, now);
   if (find (self->others, peer) >= 0)
     return TRUE;
-  if (is_full (self) || !has_host (self->known, peer))
+  if (!is_open (self) || !has_host (self->known, peer))
     return FALSE;
   if (self->others->len == 0)
     self->next = now + ICE_TURN_PEERS_INTERVAL;
@@ -150,6 +161,39 @@ ice_turn_peers_add (IceTurnPeers *self, const IceTurnPeer *peer)
   g_array_append_val (self->known, copy);
   g_mutex_unlock (&self->lock);
   return i < 0;
+}
+
+/**
+ * ice_turn_peers_refuse:
+ * @self: the peers
+ * @peer: an address of the peer
+ *
+ * No data from @peer passes from now on, nor checks from further ports. No
+ * ChannelData either: it does not name the address that it is from.
+ */
+void
+ice_turn_peers_refuse (IceTurnPeers *self, const IceTurnPeer *peer)
+{
+  IceTurnPeer copy = *peer;
+
+  g_mutex_lock (&self->lock);
+  if (find (self->refused, peer) < 0)
+    g_array_append_val (self->refused, copy);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * ice_turn_peers_restart:
+ * @self: the peers
+ *
+ * Forgets the addresses that were refused.
+ */
+void
+ice_turn_peers_restart (IceTurnPeers *self)
+{
+  g_mutex_lock (&self->lock);
+  g_array_set_size (self->refused, 0);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -212,14 +256,38 @@ GArray *
 ice_turn_peers_list (IceTurnPeers *self, gint64 now, gboolean *open)
 {
   GArray *list;
+  guint i;
+  gint at;
 
   g_mutex_lock (&self->lock);
   begin_interval (self, now);
   list = g_array_copy (self->known);
   g_array_append_vals (list, self->others->data, self->others->len);
-  *open = !is_full (self);
+  for (i = 0; i < self->refused->len; i++) {
+    at = find (list, &g_array_index (self->refused, IceTurnPeer, i));
+    if (at >= 0)
+      g_array_remove_index_fast (list, (guint) at);
+  }
+  *open = is_open (self);
   g_mutex_unlock (&self->lock);
   return list;
+}
+
+/**
+ * ice_turn_peers_pass_channel_data:
+ * @self: the peers
+ *
+ * Returns: whether ChannelData may pass
+ */
+gboolean
+ice_turn_peers_pass_channel_data (IceTurnPeers *self)
+{
+  gboolean pass;
+
+  g_mutex_lock (&self->lock);
+  pass = self->refused->len == 0;
+  g_mutex_unlock (&self->lock);
+  return pass;
 }
 
 /**
@@ -313,6 +381,19 @@ carries_check (const guint8 *message, gsize size)
   return at == length;
 }
 
+static gboolean
+judge_channel_data (IceTurnPeers *self)
+{
+  gboolean passes;
+
+  g_mutex_lock (&self->lock);
+  passes = self->refused->len == 0;
+  if (!passes)
+    self->n_dropped++;
+  g_mutex_unlock (&self->lock);
+  return passes;
+}
+
 /**
  * ice_turn_peers_judge:
  * @self: the peers
@@ -327,7 +408,7 @@ carries_check (const guint8 *message, gsize size)
  * %ICE_TURN_PEERS_INTERVAL.
  *
  * Returns: whether it may pass; so may each message but a Data indication,
- *   except what ice_turn_peers_close() ends
+ *   except what ice_turn_peers_close() and ice_turn_peers_refuse() end
  */
 gboolean
 ice_turn_peers_judge (
@@ -336,6 +417,9 @@ ice_turn_peers_judge (
   IceTurnPeer peer;
   gboolean passes, is_data;
 
+  if (size > 0 && message[0] >= ICE_TURN_CHANNEL_FIRST_OCTET
+      && message[0] <= ICE_TURN_CHANNEL_LAST_OCTET)
+    return judge_channel_data (self);
   if (size < ICE_STUN_HEADER_SIZE)
     return TRUE;
   is_data = ice_stun_read_16 (message) == ICE_TURN_DATA_INDICATION;
@@ -346,7 +430,7 @@ ice_turn_peers_judge (
   if (self->is_closed)
     passes = FALSE;
   else if (is_data)
-    passes = passes
+    passes = passes && find (self->refused, &peer) < 0
         && (find (self->known, &peer) >= 0
             || (carries_check (message, size)
                 && take_other (self, &peer, now)));

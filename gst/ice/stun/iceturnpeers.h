@@ -37,11 +37,14 @@ IceTurnPeers *ice_turn_peers_ref (IceTurnPeers *peers);
 void ice_turn_peers_unref (IceTurnPeers *peers);
 
 gboolean ice_turn_peers_add (IceTurnPeers *peers, const IceTurnPeer *peer);
+void ice_turn_peers_refuse (IceTurnPeers *peers, const IceTurnPeer *peer);
+void ice_turn_peers_restart (IceTurnPeers *peers);
 gboolean ice_turn_peers_saw_check (
     IceTurnPeers *peers, const IceTurnPeer *peer, gint64 now);
 void ice_turn_peers_close (IceTurnPeers *peers);
 gint64 ice_turn_peers_get_next_open (IceTurnPeers *peers, gint64 now);
 GArray *ice_turn_peers_list (IceTurnPeers *peers, gint64 now, gboolean *open);
+gboolean ice_turn_peers_pass_channel_data (IceTurnPeers *peers);
 
 gboolean ice_turn_peers_judge (
     IceTurnPeers *peers, const guint8 *message, gsize size, gint64 now);

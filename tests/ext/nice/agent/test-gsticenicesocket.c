@@ -75,31 +75,11 @@ test_dscp (void)
   g_assert_cmpint (get (v6, IPPROTO_IPV6, IPV6_TCLASS), ==, 184);
 }
 
-/* Everything that has arrived, also what is empty; it does not wait. */
-static void
-test_drain (void)
-{
-  g_autoptr (GSocket) socket = make (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress)
-      address = g_socket_get_local_address (socket, NULL);
-  gchar octet;
-  guint i;
-
-  gst_ice_nice_socket_drain (socket);
-  for (i = 0; i < 100; i++)
-    g_socket_send_to (socket, address, "media", i % 6, NULL, NULL);
-  gst_ice_nice_socket_drain (socket);
-  g_assert_cmpint (
-      g_socket_receive_with_blocking (socket, &octet, 1, FALSE, NULL, NULL), ==,
-      -1);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nicesocket/buffer-sizes", test_buffer_sizes);
   g_test_add_func ("/nicesocket/dscp", test_dscp);
-  g_test_add_func ("/nicesocket/drain", test_drain);
   return g_test_run ();
 }

@@ -10,7 +10,7 @@
 
 #ifdef __linux__
 
-static const GstIceNiceDroppedErrors none;
+static const GstIceNiceDropped none;
 
 typedef struct
 {
@@ -213,7 +213,7 @@ test_cut (Fixture *f, gconstpointer unused)
   begin (&message, 0x0017);
   message.data[4] ^= 1; /* no cookie: media */
   g_assert_true (gets_through (f, &message));
-  gst_ice_nice_socket_filter_prepare_close (f->socket);
+  gst_ice_nice_socket_filter_prepare_close (f->socket, &none);
   begin (&message, 0x0017);
   append_peer (&message, &known);
   g_assert_false (gets_through (f, &message));

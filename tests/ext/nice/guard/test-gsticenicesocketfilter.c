@@ -22,7 +22,7 @@ typedef struct
   gsize size;
 } Message;
 
-static const GstIceNiceDroppedErrors nothing;
+static const GstIceNiceDropped nothing;
 
 static void
 set_up (Fixture *fixture, gconstpointer host)
@@ -223,7 +223,7 @@ test_address (Fixture *fixture, gconstpointer host)
 
   loopback_get_address (fixture->server, &server);
   for (; *other != NULL; other++) {
-    GstIceNiceDroppedErrors refused = { .n_servers = 1 };
+    GstIceNiceDropped refused = { .n_servers = 1 };
     guint port = nice_address_get_port (&server);
     NiceAddress address;
 
@@ -236,7 +236,8 @@ test_address (Fixture *fixture, gconstpointer host)
     gst_ice_nice_socket_filter_limit_checks (
         fixture->socket, NULL, &nothing, NULL, FALSE, &address, NULL, 0);
     g_assert_false (request_gets_through (fixture, fixture->server));
-    gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &address);
+    gst_ice_nice_socket_filter_pass_only (
+        fixture->socket, NULL, &nothing, &address);
     g_assert_false (gets_through (fixture, fixture->server, "x", 1));
     refused.servers[0] = address;
     gst_ice_nice_socket_filter_apply (
@@ -290,7 +291,7 @@ test_other_messages (Fixture *fixture, gconstpointer host)
 static void
 test_refused_servers (Fixture *fixture, gconstpointer host)
 {
-  GstIceNiceDroppedErrors refused = { 0 };
+  GstIceNiceDropped refused = { 0 };
   NiceAddress peer;
   guint i, j;
 
@@ -326,7 +327,7 @@ test_refused_servers (Fixture *fixture, gconstpointer host)
 static void
 test_refused_allocations (Fixture *fixture, gconstpointer host)
 {
-  const GstIceNiceDroppedErrors refused = { .allocations = TRUE };
+  const GstIceNiceDropped refused = { .allocations = TRUE };
   guint i;
 
   gst_ice_nice_socket_filter_apply (
@@ -442,7 +443,8 @@ test_allocations (Fixture *fixture, gconstpointer host)
   gst_ice_nice_socket_filter_limit_checks (fixture->socket, NULL, &nothing,
       &server, FALSE, &server, ports, G_N_ELEMENTS (ports));
   assert_allocations_are_guarded (fixture);
-  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &server);
+  gst_ice_nice_socket_filter_pass_only (
+      fixture->socket, NULL, &nothing, &server);
   assert_allocations_are_guarded (fixture);
 }
 
@@ -453,14 +455,14 @@ test_allocations_in_a_flood (Fixture *fixture, gconstpointer host)
   NiceAddress peer;
 
   loopback_get_address (fixture->peer, &peer);
-  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &nothing, &peer);
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
 }
 
 static void
 test_finish (Fixture *fixture, gconstpointer host)
 {
-  gst_ice_nice_socket_filter_prepare_close (fixture->socket);
+  gst_ice_nice_socket_filter_prepare_close (fixture->socket, &nothing);
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 0, 0));
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
   g_assert_true (lifetime_gets_through (fixture, STUN_REFRESH, 0, 0));
@@ -523,7 +525,7 @@ test_spare (Fixture *fixture, gconstpointer host)
   NiceAddress peer;
 
   loopback_get_address (fixture->peer, &peer);
-  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &peer);
+  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &nothing, &peer);
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
   g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
@@ -554,7 +556,8 @@ test_other_family (Fixture *fixture, gconstpointer host)
   g_assert_true (gets_through (fixture, fixture->peer, "x", 1));
   g_assert_false (error_gets_through (fixture, fixture->peer, 401, 0));
   g_assert_true (error_gets_through (fixture, fixture->peer, 487, 0));
-  gst_ice_nice_socket_filter_pass_only (fixture->socket, NULL, &other);
+  gst_ice_nice_socket_filter_pass_only (
+      fixture->socket, NULL, &nothing, &other);
   g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
 }
 

@@ -254,6 +254,56 @@ test_close (void)
 }
 
 static gboolean
+channel_data_passes (IceTurnPeers *self, guint8 first_octet)
+{
+  const guint8 data[] = { first_octet, 0, 0, 1, 'x' };
+
+  return ice_turn_peers_judge (self, data, sizeof data, NOW);
+}
+
+static void
+test_refuse (void)
+{
+  IceTurnPeers *self = ice_turn_peers_new ();
+  IceTurnPeer refused = ipv4 (1, 1);
+  g_autoptr (GArray) list = NULL;
+  gboolean open;
+
+  add (self, ipv4 (1, 1));
+  add (self, ipv4 (1, 2));
+  g_assert_true (check_passes (self, ipv4 (1, 3), NOW));
+  g_assert_true (channel_data_passes (self, 0x40));
+  g_assert_true (ice_turn_peers_pass_channel_data (self));
+  ice_turn_peers_refuse (self, &refused);
+  ice_turn_peers_refuse (self, &refused);
+  g_assert_false (data_passes (self, ipv4 (1, 1), NOW));
+  g_assert_false (check_passes (self, ipv4 (1, 1), NOW));
+  g_assert_true (data_passes (self, ipv4 (1, 2), NOW));
+  g_assert_true (check_passes (self, ipv4 (1, 3), NOW)); /* as before */
+  g_assert_false (check_passes (self, ipv4 (1, 4), NOW));
+  g_assert_cmpuint (ice_turn_peers_get_dropped (self), ==, 3);
+  /* not by a new candidate either */
+  g_assert_false (ice_turn_peers_add (self, &refused));
+  g_assert_false (data_passes (self, ipv4 (1, 1), NOW));
+  /* ChannelData, and what is next to it */
+  g_assert_false (ice_turn_peers_pass_channel_data (self));
+  g_assert_false (channel_data_passes (self, 0x40));
+  g_assert_false (channel_data_passes (self, 0x4f));
+  g_assert_true (channel_data_passes (self, 0x3f));
+  g_assert_true (channel_data_passes (self, 0x50));
+  g_assert_true (ice_turn_peers_judge (self, NULL, 0, NOW));
+  g_assert_cmpuint (ice_turn_peers_get_dropped (self), ==, 6);
+  list = ice_turn_peers_list (self, NOW, &open);
+  g_assert_false (open);
+  g_assert_cmpuint (list->len, ==, 2);
+  ice_turn_peers_restart (self);
+  g_assert_true (data_passes (self, ipv4 (1, 1), NOW));
+  g_assert_true (check_passes (self, ipv4 (1, 4), NOW));
+  g_assert_true (channel_data_passes (self, 0x40));
+  ice_turn_peers_unref (self);
+}
+
+static gboolean
 judge (IceTurnPeers *self, const TestStun *message)
 {
   /* of that size, for tools that watch reads beyond it */
@@ -307,6 +357,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/ice/turn-peers/oldest-goes", test_oldest_goes);
   g_test_add_func ("/ice/turn-peers/no-check", test_no_check);
   g_test_add_func ("/ice/turn-peers/close", test_close);
+  g_test_add_func ("/ice/turn-peers/refuse", test_refuse);
   g_test_add_func ("/ice/turn-peers/malformed", test_malformed);
   return g_test_run ();
 }
