@@ -249,14 +249,17 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   };
   GstIceGatherOptions nice_options = *options; /* libnice's part of it */
   GstIcePortRange range;
+  GMainContext *context;
 
   if (!gst_ice_nice_setup_check_descriptors (options->settings, error))
     return FALSE;
   make_parts (self, options);
+  context = gst_ice_shared_context_get (
+      gst_ice_nice_datagrams_get_context (self->receiver));
   if (make_discovery (self, options))
     nice_options.stun_server = NULL;
-  self->nice = gst_ice_nice_setup_make_agent (
-      gst_ice_io_get_context (self->io), &nice_options);
+  self->nice = gst_ice_nice_setup_make_agent (context, &nice_options);
+  self->pace = gst_ice_nice_pace_new (context, self->nice);
   if (nice_options.stun_server != NULL)
     pass_errors_of_server (self, nice_options.stun_server);
   self->pairs = gst_ice_nice_pairs_new (self->transport, self->io, self->nice,

@@ -433,6 +433,7 @@ free_parts (GstIceNiceGeneration *self)
   g_clear_pointer (&self->checked, gst_ice_alarm_free);
   g_clear_pointer (&self->servers, gst_ice_nice_servers_free);
   g_clear_pointer (&self->roles, gst_ice_nice_roles_free);
+  g_clear_pointer (&self->pace, gst_ice_nice_pace_free);
   g_mutex_lock (&self->lock);
   flood_guard = g_steal_pointer (&self->flood_guard);
   g_mutex_unlock (&self->lock);

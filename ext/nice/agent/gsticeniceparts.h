@@ -9,6 +9,7 @@
 #include "agent/gsticeniceevents.h"
 #include "agent/gsticenicefollower.h"
 #include "agent/gsticenicemedia.h"
+#include "agent/gsticenicepace.h"
 #include "agent/gsticeniceselection.h"
 #include "agent/gsticeniceservers.h"
 #include "agent/gsticenicestundiscovery.h"
@@ -72,6 +73,7 @@ struct _GstIceNiceGeneration
   IceEvent checking;    /* the last report about checks under way */
   GPtrArray *steerings; /* of GstIceSteering, not owned */
   GstIceNiceServers *servers;
+  GstIceNicePace *pace;
   GstIceNiceStunDiscovery
       *discovery; /* NULL: libnice sends the requests, or no server is set */
   GstIceNiceConsent *consent;

@@ -4,10 +4,7 @@
 #include "agent/gsticenicesetup.h"
 #include "iothread/gsticedescriptors.h"
 #include "addresses/gsticelocaladdress.h"
-
-/* RFC 8445 section 14.2: Ta, ms, at least 5. libnice acts only on its ticks: a
- * working pair is selected three ticks after its candidates are known. */
-#define PACING 10
+#include "agent/gsticenicepace.h"
 
 /* Maximum number of pairs. Beyond it libnice drops the pairs of the lowest
  * priority, and it counts failed pairs; the waiting list keeps the number
@@ -52,7 +49,7 @@ set_if_known (NiceAgent *nice, const gchar *property, gboolean value)
 
 /**
  * gst_ice_nice_setup_make_agent:
- * @context: the I/O thread's main context
+ * @context: the main context of its timers, in which its sockets are read, too
  * @options: what it gathers with
  *
  * Returns: (transfer full): an agent without local addresses and streams
@@ -67,7 +64,7 @@ gst_ice_nice_setup_make_agent (
           | CLOSE_FORCED);
 
   g_object_set (nice, "max-connectivity-checks", MAX_CHECKS,
-      "stun-pacing-timer", PACING, "controlling-mode",
+      "stun-pacing-timer", GST_ICE_NICE_PACE_TA, "controlling-mode",
       options->role != GST_ICE_ROLE_CONTROLLED, "ice-tcp",
       gst_ice_settings_get_boolean (settings, GST_ICE_SETTING_ICE_TCP), NULL);
   set_if_known (nice, "upnp",

@@ -34,6 +34,7 @@ static const Template templates[] = {
   { NICE_TRACE_GATHERED,
       " : Candidate gathering FINISHED, stopping discovery timer." },
 
+  { NICE_TRACE_REMOTE_SET, " : conn_check_remote_candidates_set @s @c" },
   { NICE_TRACE_PAIR_CREATING, " : creating a new pair" },
   { NICE_TRACE_PAIR_STATE, " : pair @P state @S (@f)" },
   { NICE_TRACE_PAIR_ENDPOINTS, " : new pair @P : @L --> @R" },
@@ -490,21 +491,22 @@ const gchar *
 nice_trace_kind_to_string (NiceTraceKind kind)
 {
   static const gchar *const names[] = { "other", "malformed", "gathering",
-    "gathered", "pair-creating", "pair-state", "pair-endpoints", "pair-added",
-    "pair-discovered", "pair-refused", "pair-unfrozen", "pair-foundation",
-    "pruning", "pair-removed", "pair-given-up", "list-freed", "local-prflx",
-    "remote-prflx", "nominated", "nomination-pending", "nominating",
-    "nomination-flags", "nomination-moved", "selected", "selected-local",
-    "selected-remote", "request", "request-built", "request-timer",
-    "request-cancelled", "retransmission", "response", "matched", "mismatch",
-    "related-failed", "stray-response", "not-authentic", "inbound", "reply",
-    "replay", "trigger-found", "trigger-new", "trigger-none", "triggered",
-    "role-changed", "role-kept", "role-conflict", "component-state",
-    "checks-idle", "checks-done", "consent-request", "consent-response",
-    "consent-check", "consent-timeout", "consent-lost", "forbidden",
-    "consent-refused", "local-consent-lost", "keepalive", "keepalive-stopped",
-    "stream-added", "host-added", "stun-found", "stun-asked", "turn-asked",
-    "stun-answer", "turn-answer", "refresh-answer", "socket-lost" };
+    "gathered", "remote-set", "pair-creating", "pair-state", "pair-endpoints",
+    "pair-added", "pair-discovered", "pair-refused", "pair-unfrozen",
+    "pair-foundation", "pruning", "pair-removed", "pair-given-up", "list-freed",
+    "local-prflx", "remote-prflx", "nominated", "nomination-pending",
+    "nominating", "nomination-flags", "nomination-moved", "selected",
+    "selected-local", "selected-remote", "request", "request-built",
+    "request-timer", "request-cancelled", "retransmission", "response",
+    "matched", "mismatch", "related-failed", "stray-response", "not-authentic",
+    "inbound", "reply", "replay", "trigger-found", "trigger-new",
+    "trigger-none", "triggered", "role-changed", "role-kept", "role-conflict",
+    "component-state", "checks-idle", "checks-done", "consent-request",
+    "consent-response", "consent-check", "consent-timeout", "consent-lost",
+    "forbidden", "consent-refused", "local-consent-lost", "keepalive",
+    "keepalive-stopped", "stream-added", "host-added", "stun-found",
+    "stun-asked", "turn-asked", "stun-answer", "turn-answer", "refresh-answer",
+    "socket-lost" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == NICE_TRACE_N_KINDS);
   g_return_val_if_fail ((guint) kind < G_N_ELEMENTS (names), NULL);

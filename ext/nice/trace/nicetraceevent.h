@@ -18,6 +18,8 @@ typedef enum
   NICE_TRACE_GATHERING, /* the self-test line: gathering began */
   NICE_TRACE_GATHERED,  /* ... and ended */
 
+  NICE_TRACE_REMOTE_SET,     /* stream, component: the remote candidates are
+                              * paired */
   NICE_TRACE_PAIR_CREATING,  /* the next lines describe a new pair */
   NICE_TRACE_PAIR_STATE,     /* pair, state, is_new */
   NICE_TRACE_PAIR_ENDPOINTS, /* pair, local, remote */
