@@ -98,6 +98,14 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
 }
 
 static void
+make_admission (Fixture *fixture)
+{
+  fixture->admission = gst_ice_nice_tcp_admission_new (fixture->context, NULL,
+      UFRAG, PASSWORD, fixture->answers, on_lost, fixture);
+  gst_ice_nice_tcp_admission_add_socket (fixture->admission, fixture->listener);
+}
+
+static void
 set_up (Fixture *fixture, gconstpointer host)
 {
   g_autoptr (GSocketAddress)
@@ -119,9 +127,7 @@ set_up (Fixture *fixture, gconstpointer host)
   fixture->taken = g_string_new (NULL);
   fixture->answers = gst_ice_stun_responses_new (
       fixture->context, TAG, on_answer, fixture);
-  fixture->admission = gst_ice_nice_tcp_admission_new (fixture->context, NULL,
-      UFRAG, PASSWORD, fixture->answers, on_lost, fixture);
-  gst_ice_nice_tcp_admission_add_socket (fixture->admission, fixture->listener);
+  make_admission (fixture);
 }
 
 static void
@@ -597,6 +603,8 @@ test_within_rate (Fixture *fixture, gconstpointer host)
   }
   g_assert_cmpint (all, <, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
   g_assert_cmpint (pause, >=, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
+  /* open again, it does not wake the thread */
+  wait_until (!g_main_context_iteration (fixture->context, FALSE));
 }
 
 /* A listener that was shut closes nothing but its own: its reserve, and the
@@ -611,6 +619,29 @@ test_descriptors (void)
   test_within_rate (&fixture, "127.0.0.1");
   tear_down (&fixture, "127.0.0.1");
   g_assert_cmpuint (count_descriptors (), ==, before);
+}
+
+/* In a process without standard input, the reserve is descriptor 0. */
+static void
+test_descriptor_0 (void)
+{
+  Fixture fixture = { 0 };
+  gint input = dup (STDIN_FILENO);
+
+  if (input < 0) {
+    g_test_skip ("there is no standard input to close");
+    return;
+  }
+  set_up (&fixture, "127.0.0.1");
+  gst_ice_nice_tcp_admission_free (fixture.admission);
+  close (STDIN_FILENO);
+  make_admission (&fixture);
+  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), >=, 0);
+  test_within_rate (&fixture, "127.0.0.1");
+  tear_down (&fixture, "127.0.0.1");
+  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), <, 0);
+  g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
+  close (input);
 }
 
 /* Opens descriptors until there is none. */
@@ -694,6 +725,7 @@ main (int argc, char **argv)
   add ("within-rate", test_within_rate);
   add ("no-descriptors", test_no_descriptors);
   g_test_add_func ("/gsticenicetcpadmission/descriptors", test_descriptors);
+  g_test_add_func ("/gsticenicetcpadmission/descriptor-0", test_descriptor_0);
 #endif
   return g_test_run ();
 }
