@@ -11,6 +11,7 @@
 #include "trace/nicelog.h"
 #include <stun/stunagent.h>
 #include <string.h>
+#include <time.h>
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
 #define PASSWORD "password+of+the+peer+0123"
@@ -578,6 +579,53 @@ test_expired (Fixture *f, gconstpointer unused)
   assert_reported (f, "");
   g_assert_false (has_request (f->peer));
   g_assert_cmpint (get_lost_at (f), ==, 1 + FAILED_TIMEOUT * 1000);
+}
+
+/* In place of GLib's: tests put it forward. */
+static gint64 clock_offset;
+
+gint64
+g_get_monotonic_time (void)
+{
+  struct timespec now;
+
+  g_assert_cmpint (clock_gettime (CLOCK_MONOTONIC, &now), ==, 0);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + clock_offset;
+}
+
+#define LONG_TIMEOUT 4000000000u  /* ms */
+#define LITTLE (LONG_TIMEOUT / 2) /* in microseconds: half a thousandth */
+
+/* Consent expires after the timeout, not before: a request that is due shortly
+ * before it is sent, one that is due shortly behind it is not. */
+static void
+test_expires_in_time (Fixture *f, gconstpointer unused)
+{
+  const gint64 timeout = (gint64) LONG_TIMEOUT * 1000;
+  gint64 end;
+  Request request;
+
+  gst_ice_nice_consent_free (f->consent);
+  make_consent (f, NEVER, LONG_TIMEOUT);
+  if (!add_socket (f))
+    return;
+  watch (f);
+  receive (f, &request);
+  clock_offset = timeout - LITTLE;
+  receive (f, &request);
+  g_assert_true (gst_ice_nice_consent_can_check (f->consent));
+
+  clock_offset = 0;
+  watch (f);
+  receive (f, &request);
+  clock_offset = timeout + LITTLE;
+  end = g_get_monotonic_time () + PATIENCE;
+  while (gst_ice_nice_consent_can_check (f->consent)) {
+    g_main_context_iteration (f->context, TRUE);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  }
+  clock_offset = 0;
+  g_assert_false (has_request (f->peer));
 }
 
 /* Nothing is asked nor reported, but the transport's timeouts go on. */
@@ -1237,6 +1285,7 @@ main (int argc, char **argv)
   TEST (nominated);
   TEST (attributes);
   TEST (expired);
+  TEST (expires_in_time);
   TEST (paused);
   TEST (no_credentials);
   TEST (no_way);
