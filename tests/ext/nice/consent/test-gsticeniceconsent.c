@@ -908,6 +908,39 @@ test_through_agent (Fixture *f, gconstpointer unused)
   assert_reported (f, "revoked ");
 }
 
+/* Another pair, through libnice: the peer of the pair before is not its peer,
+ * and what was proved on that one proves nothing here. */
+static void
+test_next_pair (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocketAddress) peer = g_socket_get_local_address (f->peer, NULL);
+  guint8 data[NICE_STUN_MAX_ANSWER];
+  Request request;
+  gsize size;
+
+  make_pairs (f);
+  if (!add_socket (f))
+    return;
+  watch (f);
+  receive (f, &request);
+  g_assert_true (gst_ice_nice_consent_is_from_peer (
+      f->consent, G_INET_SOCKET_ADDRESS (peer)));
+  f->local->type = NICE_CANDIDATE_TYPE_RELAYED;
+  watch (f);
+  g_assert_false (gst_ice_nice_consent_is_from_peer (
+      f->consent, G_INET_SOCKET_ADDRESS (peer)));
+  wait_for_request (f, 1);
+  size = make_answer (&through_agent, 0, PASSWORD, data);
+  g_assert_true (gst_ice_stun_responses_take (
+      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+  assert_reported (f, "consent ");
+
+  watch (f);
+  wait_for_request (f, 2);
+  trace_answer (f, 88);
+  assert_reported (f, "consent ");
+}
+
 /* An answer through libnice proves nothing where a socket of ours asks. */
 static void
 test_other_way (Fixture *f, gconstpointer unused)
@@ -1293,6 +1326,7 @@ main (int argc, char **argv)
   TEST (check);
   TEST (through_agent);
   TEST (selected_remote);
+  TEST (next_pair);
   TEST (other_way);
   TEST (agent_blocks);
   TEST (unknown_length);
