@@ -319,7 +319,7 @@ check_first_turn_server (GstWebRTCICE *ice, const gchar *expected)
 }
 
 /* Those that were added stay beside `turn-server`, whichever came first; a
- * stream that is added later has all. */
+ * stream that is added later has all. A list replaces them all. */
 static void
 test_turn_servers (Fixture *self, gconstpointer unused)
 {
@@ -340,6 +340,11 @@ test_turn_servers (Fixture *self, gconstpointer unused)
   check_turn_servers (self->transport, servers + 1, 2);
   g_object_set (self->ice, "turn-server", servers[0], NULL);
   check_turn_servers (self->transport, servers, 3);
+  gst_util_set_object_arg (G_OBJECT (self->ice), "turn-servers",
+      "<\"turn://u:p@127.0.0.1:2\", \"turn://u:p@127.0.0.1:3\">");
+  check_turn_servers (self->transport, servers + 1, 2);
+  check_turn_servers (later, servers + 1, 2);
+  check_first_turn_server (self->ice, servers[1]);
   gst_object_unref (later);
 }
 

@@ -82,6 +82,30 @@ test_fields (PairsFixture *f, gconstpointer unused)
   g_assert_cmpfloat (total, ==, current);
 }
 
+/* One candidate is not known yet: the pair has no priority. */
+static void
+test_half_known (PairsFixture *f, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    const gboolean local = i == 0;
+    const guint local_port = 40001 + i, remote_port = 50001 + i;
+    g_autoptr (IceCandidate)
+        known = pairs_make_candidate (local ? PAIRS_LOCAL : PAIRS_REMOTE,
+            local ? local_port : remote_port, "host", 2130706431);
+
+    gst_ice_nice_pairs_add_candidate (f->pairs, known, local);
+    pairs_trace_added (f, 0xa + i, local_port, remote_port);
+    pairs_drain (f);
+    g_assert_cmpint (
+        gst_structure_has_field (f->last, "local-candidate"), ==, local);
+    g_assert_cmpint (
+        gst_structure_has_field (f->last, "remote-candidate"), ==, !local);
+    g_assert_false (gst_structure_has_field (f->last, "priority"));
+  }
+}
+
 /* libnice makes the pair, and reports the candidate at once after it. */
 static gboolean
 add_late (gpointer data)
@@ -196,6 +220,7 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-reports/fields", test_fields);
   pairs_add_test ("/pair-reports/late-candidate", test_late_candidate);
   pairs_add_test ("/pair-reports/completed", test_completed);
+  pairs_add_test ("/pair-reports/half-known", test_half_known);
   pairs_add_test ("/pair-reports/incomplete", test_incomplete);
   pairs_add_test ("/pair-reports/checked", test_checked);
   pairs_add_test ("/pair-reports/role", test_role);
