@@ -581,8 +581,8 @@ test_expired (Fixture *f, gconstpointer unused)
   g_assert_cmpint (get_lost_at (f), ==, 1 + FAILED_TIMEOUT * 1000);
 }
 
-/* In place of GLib's: tests put it forward. */
-static gint64 clock_offset;
+/* In place of GLib's clock; tests put it forward. */
+static gint clock_offset; /* s; atomic */
 
 gint64
 g_get_monotonic_time (void)
@@ -590,41 +590,41 @@ g_get_monotonic_time (void)
   struct timespec now;
 
   g_assert_cmpint (clock_gettime (CLOCK_MONOTONIC, &now), ==, 0);
-  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + clock_offset;
+  return (now.tv_sec + g_atomic_int_get (&clock_offset)) * G_USEC_PER_SEC
+      + now.tv_nsec / 1000;
 }
 
-#define LONG_TIMEOUT 4000000000u  /* ms */
-#define LITTLE (LONG_TIMEOUT / 2) /* in microseconds: half a thousandth */
+#define LONG_TIMEOUT 4000000         /* s */
+#define LITTLE (LONG_TIMEOUT / 2000) /* s */
 
 /* Consent expires after the timeout, not before: a request that is due shortly
  * before it is sent, one that is due shortly behind it is not. */
 static void
 test_expires_in_time (Fixture *f, gconstpointer unused)
 {
-  const gint64 timeout = (gint64) LONG_TIMEOUT * 1000;
   gint64 end;
   Request request;
 
   gst_ice_nice_consent_free (f->consent);
-  make_consent (f, NEVER, LONG_TIMEOUT);
+  make_consent (f, NEVER, LONG_TIMEOUT * 1000u);
   if (!add_socket (f))
     return;
   watch (f);
   receive (f, &request);
-  clock_offset = timeout - LITTLE;
+  g_atomic_int_set (&clock_offset, LONG_TIMEOUT - LITTLE);
   receive (f, &request);
   g_assert_true (gst_ice_nice_consent_can_check (f->consent));
 
-  clock_offset = 0;
+  g_atomic_int_set (&clock_offset, 0);
   watch (f);
   receive (f, &request);
-  clock_offset = timeout + LITTLE;
+  g_atomic_int_set (&clock_offset, LONG_TIMEOUT + LITTLE);
   end = g_get_monotonic_time () + PATIENCE;
   while (gst_ice_nice_consent_can_check (f->consent)) {
     g_main_context_iteration (f->context, TRUE);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
-  clock_offset = 0;
+  g_atomic_int_set (&clock_offset, 0);
   g_assert_false (has_request (f->peer));
 }
 
