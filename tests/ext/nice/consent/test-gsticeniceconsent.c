@@ -215,6 +215,17 @@ remove_timeout (GSource *source)
   g_source_unref (source);
 }
 
+/* Returns after some milliseconds at the latest, also where nothing is due. */
+static void
+iterate (Fixture *f)
+{
+  gboolean over;
+  GSource *source = add_timeout (f, 5, &over);
+
+  g_main_context_iteration (f->context, TRUE);
+  remove_timeout (source);
+}
+
 /* The next request that comes to a socket, and has our credentials. */
 static void
 receive_at (Fixture *f, GSocket *socket, Request *request)
@@ -230,11 +241,7 @@ receive_at (Fixture *f, GSocket *socket, Request *request)
   while ((size = g_socket_receive (socket, (gchar *) request->data,
               NICE_STUN_MAX_REQUEST, NULL, NULL))
       < 0) {
-    gboolean over;
-    GSource *source = add_timeout (f, 5, &over);
-
-    g_main_context_iteration (f->context, TRUE);
-    remove_timeout (source);
+    iterate (f);
     if (g_get_monotonic_time () > end)
       g_error ("no request came");
   }
@@ -305,13 +312,8 @@ assert_reported (Fixture *f, const gchar *expected)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
-  while (f->log->len < strlen (expected) && g_get_monotonic_time () < end) {
-    gboolean over;
-    GSource *source = add_timeout (f, 5, &over);
-
-    g_main_context_iteration (f->context, TRUE);
-    remove_timeout (source);
-  }
+  while (f->log->len < strlen (expected) && g_get_monotonic_time () < end)
+    iterate (f);
   while (g_main_context_iteration (f->context, FALSE))
     ;
   g_assert_cmpstr (f->log->str, ==, expected);
@@ -571,7 +573,7 @@ test_expired (Fixture *f, gconstpointer unused)
   g_assert_cmpint (get_lost_at (f), ==, 1 + FAILED_TIMEOUT * 1000);
   receive (f, &request);
   while (gst_ice_nice_consent_can_check (f->consent)) {
-    g_main_context_iteration (f->context, TRUE);
+    iterate (f);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
   answer (f, &request, 0);
@@ -621,7 +623,7 @@ test_expires_in_time (Fixture *f, gconstpointer unused)
   g_atomic_int_set (&clock_offset, LONG_TIMEOUT + LITTLE);
   end = g_get_monotonic_time () + PATIENCE;
   while (gst_ice_nice_consent_can_check (f->consent)) {
-    g_main_context_iteration (f->context, TRUE);
+    iterate (f);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
   g_atomic_int_set (&clock_offset, 0);
@@ -857,7 +859,7 @@ wait_for_request (Fixture *f, guint n)
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
   while (n_through_agent < n) {
-    g_main_context_iteration (f->context, TRUE);
+    iterate (f);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
   stun_agent_init (&through_agent.agent, attributes, STUN_COMPATIBILITY_RFC5389,
