@@ -165,7 +165,6 @@ gst_ice_webrtc_streams_get_property (
   for (i = 0; i < sources->len; i++) {
     g_auto (GValue) part = G_VALUE_INIT;
 
-    g_value_init (&part, GST_TYPE_ARRAY);
     g_object_get_property (
         G_OBJECT (g_ptr_array_index (sources, i)), name, &part);
     for (k = 0; k < gst_value_array_get_size (&part); k++)

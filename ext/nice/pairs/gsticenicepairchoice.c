@@ -8,7 +8,7 @@
 static IceSelectionPair *
 make_selection_pairs (GstIceNicePairs *self, GstIceRole role, guint n)
 {
-  IceSelectionPair *pairs = g_new0 (IceSelectionPair, MAX (n, 1));
+  IceSelectionPair *pairs = g_new0 (IceSelectionPair, n);
   guint i;
 
   for (i = 0; i < n; i++) {

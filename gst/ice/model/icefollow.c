@@ -123,7 +123,7 @@ ice_follow_update (IceFollow *self, gint64 life, gint64 now)
 static gboolean
 has_check (const IceFollowPath *path)
 {
-  return path->local != 0 && path->since != 0 && path->proven == 0
+  return path->since != 0 && path->proven == 0
       && path->tries < ICE_FOLLOW_TRIES;
 }
 
@@ -217,7 +217,7 @@ get_time (
 static gboolean
 may_follow (const IceFollowPath *path)
 {
-  return path->local != 0 && path->since != 0 && path->proven != 0;
+  return path->since != 0 && path->proven != 0;
 }
 
 /**

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean is_ipv6;
-  guint8 octets[16]; /* of IPv4 the first four; network order */
+  guint8 octets[16]; /* of IPv4 the first four, zero behind; network order */
   guint16 port;
 } IceBindingAddress;
 

@@ -89,6 +89,53 @@ test_transports (Fixture *self, gconstpointer unused)
   gst_object_unref (rtcp);
 }
 
+/* What a transport shows of its icesrc. */
+static void
+test_transport_properties (Fixture *self, gconstpointer unused)
+{
+  g_autofree gchar *ufrag = NULL;
+  g_autofree gchar *pwd = NULL;
+  g_autofree gchar *expected_ufrag = NULL;
+  g_autofree gchar *expected_pwd = NULL;
+
+  g_object_get (
+      self->transport, "local-ufrag", &ufrag, "local-pwd", &pwd, NULL);
+  g_object_get (self->transport->src, "local-ufrag", &expected_ufrag,
+      "local-pwd", &expected_pwd, NULL);
+  g_assert_nonnull (ufrag);
+  g_assert_cmpstr (ufrag, ==, expected_ufrag);
+  g_assert_nonnull (pwd);
+  g_assert_cmpstr (pwd, ==, expected_pwd);
+}
+
+static void
+take_error (GstWebRTCICE *ice, const GstStructure *error, GstStructure **taken)
+{
+  g_assert_null (*taken);
+  *taken = gst_structure_copy (error);
+}
+
+/* What icesrc reports of a server is reported by the agent, and once: the
+ * second component's icesrc reports the same. */
+static void
+test_candidate_error (Fixture *self, gconstpointer unused)
+{
+  GstWebRTCICETransport *rtcp = gst_webrtc_ice_find_transport (
+      self->ice, self->stream, GST_WEBRTC_ICE_COMPONENT_RTCP);
+  g_autoptr (GstStructure) taken = NULL;
+  g_autoptr (GstStructure) error = gst_structure_new (
+      "RTCPeerConnectionIceErrorEvent", "error-code", G_TYPE_UINT, 701, NULL);
+
+  g_signal_connect (
+      self->ice, "on-ice-candidate-error", G_CALLBACK (take_error), &taken);
+  g_signal_emit_by_name (rtcp->src, "on-ice-candidate-error", error);
+  g_assert_null (taken);
+  g_signal_emit_by_name (self->transport->src, "on-ice-candidate-error", error);
+  g_assert_nonnull (taken);
+  g_assert_true (gst_structure_is_equal (taken, error));
+  gst_object_unref (rtcp);
+}
+
 static GstWebRTCICETransport *
 add_transport (Fixture *self, guint stream)
 {
@@ -272,7 +319,7 @@ check_first_turn_server (GstWebRTCICE *ice, const gchar *expected)
 }
 
 /* Those that were added stay beside `turn-server`, whichever came first; a
- * stream that is added later has all. */
+ * stream that is added later has all. A list replaces them all. */
 static void
 test_turn_servers (Fixture *self, gconstpointer unused)
 {
@@ -293,6 +340,11 @@ test_turn_servers (Fixture *self, gconstpointer unused)
   check_turn_servers (self->transport, servers + 1, 2);
   g_object_set (self->ice, "turn-server", servers[0], NULL);
   check_turn_servers (self->transport, servers, 3);
+  gst_util_set_object_arg (G_OBJECT (self->ice), "turn-servers",
+      "<\"turn://u:p@127.0.0.1:2\", \"turn://u:p@127.0.0.1:3\">");
+  check_turn_servers (self->transport, servers + 1, 2);
+  check_turn_servers (later, servers + 1, 2);
+  check_first_turn_server (self->ice, servers[1]);
   gst_object_unref (later);
 }
 
@@ -876,6 +928,8 @@ main (int argc, char **argv)
     void (*test) (Fixture *self, gconstpointer unused);
   } tests[] = {
     { "/webrtc/agent/transports", test_transports },
+    { "/webrtc/agent/transport-properties", test_transport_properties },
+    { "/webrtc/agent/candidate-error", test_candidate_error },
     { "/webrtc/agent/role", test_role },
     { "/webrtc/agent/credentials", test_credentials },
     { "/webrtc/agent/policy-and-tos", test_policy_and_tos },

@@ -84,6 +84,24 @@ test_candidates (Fixture *self, gconstpointer unused)
   g_assert_cmpuint (count_candidates (self), ==, 2);
 }
 
+/* webrtcbin's range of ports holds for streams that have not gathered yet. */
+static void
+test_ports (Fixture *self, gconstpointer unused)
+{
+  guint i, min, max;
+
+  g_object_set (self->ice, "min-rtp-port", 20000, "max-rtp-port", 60000, NULL);
+  gather (self);
+  g_object_set (self->ice, "min-rtp-port", 30000, "max-rtp-port", 50000, NULL);
+  for (i = 0; i < 2; i++) {
+    gst_webrtc_ice_gather_candidates (self->ice, self->streams[i]);
+    g_object_get (
+        self->transports[i]->src, "min-port", &min, "max-port", &max, NULL);
+    g_assert_cmpuint (min, ==, 20000);
+    g_assert_cmpuint (max, ==, 60000);
+  }
+}
+
 static void
 check_entry (const GstStructure *stats, const gchar *id, guint *n_candidates,
     guint *n_transports)
@@ -234,6 +252,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *self, gconstpointer unused);
   } tests[] = {
     { "/webrtc/streams/candidates", test_candidates },
+    { "/webrtc/streams/ports", test_ports },
     { "/webrtc/streams/stats", test_stats },
     { "/webrtc/streams/restart", test_restart },
     { "/webrtc/streams/close", test_close },

@@ -11,6 +11,7 @@
 #include "trace/nicelog.h"
 #include <stun/stunagent.h>
 #include <string.h>
+#include <time.h>
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
 #define PASSWORD "password+of+the+peer+0123"
@@ -214,6 +215,17 @@ remove_timeout (GSource *source)
   g_source_unref (source);
 }
 
+/* Returns after some milliseconds at the latest, also where nothing is due. */
+static void
+iterate (Fixture *f)
+{
+  gboolean over;
+  GSource *source = add_timeout (f, 5, &over);
+
+  g_main_context_iteration (f->context, TRUE);
+  remove_timeout (source);
+}
+
 /* The next request that comes to a socket, and has our credentials. */
 static void
 receive_at (Fixture *f, GSocket *socket, Request *request)
@@ -229,11 +241,7 @@ receive_at (Fixture *f, GSocket *socket, Request *request)
   while ((size = g_socket_receive (socket, (gchar *) request->data,
               NICE_STUN_MAX_REQUEST, NULL, NULL))
       < 0) {
-    gboolean over;
-    GSource *source = add_timeout (f, 5, &over);
-
-    g_main_context_iteration (f->context, TRUE);
-    remove_timeout (source);
+    iterate (f);
     if (g_get_monotonic_time () > end)
       g_error ("no request came");
   }
@@ -304,13 +312,8 @@ assert_reported (Fixture *f, const gchar *expected)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
-  while (f->log->len < strlen (expected) && g_get_monotonic_time () < end) {
-    gboolean over;
-    GSource *source = add_timeout (f, 5, &over);
-
-    g_main_context_iteration (f->context, TRUE);
-    remove_timeout (source);
-  }
+  while (f->log->len < strlen (expected) && g_get_monotonic_time () < end)
+    iterate (f);
   while (g_main_context_iteration (f->context, FALSE))
     ;
   g_assert_cmpstr (f->log->str, ==, expected);
@@ -570,7 +573,7 @@ test_expired (Fixture *f, gconstpointer unused)
   g_assert_cmpint (get_lost_at (f), ==, 1 + FAILED_TIMEOUT * 1000);
   receive (f, &request);
   while (gst_ice_nice_consent_can_check (f->consent)) {
-    g_main_context_iteration (f->context, TRUE);
+    iterate (f);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
   answer (f, &request, 0);
@@ -578,6 +581,53 @@ test_expired (Fixture *f, gconstpointer unused)
   assert_reported (f, "");
   g_assert_false (has_request (f->peer));
   g_assert_cmpint (get_lost_at (f), ==, 1 + FAILED_TIMEOUT * 1000);
+}
+
+/* In place of GLib's clock; tests put it forward. */
+static gint clock_offset; /* s; atomic */
+
+gint64
+g_get_monotonic_time (void)
+{
+  struct timespec now;
+
+  g_assert_cmpint (clock_gettime (CLOCK_MONOTONIC, &now), ==, 0);
+  return (now.tv_sec + g_atomic_int_get (&clock_offset)) * G_USEC_PER_SEC
+      + now.tv_nsec / 1000;
+}
+
+#define LONG_TIMEOUT 4000000         /* s */
+#define LITTLE (LONG_TIMEOUT / 2000) /* s */
+
+/* Consent expires after the timeout, not before: a request that is due shortly
+ * before it is sent, one that is due shortly behind it is not. */
+static void
+test_expires_in_time (Fixture *f, gconstpointer unused)
+{
+  gint64 end;
+  Request request;
+
+  gst_ice_nice_consent_free (f->consent);
+  make_consent (f, NEVER, LONG_TIMEOUT * 1000u);
+  if (!add_socket (f))
+    return;
+  watch (f);
+  receive (f, &request);
+  g_atomic_int_set (&clock_offset, LONG_TIMEOUT - LITTLE);
+  receive (f, &request);
+  g_assert_true (gst_ice_nice_consent_can_check (f->consent));
+
+  g_atomic_int_set (&clock_offset, 0);
+  watch (f);
+  receive (f, &request);
+  g_atomic_int_set (&clock_offset, LONG_TIMEOUT + LITTLE);
+  end = g_get_monotonic_time () + PATIENCE;
+  while (gst_ice_nice_consent_can_check (f->consent)) {
+    iterate (f);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  }
+  g_atomic_int_set (&clock_offset, 0);
+  g_assert_false (has_request (f->peer));
 }
 
 /* Nothing is asked nor reported, but the transport's timeouts go on. */
@@ -809,7 +859,7 @@ wait_for_request (Fixture *f, guint n)
   gint64 end = g_get_monotonic_time () + PATIENCE;
 
   while (n_through_agent < n) {
-    g_main_context_iteration (f->context, TRUE);
+    iterate (f);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
   stun_agent_init (&through_agent.agent, attributes, STUN_COMPATIBILITY_RFC5389,
@@ -858,6 +908,39 @@ test_through_agent (Fixture *f, gconstpointer unused)
   g_assert_true (gst_ice_stun_responses_take (
       gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
   assert_reported (f, "revoked ");
+}
+
+/* Another pair, through libnice: the peer of the pair before is not its peer,
+ * and what was proved on that one proves nothing here. */
+static void
+test_next_pair (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocketAddress) peer = g_socket_get_local_address (f->peer, NULL);
+  guint8 data[NICE_STUN_MAX_ANSWER];
+  Request request;
+  gsize size;
+
+  make_pairs (f);
+  if (!add_socket (f))
+    return;
+  watch (f);
+  receive (f, &request);
+  g_assert_true (gst_ice_nice_consent_is_from_peer (
+      f->consent, G_INET_SOCKET_ADDRESS (peer)));
+  f->local->type = NICE_CANDIDATE_TYPE_RELAYED;
+  watch (f);
+  g_assert_false (gst_ice_nice_consent_is_from_peer (
+      f->consent, G_INET_SOCKET_ADDRESS (peer)));
+  wait_for_request (f, 1);
+  size = make_answer (&through_agent, 0, PASSWORD, data);
+  g_assert_true (gst_ice_stun_responses_take (
+      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+  assert_reported (f, "consent ");
+
+  watch (f);
+  wait_for_request (f, 2);
+  trace_answer (f, 88);
+  assert_reported (f, "consent ");
 }
 
 /* An answer through libnice proves nothing where a socket of ours asks. */
@@ -1237,6 +1320,7 @@ main (int argc, char **argv)
   TEST (nominated);
   TEST (attributes);
   TEST (expired);
+  TEST (expires_in_time);
   TEST (paused);
   TEST (no_credentials);
   TEST (no_way);
@@ -1244,6 +1328,7 @@ main (int argc, char **argv)
   TEST (check);
   TEST (through_agent);
   TEST (selected_remote);
+  TEST (next_pair);
   TEST (other_way);
   TEST (agent_blocks);
   TEST (unknown_length);

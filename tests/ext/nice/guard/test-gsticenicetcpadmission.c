@@ -97,31 +97,47 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
   g_string_append_len (fixture->taken, (const gchar *) data + 16, 4);
 }
 
-static void
-set_up (Fixture *fixture, gconstpointer host)
+/* The library's, without the admission so far. */
+static GSocket *
+make_listener (Fixture *fixture, const gchar *host)
 {
   g_autoptr (GSocketAddress)
       address = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GError) error = NULL;
+  GSocket *listener = g_socket_new (g_socket_address_get_family (address),
+      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
+
+  g_assert_no_error (error);
+  g_socket_set_blocking (listener, FALSE);
+  g_assert_true (g_socket_bind (listener, address, FALSE, &error));
+  g_assert_true (g_socket_listen (listener, &error));
+  attach (fixture, listener, accept_one);
+  return listener;
+}
+
+static void
+make_admission (Fixture *fixture)
+{
+  fixture->admission = gst_ice_nice_tcp_admission_new (fixture->context, NULL,
+      UFRAG, PASSWORD, fixture->answers, on_lost, fixture);
+  gst_ice_nice_tcp_admission_add_socket (fixture->admission, fixture->listener);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer host)
+{
   g_autoptr (GError) error = NULL;
 
   fixture->context = g_main_context_new ();
   fixture->accepted = g_ptr_array_new_with_free_func (g_object_unref);
   fixture->frames = g_string_new (NULL);
-  fixture->listener = g_socket_new (g_socket_address_get_family (address),
-      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
-  g_assert_no_error (error);
-  g_socket_set_blocking (fixture->listener, FALSE);
-  g_assert_true (g_socket_bind (fixture->listener, address, FALSE, &error));
-  g_assert_true (g_socket_listen (fixture->listener, &error));
+  fixture->listener = make_listener (fixture, host);
   fixture->address = g_socket_get_local_address (fixture->listener, &error);
   g_assert_no_error (error);
-  attach (fixture, fixture->listener, accept_one);
   fixture->taken = g_string_new (NULL);
   fixture->answers = gst_ice_stun_responses_new (
       fixture->context, TAG, on_answer, fixture);
-  fixture->admission = gst_ice_nice_tcp_admission_new (fixture->context, NULL,
-      UFRAG, PASSWORD, fixture->answers, on_lost, fixture);
-  gst_ice_nice_tcp_admission_add_socket (fixture->admission, fixture->listener);
+  make_admission (fixture);
 }
 
 static void
@@ -244,6 +260,23 @@ test_strangers (Fixture *fixture, gconstpointer host)
     wait_until (fixture->n_ended == i + 1);
   }
   g_assert_cmpuint (fixture->n_frames, ==, 0);
+}
+
+/* Who connects to another listener is no more welcome. */
+static void
+test_second_listener (Fixture *fixture, gconstpointer host)
+{
+  g_autoptr (GSocket) second = make_listener (fixture, host);
+  g_autoptr (GSocket) stranger = NULL;
+
+  gst_ice_nice_tcp_admission_add_socket (fixture->admission, second);
+  g_object_unref (fixture->address);
+  fixture->address = g_socket_get_local_address (second, NULL);
+  stranger = open_connection (fixture);
+  write_octets (fixture, stranger, "GET / HTTP/1.1\r\n\r\n", 18);
+  wait_until (has_ended (stranger));
+  settle (fixture);
+  g_assert_cmpuint (fixture->n_frames, ==, 1); /* of settle() */
 }
 
 static void
@@ -597,6 +630,8 @@ test_within_rate (Fixture *fixture, gconstpointer host)
   }
   g_assert_cmpint (all, <, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
   g_assert_cmpint (pause, >=, GST_ICE_NICE_TCP_ADMISSION_PERIOD);
+  /* open again, it does not wake the thread */
+  wait_until (!g_main_context_iteration (fixture->context, FALSE));
 }
 
 /* A listener that was shut closes nothing but its own: its reserve, and the
@@ -611,6 +646,29 @@ test_descriptors (void)
   test_within_rate (&fixture, "127.0.0.1");
   tear_down (&fixture, "127.0.0.1");
   g_assert_cmpuint (count_descriptors (), ==, before);
+}
+
+/* In a process without standard input, the reserve is descriptor 0. */
+static void
+test_descriptor_0 (void)
+{
+  Fixture fixture = { 0 };
+  gint input = dup (STDIN_FILENO);
+
+  if (input < 0) {
+    g_test_skip ("there is no standard input to close");
+    return;
+  }
+  set_up (&fixture, "127.0.0.1");
+  gst_ice_nice_tcp_admission_free (fixture.admission);
+  close (STDIN_FILENO);
+  make_admission (&fixture);
+  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), >=, 0);
+  test_within_rate (&fixture, "127.0.0.1");
+  tear_down (&fixture, "127.0.0.1");
+  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), <, 0);
+  g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
+  close (input);
 }
 
 /* Opens descriptors until there is none. */
@@ -680,6 +738,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #ifdef __linux__
   add ("strangers", test_strangers);
+  add ("second-listener", test_second_listener);
   add ("peer", test_peer);
   add ("two-peers", test_two_peers);
   add ("answers", test_answers);
@@ -694,6 +753,7 @@ main (int argc, char **argv)
   add ("within-rate", test_within_rate);
   add ("no-descriptors", test_no_descriptors);
   g_test_add_func ("/gsticenicetcpadmission/descriptors", test_descriptors);
+  g_test_add_func ("/gsticenicetcpadmission/descriptor-0", test_descriptor_0);
 #endif
   return g_test_run ();
 }

@@ -163,6 +163,30 @@ test_last_packets (PairsFixture *f, gconstpointer unused)
   }
 }
 
+/* Of a check that has begun only what it may still send is reserved. */
+static void
+test_to_come (PairsFixture *f, gconstpointer unused)
+{
+  begin_trace (f);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+  pairs_trace_added (f, 0xa, 40001, 50001);
+  pairs_trace_request (f, 0xa);
+  pairs_trace (
+      f, " :STUN transaction retransmitted on pair 0xa (timer=1/3 0/500ms).");
+  g_assert_cmpuint (count_packets (f), ==, PACKETS - 1);
+  /* besides its last packet there is room for one more check */
+  gst_ice_amplification_count (f->amplification, PAIRS_REMOTE,
+      ICE_AMPLIFICATION_MAX_PACKETS - 2 * PACKETS);
+  gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+  assert_claims (f, 1, ICE_AMPLIFICATION_WAIT);
+  pairs_trace (
+      f, " :STUN transaction retransmitted on pair 0xa (timer=2/3 0/1000ms).");
+  gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+  assert_claims (f, 1, ICE_AMPLIFICATION_WAIT);
+}
+
 static void
 test_name (PairsFixture *f, gconstpointer unused)
 {
@@ -201,6 +225,7 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-claims/no-trace", test_no_trace);
   pairs_add_test ("/pair-claims/not-made", test_not_made);
   pairs_add_test ("/pair-claims/last-packets", test_last_packets);
+  pairs_add_test ("/pair-claims/to-come", test_to_come);
   pairs_add_test ("/pair-claims/name", test_name);
   pairs_add_test ("/pair-claims/end", test_end);
   return g_test_run ();

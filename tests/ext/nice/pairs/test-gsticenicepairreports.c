@@ -82,6 +82,30 @@ test_fields (PairsFixture *f, gconstpointer unused)
   g_assert_cmpfloat (total, ==, current);
 }
 
+/* One candidate is not known yet: the pair has no priority. */
+static void
+test_half_known (PairsFixture *f, gconstpointer unused)
+{
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    const gboolean local = i == 0;
+    const guint local_port = 40001 + i, remote_port = 50001 + i;
+    g_autoptr (IceCandidate)
+        known = pairs_make_candidate (local ? PAIRS_LOCAL : PAIRS_REMOTE,
+            local ? local_port : remote_port, "host", 2130706431);
+
+    gst_ice_nice_pairs_add_candidate (f->pairs, known, local);
+    pairs_trace_added (f, 0xa + i, local_port, remote_port);
+    pairs_drain (f);
+    g_assert_cmpint (
+        gst_structure_has_field (f->last, "local-candidate"), ==, local);
+    g_assert_cmpint (
+        gst_structure_has_field (f->last, "remote-candidate"), ==, !local);
+    g_assert_false (gst_structure_has_field (f->last, "priority"));
+  }
+}
+
 /* libnice makes the pair, and reports the candidate at once after it. */
 static gboolean
 add_late (gpointer data)
@@ -127,6 +151,34 @@ test_completed (PairsFixture *f, gconstpointer unused)
   assert_text (f->last, "remote-candidate", REMOTE_CANDIDATE);
   assert_text (f->last, "local-type", "host");
   assert_text (f->last, "remote-type", "host");
+}
+
+static gboolean
+add_remote_late (gpointer data)
+{
+  PairsFixture *f = data;
+  g_autoptr (IceCandidate)
+      remote = pairs_make_candidate (PAIRS_REMOTE, 50001, "host", 2130706175);
+
+  pairs_trace_added (f, 0xa, 40001, 50001);
+  gst_ice_nice_pairs_add_candidate (f->pairs, remote, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_one_completed (PairsFixture *f, gconstpointer unused)
+{
+  static const GstIceTransportObserver observer = { .pair = keep_first };
+  g_autoptr (IceCandidate)
+      local = pairs_make_candidate (PAIRS_LOCAL, 40001, "host", 2130706431);
+
+  gst_ice_nice_pairs_add_candidate (f->pairs, local, TRUE);
+  gst_ice_transport_set_observer (f->transport, &observer, f);
+  gst_ice_io_invoke (f->io, add_remote_late, f, NULL);
+  pairs_drain (f);
+  pairs_drain (f);
+  assert_text (f->last, "local-candidate", LOCAL_CANDIDATE);
+  assert_text (f->last, "remote-candidate", REMOTE_CANDIDATE);
 }
 
 /* A candidate that nobody has reported. */
@@ -196,6 +248,8 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-reports/fields", test_fields);
   pairs_add_test ("/pair-reports/late-candidate", test_late_candidate);
   pairs_add_test ("/pair-reports/completed", test_completed);
+  pairs_add_test ("/pair-reports/one-completed", test_one_completed);
+  pairs_add_test ("/pair-reports/half-known", test_half_known);
   pairs_add_test ("/pair-reports/incomplete", test_incomplete);
   pairs_add_test ("/pair-reports/checked", test_checked);
   pairs_add_test ("/pair-reports/role", test_role);

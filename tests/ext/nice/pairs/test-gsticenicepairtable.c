@@ -82,8 +82,8 @@ test_prflx (PairsFixture *f, gconstpointer unused)
       absent = pairs_make_candidate (PAIRS_REMOTE, 50003, "prflx", 1);
 
   pairs_add_candidates (f, 40001, 1, 50001, 1);
-  pairs_trace_added (f, 0xa, 40001, 50001);
-  pairs_trace_added (f, 0xb, 40001, 50002);
+  pairs_trace_added (f, 0xa, 40001, 50002);
+  pairs_trace_added (f, 0xb, 40001, 50001);
   g_assert_false (gst_ice_nice_pairs_is_prflx (f->pairs, signalled));
   g_assert_true (gst_ice_nice_pairs_is_prflx (f->pairs, found));
   g_assert_false (gst_ice_nice_pairs_is_prflx (f->pairs, absent));

@@ -130,6 +130,8 @@ test_nobody_watched (void)
   g_assert_false (nice_answer_trace_take (&self, &at));
   step (&self, INBOUND (PEER, "80"), 10);
   g_assert_false (step (&self, STRAY, 11));
+  step (&self, INBOUND (PEER, "1"), 12); /* no length is expected */
+  g_assert_false (step (&self, STRAY, 13));
 }
 
 /* A restart has other user names, so another length. */

@@ -318,6 +318,76 @@ test_unwatch_waits (void)
   slow_clear (&slow, thread);
 }
 
+/* A TCP connection that libnice opens is its agent's until it is closed; each
+ * socket that libnice begins to read is counted. */
+static void
+test_connections (void)
+{
+  gint one, two;
+  Events events = { { 0 } };
+  guint serial;
+
+  nice_log_watch (&one, FALSE, on_event, &events);
+  serial = nice_log_get_socket_serial ();
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Agent %p: add to tcp-act socket 0x2 a new tcp connect socket 0x3 on "
+      "pair 0x4 in s/c 1/1",
+      (gpointer) &one);
+  g_assert_false (nice_log_has_connection (&one, 6));
+  g_assert_cmpuint (nice_log_get_socket_serial (), ==, serial);
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Attaching source 0x5 (socket 0x3, FD 6) to context 0x7");
+  g_assert_true (nice_log_has_connection (&one, 6));
+  g_assert_false (nice_log_has_connection (&two, 6));
+  g_assert_cmpuint (nice_log_get_socket_serial (), ==, serial + 1);
+  /* another socket, which no connection was opened for */
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Attaching source 0x8 (socket 0x9, FD 10) to context 0x7");
+  g_assert_false (nice_log_has_connection (&one, 10));
+  g_assert_cmpuint (nice_log_get_socket_serial (), ==, serial + 2);
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Detaching source 0x5 (socket 0x3, FD 6) from context 0x7");
+  g_assert_false (nice_log_has_connection (&one, 6));
+  g_assert_cmpuint (nice_log_get_socket_serial (), ==, serial + 2);
+  nice_log_unwatch (&one, &events);
+}
+
+/* In a process of its own: the first watcher decides what is written. */
+static void
+write_debug_output (void)
+{
+  gint one;
+  Events events = { { 0 } };
+
+  nice_log_watch (&one, FALSE, on_event, &events);
+  g_log ("libnice", G_LOG_LEVEL_DEBUG,
+      "Agent %p : Keepalive STUN-CC REQ to '::1:1', (c-id:1), "
+      "username='open:sesame' (11), password='hunter2' (7), priority=1.",
+      (gpointer) &one);
+  g_log ("libnice-stun", G_LOG_LEVEL_DEBUG, "STUN demux: OK!");
+  g_log ("libnice-stun", G_LOG_LEVEL_DEBUG, "HMAC(key=hunter2)");
+  nice_log_unwatch (&one, &events);
+}
+
+/* Who asked for libnice's debug output gets it, without passwords. */
+static void
+test_debug_output (void)
+{
+  if (g_test_subprocess ()) {
+    write_debug_output ();
+    return;
+  }
+  g_setenv ("G_MESSAGES_DEBUG", "libnice libnice-stun", TRUE);
+  g_unsetenv ("NICE_DEBUG");
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*Keepalive STUN-CC REQ*password=* (7)*");
+  g_test_trap_assert_stdout ("*STUN demux: OK!*");
+  g_test_trap_assert_stdout_unmatched ("*hunter2*");
+  g_test_trap_assert_stdout_unmatched ("*sesame*");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -326,5 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nicelog/no-codes", test_no_codes);
   g_test_add_func ("/nicelog/agents-apart", test_agents_apart);
   g_test_add_func ("/nicelog/unwatch-waits", test_unwatch_waits);
+  g_test_add_func ("/nicelog/connections", test_connections);
+  g_test_add_func ("/nicelog/debug-output", test_debug_output);
   return g_test_run ();
 }

@@ -382,6 +382,12 @@ static const Script scripts[] = {
           REFUSE ("0x1", 437), DONE, NOT_YET, PORT, REACHED, TURN ("0x2"),
           NOT_YET, CHALLENGE ("0x2"), RELAY ("0x2"), DONE, ON_SIGNAL },
       "" },
+  { "mismatch-of-the-second", UDP1 " " UDP2,
+      { BEGIN, ASK, TURN ("0x1"), ASK, TURN ("0x2"), ASKED, CHALLENGE ("0x1"),
+          RELAY ("0x1"), CHALLENGE ("0x2"), REFUSE ("0x2", 437), PORT, NO_PORT,
+          REACHED, TURN ("0x3"), CHALLENGE ("0x3"), RELAY ("0x3"), DONE,
+          ON_SIGNAL },
+      "" },
   { "mismatches", UDP1, /* its connection ends when the last port was tried */
       { BEGIN, ASK, TURN ("0x1"), ASKED, FROM ("10.0.0.1"), UNSIGNED, PORT,
           REACHED, TURN ("0x2"), DONE, MISMATCH, NO_PORT, ON_SIGNAL },

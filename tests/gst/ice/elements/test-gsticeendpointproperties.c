@@ -422,6 +422,30 @@ test_notify_of_changes (void)
   }
 }
 
+/* turn-server and turn-servers show one list: either notifies of both. */
+static void
+test_notify_of_both_names (void)
+{
+  static const gchar *const names[] = { "turn-server", "turn-servers" };
+  static const gchar *const values[] = { "turn://u:p@192.0.2.1",
+    "<\"turn://u:p@192.0.2.2\">" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    GObject *object = make ('K');
+    guint counts[2] = { 0 };
+
+    g_signal_connect (
+        object, "notify::turn-server", G_CALLBACK (count_notify), &counts[0]);
+    g_signal_connect (
+        object, "notify::turn-servers", G_CALLBACK (count_notify), &counts[1]);
+    set_text (object, names[i], values[i]);
+    g_assert_cmpuint (counts[0], ==, 1);
+    g_assert_cmpuint (counts[1], ==, 1);
+    gst_object_unref (object);
+  }
+}
+
 /* What is set to the value that it has gives no agent up. */
 static void
 test_same_binding (void)
@@ -450,6 +474,7 @@ static const SuiteTest tests[] = {
   { "/properties/elements", test_elements },
   { "/properties/round-trip", test_round_trip },
   { "/properties/notify-of-changes", test_notify_of_changes },
+  { "/properties/notify-of-both-names", test_notify_of_both_names },
   { "/properties/same-binding", test_same_binding },
 };
 

@@ -595,6 +595,36 @@ test_count_answered (void)
   g_assert_cmpuint (pair->responses_sent, ==, 1);
 }
 
+/* A peer-reflexive candidate becomes known: all its pairs of this generation
+ * get it, once. */
+static void
+test_learn (void)
+{
+  g_autoptr (IceChecklist) list = ice_checklist_new (1, 4);
+  g_autoptr (IceCandidate) found = ice_candidate_parse (
+      "candidate:9 1 udp 1853817087 10.0.0.99 9900 typ prflx raddr 0.0.0.0 "
+      "rport 0",
+      NULL);
+  const gchar *const expected[] = { "1:candidates 3:candidates", "" };
+  guint i, n;
+
+  g_assert_nonnull (found);
+  g_free (script_step (list, "added 1 a b", 0));
+  g_free (script_step (list, "added 2 a c", 0));
+  g_free (script_step (list, "added 3 a d", 0));
+  g_free (script_step (list, "added 4 e c", 0));
+  for (i = 0; i < G_N_ELEMENTS (expected); i++) {
+    const IceCheckChange *changes = ice_checklist_learn (list, found, &n);
+    g_autofree gchar *text = script_changes (changes, n);
+
+    g_assert_cmpstr (text, ==, expected[i]);
+  }
+  for (i = 0; i < ice_checklist_get_n_pairs (list); i++)
+    g_assert_cmpuint (
+        ice_checklist_get_pair (list, i)->remote_candidate->priority, ==,
+        i % 2 == 1 ? found->priority : 0);
+}
+
 /* Since when a pair is valid: from the first success until a check fails; a
  * pair that is made anew has to succeed anew. */
 static void
@@ -734,6 +764,7 @@ main (int argc, char **argv)
   g_test_add_func (
       "/icechecklist/checked-then-signalled", test_checked_then_signalled);
   g_test_add_func ("/icechecklist/count-answered", test_count_answered);
+  g_test_add_func ("/icechecklist/learn", test_learn);
   g_test_add_func ("/icechecklist/failing", test_failing);
   return g_test_run ();
 }

@@ -77,6 +77,10 @@ static const struct
       { TURN, (gchar *) "host", 3478, UDP, (gchar *) "1700000000",
           (gchar *) "password+of+many+octets" },
       "turn://1700000000:***@host:3478?transport=udp" },
+  { "turn://a12345678:p:q@host", /* no time */
+      { TURN, (gchar *) "host", 3478, UDP, (gchar *) "a12345678",
+          (gchar *) "p:q" },
+      "turn://a12345678:***@host:3478?transport=udp" },
   { "turn://1700000000:p%3Aq@host",
       { TURN, (gchar *) "host", 3478, UDP, (gchar *) "1700000000",
           (gchar *) "p:q" },

@@ -172,11 +172,46 @@ test_every_code (void)
     }
 }
 
+/* RFC 8489 section 19.3.1 and RFC 8656 section 19; other codes have none. */
+static const struct
+{
+  guint code;
+  const gchar *phrase;
+} phrases[] = { { 300, "Try Alternate" }, { 400, "Bad Request" },
+  { 401, "Unauthenticated" }, { 403, "Forbidden" },
+  { 420, "Unknown Attribute" }, { 437, "Allocation Mismatch" },
+  { 438, "Stale Nonce" }, { 440, "Address Family not Supported" },
+  { 441, "Wrong Credentials" }, { 442, "Unsupported Transport Protocol" },
+  { 486, "Allocation Quota Reached" }, { 500, "Server Error" },
+  { 508, "Insufficient Capacity" } };
+
+static void
+test_phrases (void)
+{
+  g_autoptr (IceServer) server = ice_server_parse (UDP_URI, NULL);
+  guint code, known = 0;
+
+  for (code = 1; code < 700; code++) {
+    const IceServerFailure failure = { server, REFUSED, code, NULL, 0, NULL };
+    g_autofree gchar *text = ice_server_failure_to_string (&failure);
+    g_autofree gchar *expected = NULL;
+
+    if (known < G_N_ELEMENTS (phrases) && phrases[known].code == code)
+      expected = g_strdup_printf (
+          "\" answered %u (%s): ", code, phrases[known++].phrase);
+    else
+      expected = g_strdup_printf ("\" answered with error %u; ", code);
+    g_assert_nonnull (strstr (text, expected));
+  }
+  g_assert_cmpuint (known, ==, G_N_ELEMENTS (phrases));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/iceserverfailure/words", test_words);
   g_test_add_func ("/iceserverfailure/every-code", test_every_code);
+  g_test_add_func ("/iceserverfailure/phrases", test_phrases);
   return g_test_run ();
 }

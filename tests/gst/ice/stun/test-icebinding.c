@@ -37,6 +37,8 @@ assert_mapped (const TestStun *m, const guint8 *octets, gsize size)
   g_assert_cmpint (answer.kind, ==, ICE_BINDING_MAPPED);
   g_assert_cmpint (answer.address.is_ipv6, ==, size == 16);
   g_assert_cmpmem (answer.address.octets, size, octets, size);
+  for (; size < sizeof answer.address.octets; size++)
+    g_assert_cmpuint (answer.address.octets[size], ==, 0);
   g_assert_cmpuint (answer.address.port, ==, 40000);
 }
 
