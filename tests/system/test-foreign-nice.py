@@ -7,6 +7,7 @@ on IPv4 and IPv6, with two components, and over restarts of either side."""
 import itertools
 import queue
 import threading
+import time
 
 import gi
 
@@ -81,6 +82,13 @@ class Peer:
         """New credentials, the same candidates; they are not signalled again."""
         assert self.agent.restart_stream(self.stream)
 
+    def wait_ready(self):
+        deadline = time.monotonic() + PATIENCE
+        while not all(self.agent.get_component_state(self.stream, c) == Nice.ComponentState.READY
+                      for c in self.components):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
     def candidates(self):
         return [self._text(candidate) for c in self.components
                 for candidate in self.agent.get_local_candidates(self.stream, c)]
@@ -134,7 +142,9 @@ class Call:
             self.test.assertTrue(self.ice.emit("add-ice-candidate", 0, ""))
 
     def wait_completed(self):
+        """Of the peer too: what its nicesink gets before it has a pair is lost."""
         self.pipeline.wait(element_message("ice-connection-state", new="completed"))
+        self.peer.wait_ready()
 
     def exchange(self, label=""):
         """Datagrams both ways, on each component; all come, in order, and nothing else."""

@@ -81,7 +81,8 @@ finalize (GSource *source)
 
 static GSourceFuncs source_funcs = { NULL, NULL, dispatch, finalize };
 
-/* Whether libnice has something to do at its next tick, by this line. */
+/* Whether libnice has something to do at its next tick, by this line. After a
+ * check it may have another one to send. */
 static gboolean
 is_work (NiceTraceKind kind)
 {
@@ -123,7 +124,7 @@ on_trace (const NiceTraceEvent *event, gpointer data)
 
   if (event->kind == NICE_TRACE_REQUEST_BUILT)
     self->last = g_get_monotonic_time ();
-  if (!is_work (event->kind))
+  else if (!is_work (event->kind))
     return;
   keep_timer (self);
   g_source_set_ready_time (&self->source,
