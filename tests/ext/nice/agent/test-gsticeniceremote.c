@@ -48,10 +48,10 @@ open_one (End *ends)
 }
 
 static void
-add_candidate (End *self, const gchar *address)
+add_candidate (End *self, const gchar *address, const gchar *type)
 {
   g_autofree gchar *candidate = g_strdup_printf (
-      "candidate:1 1 UDP 1 %s 9 typ host", address);
+      "candidate:1 1 UDP 1 %s 9 typ %s", address, type);
 
   g_assert_true (gst_ice_session_add_candidate (
       gst_ice_agent_get_session (self->agent), 0, candidate, NULL));
@@ -65,9 +65,22 @@ test_checking (int descriptor)
   End ends[2];
 
   open_one (ends);
-  add_candidate (&ends[0], "2001:db8::1");
+  add_candidate (&ends[0], "2001:db8::1", "host");
   g_assert_cmpint (end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_NEW);
-  add_candidate (&ends[0], "10.9.1.1");
+  add_candidate (&ends[0], "10.9.1.1", "host");
+  g_assert_cmpint (
+      end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_CHECKING);
+  ends_close (ends);
+}
+
+/* libnice does not take such a candidate as it is. */
+static void
+test_peer_reflexive (int descriptor)
+{
+  End ends[2];
+
+  open_one (ends);
+  add_candidate (&ends[0], "10.9.1.1", "prflx raddr 10.9.1.2 rport 9");
   g_assert_cmpint (
       end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_CHECKING);
   ends_close (ends);
@@ -137,6 +150,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   netns_add_test ("/remote/checking", test_checking);
+  netns_add_test ("/remote/peer-reflexive", test_peer_reflexive);
   netns_add_test ("/remote/restart", test_restart);
   return g_test_run ();
 }
