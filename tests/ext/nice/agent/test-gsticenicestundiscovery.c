@@ -10,6 +10,7 @@
 
 #define SERVER "10.9.1.1"
 #define PORT 3478
+#define ONLY_PORT 5000 /* of an end */
 #define ID_OFFSET 8
 #define ID_SIZE 12
 #define BINDING_REQUEST 0x0001
@@ -211,6 +212,34 @@ test_found (int descriptor)
   finish (ends, &errors);
 }
 
+/* Restarts in place before a pair is selected report it again, too. */
+static void
+test_restarts_before_pair (int descriptor)
+{
+  Errors errors;
+  Server server;
+  End ends[2];
+  guint i;
+
+  gather (ends, &errors, "stun://" SERVER ":3478", NULL);
+  /* there is no other port for another generation */
+  g_object_set (
+      ends[0].agent, "min-port", ONLY_PORT, "max-port", ONLY_PORT, NULL);
+  end_set_mute (&ends[0], TRUE);
+  server_start (&server, ANSWER);
+  g_assert_true (
+      gst_ice_session_gather (gst_ice_agent_get_session (ends[0].agent)));
+  end_wait_gathered (&ends[0]);
+  for (i = 0; i < 3; i++) {
+    g_assert_cmpuint (count_candidates (&ends[0], "192.0.2.1 6000"), ==, 1);
+    end_restart (&ends[0]);
+    end_wait_gathered (&ends[0]);
+  }
+  g_assert_cmpint (g_atomic_int_get (&server.n_requests), ==, 1);
+  server_stop (&server);
+  finish (ends, &errors);
+}
+
 /* A new generation asks again. */
 static void
 test_other_address (int descriptor)
@@ -340,6 +369,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   netns_add_test ("/discovery/found", test_found);
+  netns_add_test ("/discovery/restarts-before-pair", test_restarts_before_pair);
   netns_add_test ("/discovery/other-address", test_other_address);
   netns_add_test ("/discovery/tcp", test_tcp);
   netns_add_test ("/discovery/no-nat", test_no_nat);
