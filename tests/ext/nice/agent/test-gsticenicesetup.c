@@ -1,5 +1,8 @@
 /* gst-ice: test of how a NiceAgent is set up.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The constructor of libnice is played by this file, for not all of its options
+ * can be read from the agent. */
 
 #include "agent/gsticenicesetup.h"
 #include "api/gsticeenumtypes.h"
@@ -10,6 +13,21 @@ typedef struct
   GstIceSettings settings;
   GstIceGatherOptions options;
 } Fixture;
+
+/* of libnice 0.1.23 */
+#define OPTION_CLOSE_FORCED 0x80
+
+static guint options_of_agent;
+
+NiceAgent *
+nice_agent_new_full (GMainContext *context, NiceCompatibility compatibility,
+    NiceAgentOption options)
+{
+  g_assert_cmpint (compatibility, ==, NICE_COMPATIBILITY_RFC5245);
+  options_of_agent = options;
+  return g_object_new (NICE_TYPE_AGENT, "compatibility", compatibility,
+      "main-context", context, NULL);
+}
 
 static void
 set_up (Fixture *f, gconstpointer unused)
@@ -48,26 +66,19 @@ get_boolean (NiceAgent *nice, const gchar *property)
   return value;
 }
 
-/* What holds in any case, as far as libnice shows it; and what it is without
- * settings. */
 static void
 test_defaults (Fixture *f, gconstpointer unused)
 {
   NiceAgent *nice = gst_ice_nice_setup_make_agent (f->context, &f->options);
   g_autofree gchar *server = NULL;
-  NiceNominationMode mode;
 
-  g_object_get (nice, "nomination-mode", &mode, "stun-server", &server, NULL);
-  g_assert_cmpint (mode, ==, NICE_NOMINATION_MODE_REGULAR);
-  g_assert_true (get_boolean (nice, "ice-trickle"));
-  g_assert_true (get_boolean (nice, "full-mode"));
-  g_assert_true (get_boolean (nice, "ice-udp"));
-  g_assert_false (get_boolean (nice, "reliable"));
-  g_assert_false (get_boolean (nice, "bytestream-tcp"));
-  g_assert_false (get_boolean (nice, "support-renomination"));
+  g_assert_cmphex (options_of_agent, ==,
+      NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE
+          | OPTION_CLOSE_FORCED);
+  g_object_get (nice, "stun-server", &server, NULL);
+  g_assert_null (server);
   g_assert_false (get_boolean (nice, "ice-tcp"));
   g_assert_false (get_boolean (nice, "controlling-mode"));
-  g_assert_null (server);
   g_object_unref (nice);
 }
 
