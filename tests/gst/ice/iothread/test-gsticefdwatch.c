@@ -193,6 +193,53 @@ test_free_itself (GMainContext *context)
   close_line (&line);
 }
 
+static void
+count (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+static guint
+run_until_ready (GMainContext *context, const guint *ran)
+{
+  guint i, before = *ran;
+
+  for (i = 0; i < MAX_TURNS && *ran == before; i++)
+    g_main_context_iteration (context, FALSE);
+  return *ran - before;
+}
+
+/* One watch of two, of which either may be ready; then of one of them. */
+static void
+test_two (GMainContext *context)
+{
+  guint i, ran = 0;
+  GstIceFdWatch *watch = gst_ice_fd_watch_new (context, count, &ran);
+  GPollFD fds[2];
+  Line lines[2];
+  gchar octet;
+
+  for (i = 0; i < 2; i++) {
+    open_line (&lines[i], context);
+    gst_ice_fd_watch_set (lines[i].watch, NULL, 0);
+    fds[i] = (GPollFD){ lines[i].fds[0], G_IO_IN, 0 };
+  }
+  gst_ice_fd_watch_set (watch, fds, 2);
+  for (i = 0; i < 2; i++) {
+    write_octet (&lines[i]);
+    g_assert_cmpuint (run_until_ready (context, &ran), ==, 1);
+    g_assert_cmpint (read (fds[i].fd, &octet, 1), ==, 1);
+  }
+  gst_ice_fd_watch_set (watch, fds, 1);
+  write_octet (&lines[1]);
+  ran = 0;
+  run (context);
+  g_assert_cmpuint (ran, ==, 0);
+  gst_ice_fd_watch_free (watch);
+  for (i = 0; i < 2; i++)
+    close_line (&lines[i]);
+}
+
 typedef struct
 {
   const gchar *name;
@@ -245,6 +292,7 @@ main (int argc, char **argv)
     { "same-number", test_same_number },
     { "free-another", test_free_another },
     { "free-itself", test_free_itself },
+    { "two", test_two },
   };
   guint i;
 
