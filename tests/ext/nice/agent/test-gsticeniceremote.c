@@ -86,6 +86,26 @@ test_peer_reflexive (int descriptor)
   ends_close (ends);
 }
 
+/* The types that were signalled are those of the selected pair. */
+static void
+test_types (int descriptor)
+{
+  End ends[2];
+  guint i;
+
+  ends_open (ends);
+  ends_connect (ends, TRUE);
+  for (i = 0; i < 2; i++) {
+    g_autoptr (GstStructure) pair = gst_ice_transport_pairs_get_selected (
+        gst_ice_transport_get_pairs (ends[i].transport));
+
+    g_assert_cmpstr (
+        gst_structure_get_string (pair, "remote-type"), ==, "host");
+    g_assert_cmpstr (gst_structure_get_string (pair, "local-type"), ==, "host");
+  }
+  ends_close (ends);
+}
+
 /* A check of the peer, from a new socket. Returns: whether it was answered;
  * otherwise it was dropped */
 static gboolean
@@ -151,6 +171,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   netns_add_test ("/remote/checking", test_checking);
   netns_add_test ("/remote/peer-reflexive", test_peer_reflexive);
+  netns_add_test ("/remote/types", test_types);
   netns_add_test ("/remote/restart", test_restart);
   return g_test_run ();
 }
