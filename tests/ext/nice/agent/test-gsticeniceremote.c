@@ -154,8 +154,10 @@ test_restart (int descriptor)
   for (i = 0; i < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE; i++)
     g_assert_true (check (&ends[0]));
   /* the filter is set when the address has been reported, after the answer */
-  for (i = 0; check (&ends[0]); i++)
+  for (i = 0; check (&ends[0]); i++) {
     g_assert_cmpuint (i, <, LATE);
+    settle ();
+  }
   end_restart (&ends[0]);
   g_assert_true (gst_ice_session_set_remote_credentials (
       gst_ice_agent_get_session (ends[0].agent), 0, UFRAG "2", PASSWORD, NULL));
