@@ -2,8 +2,10 @@
  * what is found, what is reported of those that give nothing, and when
  * gathering ends. SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "agent/gsticenicestundiscovery.h"
 #include "netns.h"
 #include "niceends.h"
+#include "recordingtransport.h"
 #include "stunmessage.h"
 
 #include <string.h>
@@ -363,11 +365,59 @@ test_turn_refuses (int descriptor)
   finish (ends, &errors);
 }
 
+static void
+count_error (GstIceTransport *transport, const GstIceCandidateError *error,
+    gpointer count)
+{
+  ++*(guint *) count;
+}
+
+static void
+count_done (gpointer count)
+{
+  ++*(guint *) count;
+}
+
+/* Without an address to ask from it is done at once, and waits for nothing. */
+static void
+test_idle (void)
+{
+  static const GstIceTransportObserver observer = {
+    .candidate_error = count_error,
+  };
+  static const GstIceNiceStunDiscoveryFuncs functions = { .done = count_done };
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  GstIceStunResponses *answers = gst_ice_stun_responses_new (
+      context, 0x12345678, NULL, NULL);
+  GString *log = g_string_new (NULL);
+  GstIceTransport *transport = recording_transport_new (log);
+  IceServer *server = ice_server_parse ("stun://" SERVER ":3478", NULL);
+  GstIceNiceStunDiscovery *discovery;
+  guint errors = 0, done = 0;
+
+  server->address = g_strdup (server->host);
+  gst_ice_transport_set_observer (transport, &observer, &errors);
+  discovery = gst_ice_nice_stun_discovery_new (
+      transport, context, answers, server, &functions, &done);
+  gst_ice_nice_stun_discovery_begin (discovery, NULL, NULL);
+  g_assert_true (g_main_context_iteration (context, FALSE));
+  g_assert_false (g_main_context_pending (context));
+  g_assert_cmpuint (errors, ==, 1);
+  g_assert_cmpuint (done, ==, 1);
+  gst_ice_nice_stun_discovery_free (discovery);
+  ice_server_free (server);
+  gst_object_unref (transport);
+  g_string_free (log, TRUE);
+  gst_ice_stun_responses_close (answers);
+  gst_ice_stun_responses_unref (answers);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
+  g_test_add_func ("/discovery/idle", test_idle);
   netns_add_test ("/discovery/found", test_found);
   netns_add_test ("/discovery/restarts-before-pair", test_restarts_before_pair);
   netns_add_test ("/discovery/other-address", test_other_address);
