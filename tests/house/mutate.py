@@ -64,9 +64,9 @@ KEYWORDS = {"return", "if", "while", "for", "switch", "else", "sizeof", "case", 
 # Macros whose arguments are not mutated, and calls that are not removed.
 NOT_BEHAVIOUR = re.compile(r"(?:GST_(?:CAT_)?(?:ERROR|WARNING|FIXME|INFO|DEBUG|LOG|TRACE|MEMDUMP)"
                            r"|g_(?:assert|return|warn|debug|critical)|G_(?:DEFINE|STATIC_ASSERT|DECLARE)"
-                           r"|GST_(?:DEBUG_CATEGORY|TYPE_|PLUGIN_DEFINE))\w*$")
+                           r"|G_OBJECT_WARN|GST_(?:DEBUG_CATEGORY|TYPE_|PLUGIN_DEFINE))\w*$")
 FREES = re.compile(r"\w*(?:_free|_unref|_lock|_unlock|_destroy|_clear|_(?:free|clear)_full)$"
-                   r"|g_(?:rec_)?mutex_init$|g_cond_init$|g_clear_\w+$|va_\w+$")
+                   r"|G_(?:UN)?LOCK$|g_(?:rec_)?mutex_init$|g_cond_init$|g_clear_\w+$|va_\w+$")
 
 Mutation = collections.namedtuple("Mutation", "path begin end line column old new macro")
 Token = collections.namedtuple("Token", "kind text begin end")

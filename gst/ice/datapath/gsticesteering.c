@@ -346,14 +346,6 @@ gst_ice_steering_free (GstIceSteering *self)
   g_free (self);
 }
 
-static void
-list_socket (GPtrArray *sockets, GstIceDatagramSocket *socket)
-{
-  if (socket != NULL)
-    g_ptr_array_add (
-        sockets, g_object_ref (gst_ice_datagram_socket_get_socket (socket)));
-}
-
 /**
  * gst_ice_steering_list_sockets:
  * @self: a steering socket
@@ -366,8 +358,9 @@ void
 gst_ice_steering_list_sockets (GstIceSteering *self, GPtrArray *sockets)
 {
   g_ptr_array_add (sockets, g_object_ref (self->socket));
-  list_socket (sockets, self->media);
-  list_socket (sockets, self->plain);
+  if (self->media != NULL)
+    g_ptr_array_add (sockets,
+        g_object_ref (gst_ice_datagram_socket_get_socket (self->media)));
 }
 
 /**

@@ -48,10 +48,10 @@ open_one (End *ends)
 }
 
 static void
-add_candidate (End *self, const gchar *address)
+add_candidate (End *self, const gchar *address, const gchar *type)
 {
   g_autofree gchar *candidate = g_strdup_printf (
-      "candidate:1 1 UDP 1 %s 9 typ host", address);
+      "candidate:1 1 UDP 1 %s 9 typ %s", address, type);
 
   g_assert_true (gst_ice_session_add_candidate (
       gst_ice_agent_get_session (self->agent), 0, candidate, NULL));
@@ -65,11 +65,44 @@ test_checking (int descriptor)
   End ends[2];
 
   open_one (ends);
-  add_candidate (&ends[0], "2001:db8::1");
+  add_candidate (&ends[0], "2001:db8::1", "host");
   g_assert_cmpint (end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_NEW);
-  add_candidate (&ends[0], "10.9.1.1");
+  add_candidate (&ends[0], "10.9.1.1", "host");
   g_assert_cmpint (
       end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_CHECKING);
+  ends_close (ends);
+}
+
+/* libnice does not take such a candidate as it is. */
+static void
+test_peer_reflexive (int descriptor)
+{
+  End ends[2];
+
+  open_one (ends);
+  add_candidate (&ends[0], "10.9.1.1", "prflx raddr 10.9.1.2 rport 9");
+  g_assert_cmpint (
+      end_get_state (&ends[0]), ==, GST_ICE_CONNECTION_STATE_CHECKING);
+  ends_close (ends);
+}
+
+/* The types that were signalled are those of the selected pair. */
+static void
+test_types (int descriptor)
+{
+  End ends[2];
+  guint i;
+
+  ends_open (ends);
+  ends_connect (ends, TRUE);
+  for (i = 0; i < 2; i++) {
+    g_autoptr (GstStructure) pair = gst_ice_transport_pairs_get_selected (
+        gst_ice_transport_get_pairs (ends[i].transport));
+
+    g_assert_cmpstr (
+        gst_structure_get_string (pair, "remote-type"), ==, "host");
+    g_assert_cmpstr (gst_structure_get_string (pair, "local-type"), ==, "host");
+  }
   ends_close (ends);
 }
 
@@ -121,8 +154,10 @@ test_restart (int descriptor)
   for (i = 0; i < GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE; i++)
     g_assert_true (check (&ends[0]));
   /* the filter is set when the address has been reported, after the answer */
-  for (i = 0; check (&ends[0]); i++)
+  for (i = 0; check (&ends[0]); i++) {
     g_assert_cmpuint (i, <, LATE);
+    settle ();
+  }
   end_restart (&ends[0]);
   g_assert_true (gst_ice_session_set_remote_credentials (
       gst_ice_agent_get_session (ends[0].agent), 0, UFRAG "2", PASSWORD, NULL));
@@ -137,6 +172,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   netns_add_test ("/remote/checking", test_checking);
+  netns_add_test ("/remote/peer-reflexive", test_peer_reflexive);
+  netns_add_test ("/remote/types", test_types);
   netns_add_test ("/remote/restart", test_restart);
   return g_test_run ();
 }

@@ -2,14 +2,17 @@
  * what is found, what is reported of those that give nothing, and when
  * gathering ends. SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "agent/gsticenicestundiscovery.h"
 #include "netns.h"
 #include "niceends.h"
+#include "recordingtransport.h"
 #include "stunmessage.h"
 
 #include <string.h>
 
 #define SERVER "10.9.1.1"
 #define PORT 3478
+#define ONLY_PORT 5000 /* of an end */
 #define ID_OFFSET 8
 #define ID_SIZE 12
 #define BINDING_REQUEST 0x0001
@@ -211,6 +214,34 @@ test_found (int descriptor)
   finish (ends, &errors);
 }
 
+/* Restarts in place before a pair is selected report it again, too. */
+static void
+test_restarts_before_pair (int descriptor)
+{
+  Errors errors;
+  Server server;
+  End ends[2];
+  guint i;
+
+  gather (ends, &errors, "stun://" SERVER ":3478", NULL);
+  /* there is no other port for another generation */
+  g_object_set (
+      ends[0].agent, "min-port", ONLY_PORT, "max-port", ONLY_PORT, NULL);
+  end_set_mute (&ends[0], TRUE);
+  server_start (&server, ANSWER);
+  g_assert_true (
+      gst_ice_session_gather (gst_ice_agent_get_session (ends[0].agent)));
+  end_wait_gathered (&ends[0]);
+  for (i = 0; i < 3; i++) {
+    g_assert_cmpuint (count_candidates (&ends[0], "192.0.2.1 6000"), ==, 1);
+    end_restart (&ends[0]);
+    end_wait_gathered (&ends[0]);
+  }
+  g_assert_cmpint (g_atomic_int_get (&server.n_requests), ==, 1);
+  server_stop (&server);
+  finish (ends, &errors);
+}
+
 /* A new generation asks again. */
 static void
 test_other_address (int descriptor)
@@ -334,12 +365,61 @@ test_turn_refuses (int descriptor)
   finish (ends, &errors);
 }
 
+static void
+count_error (GstIceTransport *transport, const GstIceCandidateError *error,
+    gpointer count)
+{
+  ++*(guint *) count;
+}
+
+static void
+count_done (gpointer count)
+{
+  ++*(guint *) count;
+}
+
+/* Without an address to ask from it is done at once, and waits for nothing. */
+static void
+test_idle (void)
+{
+  static const GstIceTransportObserver observer = {
+    .candidate_error = count_error,
+  };
+  static const GstIceNiceStunDiscoveryFuncs functions = { .done = count_done };
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  GstIceStunResponses *answers = gst_ice_stun_responses_new (
+      context, 0x12345678, NULL, NULL);
+  GString *log = g_string_new (NULL);
+  GstIceTransport *transport = recording_transport_new (log);
+  IceServer *server = ice_server_parse ("stun://" SERVER ":3478", NULL);
+  GstIceNiceStunDiscovery *discovery;
+  guint errors = 0, done = 0;
+
+  server->address = g_strdup (server->host);
+  gst_ice_transport_set_observer (transport, &observer, &errors);
+  discovery = gst_ice_nice_stun_discovery_new (
+      transport, context, answers, server, &functions, &done);
+  gst_ice_nice_stun_discovery_begin (discovery, NULL, NULL);
+  g_assert_true (g_main_context_iteration (context, FALSE));
+  g_assert_false (g_main_context_pending (context));
+  g_assert_cmpuint (errors, ==, 1);
+  g_assert_cmpuint (done, ==, 1);
+  gst_ice_nice_stun_discovery_free (discovery);
+  ice_server_free (server);
+  gst_object_unref (transport);
+  g_string_free (log, TRUE);
+  gst_ice_stun_responses_close (answers);
+  gst_ice_stun_responses_unref (answers);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
+  g_test_add_func ("/discovery/idle", test_idle);
   netns_add_test ("/discovery/found", test_found);
+  netns_add_test ("/discovery/restarts-before-pair", test_restarts_before_pair);
   netns_add_test ("/discovery/other-address", test_other_address);
   netns_add_test ("/discovery/tcp", test_tcp);
   netns_add_test ("/discovery/no-nat", test_no_nat);

@@ -66,6 +66,7 @@ end (LookUp *self)
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
   while (g_main_context_iteration (NULL, FALSE))
     continue;
+  g_assert_cmpuint (stub_resolver_count_waiting (), ==, 0);
   g_string_free (self->log, TRUE);
 }
 

@@ -8,6 +8,7 @@
 #define LOCAL "candidate:1 1 udp 2130706431 192.0.2.1 5001 typ host"
 #define REMOTE "candidate:2 1 udp 2130706431 192.0.2.2 5002 typ host"
 #define TIMEOUT 1000 /* ms */
+#define END_TIMEOUT 60000
 #define US_OF_TIMEOUT (TIMEOUT * 1000)
 
 typedef struct
@@ -173,6 +174,18 @@ test_life_at_a_tick_only (Fixture *f, gconstpointer unused)
       now + US_OF_TIMEOUT / 2);
 }
 
+/* How long it waits for the peer's end of candidates. */
+static void
+test_end_timeout (Fixture *f, gconstpointer unused)
+{
+  gst_ice_transport_set_end_timeout (f->transport, END_TIMEOUT);
+  step (f, ICE_EVENT_GATHERED, 1);
+  step (f, ICE_EVENT_CREDENTIALS, 2);
+  step (f, ICE_EVENT_REMOTE_CANDIDATE, 7);
+  g_assert_cmpint (gst_ice_transport_get_deadline (f->transport), ==,
+      7 + END_TIMEOUT * 1000);
+}
+
 /* --- statistics --- */
 
 static guint64
@@ -330,6 +343,7 @@ test_round_trip_time_again (Fixture *f, gconstpointer unused)
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), -1, 1e-9);
   set_selected (f, "a");
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.005, 1e-9);
+  g_assert_cmpuint (get (f, "consent-requests-sent"), ==, 1);
   gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 2000, 2000);
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.007, 1e-9);
   g_assert_cmpuint (get (f, "consent-requests-sent"), ==, 2);
@@ -384,6 +398,9 @@ test_listed (Fixture *f, gconstpointer unused)
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.255, 1e-9);
   pair = g_value_get_boxed (gst_value_array_get_value (&array, 1));
   g_assert_false (gst_structure_has_field (pair, "packets-sent"));
+  set_selected (f, "b"); /* not the first of the list */
+  g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.25, 1e-9);
+  g_assert_cmpuint (get (f, "packets-received"), ==, 0);
   klass->list_pairs = NULL;
 }
 
@@ -470,6 +487,7 @@ main (int argc, char **argv)
   TEST (life);
   TEST (no_life);
   TEST (life_at_a_tick_only);
+  TEST (end_timeout);
   TEST (traffic);
   TEST (counters);
   TEST (round_trip_time);

@@ -5,6 +5,8 @@
 #include "suite.h"
 
 #define SIZE 5
+/* To wait for what is there already. */
+#define SHORT GST_MSECOND
 
 static guint
 send_nothing (
@@ -70,8 +72,49 @@ test_list (void)
   gst_ice_datapath_free (datapath);
 }
 
+static void
+claim (GstIceDatapath *datapath, GstIceDirection direction, GstElement *owner)
+{
+  g_assert_true (gst_ice_claims_claim (gst_ice_datapath_get_claims (datapath),
+      direction, GST_OBJECT (owner), NULL));
+}
+
+/* What waits for a reader goes with it; a writer's end leaves it. */
+static void
+test_unclaim (void)
+{
+  GstIceDatapath *datapath = gst_ice_datapath_new (0, 1, &functions, NULL);
+  g_autoptr (GstElement) reader = gst_object_ref_sink (gst_bin_new ("reader"));
+  g_autoptr (GstElement) writer = gst_object_ref_sink (gst_bin_new ("writer"));
+  g_autoptr (GstBufferList) list = NULL;
+
+  claim (datapath, GST_ICE_DIRECTION_RECEIVE, reader);
+  claim (datapath, GST_ICE_DIRECTION_SEND, writer);
+  receive (datapath, 2);
+  gst_ice_datapath_unclaim (
+      datapath, GST_ICE_DIRECTION_SEND, GST_OBJECT (writer));
+  gst_ice_datapath_unclaim (
+      datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (writer));
+  g_assert_cmpint (
+      gst_ice_datapath_pop (datapath, SHORT, &list), ==, GST_FLOW_OK);
+  g_assert_cmpuint (gst_buffer_list_length (list), ==, 2);
+  g_clear_pointer (&list, gst_buffer_list_unref);
+  receive (datapath, 2);
+  gst_ice_datapath_unclaim (
+      datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (reader));
+  claim (datapath, GST_ICE_DIRECTION_RECEIVE, writer);
+  receive (datapath, 1);
+  g_assert_cmpint (
+      gst_ice_datapath_pop (datapath, SHORT, &list), ==, GST_FLOW_OK);
+  g_assert_cmpuint (gst_buffer_list_length (list), ==, 1);
+  gst_ice_datapath_unclaim (
+      datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (writer));
+  gst_ice_datapath_free (datapath);
+}
+
 static const SuiteTest tests[] = {
   { "/datapath/list", test_list },
+  { "/datapath/unclaim", test_unclaim },
 };
 
 int

@@ -439,6 +439,41 @@ test_socket (void)
   line_close (&line);
 }
 
+static guint64
+count_receive_calls (GstIceInbox *inbox)
+{
+  GstIceDatagramSocketCounters counters;
+
+  gst_ice_inbox_get_socket_counters (inbox, &counters);
+  return counters.receive_calls;
+}
+
+/* What was read until it was empty is not read again for the queue's sake. */
+static void
+test_drained (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  Seen seen = { 0, 0 };
+  guint64 calls;
+  Line line;
+  guint i;
+
+  line_open (&line);
+  g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
+  line_send (&line, line.sender, 0);
+  g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  g_assert_cmpuint (seen.sockets, ==, 1);
+  calls = count_receive_calls (inbox);
+  for (i = 0; i < 4; i++) { /* the socket's turn, too */
+    g_assert_true (push (inbox, make (i)));
+    g_assert_cmpint (see (inbox, 0, &seen), ==, GST_ICE_INBOX_DATA);
+  }
+  g_assert_cmpuint (seen.queue, ==, 4);
+  g_assert_cmpuint (count_receive_calls (inbox), ==, calls);
+  gst_ice_inbox_free (inbox);
+  line_close (&line);
+}
+
 /* Neither a flooded socket nor a full queue keeps others waiting. */
 static void
 test_turns (void)
@@ -1239,6 +1274,7 @@ static const SuiteTest tests[] = {
   { "/inbox/reader/quiet", test_quiet_reader },
   { "/inbox/reader/one-quiet", test_one_quiet_push },
   { "/inbox/socket", test_socket },
+  { "/inbox/socket/drained", test_drained },
   { "/inbox/socket/turns", test_turns },
   { "/inbox/socket/many", test_many_sockets },
   { "/inbox/socket/eos", test_socket_eos },

@@ -485,6 +485,31 @@ test_foreseen_is_notified (void)
   clear_noted (noted);
 }
 
+/* An agent that is foreseen again notifies once. */
+static void
+test_foreseen_again (void)
+{
+  GstElement *a = make ("icesrc", NULL, "here");
+  GstElement *b = make ("icesink", NULL, "here");
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *here = get_string (a, "local-ufrag");
+  g_autofree gchar *there = NULL, *again = NULL;
+
+  assert_same (a, b, "local-ufrag"); /* so the agent stays */
+  g_object_set (a, "connection-id", "there", NULL);
+  there = get_string (a, "local-ufrag");
+  g_assert_cmpstr (there, !=, here);
+  g_object_set (a, "connection-id", "here", NULL);
+  again = get_string (a, "local-ufrag");
+  g_assert_cmpstr (again, ==, here);
+  recorder_watch_agent (recorder, a, "a");
+  g_object_set (b, "local-ufrag", "others", NULL);
+  assert_recorded (recorder, "a local-ufrag -\n");
+  end (a);
+  end (b);
+  recorder_free (recorder);
+}
+
 /* What one of them was set to is what the other one reads, before any of them
  * has an agent. */
 static void
@@ -813,6 +838,70 @@ test_conflicting_settings (void)
   recorder_free (recorder);
 }
 
+/* No action succeeds where the element cannot be bound. */
+static void
+test_refused_actions (void)
+{
+  GstElement *a = make ("icesrc", NULL, NULL);
+  gboolean done[4] = { TRUE, TRUE, TRUE, TRUE };
+
+  g_object_set (a, "local-ufrag", "abc", NULL); /* too short */
+  g_signal_emit_by_name (a, "add-ice-candidate", 0, FAKE_REMOTE, &done[0]);
+  g_signal_emit_by_name (
+      a, "set-remote-credentials", 0, FAKE_UFRAG, FAKE_PWD, &done[1]);
+  g_signal_emit_by_name (a, "gather-candidates", &done[2]);
+  g_signal_emit_by_name (a, "restart", &done[3]);
+  g_assert_false (done[0] || done[1] || done[2] || done[3]);
+  g_assert_null (get_object (a, "agent"));
+  end (a);
+}
+
+static void
+set_candidates (GstElement *element, const gchar *const *candidates)
+{
+  g_auto (GValue) array = G_VALUE_INIT;
+
+  g_value_init (&array, GST_TYPE_ARRAY);
+  for (; *candidates != NULL; candidates++) {
+    GValue candidate = G_VALUE_INIT;
+
+    g_value_init (&candidate, G_TYPE_STRING);
+    g_value_set_string (&candidate, *candidates);
+    gst_value_array_append_and_take_value (&array, &candidate);
+  }
+  g_object_set_property (G_OBJECT (element), "remote-candidates", &array);
+}
+
+/* Remote candidates that are set before are used from the start; one that is
+ * refused is an error. */
+static void
+test_candidates_before (void)
+{
+  static const gchar *const good[] = { FAKE_REMOTE,
+    "candidate:3 1 udp 2130706431 10.0.0.3 5003 typ host", NULL };
+  static const gchar *const bad[] = { FAKE_REMOTE, "candidate:3", NULL };
+  GstElement *a = make ("icesrc", NULL, NULL);
+  Recorder *recorder = recorder_new ();
+  FakeTransport *transport;
+  g_autofree gchar *log = NULL;
+
+  recorder_watch_bus (recorder, a);
+  g_object_set (a, "remote-ufrag", FAKE_UFRAG, "remote-pwd", FAKE_PWD, NULL);
+  set_candidates (a, bad);
+  g_assert_cmpint (
+      gst_element_set_state (a, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
+  recorder_wait (recorder, "bus ERROR");
+  set_candidates (a, good);
+  gst_element_set_state (a, GST_STATE_PAUSED);
+  transport = fake_transport_of (a);
+  fake_settle ();
+  log = fake_take_log (transport);
+  g_assert_nonnull (strstr (log, "candidate:10.0.0.2 candidate:10.0.0.3 "));
+  gst_object_unref (transport);
+  end (a);
+  recorder_free (recorder);
+}
+
 /* Two bins, two threads, one name: nobody is left over. */
 static gpointer
 come_and_go (gpointer factory)
@@ -908,6 +997,7 @@ static const SuiteTest tests[] = {
   { "/binding/foreseen/shared", test_foreseen_shared },
   { "/binding/foreseen/elsewhere", test_foreseen_elsewhere },
   { "/binding/foreseen/choice", test_foreseen_choice },
+  { "/binding/foreseen/again", test_foreseen_again },
   { "/binding/notify-credentials", test_notify_credentials },
   { "/binding/notify-of-states", test_notify_of_states },
   { "/binding/disagreement", test_disagreement },
@@ -918,6 +1008,8 @@ static const SuiteTest tests[] = {
   { "/binding/dropped", test_dropped },
   { "/binding/bad-setting", test_bad_setting },
   { "/binding/conflicting-settings", test_conflicting_settings },
+  { "/binding/refused-actions", test_refused_actions },
+  { "/binding/candidates-before", test_candidates_before },
   { "/binding/race", test_race },
 };
 

@@ -3,9 +3,12 @@
 
 #include "iothread/gsticefdwatch.h"
 #include <glib-unix.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MANY 300
+/* More than any test needs. */
+#define MAX_TURNS 10000
 
 typedef struct
 {
@@ -56,14 +59,46 @@ write_octet (Line *line)
 static void
 run (GMainContext *context)
 {
-  while (g_main_context_iteration (context, FALSE))
+  guint i;
+
+  for (i = 0; i < MAX_TURNS && g_main_context_iteration (context, FALSE); i++)
     continue;
+  g_assert_cmpuint (i, <, MAX_TURNS);
+}
+
+/* How a context watches its descriptors. */
+typedef enum
+{
+  BY_EPOLL,
+  BY_EPOLL_0, /* the set's own descriptor is number 0 */
+  BY_CONTEXT, /* no descriptor is left for epoll */
+  N_WAYS
+} Way;
+
+static const gchar *const way_names[] = { "epoll", "epoll-0", "context" };
+
+/* The way is chosen with the first watch, and kept until the last one is
+ * freed. */
+static GstIceFdWatch *
+choose_way (GMainContext *context, Way way)
+{
+  GstIceFdWatch *watch;
+  struct rlimit old, none;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &old), ==, 0);
+  none = (struct rlimit){ 0, old.rlim_max };
+  if (way == BY_EPOLL_0)
+    close (STDIN_FILENO);
+  if (way == BY_CONTEXT)
+    g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  watch = gst_ice_fd_watch_new (context, NULL, NULL);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &old), ==, 0);
+  return watch;
 }
 
 static void
-test_many (void)
+test_many (GMainContext *context)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   g_autofree Line *lines = g_new (Line, MANY);
   guint i;
 
@@ -87,9 +122,8 @@ test_many (void)
 }
 
 static void
-test_not_any_more (void)
+test_not_any_more (GMainContext *context)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   GPollFD fd = { .events = G_IO_IN };
   Line line;
 
@@ -107,9 +141,8 @@ test_not_any_more (void)
 
 /* The next one gets the number of the one that was closed. */
 static void
-test_same_number (void)
+test_same_number (GMainContext *context)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   GPollFD fd = { .events = G_IO_IN };
   Line line;
   gint number;
@@ -130,9 +163,8 @@ test_same_number (void)
 
 /* Two are ready, and each frees the other one. */
 static void
-test_free_another (void)
+test_free_another (GMainContext *context)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   Line a, b;
 
   open_line (&a, context);
@@ -148,9 +180,8 @@ test_free_another (void)
 }
 
 static void
-test_free_itself (void)
+test_free_itself (GMainContext *context)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   Line line;
 
   open_line (&line, context);
@@ -162,14 +193,111 @@ test_free_itself (void)
   close_line (&line);
 }
 
+static void
+count (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+static guint
+run_until_ready (GMainContext *context, const guint *ran)
+{
+  guint i, before = *ran;
+
+  for (i = 0; i < MAX_TURNS && *ran == before; i++)
+    g_main_context_iteration (context, FALSE);
+  return *ran - before;
+}
+
+/* One watch of two, of which either may be ready; then of one of them. */
+static void
+test_two (GMainContext *context)
+{
+  guint i, ran = 0;
+  GstIceFdWatch *watch = gst_ice_fd_watch_new (context, count, &ran);
+  GPollFD fds[2];
+  Line lines[2];
+  gchar octet;
+
+  for (i = 0; i < 2; i++) {
+    open_line (&lines[i], context);
+    gst_ice_fd_watch_set (lines[i].watch, NULL, 0);
+    fds[i] = (GPollFD){ lines[i].fds[0], G_IO_IN, 0 };
+  }
+  gst_ice_fd_watch_set (watch, fds, 2);
+  for (i = 0; i < 2; i++) {
+    write_octet (&lines[i]);
+    g_assert_cmpuint (run_until_ready (context, &ran), ==, 1);
+    g_assert_cmpint (read (fds[i].fd, &octet, 1), ==, 1);
+  }
+  gst_ice_fd_watch_set (watch, fds, 1);
+  write_octet (&lines[1]);
+  ran = 0;
+  run (context);
+  g_assert_cmpuint (ran, ==, 0);
+  gst_ice_fd_watch_free (watch);
+  for (i = 0; i < 2; i++)
+    close_line (&lines[i]);
+}
+
+typedef struct
+{
+  const gchar *name;
+  void (*function) (GMainContext *context);
+} Test;
+
+typedef struct
+{
+  const Test *test;
+  Way way;
+} Case;
+
+static void
+run_case (gconstpointer data)
+{
+  const Case *which = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  gint input = dup (STDIN_FILENO);
+  GstIceFdWatch *first = choose_way (context, which->way);
+
+  which->test->function (context);
+  gst_ice_fd_watch_free (first);
+  if (input >= 0) {
+    g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
+    close (input);
+  }
+}
+
+static void
+add_test (const Test *test)
+{
+  Way way;
+
+  for (way = 0; way < N_WAYS; way++) {
+    g_autofree gchar *path = g_strdup_printf (
+        "/watch/%s/%s", test->name, way_names[way]);
+    Case *which = g_new (Case, 1);
+
+    *which = (Case){ test, way };
+    g_test_add_data_func_full (path, which, run_case, g_free);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
+  static const Test tests[] = {
+    { "many", test_many },
+    { "not-any-more", test_not_any_more },
+    { "same-number", test_same_number },
+    { "free-another", test_free_another },
+    { "free-itself", test_free_itself },
+    { "two", test_two },
+  };
+  guint i;
+
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/watch/many", test_many);
-  g_test_add_func ("/watch/not-any-more", test_not_any_more);
-  g_test_add_func ("/watch/same-number", test_same_number);
-  g_test_add_func ("/watch/free-another", test_free_another);
-  g_test_add_func ("/watch/free-itself", test_free_itself);
+  for (i = 0; i < G_N_ELEMENTS (tests); i++)
+    add_test (&tests[i]);
   return g_test_run ();
 }

@@ -8,6 +8,8 @@
 
 #define PATIENCE (5 * G_TIME_SPAN_SECOND)
 #define ROUNDS 400
+/* With the context's own they are as many as one transport may have. */
+#define MANY 255
 
 /* A pipe that is read in the context, as a library would. */
 typedef struct
@@ -344,6 +346,91 @@ test_coming_and_going (Fixture *fixture, gconstpointer unused)
   wait_for (fixture, ROUNDS);
 }
 
+/* A context whose I/O thread is the test itself. */
+static GstIceSharedContext *
+open_here (GMainContext *io)
+{
+  static const GstIceSharedContextFuncs functions = { NULL };
+
+  return gst_ice_shared_context_new (io, &functions, NULL);
+}
+
+static void
+close_here (GstIceSharedContext *context)
+{
+  gst_ice_shared_context_close (context);
+  gst_ice_shared_context_unref (context);
+}
+
+static void
+run_here (GMainContext *io)
+{
+  while (g_main_context_iteration (io, FALSE))
+    continue;
+}
+
+/* The I/O thread has something to do as soon as the reader has left, not only
+ * when it has stayed away for a while. */
+static void
+test_left (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+
+  run_here (io);
+  gst_ice_shared_context_leave (context); /* it was not there */
+  g_assert_false (g_main_context_pending (io));
+  gst_ice_shared_context_iterate (context, FALSE, -1);
+  gst_ice_shared_context_leave (context);
+  g_assert_true (g_main_context_pending (io));
+  run_here (io);
+  gst_ice_shared_context_leave (context);
+  g_assert_false (g_main_context_pending (io));
+  close_here (context);
+}
+
+static gboolean
+count_octet (gint fd, GIOCondition condition, gpointer count)
+{
+  gchar octet;
+
+  g_assert_cmpint (read (fd, &octet, 1), ==, 1);
+  ++*(guint *) count;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Each of many descriptors is watched. */
+static void
+test_many (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  GSource *sources[MANY];
+  gint fds[MANY][2];
+  guint i, count = 0;
+
+  for (i = 0; i < MANY; i++) {
+    g_assert_true (g_unix_open_pipe (fds[i], FD_CLOEXEC, NULL));
+    sources[i] = g_unix_fd_source_new (fds[i][0], G_IO_IN);
+    g_source_set_callback (
+        sources[i], G_SOURCE_FUNC (count_octet), &count, NULL);
+    g_source_attach (sources[i], gst_ice_shared_context_get (context));
+  }
+  run_here (io);
+  for (i = 0; i < MANY; i++) {
+    g_assert_cmpint (write (fds[i][1], "x", 1), ==, 1);
+    run_here (io);
+    g_assert_cmpuint (count, ==, i + 1);
+  }
+  close_here (context);
+  for (i = 0; i < MANY; i++) {
+    g_source_destroy (sources[i]);
+    g_source_unref (sources[i]);
+    close (fds[i][0]);
+    close (fds[i][1]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -359,5 +446,7 @@ main (int argc, char **argv)
   ADD ("wake", test_wake);
   ADD ("close", test_close);
   ADD ("coming-and-going", test_coming_and_going);
+  g_test_add_func ("/context/left", test_left);
+  g_test_add_func ("/context/many", test_many);
   return g_test_run ();
 }

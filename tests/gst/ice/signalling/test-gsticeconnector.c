@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * How long a signaller calls, and when it calls again. */
+#include "netns.h"
 #include "signallerharness.h"
 #include "signalling/gsticeconnector.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define ONLY_PORT 40000u
+
 static void
 check_retry (Peer *listener, Peer *caller)
 {
@@ -173,11 +178,45 @@ test_failed_is_the_end (void)
   gst_ice_connector_close (connector);
 }
 
+/* The system has one port to choose, the one that is connected to: TCP connects
+ * us to ourselves, which is no listener. */
+static void
+connect_to_ourselves (int descriptor)
+{
+  static const GstIceConnectorCallbacks callbacks = { .connected = on_connected,
+    .failed = on_failed };
+  const IceSignallingUri uri = {
+    .host = (gchar *) "127.0.0.1", .port = ONLY_PORT, .timeout = 1
+  };
+  FILE *range = fopen ("/proc/sys/net/ipv4/ip_local_port_range", "w");
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GString) log = g_string_new (NULL);
+  GstIceConnector *connector;
+
+  g_assert_nonnull (range);
+  fprintf (range, "%u %u", ONLY_PORT, ONLY_PORT);
+  g_assert_cmpint (fclose (range), ==, 0);
+  g_main_context_push_thread_default (context);
+  connector = gst_ice_connector_new (&uri, context, &callbacks, log);
+  while (log->len == 0)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpstr (log->str, ==, "failed ");
+  gst_ice_connector_close (connector);
+  g_main_context_pop_thread_default (context);
+}
+
+static void
+test_ourselves (void)
+{
+  netns_test (connect_to_ourselves);
+}
+
 static const HarnessTest tests[] = {
   { "/caller/retry-tcp", test_retry_tcp },
   { "/caller/retry-unix", test_retry_unix },
   { "/caller/timeout", test_timeout },
   { "/caller/failed-is-the-end", test_failed_is_the_end },
+  { "/caller/ourselves", test_ourselves },
   { "/caller/taken", test_taken },
   { "/caller/two-callers", test_two_callers },
   { "/caller/garbage-from-listener", test_garbage_from_listener },

@@ -202,13 +202,31 @@ test_no_descriptors (void)
 #define TEST_TYPE_RESOLVER (test_resolver_get_type ())
 G_DECLARE_FINAL_TYPE (TestResolver, test_resolver, TEST, RESOLVER, GResolver)
 
-/* Knows one name, "here.test". */
+/* Knows one name, "here.test"; of "silent.test" it answers nothing. */
 struct _TestResolver
 {
   GResolver parent;
 };
 
 G_DEFINE_FINAL_TYPE (TestResolver, test_resolver, G_TYPE_RESOLVER)
+
+static guint n_cancelled; /* of those that were not answered */
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer task)
+{
+  n_cancelled++;
+  g_task_return_error_if_cancelled (task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_until_cancelled (GTask *task, GCancellable *cancellable)
+{
+  g_autoptr (GSource) source = g_cancellable_source_new (cancellable);
+
+  g_task_attach_source (task, source, G_SOURCE_FUNC (on_cancelled));
+}
 
 static void
 test_resolver_look_up (GResolver *resolver, const gchar *name,
@@ -222,6 +240,8 @@ test_resolver_look_up (GResolver *resolver, const gchar *name,
         g_list_append (
             NULL, g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4)),
         (GDestroyNotify) g_resolver_free_addresses);
+  else if (g_str_equal (name, "silent.test"))
+    wait_until_cancelled (task, cancellable);
   else
     g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND,
         "no host is called %s", name);
@@ -279,6 +299,24 @@ test_name (void)
   g_resolver_set_default (system);
 }
 
+/* Closing ends a look-up that would take long. */
+static void
+test_name_is_not_waited_for (void)
+{
+  g_autoptr (GResolver) system = g_resolver_get_default ();
+  g_autoptr (GResolver) ours = g_object_new (TEST_TYPE_RESOLVER, NULL);
+  g_autoptr (Peer) closed = peer_new ("tcp://silent.test:5000?mode=listener");
+
+  g_resolver_set_default (ours);
+  peer_start (closed);
+  harness_settle ();
+  g_assert_cmpuint (n_cancelled, ==, 0);
+  peer_close (closed);
+  harness_settle ();
+  g_assert_cmpuint (n_cancelled, ==, 1);
+  g_resolver_set_default (system);
+}
+
 static const HarnessTest tests[] = {
   { "/listener/port-taken", test_port_taken },
   { "/listener/restart", test_restart },
@@ -291,6 +329,7 @@ static const HarnessTest tests[] = {
   { "/listener/unix-replaced", test_unix_replaced },
   { "/listener/no-descriptors", test_no_descriptors },
   { "/listener/name", test_name },
+  { "/listener/name-is-not-waited-for", test_name_is_not_waited_for },
 };
 
 int

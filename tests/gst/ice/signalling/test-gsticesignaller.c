@@ -6,6 +6,7 @@
 
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
+#include <sys/ioctl.h>
 static void
 check_happy (Peer *listener, Peer *caller, gboolean caller_ends)
 {
@@ -215,6 +216,39 @@ test_caller_among_holders (void)
   g_assert_false (caller->eof);
 }
 
+/* Until all that was written is at the other end. */
+static void
+wait_delivered (Raw *raw)
+{
+  gint unsent = 1;
+
+  while (unsent != 0)
+    g_assert_cmpint (
+        ioctl (g_socket_get_fd (raw->socket), TIOCOUTQ, &unsent), ==, 0);
+}
+
+/* The oldest of eight has said who it is before the ninth came. */
+static void
+test_oldest_speaks (void)
+{
+  guint16 port = harness_free_port ();
+  g_autoptr (GSocketAddress) address = raw_tcp_address (port);
+  g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
+  g_autoptr (GPtrArray)
+      raws = g_ptr_array_new_with_free_func ((GDestroyNotify) raw_free);
+
+  peer_start (listener);
+  for (guint i = 0; i < 8; i++)
+    g_ptr_array_add (raws, raw_connect (address));
+  harness_settle ();
+  raw_send (g_ptr_array_index (raws, 0), PARAMETERS, -1);
+  wait_delivered (g_ptr_array_index (raws, 0));
+  g_ptr_array_add (raws, raw_connect (address));
+  WAIT (listener->n_opened || listener->n_refused);
+  harness_settle ();
+  g_assert_cmpstr (listener->log->str, ==, "opened parameters:0");
+}
+
 /* Closing */
 
 static void
@@ -389,6 +423,7 @@ static const HarnessTest tests[] = {
   { "/signaller/silence", test_silence },
   { "/signaller/nine-strangers", test_nine_strangers },
   { "/signaller/caller-among-holders", test_caller_among_holders },
+  { "/signaller/oldest-speaks", test_oldest_speaks },
   { "/signaller/close-early", test_close_early },
   { "/signaller/close-while-pausing", test_close_while_pausing },
   { "/signaller/close-with-strangers", test_close_with_strangers },

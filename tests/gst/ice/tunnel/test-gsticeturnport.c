@@ -11,6 +11,7 @@
 #define ALLOCATE 0x0003
 #define REFRESH 0x0004
 #define DATA_INDICATION 0x0017
+#define HIGHEST 0x3FFF /* type of a STUN message */
 #define SUCCESS 0x0100
 #define ERROR 0x0110
 #define USERNAME 0x0006
@@ -273,6 +274,7 @@ test_messages (Fixture *f, gconstpointer unused)
   server_expect (f, channel_data, channel_size);
   server_send (f, channel_data, channel_size);
   library_expect (f, channel_data, sizeof (channel_data));
+  request (f, HIGHEST);
   g_assert_cmpint (g_atomic_int_get (&f->n_failed), ==, 0);
 }
 

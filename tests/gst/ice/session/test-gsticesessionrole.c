@@ -1,0 +1,72 @@
+/* gst-ice: test of the role, and until when the user can change it.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "sessionfixture.h"
+#include "suite.h"
+
+static GstIceRole
+get_role (gpointer object)
+{
+  GstIceRole role;
+
+  g_object_get (object, "role", &role, NULL);
+  return role;
+}
+
+/* In time before the first pair: it gathers anew. */
+static void
+test_in_time (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_drain (&s);
+  g_object_set (s.agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  assert_log (s.a1, "restart ");
+  g_assert_cmpint (get_role (s.agent), ==, GST_ICE_ROLE_CONTROLLED);
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLED);
+  session_end (&s);
+}
+
+/* The change is queued in the I/O thread, and the pair is there before it. */
+static gboolean
+change_too_late (gpointer data)
+{
+  Session *s = data;
+
+  g_object_set (s->agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  gst_ice_transport_report_event (
+      GST_ICE_TRANSPORT (s->a1), ICE_EVENT_CHECKING);
+  return G_SOURCE_REMOVE;
+}
+
+/* A warning, and the role that is in force. */
+static void
+test_too_late (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_drain (&s);
+  fake_call (change_too_late, &s);
+  recorder_wait (s.recorder, "bus WARNING role was not changed");
+  recorder_wait (s.recorder,
+      "agent role controlled\n"
+      "transport 0/1 state checking\n");
+  g_assert_cmpint (get_role (s.agent), ==, GST_ICE_ROLE_CONTROLLING);
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLING);
+  session_end (&s);
+}
+
+static const SuiteTest tests[] = {
+  { "/session/role/in-time", test_in_time },
+  { "/session/role/too-late", test_too_late },
+};
+
+int
+main (int argc, char **argv)
+{
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}
