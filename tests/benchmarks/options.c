@@ -19,7 +19,7 @@ static const gchar *const all_parts[] = { "paced", "throughput", "delay",
 /* As the command line has them. */
 typedef struct
 {
-  gchar *kinds, *sizes, *bursts, *transports, *footprints, *only;
+  gchar *kinds, *sizes, *bursts, *transports, *footprints, *at_once, *only;
   gboolean smoke;
 } Texts;
 
@@ -126,6 +126,8 @@ take_texts (BenchOptions *options, const Texts *texts, GError **error)
           &options->transports, texts->transports, 1, MAX_TRANSPORTS, error)
       && parse_numbers (
           &options->footprints, texts->footprints, 2, MAX_TRANSPORTS, error)
+      && parse_numbers (
+          &options->at_once, texts->at_once, 1, MAX_TRANSPORTS, error)
       && check_number (options->datagrams, 1, 100000000, "packets", error)
       && check_number (options->flat_out, 1, 10000, "flat-out", error)
       && check_number (options->delays, 1, 1000000, "delays", error)
@@ -174,6 +176,7 @@ set_texts (Texts *texts)
   set_default (&texts->bursts, texts->smoke ? "1,32" : "1,8,32,64");
   set_default (&texts->transports, texts->smoke ? "1,3" : "1,10,100");
   set_default (&texts->footprints, texts->smoke ? "2" : "2,10,100,1000");
+  set_default (&texts->at_once, texts->smoke ? "1" : "1,100");
 }
 
 static void
@@ -184,6 +187,7 @@ clear_texts (Texts *texts)
   g_free (texts->bursts);
   g_free (texts->transports);
   g_free (texts->footprints);
+  g_free (texts->at_once);
   g_free (texts->only);
 }
 
@@ -212,6 +216,8 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
         "Datagrams of a round of delays (5000)", "N" },
     { "connects", 0, 0, G_OPTION_ARG_INT, &options->connects,
         "Connections that are timed (100)", "N" },
+    { "at-once", 0, 0, G_OPTION_ARG_STRING, &texts->at_once,
+        "Connections that are begun together (1,100)", "LIST" },
     { "footprints", 0, 0, G_OPTION_ARG_STRING, &texts->footprints,
         "Transports whose footprint is measured (2,10,100,1000)", "LIST" },
     { "idleness", 0, 0, G_OPTION_ARG_INT, &options->idleness,
@@ -281,6 +287,7 @@ bench_options_clear (BenchOptions *options)
   g_array_unref (options->bursts);
   g_array_unref (options->transports);
   g_array_unref (options->footprints);
+  g_array_unref (options->at_once);
   g_strfreev (options->only);
   g_free (options->json);
   g_free (options->footprint_of);

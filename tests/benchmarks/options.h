@@ -17,6 +17,7 @@ typedef struct
   gint flat_out;      /* ms a round */
   gint delays;        /* datagrams a round */
   gint connects;      /* repetitions */
+  GArray *at_once;    /* of guint, connections begun together */
   gint idleness;      /* ms, of a footprint */
   gint rounds;
   gint pieces;
