@@ -62,7 +62,7 @@ class TestBenchmarks(unittest.TestCase):
     def test_scripts(self):
         status, text, errors = run(sys.executable, FOLDER / "targets.py", self.json)
         self.assertEqual(status, 0, errors)
-        self.assertIn("| connecting: p99, ms | <= 60 |", text)
+        self.assertIn("| connecting, 1 at once: p99, ms | <= 20 |", text)
         picture = self.folder / "results.svg"
         status, text, errors = run(sys.executable, FOLDER / "plot.py", self.json, picture)
         if shutil.which("gnuplot") is None:
