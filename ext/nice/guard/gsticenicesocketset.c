@@ -132,8 +132,8 @@ gst_ice_nice_socket_set_prepare_close (GstIceNiceSocketSet *self)
 {
   guint i;
 
-  if (self->drops_all)
-    return;
+  if (self->drops_all || self->is_held)
+    return; /* it still drops everything */
   for (i = 0; i < self->sockets->len; i++)
     gst_ice_nice_socket_filter_prepare_close (
         g_ptr_array_index (self->sockets, i), &self->dropped);

@@ -144,6 +144,8 @@ test_held (Fixture *f, gconstpointer host)
   g_assert_false (passes (f->peer, f->sockets[0]));
   gst_ice_nice_socket_set_pass_only_selected (&f->set);
   g_assert_false (passes (f->peer, f->sockets[0]));
+  gst_ice_nice_socket_set_prepare_close (&f->set);
+  g_assert_false (passes (f->peer, f->sockets[0]));
   f->set.is_held = FALSE;
   gst_ice_nice_socket_set_pass_only_selected (&f->set);
   g_assert_true (passes (f->peer, f->sockets[0]));
