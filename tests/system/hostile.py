@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import forger
 from icetest import LOOPBACK, PATIENCE, Gst, IceTest, Pipeline, element_message, get_stats
@@ -194,6 +196,18 @@ class End:
     def log(self):
         """What it wrote beside the lines of the protocol."""
         return [line for line in self.process.text.splitlines() if line and line[0] != "[" and line != "ready"]
+
+    def freeze(self):
+        """It does nothing any more, until SIGCONT."""
+        self.process.signal(signal.SIGSTOP)
+        deadline = time.monotonic() + PATIENCE
+        while any(state != "T" for state in self._thread_states()):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
+    def _thread_states(self):
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            yield (task / "stat").read_text().rpartition(")")[2].split()[0]
 
     def stop(self):
         self.send("stop")

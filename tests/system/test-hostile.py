@@ -192,7 +192,7 @@ class TestSeen(Hostile):
         with self.attackers(forger.Spoofer(), forger.Sniffer(seen)) as (spoofer, _):
             here, there = self.call("disconnected-timeout=1500 failed-timeout=20000", "")
             answers = taken.wait(forger.SUCCESS, there.address, here.address, n=5)
-            there.process.signal(signal.SIGSTOP)
+            there.freeze()
             forging.set()
             asked = len(taken.find(forger.REQUEST, here.address))
             self.wait_report(here, lambda r: r["states"][-1] == "disconnected", "disconnected")
@@ -221,7 +221,7 @@ class TestSeen(Hostile):
         taken = Taken()
         here, there = self.ends()
         with self.attackers(forger.udp((STRANGER, 0)), forger.Sniffer(seen)) as (stranger, _):
-            there.process.signal(signal.SIGSTOP)
+            there.freeze()
             here.hear_of(there)
             taken.wait(forger.REQUEST, here.address, there.address)
             self.wait_report(here, lambda r: len(r["pair-states"]) >= 3, "checking")

@@ -85,7 +85,7 @@ class TestRole(IceTest):
         self.assertTrue(ice.emit("add-ice-candidate", 0, peer.line()))
         return until(lambda: peer.checks, "a check")[0]
 
-    LINES = ("videotestsrc is-live=true ! icesink {}", "icesrc {} ! fakesink")
+    LINES = ("videotestsrc is-live=true ! video/x-raw,width=16,height=16 ! icesink {}", "icesrc {} ! fakesink")
 
     def test_no_second_port(self):
         """The candidates of the new role take the ports of the old ones."""

@@ -67,7 +67,7 @@ class TestSameMembers(IceTest):
             pair = fields(ice.get_property("selected-candidate-pair"))
             if before == listed(ice) and done(pair):
                 return pair, before
-            self.assertLess(time.monotonic(), deadline, f"{what}: {pair}")
+            self.assertLess(time.monotonic(), deadline, f"{what}, without {MEASURED - pair.keys()}: {pair}")
             time.sleep(0.02)
 
     def check(self, call, done, what):

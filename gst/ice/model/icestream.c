@@ -92,6 +92,7 @@ ice_stream_begin_anew (IceStream *stream)
   g_ptr_array_set_size (stream->local, 0);
   stream->n_filtered = 0;
   stream->remote_complete = FALSE;
+  stream->end_came_early = FALSE;
   stream->local_complete = FALSE;
 }
 
@@ -431,6 +432,32 @@ is_of_earlier (const IceStream *stream, const IceCandidate *candidate)
 }
 
 /**
+ * ice_stream_end_remote_candidates:
+ * @stream: a stream
+ *
+ * The peer's end of candidates is in. If it came after a restart and before the
+ * peer's credentials, it may be of the generation before: a candidate with the
+ * new ufrag shows that it was.
+ */
+void
+ice_stream_end_remote_candidates (IceStream *stream)
+{
+  stream->end_came_early = !stream->remote_complete && stream->generation > 0
+      && stream->remote_ufrag == NULL;
+  stream->remote_complete = TRUE;
+}
+
+/* The ufrag of the candidate is the peer's, where that is known. */
+static void
+correct_end (IceStream *stream, const IceCandidate *candidate)
+{
+  if (!stream->end_came_early || candidate->ufrag == NULL)
+    return;
+  stream->end_came_early = FALSE;
+  stream->remote_complete = FALSE;
+}
+
+/**
  * ice_stream_add_remote_candidate:
  * @stream: a stream
  * @candidate: the peer's candidate
@@ -460,6 +487,7 @@ ice_stream_add_remote_candidate (IceStream *stream,
   }
   if (is_known (stream->remote, candidate))
     return TRUE;
+  correct_end (stream, candidate);
   if (stream->remote_complete) {
     g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_COMPLETE,
         "stream %u: a candidate after the end of candidates of its generation",

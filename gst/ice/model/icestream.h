@@ -104,6 +104,8 @@ typedef struct
   gboolean reported_too_many; /* ... or that candidates were */
   guint n_filtered;           /* of its candidates, dropped by the user */
   gboolean remote_complete;   /* the peer's end of candidates is in */
+  gboolean end_came_early;    /* ... before its credentials: the end names none,
+                               * so it may be of the generation before */
   gboolean local_complete;    /* ours was sent */
   GPtrArray *remote;          /* of IceCandidate, in order of arrival */
   gsize remote_bytes;         /* ... about how much memory they take */
@@ -137,6 +139,7 @@ gboolean ice_stream_set_remote_credentials (
     IceStream *stream, const gchar *ufrag, const gchar *password);
 gboolean ice_stream_add_local_candidate (
     IceStream *stream, const IceCandidate *candidate);
+void ice_stream_end_remote_candidates (IceStream *stream);
 gboolean ice_stream_add_remote_candidate (IceStream *stream,
     const IceCandidate *candidate, gboolean *is_new, GError **error);
 IceNameFate ice_stream_judge_name (

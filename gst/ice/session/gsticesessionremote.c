@@ -123,7 +123,7 @@ end_remote_candidates (
     IceStream *stream = g_ptr_array_index (self->streams, i);
 
     if (all || stream->index == index)
-      stream->remote_complete = TRUE;
+      ice_stream_end_remote_candidates (stream);
   }
   g_mutex_unlock (&self->lock);
   if (!admitted)

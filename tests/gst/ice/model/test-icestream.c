@@ -186,6 +186,44 @@ test_after_the_end (void)
   assert_list (stream, "1 ");
 }
 
+/* The end of candidates of the generation before comes after our restart. */
+static void
+test_late_end (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  ice_stream_restart (stream);
+  ice_stream_end_remote_candidates (stream);
+  g_assert_true (stream->remote_complete);
+  ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B);
+  g_assert_true (stream->remote_complete);
+  refuse (stream, 1, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  g_assert_true (add (stream, 1, "bbbb"));
+  g_assert_false (stream->remote_complete);
+  g_assert_true (add (stream, 2, NULL));
+  ice_stream_end_remote_candidates (stream);
+  refuse (stream, 3, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+}
+
+/* An end that can be of this generation only. */
+static void
+test_end_in_time (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  ice_stream_end_remote_candidates (stream);
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  refuse (stream, 1, "aaaa", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  ice_stream_restart (stream);
+  ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B);
+  ice_stream_end_remote_candidates (stream);
+  refuse (stream, 1, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  /* ... which a late one does not change */
+  ice_stream_end_remote_candidates (stream);
+  refuse (stream, 1, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+}
+
 static void
 test_too_many (void)
 {
@@ -801,6 +839,8 @@ main (int argc, char **argv)
       "/icestream/strangers-are-dropped", test_strangers_are_dropped);
   g_test_add_func ("/icestream/other-generation", test_other_generation);
   g_test_add_func ("/icestream/after-the-end", test_after_the_end);
+  g_test_add_func ("/icestream/late-end", test_late_end);
+  g_test_add_func ("/icestream/end-in-time", test_end_in_time);
   g_test_add_func ("/icestream/too-many", test_too_many);
   g_test_add_func ("/icestream/local", test_local);
   g_test_add_func ("/icestream/restart", test_restart);

@@ -112,7 +112,7 @@ listens_after (gint wait)
   Fixture f = {
     .io = gst_ice_io_acquire (), .server = g_new0 (IceServer, 1), .wait = wait
   };
-  g_autoptr (GSocket) listener = listen_at (&f.server->port);
+  g_autoptr (GSocket) listener G_GNUC_UNUSED = listen_at (&f.server->port);
   g_autoptr (GSocket) library = g_socket_new (
       G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
   gboolean listens;
