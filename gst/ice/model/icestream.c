@@ -436,25 +436,24 @@ is_of_earlier (const IceStream *stream, const IceCandidate *candidate)
  * @stream: a stream
  *
  * The peer's end of candidates is in. If it came after a restart and before the
- * peer's credentials, it may be of the generation before: a candidate with the
- * new ufrag shows that it was.
+ * peer's credentials, it may be of the generation before, or have overtaken
+ * this one's candidates: those with the new ufrag are still accepted, until the
+ * end comes again.
  */
 void
 ice_stream_end_remote_candidates (IceStream *stream)
 {
-  stream->end_came_early = !stream->remote_complete && stream->generation > 0
+  stream->end_came_early = stream->generation > 0
       && stream->remote_ufrag == NULL;
   stream->remote_complete = TRUE;
 }
 
 /* The ufrag of the candidate is the peer's, where that is known. */
-static void
-correct_end (IceStream *stream, const IceCandidate *candidate)
+static gboolean
+is_after_end (const IceStream *stream, const IceCandidate *candidate)
 {
-  if (!stream->end_came_early || candidate->ufrag == NULL)
-    return;
-  stream->end_came_early = FALSE;
-  stream->remote_complete = FALSE;
+  return stream->remote_complete
+      && !(stream->end_came_early && candidate->ufrag != NULL);
 }
 
 /**
@@ -487,8 +486,7 @@ ice_stream_add_remote_candidate (IceStream *stream,
   }
   if (is_known (stream->remote, candidate))
     return TRUE;
-  correct_end (stream, candidate);
-  if (stream->remote_complete) {
+  if (is_after_end (stream, candidate)) {
     g_set_error (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_COMPLETE,
         "stream %u: a candidate after the end of candidates of its generation",
         stream->index);

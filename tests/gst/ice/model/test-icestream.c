@@ -200,8 +200,9 @@ test_late_end (void)
   g_assert_true (stream->remote_complete);
   refuse (stream, 1, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
   g_assert_true (add (stream, 1, "bbbb"));
-  g_assert_false (stream->remote_complete);
-  g_assert_true (add (stream, 2, NULL));
+  g_assert_true (add (stream, 2, "bbbb"));
+  g_assert_true (stream->remote_complete);
+  refuse (stream, 3, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
   ice_stream_end_remote_candidates (stream);
   refuse (stream, 3, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
 }
