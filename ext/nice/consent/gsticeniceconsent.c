@@ -459,8 +459,7 @@ gst_ice_nice_consent_find_socket (GstIceNiceConsent *self, guint64 descriptor)
 gboolean
 gst_ice_nice_consent_can_check (GstIceNiceConsent *self)
 {
-  return self->is_watching
-      && gst_ice_nice_consent_path_is_open (self->consent_path);
+  return self->is_watching;
 }
 
 /**

@@ -454,18 +454,6 @@ gst_ice_nice_consent_path_set_checked (GstIceNiceConsentPath *self,
 }
 
 /**
- * gst_ice_nice_consent_path_is_open:
- * @self: a consent path
- *
- * Returns: whether it is open; checks on other pairs need its credentials
- */
-gboolean
-gst_ice_nice_consent_path_is_open (GstIceNiceConsentPath *self)
-{
-  return self->way != WAY_NONE;
-}
-
-/**
  * gst_ice_nice_consent_path_check:
  * @self: an open consent path
  * @steering: the socket to send it from

@@ -61,8 +61,6 @@ GstIceSteering *gst_ice_nice_consent_path_find_socket (
     GstIceNiceConsentPath *consent_path, guint64 descriptor);
 void gst_ice_nice_consent_path_set_checked (GstIceNiceConsentPath *consent_path,
     GstIceNiceConsentPathChecked checked, gpointer user_data);
-gboolean gst_ice_nice_consent_path_is_open (
-    GstIceNiceConsentPath *consent_path);
 gboolean gst_ice_nice_consent_path_check (GstIceNiceConsentPath *consent_path,
     GstIceSteering *steering, const IceCheckEndpoint *remote, guint32 id,
     gboolean controlling, GError **error);

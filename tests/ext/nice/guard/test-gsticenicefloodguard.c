@@ -433,6 +433,11 @@ test_turn_peers (Fixture *fixture, gconstpointer host)
   g_assert_true (relays (fixture, 1));
   g_assert_true (relays (fixture, 2));
   g_assert_false (relays (fixture, 3));
+  make_address (&address, 3);
+  gst_ice_nice_flood_guard_add_peer_reflexive (fixture->flood_guard, &address);
+  g_assert_true (relays (fixture, 2));
+  g_assert_true (relays (fixture, 3));
+  g_assert_false (relays (fixture, 4));
   ice_turn_peers_unref (peers);
 }
 

@@ -3,6 +3,7 @@
 
 #include "pairsfixture.h"
 #include "api/gsticeenumtypes.h"
+#include "pairs/gsticenicepairreports.h"
 
 #define LOCAL_CANDIDATE                                                        \
   "candidate:1 1 UDP 2130706431 " PAIRS_LOCAL " 40001 typ host"
@@ -80,6 +81,29 @@ test_fields (PairsFixture *f, gconstpointer unused)
   g_assert_cmpfloat (current, >=, 0);
   g_assert_cmpfloat (current, <, 20);
   g_assert_cmpfloat (total, ==, current);
+}
+
+/* An answer within the same microsecond is one. */
+static void
+test_no_time (PairsFixture *f, gconstpointer unused)
+{
+  g_autoptr (IceCandidate)
+      local = pairs_make_candidate (PAIRS_LOCAL, 40001, "host", 1);
+  g_autoptr (IceCandidate)
+      remote = pairs_make_candidate (PAIRS_REMOTE, 50001, "host", 1);
+  IceCheckPair row = { .local_candidate = local, .remote_candidate = remote };
+  const IceCheckChange change = { &row, ICE_CHECK_CHANGE_STATE };
+  gdouble current = 1;
+
+  gst_ice_nice_pairs_report_changes (f->pairs, &change, 1);
+  pairs_drain (f);
+  g_assert_true (
+      gst_structure_get_double (f->last, "current-round-trip-time", &current));
+  g_assert_cmpfloat (current, ==, 0);
+  row.current_rtt = -1;
+  gst_ice_nice_pairs_report_changes (f->pairs, &change, 1);
+  pairs_drain (f);
+  g_assert_false (gst_structure_has_field (f->last, "current-round-trip-time"));
 }
 
 /* One candidate is not known yet: the pair has no priority. */
@@ -246,6 +270,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   pairs_add_test ("/pair-reports/changes", test_changes);
   pairs_add_test ("/pair-reports/fields", test_fields);
+  pairs_add_test ("/pair-reports/no-time", test_no_time);
   pairs_add_test ("/pair-reports/late-candidate", test_late_candidate);
   pairs_add_test ("/pair-reports/completed", test_completed);
   pairs_add_test ("/pair-reports/one-completed", test_one_completed);

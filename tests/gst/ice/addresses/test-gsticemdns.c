@@ -113,10 +113,34 @@ test_free_in_callback (void)
   netns_test (free_in_callback);
 }
 
+/* A name that is not wanted any more is not reported. */
+static void
+change_names (int namespace)
+{
+  Fixture f;
+
+  begin (&f);
+  g_ptr_array_add (f.names, (gpointer) NAME ("1"));
+  gst_ice_mdns_look_up (f.mdns, f.names);
+  g_ptr_array_set_size (f.names, 0);
+  g_ptr_array_add (f.names, (gpointer) NAME ("2"));
+  gst_ice_mdns_look_up (f.mdns, f.names);
+  run (&f);
+  g_assert_cmpuint (f.settled, ==, 1);
+  end (&f);
+}
+
+static void
+test_not_wanted (void)
+{
+  netns_test (change_names);
+}
+
 static const SuiteTest tests[] = {
   { "/mdns/idle", test_idle },
   { "/mdns/no-interface", test_no_interface },
   { "/mdns/free-in-callback", test_free_in_callback },
+  { "/mdns/not-wanted", test_not_wanted },
 };
 
 int

@@ -98,7 +98,10 @@ static const struct
   { GST_ICE_SETTING_LOCAL_PWD, "secret", "6 characters" },
   { GST_ICE_SETTING_REMOTE_UFRAG, "", "0 characters" },
   { GST_ICE_SETTING_REMOTE_PWD, "secretsecretsecretsecret-", "byte 25" },
-  { GST_ICE_SETTING_STUN_SERVER, "example.com", "stun-server: " },
+  { GST_ICE_SETTING_STUN_SERVER, "example.com",
+      "stun-server: \"example.com\" does not begin with \"stun:\"; write "
+      "stun://example.com" },
+  { GST_ICE_SETTING_STUN_SERVER, "http://example.com", "stun://host:port" },
   { GST_ICE_SETTING_STUN_SERVER, "turn:user:secret@example.com",
       "turn-servers" },
   { GST_ICE_SETTING_STUN_SERVER, "stuns:example.com", "not supported" },

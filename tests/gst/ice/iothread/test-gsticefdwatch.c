@@ -240,6 +240,31 @@ test_two (GMainContext *context)
     close_line (&lines[i]);
 }
 
+static gint
+get_next_descriptor (void)
+{
+  gint next = dup (STDERR_FILENO);
+
+  g_assert_cmpint (next, >=, 0);
+  close (next);
+  return next;
+}
+
+/* All watches of a context share one, and none is left of them. */
+static void
+test_descriptors (GMainContext *context)
+{
+  g_autoptr (GMainContext) other = g_main_context_new ();
+  gint before = get_next_descriptor ();
+  GstIceFdWatch *watch = gst_ice_fd_watch_new (context, NULL, NULL);
+
+  g_assert_cmpint (get_next_descriptor (), ==, before);
+  gst_ice_fd_watch_free (watch);
+  watch = gst_ice_fd_watch_new (other, NULL, NULL);
+  gst_ice_fd_watch_free (watch);
+  g_assert_cmpint (get_next_descriptor (), ==, before);
+}
+
 typedef struct
 {
   const gchar *name;
@@ -293,6 +318,7 @@ main (int argc, char **argv)
     { "free-another", test_free_another },
     { "free-itself", test_free_itself },
     { "two", test_two },
+    { "descriptors", test_descriptors },
   };
   guint i;
 

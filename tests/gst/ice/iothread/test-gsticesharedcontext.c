@@ -389,6 +389,24 @@ test_left (void)
   close_here (context);
 }
 
+/* The I/O thread looks after the reader now and then, also while it comes all
+ * the time. */
+static void
+test_looks_after (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  run_here (io);
+  g_assert_false (g_main_context_pending (io));
+  do {
+    gst_ice_shared_context_iterate (context, FALSE, -1);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  } while (!g_main_context_pending (io));
+  close_here (context);
+}
+
 static gboolean
 count_octet (gint fd, GIOCondition condition, gpointer count)
 {
@@ -447,6 +465,7 @@ main (int argc, char **argv)
   ADD ("close", test_close);
   ADD ("coming-and-going", test_coming_and_going);
   g_test_add_func ("/context/left", test_left);
+  g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
   return g_test_run ();
 }
