@@ -259,7 +259,10 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   if (make_discovery (self, options))
     nice_options.stun_server = NULL;
   self->nice = gst_ice_nice_setup_make_agent (context, &nice_options);
-  self->pace = gst_ice_nice_pace_new (context, self->nice);
+  /* it looks at the sources of the context, and proxies of ICE-TCP are freed
+   * by other threads */
+  if (!self->ice_tcp)
+    self->pace = gst_ice_nice_pace_new (context, self->nice);
   if (nice_options.stun_server != NULL)
     pass_errors_of_server (self, nice_options.stun_server);
   self->pairs = gst_ice_nice_pairs_new (self->transport, self->io, self->nice,

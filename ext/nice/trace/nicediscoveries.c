@@ -99,9 +99,9 @@ note_discovered (NiceDiscoveries *self, guintptr pair)
   checked->has_failed = FALSE;
 }
 
-/* Returns: (nullable): the pair, if it is relayed. libnice then finds the failed
- *   discovered pair before it, and aborts: the priority of a peer-reflexive
- *   candidate is higher than that of a relayed one */
+/* Returns: (nullable): the pair, if it is relayed. libnice then finds the
+ * failed discovered pair before it, and aborts: the priority of a
+ * peer-reflexive candidate is higher than that of a relayed one */
 static const NiceDiscovery *
 note_failed (NiceDiscoveries *self, guintptr pair)
 {
