@@ -8,13 +8,14 @@
 #include "agent/gsticenicefollower.h"
 #include "model/icefollow.h"
 #include "recordingtransport.h"
+#include <time.h>
 
 #define STREAM 7
 #define COMPONENT 2
 #define LOCAL "192.0.2.1"
 #define REMOTE "192.0.2.2"
 #define MS G_TIME_SPAN_MILLISECOND
-#define START (G_GINT64_CONSTANT (1) << 50) /* no alarm comes by itself */
+#define AHEAD 1000 /* s, of the real clock: no alarm comes by itself */
 
 /* Of icefollow.h, in ms. */
 #define DOUBT (ICE_FOLLOW_DOUBT / MS)
@@ -42,6 +43,7 @@ static gboolean can_check, check_fails, has_request;
 static NiceRequest request; /* taken once */
 static gboolean is_request, is_selected;
 static const gchar *seen; /* the selected pair's local candidate */
+static gboolean keeps;    /* the pair is selected already */
 
 gint64
 g_get_monotonic_time (void)
@@ -226,7 +228,8 @@ gst_ice_nice_selection_take (GstIceNiceSelection *selection,
   g_assert_cmpuint (base->port, ==, 40001);
   g_string_append_printf (calls, "take:%s-%s%s ", local->foundation,
       remote->foundation, nominated ? ":nominated" : "");
-  gst_ice_nice_follower_begin (self); /* as the generation does */
+  if (!keeps)
+    gst_ice_nice_follower_begin (self); /* as the generation does */
 }
 
 /* The test. */
@@ -240,14 +243,17 @@ set_up (Fixture *f, gconstpointer unused)
     .component = COMPONENT,
   };
 
-  now = START;
+  struct timespec real;
+
+  g_assert_cmpint (clock_gettime (CLOCK_MONOTONIC, &real), ==, 0);
+  now = (real.tv_sec + AHEAD) * G_USEC_PER_SEC;
   calls = g_string_new (NULL);
   f->context = g_main_context_new ();
   parts.transport = f->transport = recording_transport_new (calls);
   gst_ice_transport_set_role (f->transport, GST_ICE_ROLE_CONTROLLING);
   round_trip_time = -1;
   can_check = TRUE;
-  check_fails = has_request = is_request = FALSE;
+  check_fails = has_request = is_request = keeps = FALSE;
   seen = NULL;
   self = f->follower = gst_ice_nice_follower_new (f->context, &parts);
   gst_ice_nice_follower_begin (f->follower);
@@ -407,6 +413,8 @@ test_unknown (Fixture *f, gconstpointer unused)
 {
   prove (f, 50009, FALSE);
   assert_after (f, PATIENCE, "");
+  assert_after (f, 0, "");
+  g_assert_cmpint (recording_get_timeout (f->context), ==, -1);
   hear (1, 50002, FALSE, FALSE); /* another socket */
   assert_after (f, 0, "");
   assert_after (f, DOUBT, "soon check:2:50002 ");
@@ -467,6 +475,10 @@ test_off (Fixture *f, gconstpointer unused)
   assert_after (f, 0, "");
   can_check = TRUE;
   assert_after (f, DOUBT, "");
+  assert_after (f, 0, "");
+  hear (0, 50002, FALSE, FALSE);
+  assert_after (f, 0, "");
+  g_assert_cmpint (recording_get_timeout (f->context), >, 0);
   gst_ice_nice_follower_restart (f->follower);
   g_assert_cmpint (recording_get_timeout (f->context), ==, -1);
   hear (0, 50002, FALSE, FALSE);
@@ -499,6 +511,65 @@ test_not_sent (Fixture *f, gconstpointer unused)
   assert_after (f, ICE_FOLLOW_RTO / MS, "check:2:50002 ");
 }
 
+/* An answer to a check from before a restart proves no pair. */
+static void
+test_restart (Fixture *f, gconstpointer unused)
+{
+  hear (0, 50002, FALSE, FALSE);
+  assert_after (f, 0, "");
+  assert_after (f, DOUBT, "soon check:1:50002 ");
+  gst_ice_nice_follower_restart (f->follower);
+  answer (1, 50002);
+  assert_after (f, PATIENCE, "");
+}
+
+/* A pair that is selected already is not selected again and again. */
+static void
+test_kept (Fixture *f, gconstpointer unused)
+{
+  keeps = TRUE;
+  prove (f, 50002, FALSE);
+  assert_after (f, PATIENCE,
+      "valid:40001-host nominated:40001-host take:host-host:nominated ");
+  assert_after (f, 0, "");
+}
+
+/* The pair that was nominated last counts, not one that was followed to before.
+ */
+static void
+test_second (Fixture *f, gconstpointer unused)
+{
+  gst_ice_transport_set_role (f->transport, GST_ICE_ROLE_CONTROLLED);
+  prove (f, 50002, FALSE);
+  assert_after (
+      f, UNNOMINATED, "valid:40001-host valid:40001-host take:host-host ");
+  hear (0, 50003, TRUE, FALSE);
+  assert_after (f, 0, "");
+  assert_after (f, DOUBT, "soon check:2:50003 ");
+  answer (2, 50003);
+  assert_after (f, PATIENCE,
+      "valid:40001-other nominated:40001-other take:host-other:nominated ");
+  hear (0, 50003, TRUE, TRUE);
+  assert_after (f, 0, "life ");
+}
+
+/* From the answer on it waits for patience, no more for the next check. */
+static void
+test_due (Fixture *f, gconstpointer unused)
+{
+  gint before;
+
+  round_trip_time = 10 * ICE_FOLLOW_RTO;
+  hear (0, 50002, FALSE, FALSE);
+  assert_after (f, 0, "");
+  assert_after (f, DOUBT, "soon check:1:50002 ");
+  before = recording_get_timeout (f->context);
+  answer (1, 50002);
+  g_main_context_iteration (f->context, FALSE);
+  g_assert_cmpint (
+      recording_get_timeout (f->context), >, before + ICE_FOLLOW_RTO / MS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -517,5 +588,9 @@ main (int argc, char **argv)
   TEST (alive);
   TEST (off);
   TEST (not_sent);
+  TEST (restart);
+  TEST (kept);
+  TEST (second);
+  TEST (due);
   return g_test_run ();
 }
