@@ -53,6 +53,7 @@ static gint64 now;
 static gint media_place, io_place; /* only their addresses are used */
 static GIOErrorEnum gather_fails;  /* G_IO_ERROR_FAILED + 1: it works */
 static GSource *invoked;
+static gboolean closes_later;
 static const GstIceSocketOptions *its_options;
 
 #define WORKS G_IO_ERROR_NOT_FOUND
@@ -306,7 +307,8 @@ void
 gst_ice_nice_generation_close (GstIceNiceGeneration *self)
 {
   append ("close", self);
-  self->callbacks->closed (self->transport);
+  if (!closes_later)
+    self->callbacks->closed (self->transport);
 }
 
 gboolean
@@ -409,6 +411,7 @@ set_up (Fixture *f, gconstpointer unused)
   calls = g_string_new (NULL);
   n_generations = 0;
   gather_fails = WORKS;
+  closes_later = FALSE;
   f->transport = gst_object_ref_sink (g_object_new (
       GST_TYPE_ICE_NICE_TRANSPORT, "stream", 0, "component", 1, NULL));
   f->functions = GST_ICE_TRANSPORT_GET_CLASS (f->transport);
@@ -666,9 +669,9 @@ make_pairs (gboolean selected)
   GPtrArray *pairs = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_structure_free);
 
-  g_ptr_array_add (pairs, gst_structure_new_empty ("unknown"));
   g_ptr_array_add (pairs,
       gst_structure_new ("pair", "selected", G_TYPE_BOOLEAN, selected, NULL));
+  g_ptr_array_add (pairs, gst_structure_new_empty ("unknown"));
   return pairs;
 }
 
@@ -766,11 +769,24 @@ static void
 test_close (Fixture *f, gconstpointer unused)
 {
   follow (f);
-  generations[0].callbacks = generations[1].callbacks;
   f->functions->close (f->transport);
   assert_calls ("alarm-freed media-closed close1 close2 closed released ");
   f->functions->silence_ended (f->transport);
   g_assert_null (invoked);
+}
+
+/* It is reported when the last generation is closed, too. */
+static void
+test_closed_later (Fixture *f, gconstpointer unused)
+{
+  follow (f);
+  closes_later = TRUE;
+  f->functions->close (f->transport);
+  assert_calls ("alarm-freed media-closed close1 close2 released ");
+  generations[0].callbacks->closed (f->transport);
+  assert_calls ("");
+  generations[1].callbacks->closed (f->transport);
+  assert_calls ("closed ");
 }
 
 static gboolean
@@ -806,6 +822,24 @@ test_addresses (Fixture *f, gconstpointer unused)
   g_assert_true (has_address (f, 2));
 }
 
+/* Likewise if the generation in between had to give its port to the next. */
+static void
+test_addresses_on_one_port (Fixture *f, gconstpointer unused)
+{
+  GstIcePeerAddresses *addresses = gst_ice_datapath_get_peer_addresses (
+      gst_ice_transport_get_datapath (f->transport));
+
+  follow (f);
+  gst_ice_peer_addresses_add (addresses, "192.0.2.9", 1);
+  gather_fails = G_IO_ERROR_ADDRESS_IN_USE;
+  f->options.role = GST_ICE_ROLE_CONTROLLED;
+  restart (f, "two");
+  generations[3].callbacks->selected (f->transport, &generations[3]);
+  now += LIMIT;
+  late.function (late.user_data);
+  g_assert_false (has_address (f, 1));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -833,6 +867,8 @@ main (int argc, char **argv)
   TEST (options);
   TEST (silence_ended);
   TEST (close);
+  TEST (closed_later);
   TEST (addresses);
+  TEST (addresses_on_one_port);
   return g_test_run ();
 }
