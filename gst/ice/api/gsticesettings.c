@@ -189,7 +189,7 @@ check_turn_server (const gchar *text, GError **error)
         "turns: (TURN over TLS) needs the TLS of GIO: install glib-networking");
     return FALSE;
   }
-  if (server->username == NULL || server->password == NULL) {
+  if (server->username == NULL) { /* then it has no password either */
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_CREDENTIALS,
         "a TURN server needs user:password@ (RFC 8656 long-term credentials); "
         "write turn://USER:PASSWORD@HOST:PORT");

@@ -388,6 +388,7 @@ tear_down (Fixture *f, gconstpointer unused)
       on_agent_closed (NULL, NULL, on_agent_closed_data);
   }
   gst_ice_nice_generation_unref (f->generation);
+  g_assert_true (g_str_has_suffix (calls->str, "released "));
   g_assert_cmpint (GST_OBJECT_REFCOUNT_VALUE (f->transport), ==, 1);
   gst_object_unref (f->transport);
   g_main_context_unref (f->context);

@@ -30,11 +30,29 @@ test_is_one (void)
       FALSE);
 }
 
+/* Every value is taken as the default. */
+static void
+test_defaults (void)
+{
+  GParamSpec *spec = g_param_spec_ref_sink (gst_ice_secret_spec_string (
+      "password", "Password", "One", G_PARAM_READWRITE));
+  g_auto (GValue) one = G_VALUE_INIT, other = G_VALUE_INIT;
+
+  g_value_init (&one, G_TYPE_STRING);
+  g_value_init (&other, G_TYPE_STRING);
+  g_value_set_static_string (&one, "one");
+  g_value_set_static_string (&other, "other");
+  g_assert_cmpint (g_param_values_cmp (spec, &one, &other), ==, 0);
+  g_assert_true (g_param_value_defaults (spec, &one));
+  g_param_spec_unref (spec);
+}
+
 int
 main (int argc, char **argv)
 {
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/secret/is-one", test_is_one);
+  g_test_add_func ("/secret/defaults", test_defaults);
   return g_test_run ();
 }

@@ -3,9 +3,12 @@
 
 #include "api/gsticesettings.h"
 #include "suite.h"
+#include <gio/gio.h>
 #include <string.h>
 
 #define TURN_A "turn://user:secret@192.0.2.1:3478?transport=udp"
+#define TEXT_64                                                                \
+  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define TURN_B "turn://user:secret@192.0.2.2:3478?transport=tcp"
 
 static gboolean
@@ -102,11 +105,17 @@ static const struct
       "stun-server: \"example.com\" does not begin with \"stun:\"; write "
       "stun://example.com" },
   { GST_ICE_SETTING_STUN_SERVER, "http://example.com", "stun://host:port" },
+  { GST_ICE_SETTING_STUN_SERVER, "user:secret@example.com",
+      "stun-server: it does not begin with \"stun:\"" },
   { GST_ICE_SETTING_STUN_SERVER, "turn:user:secret@example.com",
       "turn-servers" },
   { GST_ICE_SETTING_STUN_SERVER, "stuns:example.com", "not supported" },
   { GST_ICE_SETTING_TURN_SERVER, "stun:example.com", "stun-server" },
   { GST_ICE_SETTING_TURN_SERVER, "turn:example.com", "user:password" },
+  { GST_ICE_SETTING_TURN_SERVER, TEXT_64,
+      "\"" TEXT_64 "\" does not begin with \"turn:\"; write turn://" },
+  { GST_ICE_SETTING_TURN_SERVER, TEXT_64 "g",
+      "\"" TEXT_64 "\"... does not begin with \"turn:\"" },
   { GST_ICE_SETTING_TURN_SERVER, "turns:example.com", "user:password" },
   { GST_ICE_SETTING_TURN_SERVER, "turns://u:secret@example.com?transport=udp",
       "DTLS" },
@@ -156,7 +165,9 @@ test_bad_lists (void)
     const gchar *items, *fragment;
   } lists[] = {
     { GST_ICE_SETTING_LOCAL_ADDRESSES, "127.0.0.1 localhost", "item 1" },
-    { GST_ICE_SETTING_LOCAL_ADDRESSES, "10.0.0.0/33", "10.0.0.0/33" },
+    { GST_ICE_SETTING_LOCAL_ADDRESSES, "10.0.0.0/33",
+        "local-addresses: \"10.0.0.0/33\" is" }, /* which item is clear */
+    { GST_ICE_SETTING_INTERFACES, "e  eth0", "item 1: an interface pattern" },
     { GST_ICE_SETTING_INTERFACES, "eth* !", "item 1" },
     { GST_ICE_SETTING_TURN_SERVERS, TURN_A " turn:example.com", "item 1" },
     { GST_ICE_SETTING_REMOTE_CANDIDATES, "candidate:1", "remote-candidates" },
@@ -205,8 +216,11 @@ test_wrong_items (void)
 
   g_value_reset (&list);
   g_value_set_static_string (&item, "eth0");
-  for (i = 0; i < 1025; i++)
+  for (i = 0; i < 1024; i++)
     gst_value_array_append_value (&list, &item);
+  g_assert_true (gst_ice_settings_set (
+      &settings, GST_ICE_SETTING_INTERFACES, &list, &error));
+  gst_value_array_append_value (&list, &item);
   g_assert_false (gst_ice_settings_set (
       &settings, GST_ICE_SETTING_INTERFACES, &list, &error));
   g_assert_nonnull (strstr (error->message, "1025"));
@@ -234,6 +248,8 @@ test_turn_server (void)
   g_assert_true (
       set_string (&settings, GST_ICE_SETTING_TURN_SERVER, NULL, NULL));
   assert_list (&settings, GST_ICE_SETTING_TURN_SERVERS, "");
+  gst_ice_settings_get (&settings, GST_ICE_SETTING_TURN_SERVER, &value);
+  g_assert_null (g_value_get_string (&value));
 
   /* A good value of one name mends a bad one of the other. */
   g_assert_false (set_string (
@@ -249,6 +265,36 @@ test_turn_server (void)
       set_string (&settings, GST_ICE_SETTING_TURN_SERVER, TURN_A, NULL));
   g_assert_true (gst_ice_settings_verify (&settings, NULL));
   g_value_unset (&value);
+  gst_ice_settings_clear (&settings);
+}
+
+static gboolean has_tls = TRUE;
+
+/* GIO's, for this program and the code under test. */
+gboolean
+g_tls_backend_supports_tls (GTlsBackend *backend)
+{
+  return has_tls;
+}
+
+/* TURN over TLS needs a GIO that has TLS. */
+static void
+test_tls (void)
+{
+  const gchar *turns = "turns://user:secret@192.0.2.1";
+  g_autoptr (GError) error = NULL;
+  GstIceSettings settings;
+
+  gst_ice_settings_init (&settings);
+  g_assert_true (
+      set_string (&settings, GST_ICE_SETTING_TURN_SERVER, turns, NULL));
+  has_tls = FALSE;
+  g_assert_true (
+      set_string (&settings, GST_ICE_SETTING_TURN_SERVER, TURN_B, NULL));
+  g_assert_false (
+      set_string (&settings, GST_ICE_SETTING_TURN_SERVER, turns, &error));
+  has_tls = TRUE;
+  g_assert_nonnull (strstr (error->message, "glib-networking"));
   gst_ice_settings_clear (&settings);
 }
 
@@ -324,6 +370,7 @@ static const SuiteTest tests[] = {
   { "/settings/bad/lists", test_bad_lists },
   { "/settings/bad/items", test_wrong_items },
   { "/settings/turn-server", test_turn_server },
+  { "/settings/tls", test_tls },
   { "/settings/remote-candidates", test_remote_candidates },
   { "/settings/ports", test_ports },
   { "/settings/copy", test_copy },
