@@ -534,6 +534,18 @@ test_failures (Fixture *f, gconstpointer unused)
   assert_calls ("step1:1 step2:1 error:701:(null):40001 done ");
 }
 
+/* In any order. */
+static void
+test_last_first (Fixture *f, gconstpointer unused)
+{
+  begin_two (f);
+  news = GST_ICE_NICE_STUN_NO_CANDIDATE;
+  answer (2);
+  assert_calls ("");
+  answer (1);
+  assert_calls ("done ");
+}
+
 static void
 test_one_works (Fixture *f, gconstpointer unused)
 {
@@ -698,6 +710,7 @@ main (int argc, char **argv)
   TEST (alarm);
   TEST (answers);
   TEST (failures);
+  TEST (last_first);
   TEST (one_works);
   TEST (freed_at_error);
   TEST (keep);
