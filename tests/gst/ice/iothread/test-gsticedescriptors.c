@@ -4,9 +4,20 @@
 #include "iothread/gsticedescriptors.h"
 #include "iothread/gsticeio.h"
 #include "tunnel/gsticeloopback.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+static gint open_error; /* 0: the folder can be opened */
+
+/* The C library's, for this program and the code under test. */
+int
+open (const char *path, int flags, ...)
+{
+  errno = open_error;
+  return open_error != 0 ? -1 : openat (AT_FDCWD, path, flags);
+}
 
 /* As many may be opened as this test leaves. */
 typedef struct
@@ -59,6 +70,17 @@ test_check (Fixture *f, gconstpointer unused)
       if (n > left)
         g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
     }
+}
+
+/* A folder that may not be opened proves nothing. */
+static void
+test_unreadable (Fixture *f, gconstpointer unused)
+{
+  open_error = EACCES;
+  g_assert_true (gst_ice_descriptors_check (1, NULL));
+  open_error = ENFILE;
+  g_assert_false (gst_ice_descriptors_check (1, NULL));
+  open_error = 0;
 }
 
 /* Blocks by a descriptor that is there already. */
@@ -120,6 +142,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add (
       "/gsticedescriptors/check", Fixture, NULL, set_up, test_check, tear_down);
+  g_test_add ("/gsticedescriptors/unreadable", Fixture, NULL, set_up,
+      test_unreadable, tear_down);
   g_test_add (
       "/gsticedescriptors/io", Fixture, NULL, set_up, test_io, tear_down);
   g_test_add ("/gsticedescriptors/loopback", Fixture, NULL, set_up,

@@ -3,10 +3,13 @@
 
 #include "iothread/gsticefdwatch.h"
 #include <glib-unix.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define MANY 300
+#define PER_TURN 64
 /* More than any test needs. */
 #define MAX_TURNS 10000
 
@@ -240,6 +243,89 @@ test_two (GMainContext *context)
     close_line (&lines[i]);
 }
 
+/* One that can be written to is ready for that, not for reading. */
+static void
+test_writable (GMainContext *context)
+{
+  guint ran = 0;
+  GstIceFdWatch *watch = gst_ice_fd_watch_new (context, count, &ran);
+  GPollFD fd = { .events = G_IO_IN };
+  gint fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
+  fd.fd = fds[0];
+  gst_ice_fd_watch_set (watch, &fd, 1);
+  run (context);
+  g_assert_cmpuint (ran, ==, 0);
+  fd.events = G_IO_OUT;
+  gst_ice_fd_watch_set (watch, &fd, 1);
+  g_assert_cmpuint (run_until_ready (context, &ran), ==, 1);
+  gst_ice_fd_watch_free (watch);
+  close (fds[0]);
+  close (fds[1]);
+}
+
+static gint
+accept_from (gint *client)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET };
+  socklen_t size = sizeof address;
+  gint listener = socket (AF_INET, SOCK_STREAM, 0), server;
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  g_assert_cmpint (
+      bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (listener, 1), ==, 0);
+  getsockname (listener, (struct sockaddr *) &address, &size);
+  *client = socket (AF_INET, SOCK_STREAM, 0);
+  g_assert_cmpint (
+      connect (*client, (struct sockaddr *) &address, size), ==, 0);
+  server = accept (listener, NULL, NULL);
+  close (listener);
+  return server;
+}
+
+/* Urgent data. */
+static void
+test_urgent (GMainContext *context)
+{
+  guint ran = 0;
+  GstIceFdWatch *watch = gst_ice_fd_watch_new (context, count, &ran);
+  gint client, server = accept_from (&client);
+  GPollFD fd = { .fd = server, .events = G_IO_PRI };
+
+  gst_ice_fd_watch_set (watch, &fd, 1);
+  g_assert_cmpint (send (client, "x", 1, 0), ==, 1);
+  run (context);
+  g_assert_cmpuint (ran, ==, 0);
+  g_assert_cmpint (send (client, "x", 1, MSG_OOB), ==, 1);
+  while (ran == 0)
+    g_main_context_iteration (context, FALSE);
+  gst_ice_fd_watch_free (watch);
+  close (client);
+  close (server);
+}
+
+/* One turn handles some of them only, so that other sources get theirs. */
+static void
+test_turn (GMainContext *context)
+{
+  g_autofree Line *lines = g_new (Line, MANY);
+  guint i, ran = 0;
+
+  for (i = 0; i < MANY; i++) {
+    open_line (&lines[i], context);
+    write_octet (&lines[i]);
+  }
+  g_main_context_iteration (context, FALSE);
+  for (i = 0; i < MANY; i++)
+    ran += lines[i].ran;
+  g_assert_cmpuint (ran, ==, PER_TURN);
+  run (context);
+  for (i = 0; i < MANY; i++)
+    close_line (&lines[i]);
+}
+
 static gint
 get_next_descriptor (void)
 {
@@ -318,6 +404,9 @@ main (int argc, char **argv)
     { "free-another", test_free_another },
     { "free-itself", test_free_itself },
     { "two", test_two },
+    { "writable", test_writable },
+    { "urgent", test_urgent },
+    { "turn", test_turn },
     { "descriptors", test_descriptors },
   };
   guint i;

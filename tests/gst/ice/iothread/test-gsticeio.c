@@ -164,6 +164,58 @@ test_timeout (void)
   g_assert_cmpint (never.left, ==, 1);
 }
 
+static gboolean
+count_down (gpointer data)
+{
+  return !g_atomic_int_get ((gint *) data);
+}
+
+/* Calls come before a source of lower priority, even if that is always due. */
+static void
+test_priority (void)
+{
+  GstIceIo *io = gst_ice_io_acquire ();
+  g_autoptr (GSource) busy = g_idle_source_new ();
+  gint stop = FALSE; /* atomic */
+
+  g_atomic_int_set (&count, 0);
+  g_source_set_priority (busy, G_PRIORITY_DEFAULT + 1);
+  g_source_set_callback (busy, count_down, &stop, NULL);
+  g_source_attach (busy, gst_ice_io_get_context (io));
+  gst_ice_io_invoke (io, add_one, NULL, NULL);
+  suite_wait_until (g_atomic_int_get (&count) == 1);
+  g_atomic_int_set (&stop, TRUE);
+  gst_ice_io_release (io);
+}
+
+/* It waits for what was queued, but not longer than it may. */
+static gboolean
+wait_for_flag (gpointer flag)
+{
+  while (!g_atomic_int_get ((gint *) flag))
+    g_usleep (100);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_synchronize (void)
+{
+  GstIceIo *io = gst_ice_io_acquire ();
+  gint flag = FALSE; /* atomic */
+  SuiteWatch *watch;
+
+  g_atomic_int_set (&count, 0);
+  gst_ice_io_invoke (io, add_one, NULL, NULL);
+  gst_ice_io_synchronize (io, G_MAXINT64);
+  g_assert_cmpint (g_atomic_int_get (&count), ==, 1);
+  watch = suite_watch_new ("synchronize");
+  gst_ice_io_invoke (io, wait_for_flag, &flag, NULL);
+  gst_ice_io_synchronize (io, g_get_monotonic_time () + 1000);
+  suite_watch_free (watch);
+  g_atomic_int_set (&flag, TRUE);
+  gst_ice_io_release (io);
+}
+
 /* Many threads come and go. */
 static gpointer
 run_user (gpointer unused)
@@ -200,6 +252,8 @@ static const SuiteTest tests[] = {
   { "/io/invoke-from-inside", test_invoke_from_inside },
   { "/io/release-inside", test_release_inside },
   { "/io/timeout", test_timeout },
+  { "/io/priority", test_priority },
+  { "/io/synchronize", test_synchronize },
   { "/io/users", test_users },
 };
 
