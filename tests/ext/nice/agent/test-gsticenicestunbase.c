@@ -12,6 +12,9 @@
 #define TAG 0x1CE1CE01
 #define BEGIN G_GINT64_CONSTANT (1000000)
 #define HOST_PORT 5000
+/* Of the greatest length, which the letter before it makes too long. */
+#define FOUNDATION "0123456789abcdef0123456789abcdef"
+#define FOUND "s0123456789abcdef0123456789abcde"
 #define HOST_PRIORITY 0x7EFFFF01
 #define ID_OFFSET 8
 #define TYPE_OFFSET 0
@@ -72,7 +75,7 @@ make_host (const gchar *address, guint port, NiceCandidateTransport transport)
   host->priority = HOST_PRIORITY;
   host->stream_id = 3;
   host->component_id = 1;
-  g_strlcpy (host->foundation, "17", sizeof (host->foundation));
+  g_strlcpy (host->foundation, FOUNDATION, sizeof (host->foundation));
   return host;
 }
 
@@ -248,7 +251,7 @@ assert_candidate (const NiceCandidate *candidate, const gchar *mapped,
   g_assert_cmpuint (candidate->stream_id, ==, 3);
   g_assert_cmpuint (candidate->component_id, ==, 1);
   g_assert_cmphex (candidate->priority, ==, priority);
-  g_assert_cmpstr (candidate->foundation, ==, "s17");
+  g_assert_cmpstr (candidate->foundation, ==, FOUND);
 }
 
 /* The candidate, those over TCP at the same address, and a new mapping. */
