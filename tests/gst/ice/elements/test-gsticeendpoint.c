@@ -208,6 +208,68 @@ test_actions (void)
   end (src);
 }
 
+static void
+count_notify (GObject *object, GParamSpec *spec, gpointer count)
+{
+  ++*(guint *) count;
+}
+
+/* How often a change is notified of. */
+static guint
+count_changes (GstElement *element, const gchar *property, guint value)
+{
+  g_autofree gchar *signal = g_strconcat ("notify::", property, NULL);
+  guint count = 0;
+  gulong id = g_signal_connect (
+      element, signal, G_CALLBACK (count_notify), &count);
+
+  g_object_set (element, property, value, NULL);
+  fake_settle ();
+  g_signal_handler_disconnect (element, id);
+  return count;
+}
+
+/* Once, whoever notifies of it, and not where nothing has changed. */
+static void
+test_notify (void)
+{
+  GstElement *src = make ("icesrc");
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_assert_cmpuint (count_changes (src, "min-port", 5000 + i), ==, 1);
+    g_assert_cmpuint (count_changes (src, "min-port", 5000 + i), ==, 0);
+    g_assert_cmpuint (count_changes (src, "on-failed",
+                          i ? GST_ICE_ON_FAILED_EOS : GST_ICE_ON_FAILED_NONE),
+        ==, 1);
+    to_ready (src);
+  }
+  end (src);
+}
+
+/* A bad value is reported at once while it is bound, else when it is. */
+static void
+test_bad_value (void)
+{
+  GstElement *src = make ("icesrc");
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+
+  gst_element_set_bus (src, bus);
+  g_object_set (src, "stun-server", "stun:192.0.2.1", NULL);
+  to_ready (src);
+  g_assert_null (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING));
+  g_object_set (src, "stun-server", "stun:192.0.2.2", NULL);
+  g_assert_null (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING));
+  g_object_set (src, "stun-server", "http:wrong", NULL);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  g_assert_nonnull (message);
+  gst_message_unref (message);
+  gst_element_set_bus (src, NULL);
+  gst_object_unref (bus);
+  end (src);
+}
+
 static const SuiteTest tests[] = {
   { "/endpoint/post", test_post },
   { "/endpoint/on-failed", test_on_failed },
@@ -215,6 +277,8 @@ static const SuiteTest tests[] = {
   { "/endpoint/unbind", test_unbind },
   { "/endpoint/actions", test_actions },
   { "/endpoint/stats", test_stats },
+  { "/endpoint/notify", test_notify },
+  { "/endpoint/bad-value", test_bad_value },
 };
 
 int
