@@ -471,6 +471,43 @@ add (const gchar *name, void (*test) (Fixture *, gconstpointer))
   }
 }
 
+/* Error 487 is dropped on demand only. */
+static void
+test_role_conflicts (Fixture *fixture, gconstpointer host)
+{
+  guint i;
+
+  for (i = 0; i < 4; i++) {
+    TestStun message;
+
+    gst_ice_nice_flood_guard_drop_role_conflicts (
+        fixture->flood_guard, i % 2 == 1);
+    test_stun_begin (&message, 0x0111);
+    test_stun_add_number (&message, 0x0009, 4, 4 << 8 | 87);
+    g_assert_cmpint (loopback_gets_through (fixture->peer, fixture->socket,
+                         message.data, message.size),
+        ==, i % 2 == 0);
+  }
+}
+
+/* What the rule of the TURN peers drops is counted, too. */
+static void
+test_count_peers (Fixture *fixture, gconstpointer host)
+{
+  IceTurnPeers *peers = ice_turn_peers_new ();
+  static const guint8 octets[] = { 192, 0, 2, 1 };
+  TestStun message;
+
+  test_stun_begin (&message, 0x0017);
+  test_stun_add_address (&message, 0x0012, octets, 4, 40000, TRUE);
+  gst_ice_nice_flood_guard_set_turn_peers (fixture->flood_guard, peers);
+  g_assert_false (ice_turn_peers_judge (peers, message.data, message.size, 1));
+  g_assert_cmpuint (ice_turn_peers_get_dropped (peers), ==, 1);
+  g_assert_cmpuint (
+      gst_ice_nice_flood_guard_get_dropped (fixture->flood_guard), ==, 1);
+  ice_turn_peers_unref (peers);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -494,6 +531,8 @@ main (int argc, char **argv)
   add ("learned-meanwhile", test_learned_meanwhile);
   add ("turn-peers", test_turn_peers);
   add ("stun-server", test_stun_server);
+  add ("role-conflicts", test_role_conflicts);
+  add ("count-peers", test_count_peers);
 #endif
   return g_test_run ();
 }

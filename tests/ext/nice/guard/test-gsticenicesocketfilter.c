@@ -570,6 +570,15 @@ test_no_server (Fixture *fixture, gconstpointer host)
   g_assert_true (error_gets_through (fixture, fixture->server, 487, 0));
 }
 
+/* A socket that is closed has no counter. */
+static void
+test_closed (Fixture *fixture, gconstpointer host)
+{
+  g_assert_true (g_socket_close (fixture->socket, NULL));
+  g_assert_cmpuint (
+      gst_ice_nice_socket_filter_count_drops (fixture->socket), ==, 0);
+}
+
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -607,6 +616,7 @@ main (int argc, char **argv)
   add ("shut", test_shut);
   add ("other-family", test_other_family);
   add ("no-server", test_no_server);
+  add ("closed", test_closed);
 #endif
   return g_test_run ();
 }

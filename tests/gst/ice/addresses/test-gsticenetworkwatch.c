@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 /* A change is reported after a second; ten are too many. */
 #define WATCHDOG (10 * G_TIME_SPAN_SECOND)
@@ -100,10 +101,31 @@ test_link (void)
   g_assert_cmpuint (count_descriptors (), ==, descriptors);
 }
 
+/* Its descriptor may be number 0. */
+static void
+test_number_0 (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GError) error = NULL;
+  gint input = dup (STDIN_FILENO);
+  GstIceNetworkWatch *watch;
+
+  close (STDIN_FILENO);
+  watch = gst_ice_network_watch_new (context, count, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (watch);
+  gst_ice_network_watch_free (watch);
+  if (input >= 0) {
+    dup2 (input, STDIN_FILENO);
+    close (input);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/network-watch/link", test_link);
+  g_test_add_func ("/network-watch/number-0", test_number_0);
   return g_test_run ();
 }

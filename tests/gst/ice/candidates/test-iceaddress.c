@@ -106,6 +106,18 @@ test_link_local_text (void)
   g_assert_false (ice_address_is_link_local ("fe80.example"));
 }
 
+/* What getaddrinfo() would take for an address is no name. */
+static void
+test_numeric (void)
+{
+  g_assert_false (ice_address_is_valid ("a.0xff"));
+  g_assert_false (ice_address_is_valid ("a.12"));
+  g_assert_true (ice_address_is_valid ("a.0xfg"));
+  g_assert_true (ice_address_is_valid ("a.0xg"));
+  g_assert_true (ice_address_is_valid ("a.12b"));
+  g_assert_true (ice_address_is_valid ("a.b"));
+}
+
 static void
 test_ipv6 (void)
 {
@@ -163,6 +175,7 @@ main (int argc, char **argv)
   g_test_add_func ("/address/link-local", test_link_local);
   g_test_add_func ("/address/link-local-text", test_link_local_text);
   g_test_add_func ("/address/ipv6", test_ipv6);
+  g_test_add_func ("/address/numeric", test_numeric);
   g_test_add_func ("/address/names", test_names);
   return g_test_run ();
 }

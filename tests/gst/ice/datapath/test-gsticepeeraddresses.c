@@ -185,6 +185,15 @@ test_changes (void)
   gst_ice_peer_addresses_unref (addresses);
 }
 
+/* Addresses of other families are none of the peer's. */
+static void
+test_other_family (void)
+{
+  const struct sockaddr_storage address = { .ss_family = AF_UNIX };
+
+  g_assert_false (gst_ice_peer_addresses_is_same (&address, &address));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +205,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sources/generations", test_generations);
   g_test_add_func ("/sources/threads", test_threads);
   g_test_add_func ("/sources/changes", test_changes);
+  g_test_add_func ("/sources/other-family", test_other_family);
   return g_test_run ();
 }

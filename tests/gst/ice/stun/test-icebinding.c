@@ -89,6 +89,27 @@ test_vector (void)
   }
 }
 
+/* The longest answer, and one that is longer. */
+static void
+test_longest (void)
+{
+  gsize rest;
+
+  for (rest = 0; rest <= 4; rest += 4) {
+    g_autofree guint8 *filling = g_malloc0 (ICE_BINDING_MAX_ANSWER);
+    IceBindingAnswer answer;
+    TestStun m;
+
+    test_stun_begin (&m, SUCCESS);
+    test_stun_add_address (&m, 0x0020, ipv4, 4, 40000, TRUE);
+    test_stun_add (&m, 0x8022, filling,
+        ICE_BINDING_MAX_ANSWER - m.size - STUN_ATTRIBUTE_HEADER + rest);
+    g_assert_cmpuint (m.size, ==, ICE_BINDING_MAX_ANSWER + rest);
+    ice_binding_read_answer (&answer, m.data, m.size, test_stun_id);
+    g_assert_true ((answer.kind == ICE_BINDING_MAPPED) == (rest == 0));
+  }
+}
+
 static void
 test_addresses (void)
 {
@@ -314,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/binding/request", test_request);
   g_test_add_func ("/binding/vector", test_vector);
   g_test_add_func ("/binding/addresses", test_addresses);
+  g_test_add_func ("/binding/longest", test_longest);
   g_test_add_func ("/binding/no-address", test_no_address);
   g_test_add_func ("/binding/unusable", test_unusable);
   g_test_add_func ("/binding/unknown", test_unknown);
