@@ -183,6 +183,33 @@ test_lists (void)
   ice_rtnetlink_dump_clear (&dump);
 }
 
+/* A name of one letter is one. */
+static void
+test_short_name (void)
+{
+  struct ifaddrmsg body = { AF_INET, 64, 0, 0, 7 };
+  g_autoptr (GByteArray) links = make_links ();
+  g_autoptr (GByteArray) addresses = g_byte_array_new ();
+  g_autoptr (GArray) found = NULL;
+  g_autofree gchar *text = NULL;
+  IceRtnetlinkDump dump;
+  guint start = begin_message (addresses, RTM_NEWADDR, 0, 2);
+
+  append (addresses, &body, sizeof (body));
+  append_attribute (addresses, IFA_LOCAL, "\xC0\0\2\1", 4);
+  append_attribute (addresses, IFA_LABEL, "e", 2);
+  end_message (addresses, start);
+  append_code (addresses, NLMSG_DONE, 2, 0);
+  ask_for_both (&dump);
+  g_assert_cmpint (read_all (&dump, links), ==, ICE_RTNETLINK_DONE);
+  g_bytes_unref (ice_rtnetlink_dump_request (&dump, ICE_RTNETLINK_ADDRESSES));
+  g_assert_cmpint (read_all (&dump, addresses), ==, ICE_RTNETLINK_DONE);
+  found = ice_rtnetlink_dump_take_addresses (&dump);
+  text = describe (found);
+  g_assert_cmpstr (text, ==, "192.0.2.1/64@e: ");
+  ice_rtnetlink_dump_clear (&dump);
+}
+
 /* The near end of a tunnel, and IPv4's name for an address. */
 static void
 test_attributes (void)
@@ -336,6 +363,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/icertnetlink/lists", test_lists);
+  g_test_add_func ("/icertnetlink/short-name", test_short_name);
   g_test_add_func ("/icertnetlink/attributes", test_attributes);
   g_test_add_func ("/icertnetlink/ends", test_ends);
   g_test_add_func ("/icertnetlink/interrupted", test_interrupted);

@@ -341,8 +341,10 @@ test_round_trip_time_again (Fixture *f, gconstpointer unused)
   gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 5000, 5000);
   set_selected (f, "b");
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), -1, 1e-9);
+  g_assert_false (has (f, "current-round-trip-time"));
   set_selected (f, "a");
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.005, 1e-9);
+  g_assert_true (has (f, "current-round-trip-time"));
   g_assert_cmpuint (get (f, "consent-requests-sent"), ==, 1);
   gst_ice_transport_pairs_set_round_trip_time (f->pairs, 1, 1, 2000, 2000);
   g_assert_cmpfloat_with_epsilon (get_total_round_trip_time (f), 0.007, 1e-9);
