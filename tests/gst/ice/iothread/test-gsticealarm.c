@@ -137,6 +137,38 @@ test_freed (void)
   clear (items, 2);
 }
 
+/* Whether the context would ever wake up by itself. */
+static gboolean
+is_due (void)
+{
+  gint timeout, priority;
+
+  g_assert_true (g_main_context_acquire (context));
+  g_main_context_prepare (context, &priority);
+  g_main_context_query (context, G_MAXINT, &timeout, NULL, 0);
+  g_main_context_release (context);
+  return timeout >= 0;
+}
+
+/* One that is not set any more wakes nobody, nor does one that was freed. */
+static void
+test_not_due (void)
+{
+  gint64 later = g_get_monotonic_time () + G_TIME_SPAN_HOUR;
+  Item items[2];
+
+  make (items, 2);
+  g_assert_false (is_due ());
+  gst_ice_alarm_set (items[0].alarm, later);
+  g_assert_true (is_due ());
+  gst_ice_alarm_set (items[0].alarm, -1);
+  g_assert_false (is_due ());
+  gst_ice_alarm_set (items[0].alarm, later);
+  g_clear_pointer (&items[0].alarm, gst_ice_alarm_free);
+  g_assert_false (is_due ());
+  clear (items, 2);
+}
+
 static void
 set_again (gpointer data)
 {
@@ -198,6 +230,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gsticealarm/in-order", test_in_order);
   g_test_add_func ("/gsticealarm/changed", test_changed);
   g_test_add_func ("/gsticealarm/freed", test_freed);
+  g_test_add_func ("/gsticealarm/not-due", test_not_due);
   g_test_add_func ("/gsticealarm/turns", test_turns);
   g_test_add_func ("/gsticealarm/threads", test_threads);
   return g_test_run ();
