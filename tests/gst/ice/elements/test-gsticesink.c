@@ -513,6 +513,26 @@ test_key_units (void)
   sink_end (&s);
 }
 
+/* The first pair after a restart may be another path. */
+static void
+test_key_unit_after_restart (void)
+{
+  gboolean restarted = FALSE;
+  Sink s;
+
+  sink_start_connected (&s);
+  g_assert_cmpuint (count_key_units (&s), ==, 1);
+  g_signal_emit_by_name (s.sink, "restart", &restarted);
+  g_assert_true (restarted);
+  fake_settle ();
+  g_assert_cmpuint (count_key_units (&s), ==, 0);
+  fake_select (s.transport, FAKE_LOCAL, FAKE_REMOTE);
+  g_assert_cmpuint (count_key_units (&s), ==, 1);
+  fake_select (s.transport, FAKE_LOCAL, FAKE_REMOTE);
+  g_assert_cmpuint (count_key_units (&s), ==, 0);
+  sink_end (&s);
+}
+
 /* Another life, another connection, another key unit. */
 static void
 test_key_unit_after_null (void)
@@ -621,6 +641,7 @@ static const SuiteTest tests[] = {
   { "/icesink/restart-while-silent", test_restart_while_silent },
   { "/icesink/key-units", test_key_units },
   { "/icesink/key-units/after-null", test_key_unit_after_null },
+  { "/icesink/key-unit-after-restart", test_key_unit_after_restart },
   { "/icesink/close", test_close },
   { "/icesink/socket-options", test_socket_options },
   { "/icesink/rebind-in-ready", test_rebind_in_ready },

@@ -83,6 +83,28 @@ test_unreadable (Fixture *f, gconstpointer unused)
   open_error = 0;
 }
 
+/* Number 0 is one like any other. */
+static void
+test_number_0 (Fixture *f, gconstpointer unused)
+{
+  gint input = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+  if (input < 0) {
+    leave (f, 1);
+    input = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  }
+  close (STDIN_FILENO);
+  errno = 0;
+  g_assert_true (gst_ice_descriptors_check (1, NULL));
+  errno = 0;
+  g_assert_true (gst_ice_descriptors_check (1, NULL));
+  g_assert_cmpint (dup (STDERR_FILENO), ==, STDIN_FILENO);
+  if (input >= 0) {
+    dup2 (input, STDIN_FILENO);
+    close (input);
+  }
+}
+
 /* Blocks by a descriptor that is there already. */
 static void
 test_hold (Fixture *f, gconstpointer unused)
@@ -144,6 +166,8 @@ main (int argc, char **argv)
       "/gsticedescriptors/check", Fixture, NULL, set_up, test_check, tear_down);
   g_test_add ("/gsticedescriptors/unreadable", Fixture, NULL, set_up,
       test_unreadable, tear_down);
+  g_test_add ("/gsticedescriptors/number-0", Fixture, NULL, set_up,
+      test_number_0, tear_down);
   g_test_add (
       "/gsticedescriptors/io", Fixture, NULL, set_up, test_io, tear_down);
   g_test_add ("/gsticedescriptors/loopback", Fixture, NULL, set_up,

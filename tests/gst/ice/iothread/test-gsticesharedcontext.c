@@ -8,6 +8,8 @@
 
 #define PATIENCE (5 * G_TIME_SPAN_SECOND)
 #define ROUNDS 400
+#define TICK (50 * G_TIME_SPAN_MILLISECOND)
+#define MAX_SOURCES 20 /* of a context in these tests */
 /* With the context's own they are as many as one transport may have. */
 #define MANY 255
 
@@ -407,6 +409,69 @@ test_looks_after (void)
   close_here (context);
 }
 
+/* When the next alarm of a context is due; -1: never. */
+static gint64
+get_due (GMainContext *context)
+{
+  gint64 due = -1;
+  guint id;
+
+  for (id = 1; id < MAX_SOURCES; id++) {
+    GSource *source = g_main_context_find_source_by_id (context, id);
+
+    if (source != NULL && g_source_get_ready_time (source) >= 0)
+      due = g_source_get_ready_time (source);
+  }
+  return due;
+}
+
+/* It looks after a while, which begins when the reader has left. */
+static void
+test_tick (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  gint64 start = g_get_monotonic_time ();
+
+  run_here (io);
+  g_assert_cmpint (get_due (io), ==, -1);
+  gst_ice_shared_context_iterate (context, FALSE, -1);
+  g_assert_cmpint (get_due (io), >=, start + TICK);
+  g_assert_cmpint (get_due (io), <=, g_get_monotonic_time () + TICK);
+  g_usleep (TICK); /* the reader has come since it looked last: once more */
+  start = g_get_monotonic_time ();
+  run_here (io);
+  g_assert_cmpint (get_due (io), >=, start + TICK);
+  close_here (context);
+}
+
+static gboolean
+count_timeout (gpointer count)
+{
+  ++*(guint *) count;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Timers of the context run while no reader comes. */
+static void
+test_timers (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  g_autoptr (GSource) source = g_timeout_source_new (1);
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  guint count = 0;
+
+  g_source_set_callback (source, count_timeout, &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  while (count < 3) {
+    run_here (io);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  }
+  g_source_destroy (source);
+  close_here (context);
+}
+
 static gboolean
 count_octet (gint fd, GIOCondition condition, gpointer count)
 {
@@ -467,5 +532,7 @@ main (int argc, char **argv)
   g_test_add_func ("/context/left", test_left);
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
+  g_test_add_func ("/context/tick", test_tick);
+  g_test_add_func ("/context/timers", test_timers);
   return g_test_run ();
 }

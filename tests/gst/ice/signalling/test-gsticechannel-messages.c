@@ -221,6 +221,15 @@ test_send_bye (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_send_bye_now (Fixture *f, gconstpointer unused)
+{
+  peer->opened (NULL, peer_data);
+  g_string_truncate (calls, 0);
+  gst_ice_channel_send_bye (f->channel);
+  assert_calls ("send-bye ");
+}
+
+static void
 test_lost (Fixture *f, gconstpointer unused)
 {
   close_line ("lost");
@@ -288,6 +297,7 @@ main (int argc, char **argv)
   TEST (send);
   TEST (start);
   TEST (send_bye);
+  TEST (send_bye_now);
   TEST (lost);
   TEST (problems);
   TEST (bye);
