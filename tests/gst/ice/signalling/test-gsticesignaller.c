@@ -192,6 +192,24 @@ test_nine_strangers (void)
   g_assert_cmpstr (listener->log->str, ==, "refused opened parameters:0");
 }
 
+/* Those that have left hold no place. */
+static void
+test_gone_strangers (void)
+{
+  guint16 port = harness_free_port ();
+  g_autoptr (GSocketAddress) address = raw_tcp_address (port);
+  g_autoptr (Peer) listener = peer_new ("tcp://:%u?mode=listener", port);
+
+  peer_start (listener);
+  for (guint i = 0; i < 9; i++) {
+    g_autoptr (Raw) raw = raw_connect (address);
+
+    g_socket_shutdown (raw->socket, FALSE, TRUE, NULL);
+    WAIT (raw->eof);
+  }
+  g_assert_cmpstr (listener->log->str, ==, "");
+}
+
 /* Eight hold all places, and more come with the caller: it gets in. */
 static void
 test_caller_among_holders (void)
@@ -422,6 +440,7 @@ static const HarnessTest tests[] = {
   { "/signaller/happy-unix", test_happy_unix },
   { "/signaller/silence", test_silence },
   { "/signaller/nine-strangers", test_nine_strangers },
+  { "/signaller/gone-strangers", test_gone_strangers },
   { "/signaller/caller-among-holders", test_caller_among_holders },
   { "/signaller/oldest-speaks", test_oldest_speaks },
   { "/signaller/close-early", test_close_early },

@@ -77,6 +77,18 @@ assert_is_other_end (Fixture *f, GSocket *socket)
       g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (theirs)));
 }
 
+/* The kernel takes twice the size that it is asked for. */
+static void
+assert_buffer (Fixture *f)
+{
+  gint size;
+
+  g_assert_true (
+      g_socket_get_option (g_socket_connection_get_socket (f->accepted),
+          SOL_SOCKET, SO_RCVBUF, &size, NULL));
+  g_assert_cmpint (size, ==, 2 * 64 * 1024);
+}
+
 static void
 assert_is_closed (GSocket *socket)
 {
@@ -105,6 +117,7 @@ check_accept (GSocketFamily family, gboolean wait)
   else
     gst_ice_loopback_accept (f.loopback);
   assert_is_other_end (&f, first);
+  assert_buffer (&f);
   assert_is_closed (second);
   third = make_connection (&f, FALSE); /* nobody listens any more */
   while (g_main_context_iteration (f.context, FALSE))
