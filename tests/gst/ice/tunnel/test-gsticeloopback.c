@@ -4,6 +4,7 @@
 #include "tunnel/gsticeloopback.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
