@@ -162,10 +162,40 @@ test_limit (void)
   g_mutex_clear (&f.lock);
 }
 
+static gboolean
+has_io_thread (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  gboolean found = FALSE;
+  const gchar *id;
+
+  while (tasks != NULL && (id = g_dir_read_name (tasks)) != NULL) {
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/task/%s/comm", id);
+    g_autofree gchar *name = NULL;
+
+    if (g_file_get_contents (path, &name, NULL, NULL))
+      found |= g_str_has_prefix (name, "ice-io");
+  }
+  return found;
+}
+
+/* The I/O thread ends when no tunnel holds it any more. */
+static void
+test_io_thread (void)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE * G_TIME_SPAN_SECOND;
+
+  while (has_io_thread ()) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_usleep (1000);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tunnel/closing/limit", test_limit);
+  g_test_add_func ("/tunnel/closing/io-thread", test_io_thread);
   return g_test_run ();
 }
