@@ -270,6 +270,28 @@ test_bad_value (void)
   end (src);
 }
 
+/* The documentation lists these types, with their members. */
+static void
+test_types (void)
+{
+  static const gchar *const names[] = { "GstIceAgent", "GstIceTransport",
+    "GstIceConnectionState", "GstIceGatheringState", "GstIceCandidatePairState",
+    "GstIceRole", "GstIceTransportPolicy", "GstIceOnFailed", "GstIceRestartOn",
+    "GstIceOffload" };
+  GstElement *src = make ("icesrc");
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    GType type = g_type_from_name (names[i]);
+    GstPluginAPIFlags flags = 1;
+
+    g_assert_cmpuint (type, !=, 0);
+    g_assert_true (gst_type_is_plugin_api (type, &flags));
+    g_assert_cmpuint (flags, ==, 0);
+  }
+  end (src);
+}
+
 static const SuiteTest tests[] = {
   { "/endpoint/post", test_post },
   { "/endpoint/on-failed", test_on_failed },
@@ -279,6 +301,7 @@ static const SuiteTest tests[] = {
   { "/endpoint/stats", test_stats },
   { "/endpoint/notify", test_notify },
   { "/endpoint/bad-value", test_bad_value },
+  { "/endpoint/types", test_types },
 };
 
 int
