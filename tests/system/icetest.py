@@ -10,6 +10,7 @@ import ctypes
 import faulthandler
 import os
 import queue
+import re
 import shlex
 import shutil
 import signal
@@ -366,6 +367,15 @@ def signal_to(element, other):
                       element.get_property("agent").get_property("local-pwd")):
         refused.append("credentials")
     return refused
+
+
+def read_examples(name):
+    """The launch lines in the SECTION docs of an element, gsticesrc.c or gsticesink.c."""
+    sources = os.path.join(os.path.dirname(__file__), "..", "..", "gst", "ice", "elements")
+    with open(os.path.join(sources, name)) as file:
+        docs = re.search(r"/\*\*\n \* SECTION:.*?\*/", file.read(), re.S).group()
+    lines = re.findall(r"\|\[\n(.*?)\]\|", docs, re.S)
+    return [" ".join(line.replace("\n *", " ").lstrip(" *").split()) for line in lines]
 
 
 def get_stats(element):

@@ -50,6 +50,13 @@
  * local-addresses='<"127.0.0.1">'
  * ]|
  * Sends ten seconds of video as RTP.
+ * |[
+ * gst-launch-1.0 audiotestsrc is-live=true num-buffers=500 ! opusenc
+ * ! mpegtsmux alignment=7 ! "ice://127.0.0.1:5000?mode=caller"
+ * ]|
+ * Sends ten seconds of audio as MPEG-TS. `ice://host:port` makes an icesink
+ * with the signalling-uri `tcp://host:port`; it can have `mode`, `timeout`,
+ * `stream` and `component`.
  *
  * Since: 0.1
  */
@@ -61,6 +68,7 @@
 #include "elements/gsticeendpointstates.h"
 #include "elements/gsticesinkbatch.h"
 #include "elements/gsticesinkevents.h"
+#include "elements/gsticeurihandler.h"
 #include "model/iceratelimit.h"
 #include <gst/base/gstbasesink.h>
 #include <gst/video/video.h>
@@ -131,7 +139,8 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
 G_DEFINE_TYPE_WITH_CODE (GstIceSink, gst_ice_sink, GST_TYPE_BASE_SINK,
-    GST_DEBUG_CATEGORY_INIT (gst_ice_sink_debug, "icesink", 0, "ICE sink"))
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_ice_sink_init_uri_handler)
+        GST_DEBUG_CATEGORY_INIT (gst_ice_sink_debug, "icesink", 0, "ICE sink"))
 GST_ELEMENT_REGISTER_DEFINE (
     icesink, "icesink", GST_RANK_NONE, GST_TYPE_ICE_SINK)
 
