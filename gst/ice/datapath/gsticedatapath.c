@@ -111,6 +111,19 @@ gst_ice_datapath_set_flushing (
 }
 
 /**
+ * gst_ice_datapath_set_ending:
+ * @self: a datapath
+ * @ending: as of gst_ice_outbox_set_ending()
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_datapath_set_ending (GstIceDatapath *self, gboolean ending)
+{
+  gst_ice_outbox_set_ending (self->outbox, ending);
+}
+
+/**
  * gst_ice_datapath_set_retrieve_sender_address:
  * @self: a datapath
  * @retrieve: whether buffers of media sockets get a GstNetAddressMeta

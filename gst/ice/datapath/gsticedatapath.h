@@ -66,6 +66,7 @@ void gst_ice_datapath_unclaim (
     GstIceDatapath *datapath, GstIceDirection direction, GstObject *owner);
 void gst_ice_datapath_set_flushing (
     GstIceDatapath *datapath, GstIceDirection direction, gboolean flushing);
+void gst_ice_datapath_set_ending (GstIceDatapath *datapath, gboolean ending);
 void gst_ice_datapath_set_retrieve_sender_address (
     GstIceDatapath *datapath, gboolean retrieve);
 GstFlowReturn gst_ice_datapath_send (GstIceDatapath *datapath,

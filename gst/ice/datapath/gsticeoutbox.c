@@ -12,6 +12,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_outbox_debug);
 /* Time to the next attempt if nothing reports that there is room again,
  * microseconds. */
 #define RETRY 1000
+/* Time without progress after which the rest of a stream that ends is given up,
+ * microseconds. */
+#define ENDING_PATIENCE (G_USEC_PER_SEC / 2)
 
 /* Where datagrams go. */
 typedef struct
@@ -27,14 +30,17 @@ struct _GstIceOutbox
   gpointer backend;
 
   GMutex lock;
-  GCond cond; /* state, flushing, route */
+  GCond cond; /* state, flushing, ending, route */
   /* under the lock */
   GstIceOutboxState state;
   gboolean flushing;
+  gboolean ending; /* nothing waits for a path any more, nor long for room */
+  gint64 give_up;  /* while ending and full: when */
   Route route;
   GstPoll *poll; /* NULL: no socket was full yet, or no descriptor was left */
   gboolean is_polling;   /* the streaming thread */
   gboolean was_writable; /* at the last poll; nothing was sent since */
+  gboolean full;         /* at the last attempt */
   gboolean warned;       /* that datagrams can't be sent */
   GstIceOutboxCounters counters;
 };
@@ -145,6 +151,24 @@ gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing)
   g_mutex_unlock (&outbox->lock);
 }
 
+/**
+ * gst_ice_outbox_set_ending:
+ * @outbox: an outbox
+ * @ending: whether the stream ends, so that what has no path does not wait for
+ *   one, and what has a path waits for room for a moment only
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_outbox_set_ending (GstIceOutbox *outbox, gboolean ending)
+{
+  g_mutex_lock (&outbox->lock);
+  outbox->ending = ending;
+  outbox->give_up = g_get_monotonic_time () + ENDING_PATIENCE;
+  wake (outbox);
+  g_mutex_unlock (&outbox->lock);
+}
+
 static gsize
 get_total (const GstIceDatagram *datagrams, guint n)
 {
@@ -164,6 +188,14 @@ count_discarded (GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n)
   outbox->counters.bytes_discarded += get_total (datagrams, n);
 }
 
+/* Under the lock. */
+static gboolean
+gives_up (GstIceOutbox *outbox)
+{
+  return outbox->ending && outbox->full
+      && g_get_monotonic_time () >= outbox->give_up;
+}
+
 /* Under the lock. GST_FLOW_NOT_LINKED: there is no path, and wait is FALSE. */
 static GstFlowReturn
 wait_for_path (GstIceOutbox *outbox, gboolean wait)
@@ -171,7 +203,7 @@ wait_for_path (GstIceOutbox *outbox, gboolean wait)
   while (!outbox->flushing) {
     switch (outbox->state) {
       case GST_ICE_OUTBOX_OPEN:
-        return GST_FLOW_OK;
+        return gives_up (outbox) ? GST_FLOW_EOS : GST_FLOW_OK;
       case GST_ICE_OUTBOX_FAILED:
         return GST_FLOW_ERROR;
       case GST_ICE_OUTBOX_ENDED:
@@ -181,6 +213,8 @@ wait_for_path (GstIceOutbox *outbox, gboolean wait)
     }
     if (!wait)
       return GST_FLOW_NOT_LINKED;
+    if (outbox->ending)
+      return GST_FLOW_EOS;
     g_cond_wait (&outbox->cond, &outbox->lock);
   }
   return GST_FLOW_FLUSHING;
@@ -271,10 +305,12 @@ wait_for_room (GstIceOutbox *outbox, GstIceDatagramSocket *socket)
 {
   gboolean poll;
 
+  outbox->full = TRUE;
   if (outbox->flushing || outbox->state != GST_ICE_OUTBOX_OPEN
       || outbox->route.socket != socket)
     return;
-  poll = socket != NULL && !outbox->was_writable && has_poll (outbox);
+  poll = socket != NULL && !outbox->was_writable && !outbox->ending
+      && has_poll (outbox);
   outbox->was_writable = poll;
   if (poll)
     wait_until_writable (outbox, socket);
@@ -290,8 +326,10 @@ count_sent (GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n)
   outbox->counters.packets_sent += n;
   outbox->counters.last_sent = g_get_monotonic_time ();
   outbox->counters.bytes_sent += get_total (datagrams, n);
+  outbox->give_up = outbox->counters.last_sent + ENDING_PATIENCE;
   outbox->warned = FALSE;
   outbox->was_writable = FALSE;
+  outbox->full = FALSE;
 }
 
 /* The rest of a call of gst_ice_outbox_send(). */
@@ -348,7 +386,8 @@ send_some (GstIceOutbox *outbox, Rest *rest)
  * The streaming thread. Flushing ends every wait at once.
  *
  * Returns: %GST_FLOW_OK when all are done, %GST_FLOW_FLUSHING, or
- *   %GST_FLOW_ERROR and %GST_FLOW_EOS as the outbox has failed or ended
+ *   %GST_FLOW_ERROR and %GST_FLOW_EOS as the outbox has failed or ended;
+ *   %GST_FLOW_EOS also for what would wait (long) in one that is ending
  */
 GstFlowReturn
 gst_ice_outbox_send (GstIceOutbox *outbox, const GstIceDatagram *datagrams,
