@@ -85,7 +85,8 @@ gboolean gst_ice_datapath_add_socket (
 void gst_ice_datapath_remove_socket (
     GstIceDatapath *datapath, GstIceDatagramSocket *socket);
 void gst_ice_datapath_set_route (GstIceDatapath *datapath,
-    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size);
+    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size,
+    guint16 channel);
 GstIcePeerAddresses *gst_ice_datapath_get_peer_addresses (
     GstIceDatapath *datapath);
 void gst_ice_datapath_receive (GstIceDatapath *datapath, gconstpointer data,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticeoutbox.h"
+#include "datapath/gsticechannelsend.h"
 
 #include <gio/gnetworking.h>
 #include <string.h>
@@ -22,6 +23,7 @@ typedef struct
   GstIceDatagramSocket *socket; /* NULL: the backend sends them */
   struct sockaddr_storage to;
   gsize to_size;
+  guint16 channel; /* 0: datagrams go to the peer as they are */
 } Route;
 
 struct _GstIceOutbox
@@ -114,12 +116,14 @@ gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state)
  *   %NULL: the backend sends them
  * @to: (nullable): a struct sockaddr, where they go
  * @to_size: its size, bytes; 0: @socket is connected
+ * @channel: the TURN channel at @to that is bound to the peer; 0: @to is the
+ *   peer
  *
  * Any thread; never blocks.
  */
 void
 gst_ice_outbox_set_route (GstIceOutbox *outbox, GstIceDatagramSocket *socket,
-    gconstpointer to, gsize to_size)
+    gconstpointer to, gsize to_size, guint16 channel)
 {
   GstIceDatagramSocket *old;
 
@@ -130,6 +134,7 @@ gst_ice_outbox_set_route (GstIceOutbox *outbox, GstIceDatagramSocket *socket,
   outbox->route.to_size = MIN (to_size, sizeof (outbox->route.to));
   if (to != NULL)
     memcpy (&outbox->route.to, to, outbox->route.to_size);
+  outbox->route.channel = channel;
   wake (outbox);
   g_mutex_unlock (&outbox->lock);
   g_clear_pointer (&old, gst_ice_datagram_socket_unref);
@@ -258,7 +263,10 @@ hand_over (GstIceOutbox *outbox, const Route *route,
       && gst_ice_datagram_get_size (&datagrams[fit])
           <= GST_ICE_DATAGRAM_MAX_SIZE)
     fit++;
-  if (fit > 0 && route->socket != NULL)
+  if (fit > 0 && route->channel != 0)
+    sent = gst_ice_channel_send (route->socket, &route->to, route->to_size,
+        route->channel, datagrams, fit, error);
+  else if (fit > 0 && route->socket != NULL)
     sent = gst_ice_datagram_socket_send (
         route->socket, &route->to, route->to_size, datagrams, fit, error);
   else if (fit > 0)

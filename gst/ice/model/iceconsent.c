@@ -194,7 +194,7 @@ limit_longest (gint64 longest, gint64 timeout)
 static gint64
 get_next_time (const IceConsent *self, gdouble chance, gint64 now)
 {
-  gint64 longest = (gint64) (ICE_CONSENT_INTERVAL * 1.2), shortest, time;
+  gint64 longest = (gint64) (ICE_CONSENT_INTERVAL * 1.2), shortest, next;
 
   longest = limit_longest (longest, self->disconnected_timeout);
   longest = limit_longest (longest, self->failed_timeout);
@@ -203,8 +203,8 @@ get_next_time (const IceConsent *self, gdouble chance, gint64 now)
   if (longest - shortest < 2 * ICE_CONSENT_GRID)
     return now + shortest + (gint64) ((longest - shortest) * chance);
   shortest += ICE_CONSENT_GRID;
-  time = now + shortest + (gint64) ((longest - shortest) * chance);
-  return time - time % ICE_CONSENT_GRID;
+  next = now + shortest + (gint64) ((longest - shortest) * chance);
+  return next - next % ICE_CONSENT_GRID;
 }
 
 /* The peer has answered, with success or an error. */

@@ -105,7 +105,7 @@ static void
 set_route (Fixture *f, Line *line)
 {
   gst_ice_outbox_set_route (
-      f->outbox, line != NULL ? line->writer : NULL, NULL, 0);
+      f->outbox, line != NULL ? line->writer : NULL, NULL, 0, 0);
 }
 
 static gpointer
@@ -359,7 +359,7 @@ test_writable_but_full (void)
       ==, 0);
   line.writer = gst_ice_datagram_socket_new_plain (
       wrap (socket (AF_UNIX, SOCK_DGRAM, 0)), f.sources);
-  gst_ice_outbox_set_route (f.outbox, line.writer, &to, sizeof (to));
+  gst_ice_outbox_set_route (f.outbox, line.writer, &to, sizeof (to), 0);
   fill (&f, &line);
   calls = count_calls (&line);
   g_usleep (FULL);
