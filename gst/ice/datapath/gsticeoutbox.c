@@ -100,9 +100,10 @@ void
 gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state)
 {
   g_mutex_lock (&outbox->lock);
-  if (outbox->state != GST_ICE_OUTBOX_ENDED)
+  if (outbox->state != GST_ICE_OUTBOX_ENDED && outbox->state != state) {
     outbox->state = state;
-  wake (outbox);
+    wake (outbox);
+  }
   g_mutex_unlock (&outbox->lock);
 }
 
