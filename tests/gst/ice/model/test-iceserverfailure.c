@@ -88,8 +88,8 @@ static const struct
       "they have not expired; gathering continued without it" },
   { UDP_URI, UNKNOWN, 0,
       "the TURN server \"192.0.2.1:3478\" gave no relay candidate: it does "
-      "not answer, or it refuses the user name and the password in its "
-      "URI; gathering continued without it" },
+      "not answer, or it refuses the user name and the password; gathering "
+      "continued without it" },
   { STUN_URI, REFUSED, 401,
       "the STUN server \"stun.example.com:3478\" answered 401 "
       "(Unauthenticated): it requires a user name and a password, which a "
