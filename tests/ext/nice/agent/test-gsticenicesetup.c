@@ -271,6 +271,29 @@ test_descriptors (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (n_descriptors, ==, GST_ICE_DESCRIPTORS_SPARE + 16);
 }
 
+static guint
+get_idle_timeout (NiceAgent *nice)
+{
+  guint timeout;
+
+  g_object_get (nice, "idle-timeout", &timeout, NULL);
+  return timeout;
+}
+
+/* Without a nominated pair, the end of libnice's timer fails the component. */
+static void
+test_ready (Fixture *f, gconstpointer unused)
+{
+  NiceAgent *nice = gst_ice_nice_setup_make_agent (f->context, &f->options);
+
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 5000);
+  gst_ice_nice_setup_set_ready (nice, TRUE);
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 50);
+  gst_ice_nice_setup_set_ready (nice, FALSE);
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 5000);
+  g_object_unref (nice);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -285,5 +308,6 @@ main (int argc, char **argv)
       "/setup/no-ports", Fixture, NULL, set_up, test_no_ports, tear_down);
   g_test_add (
       "/setup/descriptors", Fixture, NULL, set_up, test_descriptors, tear_down);
+  g_test_add ("/setup/ready", Fixture, NULL, set_up, test_ready, tear_down);
   return g_test_run ();
 }
