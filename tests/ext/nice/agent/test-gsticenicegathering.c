@@ -349,6 +349,15 @@ gst_ice_nice_consent_add_socket (GstIceNiceConsent *self, GSocket *socket)
 }
 
 void
+gst_ice_nice_consent_set_relayed (GstIceNiceConsent *self,
+    GstIceNiceConsentRelayed relayed, gpointer user_data)
+{
+  g_assert_true (relayed == gst_ice_nice_media_set_relay);
+  assert_is (user_data, MEDIA);
+  g_string_append (calls, "relayed ");
+}
+
+void
 gst_ice_nice_consent_set_agent (GstIceNiceConsent *self, NiceAgent *agent,
     guint stream, guint component, GstIceNicePairs *pairs)
 {
@@ -442,9 +451,15 @@ gst_ice_nice_tcp_admission_add_socket (
 }
 
 void
-gst_ice_nice_media_spare_channel_data (GstIceNiceMedia *self)
+gst_ice_nice_media_add_turn_server (
+    GstIceNiceMedia *self, const gchar *address, guint16 port)
 {
-  g_string_append (calls, "channel-data ");
+  g_string_append_printf (calls, "turn:%s:%u ", address, port);
+}
+
+void
+gst_ice_nice_media_set_relay (const GstIceStunRelay *relay, gpointer data)
+{
 }
 
 void
@@ -671,7 +686,8 @@ static void
 test_gather (Fixture *f, gconstpointer unused)
 {
   assert_gathers (f,
-      "media controlling local:ours:secret amplification agent:no-stun pace "
+      "media controlling relayed local:ours:secret amplification agent:no-stun "
+      "pace "
       "answerer servers:no-stun:no-peers " STREAM_MADE SOCKETS REST "options ");
   g_assert_cmpuint (n_added, ==, 2);
   g_assert_cmpuint (f->generation.steerings->len, ==, N_SOCKETS);
@@ -693,7 +709,8 @@ test_settings (Fixture *f, gconstpointer unused)
   has_steering = FALSE;
   range_max = 1;
   assert_gathers (f,
-      "media controlled local:ours:secret shared-amplification agent:no-stun "
+      "media controlled relayed local:ours:secret shared-amplification "
+      "agent:no-stun "
       "answerer admission:ours:secret servers:no-stun:no-peers "
       "credentials:ours:secret range:5-1 attach:7:1 events gather:7:1 trace "
       "socket guarded admitted socket guarded admitted senders consent:7:1 "
@@ -712,7 +729,8 @@ test_discovery (Fixture *f, gconstpointer unused)
   f->options.stun_server = f->stun;
   discovers = TRUE;
   assert_gathers (f,
-      "media controlling local:ours:secret amplification agent:no-stun pace "
+      "media controlling relayed local:ours:secret amplification agent:no-stun "
+      "pace "
       "answerer servers:no-stun:no-peers " STREAM_MADE SOCKETS REST
       "discover:1 options ");
   g_assert_true (f->generation.discovering);
@@ -728,7 +746,8 @@ test_stun_of_libnice (Fixture *f, gconstpointer unused)
 {
   f->options.stun_server = f->stun;
   assert_gathers (f,
-      "media controlling local:ours:secret amplification agent:stun pace "
+      "media controlling relayed local:ours:secret amplification agent:stun "
+      "pace "
       "guard:10.0.0.9:3478 answerer servers:stun:no-peers " STREAM_MADE SOCKETS
           REST "options ");
 }
@@ -739,8 +758,10 @@ static void
 test_turn (Fixture *f, gconstpointer unused)
 {
   g_ptr_array_add (f->turn, f->stun);
+  f->stun->other_address = g_strdup ("2001:db8::9");
   assert_gathers (f,
-      "media channel-data guard-peers controlling local:ours:secret "
+      "media turn:10.0.0.9:3478 turn:2001:db8::9:3478 guard-peers controlling "
+      "relayed local:ours:secret "
       "amplification agent:no-stun pace answerer "
       "servers:no-stun:peers " STREAM_MADE SOCKETS REST "options ");
   g_assert_cmpuint (f->generation.n_turn_servers, ==, 1);
@@ -750,9 +771,12 @@ static void
 test_turn_without_trace (Fixture *f, gconstpointer unused)
 {
   g_ptr_array_add (f->turn, f->stun);
+  f->stun->transport = ICE_SERVER_TRANSPORT_TCP;
+  f->stun->other_address = g_strdup ("2001:db8::9");
   has_trace = has_sockets = FALSE;
   assert_gathers (f,
-      "media channel-data guard-peers controlling local:ours:secret "
+      "media turn:(null):3478 guard-peers controlling relayed "
+      "local:ours:secret "
       "amplification agent:no-stun pace answerer "
       "servers:no-stun:peers " STREAM_MADE "drain " REST "options ");
 }

@@ -217,6 +217,13 @@ gst_ice_nice_setup_list_addresses (
   return addresses_now != NULL ? g_strsplit (addresses_now, " ", 0) : NULL;
 }
 
+void
+gst_ice_nice_setup_set_ready (NiceAgent *agent, gboolean ready)
+{
+  g_assert_false (ready);
+  g_string_append (calls, "not-ready ");
+}
+
 gint
 gst_ice_nice_socket_get_tos (gint dscp)
 {
@@ -462,8 +469,8 @@ test_hold_pair (Fixture *f, gconstpointer unused)
 }
 
 #define RESTARTED                                                              \
-  "pairs selection follower guard roles libnice events libnice:new:secret "    \
-  "repeat:1 repeat:3 "
+  "pairs selection follower guard roles libnice not-ready events "             \
+  "libnice:new:secret repeat:1 repeat:3 "
 
 /* All that belongs to the old credentials is forgotten before libnice gets the
  * new ones; candidates are reported again. */

@@ -13,6 +13,9 @@
 #define N_STEERINGS 2
 #define REMOTE "192.0.2.9"
 #define REMOTE_PORT 50001
+#define SERVER_PORT 3478
+#define STRANGER_PORT 9
+#define CHANNEL 0x4001
 #define IDLE "send:0 receive:0 "
 
 struct _GstIceSteering
@@ -23,7 +26,7 @@ struct _GstIceSteering
 
 /* What a steering has; only their addresses are used. */
 static gint media_sockets[N_STEERINGS], plain_sockets[N_STEERINGS];
-static gint elsewheres[N_STEERINGS], datapath, transport;
+static gint elsewheres[N_STEERINGS], datapath, transport, turn_servers;
 
 static GMainContext *context;
 
@@ -195,13 +198,17 @@ gst_ice_datapath_remove_socket (
 
 void
 gst_ice_datapath_set_route (GstIceDatapath *self, GstIceDatagramSocket *socket,
-    gconstpointer to, gsize to_size)
+    gconstpointer to, gsize to_size, guint16 channel)
 {
   append ("route:", socket);
-  if (socket == NULL)
+  if (socket == NULL) {
+    g_assert_cmpuint (channel, ==, 0);
     return;
+  }
   append_number (":%d", get_port (to));
   append_number (":%d", (gint) to_size);
+  if (channel != 0)
+    append_number (":%x", channel);
 }
 
 void
@@ -225,11 +232,32 @@ gst_ice_datapath_get_peer_addresses (GstIceDatapath *self)
   return NULL;
 }
 
+GstIcePeerAddresses *
+gst_ice_peer_addresses_new (void)
+{
+  return (GstIcePeerAddresses *) &turn_servers;
+}
+
+void
+gst_ice_peer_addresses_unref (GstIcePeerAddresses *self)
+{
+  g_string_append (calls, "servers-freed ");
+}
+
+void
+gst_ice_peer_addresses_add (
+    GstIcePeerAddresses *self, const gchar *address, guint16 port)
+{
+  g_string_append_printf (calls, "server:%s:%u ", address, port);
+}
+
 gboolean
 gst_ice_peer_addresses_contain (
     GstIcePeerAddresses *self, gconstpointer native_address, gsize size)
 {
   g_assert_cmpuint (size, ==, sizeof (struct sockaddr_in));
+  if ((gpointer) self == &turn_servers)
+    return get_port (native_address) != STRANGER_PORT;
   return contains;
 }
 
@@ -483,9 +511,73 @@ test_ipv6 (gint *unused, gconstpointer unused_too)
 static void
 test_channel_data (gint *unused, gconstpointer unused_too)
 {
-  gst_ice_nice_media_spare_channel_data (media);
+  gst_ice_nice_media_add_turn_server (media, NULL, SERVER_PORT); /* over TCP */
+  assert_calls ("");
+  gst_ice_nice_media_add_turn_server (media, "192.0.2.8", SERVER_PORT);
+  assert_calls ("server:192.0.2.8:3478 ");
   select_at (0, REMOTE);
   g_assert_nonnull (strstr (calls->str, " on:m0:spare-50001 "));
+}
+
+static void
+set_relay (guint i, guint port, guint16 channel)
+{
+  g_autoptr (GSocketAddress)
+      server = g_inet_socket_address_new_from_string ("192.0.2.8", port);
+  const GstIceStunRelay relay = { &steerings[i], server, channel };
+
+  gst_ice_nice_media_set_relay (&relay, media);
+}
+
+#define RELAYED                                                                \
+  "buffers:m0:0:1000 dscp:m0:46 read:m0 on:m0:spare peer:m0:0 send:1 "         \
+  "receive:0 route:m0:3478:16:"
+
+/* Through a TURN server's channel, once consent has come that way. */
+static void
+test_relay (gint *unused, gconstpointer unused_too)
+{
+  gst_ice_nice_media_add_turn_server (media, "192.0.2.8", SERVER_PORT);
+  set_options (GST_ICE_DIRECTION_RECEIVE, 0, -1, TRUE);
+  set_options (GST_ICE_DIRECTION_SEND, 1000, 46, TRUE);
+  select_at (0, REMOTE);
+  g_string_truncate (calls, 0);
+  set_relay (0, SERVER_PORT, CHANNEL); /* that pair is not relayed */
+  assert_calls ("");
+  select_at (N_STEERINGS, REMOTE);
+  g_string_truncate (calls, 0);
+  set_relay (0, STRANGER_PORT, CHANNEL);
+  set_relay (1, SERVER_PORT, CHANNEL); /* of another transport */
+  assert_calls ("");
+  set_relay (0, SERVER_PORT, CHANNEL);
+  assert_calls (RELAYED "4001 ");
+  set_relay (0, SERVER_PORT, CHANNEL);
+  assert_calls ("");
+  set_relay (0, SERVER_PORT, CHANNEL + 1);
+  assert_calls (RELAYED "4002 ");
+  set_relay (0, SERVER_PORT + 1, CHANNEL + 1);
+  g_assert_true (g_str_has_suffix (calls->str, "route:m0:3479:16:4002 "));
+  g_string_truncate (calls, 0);
+  /* the next pair begins without one, and so does that without its socket */
+  select_at (N_STEERINGS, REMOTE);
+  g_assert_null (strstr (calls->str, "route"));
+  set_relay (0, SERVER_PORT, CHANNEL);
+  g_string_truncate (calls, 0);
+  set_options (GST_ICE_DIRECTION_SEND, 1000, 46, FALSE);
+  g_assert_null (strstr (calls->str, "route"));
+  remove_steering (0);
+  add (0);
+  set_options (GST_ICE_DIRECTION_SEND, 1000, 46, TRUE);
+  g_assert_null (strstr (calls->str, "route"));
+}
+
+static void
+test_relay_without_servers (gint *unused, gconstpointer unused_too)
+{
+  select_at (N_STEERINGS, REMOTE);
+  g_string_truncate (calls, 0);
+  set_relay (0, SERVER_PORT, CHANNEL);
+  assert_calls ("");
 }
 
 /* Without a media socket there is nothing to remove from the readers. */
@@ -565,6 +657,8 @@ main (int argc, char **argv)
   TEST (other_pair, 1);
   TEST (ipv6, 1);
   TEST (channel_data, 1);
+  TEST (relay, 1);
+  TEST (relay_without_servers, 1);
   TEST (not_open, 1);
   TEST (close, 2);
   TEST (empty, 2);

@@ -6,6 +6,7 @@
 
 #include "agent/gsticenicereports.h"
 #include "agent/gsticeniceparts.h"
+#include "agent/gsticenicesetup.h"
 #include "recordingtransport.h"
 
 #define LATER 100000 /* ms */
@@ -183,6 +184,12 @@ gst_ice_nice_flood_guard_add_peer_reflexive (
     GstIceNiceFloodGuard *guard, const NiceAddress *remote)
 {
   g_string_append_printf (calls, "guard:%u ", nice_address_get_port (remote));
+}
+
+void
+gst_ice_nice_setup_set_ready (NiceAgent *agent, gboolean ready)
+{
+  g_string_append (calls, ready ? "ready " : "not-ready ");
 }
 
 /* What is reported. */
@@ -472,23 +479,23 @@ test_states (Fixture *f, gconstpointer unused)
 {
   report_state (f, NICE_COMPONENT_STATE_GATHERING);
   report_state (f, NICE_COMPONENT_STATE_DISCONNECTED);
-  assert_calls ("checks checks ");
+  assert_calls ("not-ready checks not-ready checks ");
   report_state (f, NICE_COMPONENT_STATE_CONNECTING);
-  assert_calls ("checks not-over checking ");
+  assert_calls ("not-ready checks not-over checking ");
   report_state (f, NICE_COMPONENT_STATE_CONNECTED);
-  assert_calls ("checks not-over checking ");
+  assert_calls ("not-ready checks not-over checking ");
   g_assert_cmpint (
       f->generation.component_state, ==, NICE_COMPONENT_STATE_CONNECTED);
   report_state (f, NICE_COMPONENT_STATE_READY);
-  assert_calls ("rests notice ");
+  assert_calls ("ready rests notice ");
   is_checked = TRUE;
   report_state (f, NICE_COMPONENT_STATE_READY);
-  assert_calls ("rests notice done ");
+  assert_calls ("ready rests notice done ");
   report_state (f, NICE_COMPONENT_STATE_FAILED);
-  assert_calls ("checks over done ");
+  assert_calls ("not-ready checks over done ");
   is_tcp = TRUE;
   report_state (f, NICE_COMPONENT_STATE_FAILED);
-  assert_calls ("checks lost over done ");
+  assert_calls ("not-ready checks lost over done ");
 }
 
 /* The observer of an event may make another generation. */
@@ -509,7 +516,7 @@ test_retired_meanwhile (Fixture *f, gconstpointer unused)
   gst_ice_transport_set_observer (f->transport, &observer, f);
   is_tcp = TRUE;
   report_state (f, NICE_COMPONENT_STATE_FAILED);
-  assert_calls ("checks lost ");
+  assert_calls ("not-ready checks lost ");
 }
 
 /* A retired one reports only that the socket of its pair is dead. */

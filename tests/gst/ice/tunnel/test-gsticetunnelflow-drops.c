@@ -46,10 +46,11 @@ gst_ice_stun_responses_unref (GstIceStunResponses *self)
 }
 
 gboolean
-gst_ice_stun_responses_take (GstIceStunResponses *self, GSocketAddress *from,
-    const guint8 *data, gsize size)
+gst_ice_stun_responses_take (GstIceStunResponses *self, gpointer taker,
+    GSocketAddress *from, const guint8 *data, gsize size)
 {
   g_assert_true ((gpointer) self == &answers);
+  g_assert_null (taker);
   g_assert_null (from);
   return is_letter (data, size, 'a');
 }
