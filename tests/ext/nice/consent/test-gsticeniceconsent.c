@@ -690,7 +690,9 @@ test_no_way (Fixture *f, gconstpointer unused)
 static void
 test_sockets (Fixture *f, gconstpointer unused)
 {
-  GstIceSteering *steering;
+  GstIceSteering *steering, *second;
+  g_autoptr (GSocket) another = make_socket ("127.0.0.1");
+  NiceCandidate *elsewhere;
   g_autoptr (GSocket) tcp = g_socket_new (
       G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
   g_autoptr (GSocketAddress)
@@ -720,6 +722,13 @@ test_sockets (Fixture *f, gconstpointer unused)
   memset (&f->local->base_addr, 0, sizeof f->local->base_addr);
   g_assert_true (
       gst_ice_nice_consent_find_steering (f->consent, f->local) == steering);
+
+  second = gst_ice_nice_consent_add_socket (f->consent, another);
+  elsewhere = make_candidate (another);
+  g_assert_nonnull (second);
+  g_assert_true (
+      gst_ice_nice_consent_find_steering (f->consent, elsewhere) == second);
+  nice_candidate_free (elsewhere);
 
   nice_address_to_string (&f->remote->addr, request.remote.address);
   request.remote.port = nice_address_get_port (&f->remote->addr);
