@@ -252,7 +252,6 @@ gst_ice_shared_context_close (GstIceSharedContext *self)
 {
   g_mutex_lock (&self->lock);
   self->closed = TRUE;
-  self->is_watched = FALSE;
   g_main_context_wakeup (self->context);
   while (self->driver == READER)
     wait_for_driver (self);

@@ -514,6 +514,50 @@ test_many (void)
   }
 }
 
+typedef struct
+{
+  GstIceSharedContext *context;
+  gint entered, left; /* atomic */
+} Stay;
+
+static gboolean
+stay (gpointer data)
+{
+  Stay *self = data;
+
+  g_atomic_int_set (&self->entered, TRUE);
+  g_usleep (TICK);
+  g_atomic_int_set (&self->left, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+read_once (gpointer data)
+{
+  gst_ice_shared_context_iterate (((Stay *) data)->context, TRUE, -1);
+  return NULL;
+}
+
+/* A reader that is in the context is waited for. */
+static void
+test_close_waits (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Stay self = { .context = open_here (io) };
+  g_autoptr (GSource) source = g_idle_source_new ();
+  GThread *reader;
+
+  g_source_set_callback (source, stay, &self, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  reader = g_thread_new ("reader", read_once, &self);
+  while (!g_atomic_int_get (&self.entered))
+    g_thread_yield ();
+  gst_ice_shared_context_close (self.context);
+  g_assert_true (g_atomic_int_get (&self.left));
+  g_thread_join (reader);
+  gst_ice_shared_context_unref (self.context);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -529,6 +573,7 @@ main (int argc, char **argv)
   ADD ("wake", test_wake);
   ADD ("close", test_close);
   ADD ("coming-and-going", test_coming_and_going);
+  g_test_add_func ("/context/close-waits", test_close_waits);
   g_test_add_func ("/context/left", test_left);
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);

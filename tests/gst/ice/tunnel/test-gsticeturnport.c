@@ -20,6 +20,7 @@
 #define LIFETIME 0x000D
 #define MAX_SIZE 2000
 #define ID_OFFSET 8
+#define CHANNEL_HEADER 4
 #define NOTHING "nothing" /* a reason that is never given */
 
 typedef struct
@@ -269,9 +270,10 @@ test_messages (Fixture *f, gconstpointer unused)
   server_expect (f, channel_data, channel_size);
   memcpy (both, channel_data, sizeof (channel_data));
   memcpy (both + sizeof (channel_data), channel_data, sizeof (channel_data));
+  both[sizeof (channel_data) + CHANNEL_HEADER] = 'j';
   library_write (f, both, sizeof (both));
   server_expect (f, channel_data, channel_size);
-  server_expect (f, channel_data, channel_size);
+  server_expect (f, both + sizeof (channel_data), channel_size);
   server_send (f, channel_data, channel_size);
   library_expect (f, channel_data, sizeof (channel_data));
   request (f, HIGHEST);
