@@ -121,6 +121,46 @@ bench_elements_send (BenchPath *path, const BenchBurst *burst)
     bench_fail ("%s: %s", path->kind->name, gst_flow_get_name (flow));
 }
 
+/**
+ * bench_elements_forward:
+ * @self: a path whose elements play, and nothing was sent on it
+ * @forwarder: (transfer none): gets what the source receives, in the place of
+ *   the pad that counts; plays
+ */
+void
+bench_elements_forward (BenchElements *self, GstElement *forwarder)
+{
+  g_autoptr (GstPad) source = gst_element_get_static_pad (self->source, "src");
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (forwarder, "sink");
+
+  gst_bin_add (GST_BIN (get_pipeline ()), forwarder);
+  play (forwarder);
+  gst_pad_unlink (source, self->count);
+  link_pads (source, sink);
+}
+
+/**
+ * bench_elements_make_branch:
+ * @tee: a tee that forwards
+ * @factory: of a sink
+ *
+ * Returns: (transfer none): a sink in READY behind @tee
+ */
+GstElement *
+bench_elements_make_branch (GstElement *tee, const gchar *factory)
+{
+  GstElement *sink = make (factory, 'k');
+  g_autoptr (GstPad) source = gst_element_request_pad_simple (tee, "src_%u");
+  g_autoptr (GstPad) end = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
+  gst_element_set_locked_state (sink, TRUE);
+  gst_bin_add (GST_BIN (get_pipeline ()), sink);
+  gst_object_unref (sink); /* the pipeline has it */
+  link_pads (source, end);
+  return sink;
+}
+
 static void
 stop (GstElement **element)
 {
