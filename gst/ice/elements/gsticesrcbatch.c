@@ -3,8 +3,6 @@
 
 #include "elements/gsticesrcbatch.h"
 
-#include <string.h>
-
 /* Converts the arrival time, monotonic time in the DTS, to running time. The
  * list and its buffers have no other owner; gst_buffer_list_foreach() would
  * check that for each buffer, which costs as much as the rest of this function.
@@ -93,13 +91,15 @@ get_peer (GstPad *src)
   return pad;
 }
 
-/* Whether an element forwards each list as it is. */
+/* Whether an element pushes lists for lists, and does not need buffers of its
+ * own: those of gst-plugins-bad encrypt each buffer into a new one. */
 static gboolean
 forwards_lists (GstElement *element)
 {
-  const gchar *type = G_OBJECT_TYPE_NAME (element);
+  static const gchar *const types[] = { "GstTee", "GstQueue", "GstFunnel",
+    "GstSrtpEnc", NULL };
 
-  return strcmp (type, "GstTee") == 0 || strcmp (type, "GstQueue") == 0;
+  return g_strv_contains (types, G_OBJECT_TYPE_NAME (element));
 }
 
 static gboolean takes_lists (GstElement *element);
@@ -126,8 +126,8 @@ takes_lists (GstElement *element)
           && gst_element_foreach_src_pad (element, is_branch_taken, NULL));
 }
 
-/* Only sinks get lists, directly or behind tees and queues. Another element may
- * push the buffers one by one, each of them then referenced by the list, too;
+/* Only sinks get lists, directly or behind such elements. Another one may push
+ * the buffers one by one, each of them then referenced by the list, too;
  * and srtpdec (1.22 at least) pushes a freed buffer if it is not the only
  * owner. */
 static gboolean
