@@ -139,25 +139,45 @@ bench_elements_forward (BenchElements *self, GstElement *forwarder)
   link_pads (source, sink);
 }
 
+/* source: (transfer full)
+ *
+ * Returns: (transfer full): the pad of a queue behind it */
+static GstPad *
+add_queue (GstPad *source)
+{
+  GstElement *queue = gst_element_factory_make ("queue", NULL);
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (queue, "sink");
+
+  gst_bin_add (GST_BIN (get_pipeline ()), queue);
+  play (queue);
+  link_pads (source, sink);
+  gst_object_unref (source);
+  return gst_element_get_static_pad (queue, "src");
+}
+
 /**
  * bench_elements_make_branch:
  * @tee: a tee that forwards
+ * @forwarder: whose it is
  * @factory: of a sink
  *
- * Returns: (transfer none): a sink in READY behind @tee
+ * Returns: (transfer none): a sink in NULL behind @tee
  */
 GstElement *
-bench_elements_make_branch (GstElement *tee, const gchar *factory)
+bench_elements_make_branch (
+    GstElement *tee, const BenchForwarder *forwarder, const gchar *factory)
 {
   GstElement *sink = make (factory, 'k');
-  g_autoptr (GstPad) source = gst_element_request_pad_simple (tee, "src_%u");
+  GstPad *source = gst_element_request_pad_simple (tee, "src_%u");
   g_autoptr (GstPad) end = gst_element_get_static_pad (sink, "sink");
 
   g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
-  gst_element_set_locked_state (sink, TRUE);
   gst_bin_add (GST_BIN (get_pipeline ()), sink);
   gst_object_unref (sink); /* the pipeline has it */
+  if (forwarder->queues)
+    source = add_queue (source);
   link_pads (source, end);
+  gst_object_unref (source);
   return sink;
 }
 

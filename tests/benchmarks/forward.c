@@ -11,12 +11,13 @@
 #include "rounds.h"
 
 #include <gio/gio.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ORDER_IDLE 0 /* else the size of a burst */
 #define LINE "%lf %u"
+#define FOOTPRINT "%lf %lf"
 
 static const BenchColumn columns[] = {
   { "peers", "peers", 0 },
@@ -31,6 +32,8 @@ static const BenchColumn columns[] = {
   { "udp_ratio", "x multiudpsink", 2 },
   { "lost", "lost %", 2 },
   { "idle", "idle ms/s", 1 },
+  { "fds", "fds each", 1 },
+  { "memory", "KiB each", 1 },
 };
 
 typedef struct
@@ -46,7 +49,8 @@ typedef struct
   GOutputStream *orders;
   GDataInputStream *results;
   Round *rounds;
-  gdouble idle; /* CPU ms/s */
+  gdouble idle;        /* CPU ms/s */
+  gdouble fds, memory; /* a peer; KiB */
 } Runner;
 
 /* The child. */
@@ -95,6 +99,15 @@ follow (const BenchOptions *options, BenchPath *path, guint burst)
   return result;
 }
 
+static void
+print_footprint (const BenchFootprint *before, guint peers)
+{
+  BenchFootprint now = bench_measure_footprint (0);
+
+  g_print (FOOTPRINT "\n", (now.fds - before->fds) / peers,
+      (now.memory - before->memory) / peers);
+}
+
 /**
  * bench_be_forwarder:
  * @options: of which kind, and the ports of the peers
@@ -105,22 +118,24 @@ void
 bench_be_forwarder (const BenchOptions *options)
 {
   const BenchKind *kind = bench_find_kind (options->forwarder_of);
-  BenchForwarder forwarder = { 0 };
+  BenchForwarder forwarder = { .queues = options->queues };
   g_autofree guint16 *ports = parse_ports (
       options->forwarder_ports, &forwarder.n);
+  BenchFootprint before;
   gchar line[64];
   BenchPath **paths;
 
   bench_allow_descriptors ();
   paths = bench_paths_open (kind, 1);
   bench_paths_connect (paths, 1);
+  before = bench_measure_footprint (0);
   bench_path_forward (paths[0], &forwarder, ports);
+  print_footprint (&before, forwarder.n);
   while (fgets (line, sizeof (line), stdin) != NULL) {
     BenchForwarding result = follow (
         options, paths[0], (guint) g_ascii_strtoull (line, NULL, 10));
 
-    printf (LINE "\n", result.cpu, result.sent);
-    fflush (stdout);
+    g_print (LINE "\n", result.cpu, result.sent);
   }
   _exit (0);
 }
@@ -148,16 +163,34 @@ give_order (Runner *runner, guint order)
       runner->orders, line, strlen (line), NULL, NULL, NULL);
 }
 
+static gchar *
+read_line (Runner *runner)
+{
+  gchar *line = g_data_input_stream_read_line (
+      runner->results, NULL, NULL, NULL);
+
+  if (line == NULL)
+    bench_fail ("%s: its process has ended", runner->kind->forwarder);
+  return line;
+}
+
+static void
+read_footprint (Runner *runner)
+{
+  g_autofree gchar *line = read_line (runner);
+
+  if (sscanf (line, FOOTPRINT, &runner->fds, &runner->memory) != 2)
+    bench_fail ("%s: %s", runner->kind->forwarder, line);
+}
+
 static BenchForwarding
 read_result (Runner *runner)
 {
-  g_autofree gchar *line = g_data_input_stream_read_line (
-      runner->results, NULL, NULL, NULL);
+  g_autofree gchar *line = read_line (runner);
   BenchForwarding result;
 
-  if (line == NULL || sscanf (line, LINE, &result.cpu, &result.sent) != 2)
-    bench_fail ("%s: %s", runner->kind->forwarder,
-        line != NULL ? line : "its process has ended");
+  if (sscanf (line, LINE, &result.cpu, &result.sent) != 2)
+    bench_fail ("%s: %s", runner->kind->forwarder, line);
   return result;
 }
 
@@ -167,16 +200,16 @@ start (Runner *runner, const BenchOptions *options, const gchar *ports)
   g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *size = g_strdup_printf ("%u", get_size (options));
   g_autofree gchar *numbers = g_strdup_printf (
-      "--idleness=%d --bitrate=%d --forwarding=%d --memories=%d",
-      options->idleness, options->bitrate, options->forwarding,
-      options->pieces);
+      "--idleness=%d --bitrate=%d --forwarding=%d --memories=%d%s",
+      options->idleness, options->bitrate, options->forwarding, options->pieces,
+      options->queues ? " --queues" : "");
   g_auto (GStrv) words = g_strsplit (numbers, " ", -1);
   g_autoptr (GError) error = NULL;
 
   runner->child = g_subprocess_new (
       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
       program, "--forwarder-of", runner->kind->id, "--forwarder-ports", ports,
-      "--sizes", size, words[0], words[1], words[2], words[3], NULL);
+      "--sizes", size, words[0], words[1], words[2], words[3], words[4], NULL);
   if (runner->child == NULL)
     bench_fail ("%s: %s", runner->kind->forwarder, error->message);
   runner->orders = g_subprocess_get_stdin_pipe (runner->child);
@@ -252,6 +285,8 @@ add_row (BenchReport *report, const BenchOptions *options, Runner *runners,
     { .number = 100
             * bench_rounds_get_median (&own, G_STRUCT_OFFSET (Round, lost)) },
     { .number = runners[i].idle },
+    { .number = runners[i].fds },
+    { .number = runners[i].memory },
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (cells) == G_N_ELEMENTS (columns));
@@ -273,13 +308,14 @@ run_burst (BenchReport *report, const BenchOptions *options, Runner *runners,
     add_row (report, options, runners, kinds, i, n, burst);
 }
 
-/* All at the same time, which takes least; it tells that they are connected,
- * too. */
+/* All at the same time. */
 static void
 watch_idle (Runner *runners, guint kinds)
 {
   guint i;
 
+  for (i = 0; i < kinds; i++)
+    read_footprint (&runners[i]); /* comes when it is connected */
   for (i = 0; i < kinds; i++)
     give_order (&runners[i], ORDER_IDLE);
   for (i = 0; i < kinds; i++)

@@ -154,7 +154,7 @@ static void
 add_peer (
     GstElement *tee, gboolean offload, BenchForwarder *forwarder, guint16 port)
 {
-  GstElement *sink = bench_elements_make_branch (tee, "icesink");
+  GstElement *sink = bench_elements_make_branch (tee, forwarder, "icesink");
   g_autofree gchar *candidate = g_strdup_printf (
       "candidate:1 1 udp 2130706431 127.0.0.1 %u typ host", port);
   gboolean taken;
@@ -204,4 +204,6 @@ const BenchKind bench_kind_ice_plain = {
   .connect = connect_ice,
   .send = bench_elements_send,
   .close = close_ice,
+  .forwarder = "icesrc ! tee ! icesinks offload=none",
+  .forward = forward_ice,
 };

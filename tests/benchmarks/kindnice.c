@@ -221,7 +221,7 @@ set_peer (NiceAgent *agent, guint stream, guint16 port)
 static void
 add_peer (GstElement *tee, BenchForwarder *forwarder, guint16 port)
 {
-  GstElement *sink = bench_elements_make_branch (tee, "nicesink");
+  GstElement *sink = bench_elements_make_branch (tee, forwarder, "nicesink");
   NiceAgent *agent = new_agent (TRUE);
   guint stream = nice_agent_add_stream (agent, 1);
 

@@ -22,6 +22,7 @@ typedef struct
   GArray *peers;      /* of guint, of a forwarder */
   gint bitrate;       /* kbit/s, of the stream that is forwarded */
   gint forwarding;    /* ms a round */
+  gboolean queues;    /* one for each of these peers */
   gint rounds;
   gint pieces;
   gchar **only; /* parts; NULL: all */

@@ -28,6 +28,7 @@ typedef struct
 {
   guint n;         /* peers */
   guint connected; /* of those that have to */
+  gboolean queues; /* one in each branch of a tee */
 } BenchForwarder;
 
 struct _BenchKind
