@@ -4,6 +4,7 @@
 #include "fakeagent.h"
 #include "suite.h"
 #include <gst/check/gstharness.h>
+#include <string.h>
 
 #define N_SINKS 3
 #define N_DATAGRAMS 8
@@ -187,10 +188,46 @@ test_removed_while_it_waits (void)
   forwarder_end (&f);
 }
 
+/* A path that is full, as a TCP connection that stalls: a leaky queue before
+ * the sink drops what does not fit, and the other sinks do not wait. */
+static void
+test_full_behind_a_queue (void)
+{
+  GstElement *queue = gst_object_ref_sink (
+      gst_element_factory_make ("queue", NULL));
+  g_autofree gchar *sent = NULL;
+  GstPad *end;
+  Forwarder f;
+  guint i;
+
+  forwarder_start (&f, N_SINKS);
+  gst_element_unlink (f.tee, f.sinks[0]);
+  gst_util_set_object_arg (G_OBJECT (queue), "leaky", "downstream");
+  g_object_set (queue, "max-size-buffers", 4, NULL);
+  gst_element_set_state (queue, GST_STATE_PLAYING);
+  g_assert_true (gst_element_link (queue, f.sinks[0]));
+  end = gst_element_get_static_pad (queue, "sink");
+  g_assert_cmpint (gst_pad_link (f.branches[0], end), ==, GST_PAD_LINK_OK);
+  gst_object_unref (end);
+
+  fake_block_sends (f.transports[0], G_MAXUINT);
+  for (i = 0; i < 100; i++)
+    push (&f, "x");
+  fake_wait_sends (f.transports[0], 1);
+  sent = fake_take_sent (f.transports[1]);
+  g_assert_cmpuint (strlen (sent), ==, 100 * strlen ("x|"));
+  assert_sent (&f, 0, "");
+  gst_element_set_state (f.sinks[0], GST_STATE_NULL);
+  gst_element_set_state (queue, GST_STATE_NULL);
+  gst_object_unref (queue);
+  forwarder_end (&f);
+}
+
 static const SuiteTest tests[] = {
   { "/icesink/tee/no-copy", test_no_copy },
   { "/icesink/tee/peers-without-path", test_peers_without_path },
   { "/icesink/tee/removed-while-it-waits", test_removed_while_it_waits },
+  { "/icesink/tee/full-behind-a-queue", test_full_behind_a_queue },
 };
 
 int
