@@ -42,10 +42,10 @@ class Plot:
                                  f"set ylabel {quote(y)}\nplot {', '.join(parts)}")
 
     def draw(self):
-        rows = -(-len(self.graphs) // COLUMNS) or 1
-        begin = (f"set terminal svg size {COLUMNS * WIDTH},{rows * HEIGHT} background 'white'\n"
-                 f"set output {quote(self.picture)}\nset multiplot layout {rows},{COLUMNS}\nset grid\n"
-                 # as wide as two columns of the longest name, below the labels of the axis
+        columns = min(COLUMNS, len(self.graphs)) or 1
+        rows = -(-len(self.graphs) // columns) or 1
+        begin = (f"set terminal svg size {columns * WIDTH},{rows * HEIGHT} background 'white'\n"
+                 f"set output {quote(self.picture)}\nset multiplot layout {rows},{columns}\nset grid\n"
                  "set logscale xy\nset key below maxcols 2 font ',10'")
         subprocess.run(["gnuplot"], input="\n".join([*self.blocks, begin, *self.graphs]) + "\n",
                        text=True, check=True)

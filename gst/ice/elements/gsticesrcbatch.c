@@ -92,12 +92,13 @@ get_peer (GstPad *src)
 }
 
 /* Whether an element pushes lists for lists, and does not need buffers of its
- * own: those of gst-plugins-bad encrypt each buffer into a new one. */
+ * own (srtpenc encrypts each buffer into a new one). dtlssrtpenc is a bin of
+ * the last three. */
 static gboolean
 forwards_lists (GstElement *element)
 {
   static const gchar *const types[] = { "GstTee", "GstQueue", "GstFunnel",
-    "GstSrtpEnc", NULL };
+    "GstClockSync", "GstSrtpEnc", NULL };
 
   return g_strv_contains (types, G_OBJECT_TYPE_NAME (element));
 }

@@ -279,7 +279,8 @@ test_list_of_tee (void)
 
   gst_object_unref (gst_element_request_pad_simple (tee, "src_%u"));
   g_assert_true (gst_element_link (tee, add (bin, "fakesink")));
-  g_assert_true (gst_element_link_many (tee, queue, other, NULL));
+  g_assert_true (gst_element_link_many (
+      tee, add (bin, "clocksync"), add (bin, "funnel"), queue, other, NULL));
   g_assert_true (gst_element_link (other, add (bin, "fakesink")));
   g_assert_true (gst_element_link (other, add (bin, "fakesink")));
   lists = get_lists (bin, tee);
