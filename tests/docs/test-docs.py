@@ -58,10 +58,11 @@ def read_names(text):
 
 
 def read_reasons():
-    """As gst/ice/model/icestate.c has them."""
+    """As gst/ice/model/icestate.c has them, and those of the end of a call."""
     text = re.search(r"ice_reason_to_string .*?names\[\] = \{(.*?)\}", (ROOT / "gst/ice/model/icestate.c").read_text(),
                      re.S).group(1)
-    return re.findall('"([\\w-]+)"', text)
+    ends = re.search(r"\nfind_end .*?\n}", (ROOT / "gst/ice/session/gsticesessionbegin.c").read_text(), re.S).group(0)
+    return re.findall('"([\\w-]+)"', text + ends)
 
 
 def read_sources():

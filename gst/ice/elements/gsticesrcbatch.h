@@ -22,11 +22,13 @@ typedef struct
   /* atomic */
   gsize buffers_pushed;
   gsize lists_pushed;
+  gint call_ended; /* no datagram came since */
 } GstIceSrcBatch;
 
 GstBuffer *gst_ice_src_batch_take_first (
     GstIceSrcBatch *batch, GstBufferList *list);
 GstFlowReturn gst_ice_src_batch_push_rest (GstIceSrcBatch *batch);
+void gst_ice_src_batch_end_call (GstIceSrcBatch *batch);
 void gst_ice_src_batch_clear (GstIceSrcBatch *batch);
 void gst_ice_src_batch_add_stats (GstIceSrcBatch *batch, GstStructure *entry);
 

@@ -93,11 +93,21 @@ take_timeout (IceSignallingUri *uri, const gchar *value, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_keep (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  if (strcmp (value, "true") != 0 && strcmp (value, "false") != 0)
+    return refuse_parameter (error, "keep", value, "true or false");
+  uri->keep = strcmp (value, "true") == 0;
+  return TRUE;
+}
+
 static const struct
 {
   const gchar *name;
   gboolean (*take) (IceSignallingUri *uri, const gchar *value, GError **error);
-} parameters[] = { { "mode", take_mode }, { "timeout", take_timeout } };
+} parameters[] = { { "mode", take_mode }, { "timeout", take_timeout },
+  { "keep", take_keep } };
 
 static gboolean
 take_parameter (IceSignallingUri *uri, const gchar *name, const gchar *value,
@@ -113,7 +123,7 @@ take_parameter (IceSignallingUri *uri, const gchar *name, const gchar *value,
     seen[i] = TRUE;
     return parameters[i].take (uri, value, error);
   }
-  return refuse_parameter (error, "parameter", name, "mode or timeout");
+  return refuse_parameter (error, "parameter", name, "mode, timeout or keep");
 }
 
 static gboolean
@@ -227,7 +237,12 @@ parse_parts (IceSignallingUri *uri, const gchar *text, GError **error)
         "the scheme is missing or unknown, expected " FORMS);
   }
 
-  return take_query (uri, query, error);
+  if (!take_query (uri, query, error))
+    return FALSE;
+  if (uri->keep && uri->mode == ICE_SIGNALLING_CALLER)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+        "keep=true is not expected with mode=caller, only with mode=listener");
+  return TRUE;
 }
 
 /**
@@ -236,7 +251,8 @@ parse_parts (IceSignallingUri *uri, const gchar *text, GError **error)
  * @error: return location for an #IceSignallingUriError, or %NULL
  *
  * Parses `tcp://host:port` and `unix:///path`, each with `mode=caller`
- * (default) or `mode=listener` and `timeout=` (seconds) as query parameters.
+ * (default) or `mode=listener`, `timeout=` (seconds) and, of a listener,
+ * `keep=true` as query parameters.
  * Without a host, as in `tcp://:5000`, @host is %NULL and stands for loopback.
  * The path is percent-decoded. Any thread.
  *
@@ -275,6 +291,24 @@ ice_signalling_uri_parse (const gchar *text, GError **error)
     return NULL;
 
   return g_steal_pointer (&uri);
+}
+
+/**
+ * ice_signalling_uri_copy:
+ * @uri: a signalling-uri
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): a copy
+ */
+IceSignallingUri *
+ice_signalling_uri_copy (const IceSignallingUri *uri)
+{
+  IceSignallingUri *copy = g_memdup2 (uri, sizeof (*uri));
+
+  copy->path = g_strdup (uri->path);
+  copy->host = g_strdup (uri->host);
+  return copy;
 }
 
 /**

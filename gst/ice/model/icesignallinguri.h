@@ -36,11 +36,13 @@ typedef struct
   gchar *host; /* of tcp:, IPv6 without brackets; NULL = loopback */
   guint16 port;
   guint timeout; /* seconds that a caller keeps trying */
+  gboolean keep; /* a listener takes another call after each one */
 } IceSignallingUri;
 
 GQuark ice_signalling_uri_error_quark (void);
 
 IceSignallingUri *ice_signalling_uri_parse (const gchar *text, GError **error);
+IceSignallingUri *ice_signalling_uri_copy (const IceSignallingUri *uri);
 void ice_signalling_uri_free (IceSignallingUri *uri);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceSignallingUri, ice_signalling_uri_free)

@@ -7,6 +7,7 @@
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessiongathering.h"
+#include "session/gsticesessioncall.h"
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionprogress.h"
 #include "session/gsticesessionremote.h"
@@ -367,6 +368,7 @@ do_close (GstIceSession *self, gpointer unused)
   guint i;
 
   gst_ice_session_stop_restarts (self);
+  gst_ice_session_stop_calls (self);
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
   g_clear_pointer (&self->mdns, gst_ice_mdns_free);
   if (self->channel != NULL)

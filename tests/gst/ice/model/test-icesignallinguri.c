@@ -29,6 +29,9 @@ static const struct
   { "tcp://h:1?m%6Fde=list%65ner", { LISTENER, NULL, (gchar *) "h", 1, 30 } },
   { "unix:///run/ice.sock",
       { CALLER, (gchar *) "/run/ice.sock", NULL, 0, 30 } },
+  { "tcp://h:1?keep=true&mode=listener",
+      { LISTENER, NULL, (gchar *) "h", 1, 30, TRUE } },
+  { "tcp://h:1?keep=false", { CALLER, NULL, (gchar *) "h", 1, 30 } },
   { "unix:///tmp/a%20b%3f%23?mode=listener&timeout=5",
       { LISTENER, (gchar *) "/tmp/a b?#", NULL, 0, 5 } },
   { "unix:///%C3%A9", { CALLER, (gchar *) "/\303\251", NULL, 0, 30 } },
@@ -53,6 +56,7 @@ test_accepted (void)
     g_assert_cmpstr (uri->host, ==, expected->host);
     g_assert_cmpuint (uri->port, ==, expected->port);
     g_assert_cmpuint (uri->timeout, ==, expected->timeout);
+    g_assert_cmpint (uri->keep, ==, expected->keep);
     assert_round_trip (uri);
   }
 }
@@ -146,6 +150,10 @@ static const struct
       "second parameter \"mode\" is not accepted, expected it once" },
   { "tcp://h:1?timeout=1&mode=caller&timeout=2", PARAMETER,
       "second parameter \"timeout\"" },
+  { "tcp://h:1?keep=yes&mode=listener", PARAMETER,
+      "keep \"yes\" is not accepted, expected true or false" },
+  { "tcp://h:1?keep=true", PARAMETER,
+      "keep=true is not expected with mode=caller, only with mode=listener" },
   { "tcp://h:1?timeout=0", PARAMETER,
       "timeout \"0\" is not accepted, expected 1 to 86400 seconds" },
   { "tcp://h:1?timeout=86401", PARAMETER, "timeout \"86401\"" },
@@ -154,7 +162,7 @@ static const struct
   { "tcp://h:1?timeout=1s", PARAMETER, "timeout \"1s\"" },
   { "tcp://h:1?timeout=18446744073709551617", PARAMETER, "timeout \"1844" },
   { "unix:///x?port=1", PARAMETER,
-      "parameter \"port\" is not accepted, expected mode or timeout" },
+      "parameter \"port\" is not accepted, expected mode, timeout or keep" },
   { "tcp://h:1?Mode=caller", PARAMETER, "parameter \"Mode\"" },
   { "tcp://h:1?a%0Ab=c", PARAMETER, "parameter \"a\\nb\"" },
 };

@@ -42,7 +42,7 @@ on_bye (gpointer data)
 }
 
 static void
-on_closed (gpointer data)
+on_closed (gboolean after_bye, gpointer data)
 {
   g_string_append (((Owner *) data)->log, "closed ");
 }
