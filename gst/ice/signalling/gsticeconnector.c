@@ -105,7 +105,7 @@ on_deadline (gpointer data)
   if (self->state == CONNECTOR_CONNECTED)
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
         "%s was reached but sent nothing within %u s; is it a listener of "
-        "gst-ice?",
+        "gst-ice, or a relay where no other caller has come?",
         self->where, self->timeout);
   else
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
