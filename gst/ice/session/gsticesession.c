@@ -339,6 +339,8 @@ check_closed (GstIceSession *self)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
+  if (self->channel_closes)
+    return;
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
@@ -362,6 +364,16 @@ on_closed (GstIceTransport *transport, gpointer data)
 }
 
 static void
+on_channel_gone (gpointer data)
+{
+  GstIceSession *self = data;
+
+  self->channel_closes = FALSE;
+  if (self->announced)
+    check_closed (self);
+}
+
+static void
 do_close (GstIceSession *self, gpointer unused)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
@@ -373,7 +385,11 @@ do_close (GstIceSession *self, gpointer unused)
   g_clear_pointer (&self->mdns, gst_ice_mdns_free);
   if (self->channel != NULL)
     gst_ice_channel_send_bye (self->channel);
-  g_clear_pointer (&self->channel, gst_ice_channel_free);
+  if (self->channel != NULL) {
+    self->channel_closes = TRUE;
+    gst_ice_channel_close (
+        g_steal_pointer (&self->channel), on_channel_gone, self);
+  }
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 

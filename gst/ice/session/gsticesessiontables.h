@@ -98,6 +98,7 @@ struct _GstIceSession
   GstIceMdns *mdns;          /* NULL before the first name */
   GstIceChannel *channel;
   gboolean channel_started; /* for this call */
+  gboolean channel_closes;  /* its last messages are not sent yet */
   GstIceAlarm *tick;
   IceProgress progress;
   GstIceAlarm *patience;           /* NULL before there is progress to report */

@@ -12,6 +12,7 @@
 struct _GstIceChannel
 {
   GstIceSignaller *signaller; /* NULL: stopped */
+  GstIceUpgrade *upgrade;     /* of ws: and wss:, from the first start on */
   IceSignallingUri *uri;
   GMainContext *context;
   const GstIceChannelCallbacks *callbacks;
@@ -158,26 +159,10 @@ gst_ice_channel_new (const IceSignallingUri *uri, GMainContext *context,
 }
 
 /**
- * gst_ice_channel_free:
- * @self: (transfer full): a channel
- *
- * Ends the line; messages that were sent, a bye above all, still go out. No
- * callback comes after this.
- */
-void
-gst_ice_channel_free (GstIceChannel *self)
-{
-  gst_ice_channel_stop (self);
-  ice_signalling_uri_free (self->uri);
-  g_main_context_unref (self->context);
-  g_free (self);
-}
-
-/**
  * gst_ice_channel_stop:
  * @self: a channel
  *
- * Ends the line, as gst_ice_channel_free(); the channel can be started again,
+ * Ends the line, as gst_ice_channel_close(); the channel can be started again,
  * for another peer. What limits warnings goes on. Not from within a callback.
  */
 void
@@ -193,6 +178,32 @@ gst_ice_channel_stop (GstIceChannel *self)
 }
 
 /**
+ * gst_ice_channel_close:
+ * @self: (transfer full): a channel
+ * @gone: (nullable): called when the messages that were sent, a bye above all,
+ *   have gone to the system, or could not in time; perhaps before this function
+ *   returns
+ * @user_data: for @gone
+ *
+ * Ends the line and frees @self. No other callback comes after this.
+ */
+void
+gst_ice_channel_close (
+    GstIceChannel *self, GDestroyNotify gone, gpointer user_data)
+{
+  GstIceUpgrade *upgrade = g_steal_pointer (&self->upgrade);
+
+  gst_ice_channel_stop (self);
+  ice_signalling_uri_free (self->uri);
+  g_main_context_unref (self->context);
+  g_free (self);
+  if (upgrade != NULL)
+    gst_ice_upgrade_close (upgrade, gone, user_data);
+  else if (gone != NULL)
+    gone (user_data);
+}
+
+/**
  * gst_ice_channel_start:
  * @self: a channel that is stopped
  * @error: the reason, where it cannot
@@ -202,8 +213,14 @@ gst_ice_channel_stop (GstIceChannel *self)
 gboolean
 gst_ice_channel_start (GstIceChannel *self, GError **error)
 {
+  if (self->uri->web && self->upgrade == NULL) {
+    self->upgrade = gst_ice_upgrade_new (self->uri, self->context, error);
+    if (self->upgrade == NULL)
+      return FALSE;
+  }
   self->signaller = gst_ice_signaller_new (
       self->uri, self->context, &signaller_callbacks, self);
+  gst_ice_signaller_set_upgrade (self->signaller, self->upgrade);
   return gst_ice_signaller_start (self->signaller, error);
 }
 

@@ -34,7 +34,8 @@ typedef struct
 GstIceChannel *gst_ice_channel_new (const IceSignallingUri *uri,
     GMainContext *context, const GstIceChannelCallbacks *callbacks,
     gpointer user_data);
-void gst_ice_channel_free (GstIceChannel *call);
+void gst_ice_channel_close (
+    GstIceChannel *call, GDestroyNotify gone, gpointer user_data);
 void gst_ice_channel_stop (GstIceChannel *call);
 gboolean gst_ice_channel_start (GstIceChannel *call, GError **error);
 

@@ -162,7 +162,8 @@ static const struct
   { "tcp://h:1?timeout=1s", PARAMETER, "timeout \"1s\"" },
   { "tcp://h:1?timeout=18446744073709551617", PARAMETER, "timeout \"1844" },
   { "unix:///x?port=1", PARAMETER,
-      "parameter \"port\" is not accepted, expected mode, timeout or keep" },
+      "parameter \"port\" is not accepted, expected mode, timeout, keep, "
+      "origin, certificate or key" },
   { "tcp://h:1?Mode=caller", PARAMETER, "parameter \"Mode\"" },
   { "tcp://h:1?a%0Ab=c", PARAMETER, "parameter \"a\\nb\"" },
 };
