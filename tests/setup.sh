@@ -16,7 +16,7 @@ browser_packages="
   libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice"
 check_packages="
   binutils ca-certificates clang clang-format coturn glib-networking graphviz iputils-ping libclang-rt-dev
-  nftables openssl procps python3-aioice python3-matplotlib gir1.2-nice-0.1"
+  libsoup-3.0-dev nftables openssl procps python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 systems_packages="debootstrap git util-linux"

@@ -59,7 +59,7 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-bare-") as name:
                    "LC_ALL": "C.UTF-8"}
     for hidden in "python3", "sh", "gst-inspect-1.0", "clang-format":
         assert not shutil.which(hidden, path=environment["PATH"])
-    for hidden in "gstreamer-check-1.0", "gstreamer-webrtc-1.0":
+    for hidden in "gstreamer-check-1.0", "gstreamer-webrtc-1.0", "libsoup-3.0":
         assert subprocess.run(["pkg-config", "--exists", hidden], env=environment).returncode != 0
 
     meson = [sys.executable, shutil.which("meson")]
