@@ -59,12 +59,13 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-bare-") as name:
                    "LC_ALL": "C.UTF-8"}
     for hidden in "python3", "sh", "gst-inspect-1.0", "clang-format":
         assert not shutil.which(hidden, path=environment["PATH"])
-    for hidden in "gstreamer-check-1.0", "gstreamer-webrtc-1.0", "libsoup-3.0":
+    for hidden in "gstreamer-check-1.0", "gstreamer-webrtc-1.0":
         assert subprocess.run(["pkg-config", "--exists", hidden], env=environment).returncode != 0
 
     meson = [sys.executable, shutil.which("meson")]
+    # libnice's own libraries may require libsoup, so it is not hidden
     output = run(*meson, "setup", folder / "build", sys.argv[1], "-Dtests=disabled", "-Dwebrtc=disabled",
-               "-Dpackage-name=A package", "-Dpackage-origin=https://example.org/", "--buildtype=release",
+               "-Dsoup=disabled", "-Dpackage-name=A package", "-Dpackage-origin=https://example.org/", "--buildtype=release",
                "-Dwerror=true", env=environment)
     print(output[output.index("gst-ice 0"):])
     targets = json.loads(run(*meson, "introspect", "--targets", folder / "build", env=environment))
