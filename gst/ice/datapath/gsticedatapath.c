@@ -114,6 +114,19 @@ gst_ice_datapath_set_flushing (
 }
 
 /**
+ * gst_ice_datapath_set_ending:
+ * @self: a datapath
+ * @ending: as of gst_ice_outbox_set_ending()
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_datapath_set_ending (GstIceDatapath *self, gboolean ending)
+{
+  gst_ice_outbox_set_ending (self->outbox, ending);
+}
+
+/**
  * gst_ice_datapath_set_retrieve_sender_address:
  * @self: a datapath
  * @retrieve: whether buffers of media sockets get a GstNetAddressMeta
@@ -272,14 +285,15 @@ gst_ice_datapath_remove_socket (
  *   %NULL: the backend sends them
  * @to: a struct sockaddr, where they go
  * @to_size: its size, bytes
+ * @channel: as of gst_ice_outbox_set_route()
  *
  * I/O thread. A writer that waits for room in another socket tries this one.
  */
 void
 gst_ice_datapath_set_route (GstIceDatapath *self, GstIceDatagramSocket *socket,
-    gconstpointer to, gsize to_size)
+    gconstpointer to, gsize to_size, guint16 channel)
 {
-  gst_ice_outbox_set_route (self->outbox, socket, to, to_size);
+  gst_ice_outbox_set_route (self->outbox, socket, to, to_size, channel);
 }
 
 /**
@@ -464,8 +478,7 @@ gst_ice_datapath_set_send_state (GstIceDatapath *self, GstIceOutboxState state)
  * @self: a datapath
  * @silent: whether the selected pair is silent, so that the next datagram on it
  *   is reported by @silence_ended of the funcs
- * @since: the last datagram that the transport knows of, as
- *   gst_ice_datapath_get_last_received() returned it
+ * @since: as gst_ice_datapath_get_last_received() returned it before
  *
  * I/O thread. A datagram that came after @since is reported at once.
  */
@@ -533,8 +546,7 @@ gst_ice_datapath_begin_pair (GstIceDatapath *self, GstIcePairTraffic *ended)
 /**
  * gst_ice_datapath_get_pair_traffic:
  * @self: a datapath
- * @traffic: (out caller-allocates): the traffic of the selected pair, since it
- *   was selected
+ * @traffic: (out caller-allocates): that of the selected pair, since it is
  *
  * Any thread.
  */
@@ -548,20 +560,6 @@ gst_ice_datapath_get_pair_traffic (
   gst_ice_traffic_get_pair (self->traffic, &sent, traffic);
 }
 
-static void
-count_all (GstIceDatapath *self, GstIceDatapathCounters *counters)
-{
-  GstIceDatagramSocketCounters offload;
-  GstIceTrafficReceived received;
-  GstIceOutboxCounters sent;
-  guint64 dropped = gst_ice_inbox_get_dropped (self->inbox);
-
-  gst_ice_outbox_get_counters (self->outbox, &sent);
-  gst_ice_inbox_get_socket_counters (self->inbox, &offload);
-  gst_ice_traffic_get_received (self->traffic, &received);
-  gst_ice_datapath_counters_set (counters, &sent, &received, &offload, dropped);
-}
-
 /**
  * gst_ice_datapath_begin_call:
  * @self: a datapath, whose counters begin at 0 again
@@ -573,7 +571,8 @@ gst_ice_datapath_begin_call (GstIceDatapath *self)
 {
   GstIceDatapathCounters base;
 
-  count_all (self, &base);
+  gst_ice_datapath_counters_count (
+      &base, self->inbox, self->outbox, self->traffic);
   g_mutex_lock (&self->lock);
   self->base = base;
   g_mutex_unlock (&self->lock);
@@ -592,7 +591,8 @@ gst_ice_datapath_get_counters (
 {
   GstIceDatapathCounters base;
 
-  count_all (self, counters);
+  gst_ice_datapath_counters_count (
+      counters, self->inbox, self->outbox, self->traffic);
   g_mutex_lock (&self->lock);
   base = self->base;
   g_mutex_unlock (&self->lock);

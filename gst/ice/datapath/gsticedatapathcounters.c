@@ -4,32 +4,40 @@
 #include "datapath/gsticedatapathcounters.h"
 
 /**
- * gst_ice_datapath_counters_set:
+ * gst_ice_datapath_counters_count:
  * @self: (out caller-allocates): the counters
- * @sent: what was sent, and what was not
- * @received: what was received
- * @offload: counters of the media sockets
- * @dropped: how many datagrams found the queue full
+ * @inbox: what waits for the reader, and the media sockets
+ * @outbox: what was sent, and what was not
+ * @traffic: what was received
+ *
+ * Any thread.
  */
 void
-gst_ice_datapath_counters_set (GstIceDatapathCounters *self,
-    const GstIceOutboxCounters *sent, const GstIceTrafficReceived *received,
-    const GstIceDatagramSocketCounters *offload, guint64 dropped)
+gst_ice_datapath_counters_count (GstIceDatapathCounters *self,
+    GstIceInbox *inbox, GstIceOutbox *outbox, GstIceTraffic *traffic)
 {
+  GstIceDatagramSocketCounters offload;
+  GstIceTrafficReceived received;
+  GstIceOutboxCounters sent;
+  guint64 dropped = gst_ice_inbox_get_dropped (inbox);
+
+  gst_ice_outbox_get_counters (outbox, &sent);
+  gst_ice_inbox_get_socket_counters (inbox, &offload);
+  gst_ice_traffic_get_received (traffic, &received);
   *self = (GstIceDatapathCounters){
-    .packets_sent = sent->packets_sent,
-    .bytes_sent = sent->bytes_sent,
-    .packets_discarded_on_send = sent->packets_discarded,
-    .bytes_discarded_on_send = sent->bytes_discarded,
-    .packets_received = received->packets,
-    .bytes_received = received->bytes,
-    .discarded_no_reader = received->packets_unread,
-    .discarded_buffer_full = offload->overflowed + dropped,
-    .discarded_unknown_source = offload->unknown_source
-        + received->packets_unknown,
-    .discarded_misrouted = offload->misrouted,
-    .filtered = received->packets_filtered,
-    .offload = *offload,
+    .packets_sent = sent.packets_sent,
+    .bytes_sent = sent.bytes_sent,
+    .packets_discarded_on_send = sent.packets_discarded,
+    .bytes_discarded_on_send = sent.bytes_discarded,
+    .packets_received = received.packets,
+    .bytes_received = received.bytes,
+    .discarded_no_reader = received.packets_unread,
+    .discarded_buffer_full = offload.overflowed + dropped,
+    .discarded_unknown_source = offload.unknown_source
+        + received.packets_unknown,
+    .discarded_misrouted = offload.misrouted,
+    .filtered = received.packets_filtered,
+    .offload = offload,
   };
   self->packets_discarded_on_receive = self->discarded_no_reader
       + self->discarded_buffer_full + self->discarded_unknown_source

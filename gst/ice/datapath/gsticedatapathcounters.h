@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The counters of one transport's datagrams. Pure sums and differences. */
+ * The counters of one transport's datagrams. */
 #pragma once
 
 #include "datapath/gsticedatagramsocket.h"
+#include "datapath/gsticeinbox.h"
 #include "datapath/gsticeoutbox.h"
 #include "datapath/gsticetraffic.h"
 
@@ -22,9 +23,8 @@ typedef struct
   GstIceDatagramSocketCounters offload;
 } GstIceDatapathCounters;
 
-void gst_ice_datapath_counters_set (GstIceDatapathCounters *self,
-    const GstIceOutboxCounters *sent, const GstIceTrafficReceived *received,
-    const GstIceDatagramSocketCounters *offload, guint64 dropped);
+void gst_ice_datapath_counters_count (GstIceDatapathCounters *self,
+    GstIceInbox *inbox, GstIceOutbox *outbox, GstIceTraffic *traffic);
 void gst_ice_datapath_counters_subtract (
     GstIceDatapathCounters *self, const GstIceDatapathCounters *earlier);
 

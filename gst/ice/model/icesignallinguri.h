@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * signalling-uri: tcp://host:port?mode=...&timeout=..., unix:///path?mode=...,
- * ws://host:port/path?mode=... and wss:, text -> struct. Pure. */
+ * ws://host:port/path?mode=... and wss:, text -> struct; and the URI of an
+ * element: ice://host:port?...&stream=...&component=... Pure. */
 #pragma once
 
 #include <glib.h>
@@ -28,6 +29,7 @@ typedef enum
 
 #define ICE_SIGNALLING_DEFAULT_TIMEOUT 30 /* seconds */
 #define ICE_SIGNALLING_MAX_TIMEOUT 86400
+#define ICE_SIGNALLING_DEFAULT_COMPONENT 1
 
 typedef struct
 {
@@ -44,6 +46,8 @@ typedef struct
   gchar *origin;      /* web pages of this origin may call; "*" = any; NULL */
   gchar *certificate; /* of a listener with wss:, a file; NULL */
   gchar *key;         /* its key, a file; NULL = in the same one */
+  guint stream;       /* of ice:, as the next one; 0 */
+  guint component;
 } IceSignallingUri;
 
 GQuark ice_signalling_uri_error_quark (void);
@@ -51,6 +55,13 @@ GQuark ice_signalling_uri_error_quark (void);
 IceSignallingUri *ice_signalling_uri_parse (const gchar *text, GError **error);
 IceSignallingUri *ice_signalling_uri_copy (const IceSignallingUri *uri);
 gchar *ice_signalling_uri_describe (const IceSignallingUri *uri);
+
+IceSignallingUri *ice_signalling_uri_parse_element (
+    const gchar *text, GError **error);
+gchar *ice_signalling_uri_from_element (const gchar *text);
+gchar *ice_signalling_uri_to_element (
+    const gchar *text, guint stream, guint component);
+
 void ice_signalling_uri_free (IceSignallingUri *uri);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceSignallingUri, ice_signalling_uri_free)

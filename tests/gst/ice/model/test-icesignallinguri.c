@@ -31,6 +31,18 @@ static const struct
       { CALLER, (gchar *) "/run/ice.sock", NULL, 0, 30 } },
   { "tcp://h:1?keep=true&mode=listener",
       { LISTENER, NULL, (gchar *) "h", 1, 30, TRUE } },
+  { "ws://h:1/a%20b?mode=caller",
+      { CALLER, NULL, (gchar *) "h", 1, 30, FALSE, TRUE, FALSE,
+          (gchar *) "/a b" } },
+  { "ws://h",
+      { CALLER, NULL, (gchar *) "h", 80, 30, FALSE, TRUE, FALSE,
+          (gchar *) "/" } },
+  { "wss://[::1]/",
+      { CALLER, NULL, (gchar *) "::1", 443, 30, FALSE, TRUE, TRUE,
+          (gchar *) "/" } },
+  { "wss://:1?mode=listener&certificate=/c%20d&key=/k&origin=https://a.b:1",
+      { LISTENER, NULL, NULL, 1, 30, FALSE, TRUE, TRUE, (gchar *) "/",
+          (gchar *) "https://a.b:1", (gchar *) "/c d", (gchar *) "/k" } },
   { "tcp://h:1?keep=false", { CALLER, NULL, (gchar *) "h", 1, 30 } },
   { "unix:///tmp/a%20b%3f%23?mode=listener&timeout=5",
       { LISTENER, (gchar *) "/tmp/a b?#", NULL, 0, 5 } },
@@ -57,6 +69,12 @@ test_accepted (void)
     g_assert_cmpuint (uri->port, ==, expected->port);
     g_assert_cmpuint (uri->timeout, ==, expected->timeout);
     g_assert_cmpint (uri->keep, ==, expected->keep);
+    g_assert_cmpint (uri->web, ==, expected->web);
+    g_assert_cmpint (uri->secure, ==, expected->secure);
+    g_assert_cmpstr (uri->resource, ==, expected->resource);
+    g_assert_cmpstr (uri->origin, ==, expected->origin);
+    g_assert_cmpstr (uri->certificate, ==, expected->certificate);
+    g_assert_cmpstr (uri->key, ==, expected->key);
     assert_round_trip (uri);
   }
 }
@@ -95,7 +113,7 @@ static const struct
   { "/x", SCHEME, "the scheme is missing or unknown" },
   { "udp://h:1", SCHEME, "the scheme is missing or unknown" },
   { "tcps://h:1", SCHEME, "the scheme is missing or unknown" },
-  { "srt://h:1?mode=caller", SCHEME, "or unix:///PATH" },
+  { "srt://h:1?mode=caller", SCHEME, "or ws://HOST:PORT/PATH" },
   { "://h:1", SCHEME, "the scheme is missing or unknown" },
 
   { "tcp://a..b:1", HOST, "the host is not valid" },
@@ -150,6 +168,20 @@ static const struct
       "second parameter \"mode\" is not accepted, expected it once" },
   { "tcp://h:1?timeout=1&mode=caller&timeout=2", PARAMETER,
       "second parameter \"timeout\"" },
+  { "tcp://h:1?mode=listener&origin=*", PARAMETER,
+      "origin is only expected of a listener with ws: or wss:" },
+  { "ws://h:1?origin=*", PARAMETER, "origin is only expected of a listener" },
+  { "ws://h:1?mode=listener&origin=a.b", PARAMETER, "origin \"a.b\"" },
+  { "ws://h:1?mode=listener&origin=http://", PARAMETER, "origin \"http://\"" },
+  { "ws://h:1?mode=listener&origin=http://a/b", PARAMETER, "origin \"http:" },
+  { "ws://h:1?mode=listener&certificate=/c", PARAMETER,
+      "certificate and key are only expected of a listener with wss:" },
+  { "wss://h:1?mode=listener", PARAMETER,
+      "a listener with wss: needs certificate=FILE" },
+  { "wss://h:1?mode=listener&certificate=c", PARAMETER,
+      "certificate \"c\" is not accepted, expected the absolute path" },
+  { "ws://h:0", PORT, "the port is missing or 0" },
+  { "ws:h", SYNTAX, "\"//\" after the scheme is missing" },
   { "tcp://h:1?keep=yes&mode=listener", PARAMETER,
       "keep \"yes\" is not accepted, expected true or false" },
   { "tcp://h:1?keep=true", PARAMETER,
@@ -191,6 +223,102 @@ test_refused (void)
     assert_refused (refused[i].text, refused[i].code, refused[i].fragment);
 }
 
+/* The URI of an element, what it sets, and what the element returns. */
+static const struct
+{
+  const gchar *text, *signalling;
+  guint stream, component;
+  const gchar *again;
+} elements[] = {
+  { "ice://h:1", "tcp://h:1", 0, 1, "ice://h:1" },
+  { "ICE://h:1?", "tcp://h:1", 0, 1, "ice://h:1" },
+  { "ice://:5000?mode=listener&stream=3&component=2",
+      "tcp://:5000?mode=listener", 3, 2,
+      "ice://:5000?mode=listener&stream=3&component=2" },
+  { "ice://[::1]:5000?stream=255", "tcp://[::1]:5000", 255, 1,
+      "ice://[::1]:5000?stream=255" },
+  { "ice://h:1?component=256&timeout=5&stream=0&mode=caller",
+      "tcp://h:1?timeout=5&mode=caller", 0, 256,
+      "ice://h:1?timeout=5&mode=caller&component=256" },
+  { "ice://h:1?str%65am=1&m%6fde=listener&", "tcp://h:1?m%6fde=listener", 1, 1,
+      "ice://h:1?m%6fde=listener&stream=1" },
+};
+
+static void
+test_elements (void)
+{
+  g_autofree gchar *again = NULL;
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (elements); i++) {
+    g_autofree gchar *signalling = NULL;
+    g_autofree gchar *element = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (IceSignallingUri)
+        uri = ice_signalling_uri_parse_element (elements[i].text, &error);
+
+    g_test_message ("%s", elements[i].text);
+    g_assert_no_error (error);
+    g_assert_cmpuint (uri->stream, ==, elements[i].stream);
+    g_assert_cmpuint (uri->component, ==, elements[i].component);
+    signalling = ice_signalling_uri_from_element (elements[i].text);
+    g_assert_cmpstr (signalling, ==, elements[i].signalling);
+    element = ice_signalling_uri_to_element (
+        signalling, uri->stream, uri->component);
+    g_assert_cmpstr (element, ==, elements[i].again);
+  }
+  again = ice_signalling_uri_to_element ("TCP://h:1?mode=caller&", 1, 2);
+  g_assert_cmpstr (again, ==, "ice://h:1?mode=caller&stream=1&component=2");
+  g_assert_null (ice_signalling_uri_to_element (NULL, 0, 1));
+  g_assert_null (ice_signalling_uri_to_element ("unix:///x", 0, 1));
+  g_assert_null (ice_signalling_uri_parse ("ice://h:1", NULL));
+  g_assert_null (ice_signalling_uri_parse ("tcp://h:1?stream=1", NULL));
+}
+
+/* By the rule of tcp:, except for: */
+static void
+test_refused_elements (void)
+{
+  const struct
+  {
+    const gchar *text;
+    IceSignallingUriError code;
+    const gchar *fragment;
+  } cases[] = {
+    { "", SYNTAX, "the text is empty, expected ice://HOST:PORT?mode=MODE" },
+    { "ice:h:1", SYNTAX, "is missing, expected ice://HOST:PORT?" },
+    { "ice://u@h:1", SYNTAX, "a user name or password is not expected" },
+    { "tcp://h:1", SCHEME, "unknown, expected ice://HOST:PORT" },
+    { "unix:///x", SCHEME, "unknown, expected ice://HOST:PORT" },
+    { "ice:///x", PORT, "the port is missing or 0" },
+    { "ice://::1:5000", PORT, "the port is malformed" },
+    { "ice://a..b:1", HOST, "the host is not valid" },
+    { "ice://h:1/x", PATH, "a path is not expected with ice:" },
+    { "ice://h:1?stream=256", PARAMETER,
+        "stream \"256\" is not accepted, expected 0 to 255" },
+    { "ice://h:1?stream=-1", PARAMETER, "stream \"-1\"" },
+    { "ice://h:1?stream=", PARAMETER, "stream \"\"" },
+    { "ice://h:1?component=0", PARAMETER,
+        "component \"0\" is not accepted, expected 1 to 256" },
+    { "ice://h:1?component=257", PARAMETER, "component \"257\"" },
+    { "ice://h:1?stream=1&stream=1", PARAMETER, "second parameter \"stream\"" },
+    { "ice://h:1?mode=server", PARAMETER, "mode \"server\"" },
+    { "ice://h:1?role=x", PARAMETER,
+        "parameter \"role\" is not accepted, expected mode, timeout, keep, "
+        "stream or component" },
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (ice_signalling_uri_parse_element (cases[i].text, &error));
+    g_test_message ("%s", error->message);
+    g_assert_error (error, ICE_SIGNALLING_URI_ERROR, (gint) cases[i].code);
+    g_assert_nonnull (strstr (error->message, cases[i].fragment));
+  }
+}
+
 /* sun_path is what bounds a path, after decoding. */
 static void
 test_bounds (void)
@@ -223,12 +351,14 @@ test_bounds (void)
 static void
 test_mutations (void)
 {
-  const gchar *seeds[G_N_ELEMENTS (accepted)];
+  const gchar *seeds[G_N_ELEMENTS (accepted) + G_N_ELEMENTS (elements)];
   g_autoptr (GRand) rand = g_rand_new_with_seed (MUTATION_SEED);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (accepted); i++)
     seeds[i] = accepted[i].text;
+  for (i = 0; i < G_N_ELEMENTS (elements); i++)
+    seeds[G_N_ELEMENTS (accepted) + i] = elements[i].text;
   for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
@@ -242,6 +372,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/icesignallinguri/accepted", test_accepted);
   g_test_add_func ("/icesignallinguri/refused", test_refused);
+  g_test_add_func ("/icesignallinguri/elements", test_elements);
+  g_test_add_func ("/icesignallinguri/elements/refused", test_refused_elements);
   g_test_add_func ("/icesignallinguri/bounds", test_bounds);
   g_test_add_func ("/icesignallinguri/mutations", test_mutations);
   return g_test_run ();
