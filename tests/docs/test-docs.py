@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
-from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, get_default,  # noqa: E402
+from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, free_port, get_default,  # noqa: E402
                      list_values, main, push, signal_to)
 from gi.repository import GObject, Gst  # noqa: E402
 
@@ -60,10 +60,11 @@ def read_names(text):
 
 
 def read_reasons():
-    """As gst/ice/model/icestate.c has them."""
+    """As gst/ice/model/icestate.c has them, and those of the end of a call."""
     text = re.search(r"ice_reason_to_string .*?names\[\] = \{(.*?)\}", (ROOT / "gst/ice/model/icestate.c").read_text(),
                      re.S).group(1)
-    return re.findall('"([\\w-]+)"', text)
+    ends = re.search(r"\nfind_end .*?\n}", (ROOT / "gst/ice/session/gsticesessionbegin.c").read_text(), re.S).group(0)
+    return re.findall('"([\\w-]+)"', text + ends)
 
 
 def read_sources():
@@ -353,10 +354,19 @@ class TestReference(IceTest):
         with self.subTest("messages"):
             rows = {name: set(read_names(row[0])) for name, row in read_rows("Bus messages").items()}
             seen = self.read_messages(ends)
+            seen["ice-call-ended"] = self.read_end_of_call()
             error = seen["ice-candidate-error"]  # of a server that is silent: address and port may be not known
             self.assertLessEqual({"error-code", "error-text", "stream"}, error)
             seen["ice-candidate-error"] = error | {"address", "port"}
             self.assertEqual(seen, rows)
+
+    def read_end_of_call(self):
+        uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}?mode="
+        listener = self.pipeline(f"icesrc {LOOPBACK} {uri}listener&keep=true ! fakesink").play()
+        caller = self.pipeline(f"appsrc ! icesink {LOOPBACK} {uri}caller").play()
+        listener.wait_connected()
+        caller.stop()
+        return set(fields(listener.wait(element_message("ice-call-ended")).get_structure()))
 
     def read_messages(self, ends):
         """The fields of each element message that came: {name: fields}."""

@@ -159,6 +159,17 @@ ask_for_key_unit (GstElement *element)
           GST_CLOCK_TIME_NONE, TRUE, count));
 }
 
+/* I/O thread. */
+static void
+reset_stats (GstElement *element)
+{
+  GstIceSink *self = GST_ICE_SINK (element);
+
+  g_atomic_pointer_set (&self->buffers_rendered, 0);
+  g_atomic_pointer_set (&self->lists_rendered, 0);
+  g_atomic_int_set (&self->key_units, 0);
+}
+
 static void
 add_stats (GstElement *element, GstStructure *entry)
 {
@@ -174,7 +185,8 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_sink_init (GstIceSink *self)
 {
-  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, add_stats };
+  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, reset_stats,
+    add_stats };
 
   gst_ice_endpoint_init (
       &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND, &funcs);

@@ -30,7 +30,8 @@
  * local-addresses='<"127.0.0.1">' ! filesink location=out
  * ]|
  * Waits for the icesink of the example there and writes what it sends; ends
- * when that one ends.
+ * when that one ends. With `&keep=true` in the URI it takes the next caller
+ * instead, and posts `ice-call-ended` after each call.
  * |[
  * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener"
  * local-addresses='<"127.0.0.1">'
@@ -177,6 +178,13 @@ watch_pad (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* I/O thread. */
+static void
+end_call (GstElement *element)
+{
+  gst_ice_src_batch_end_call (&GST_ICE_SRC (element)->batch);
+}
+
 static void
 add_stats (GstElement *element, GstStructure *entry)
 {
@@ -186,7 +194,7 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_src_init (GstIceSrc *self)
 {
-  static const GstIceEndpointFuncs funcs = { NULL, add_stats };
+  static const GstIceEndpointFuncs funcs = { NULL, end_call, add_stats };
   GstBaseSrc *base = GST_BASE_SRC (self);
 
   gst_ice_endpoint_init (

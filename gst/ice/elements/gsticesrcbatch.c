@@ -62,6 +62,8 @@ gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
   g_atomic_pointer_add (&self->buffers_pushed, n);
   first = gst_buffer_ref (gst_buffer_list_get (list, 0));
   gst_buffer_list_remove (list, 0, 1);
+  if (g_atomic_int_compare_and_exchange (&self->call_ended, TRUE, FALSE))
+    GST_BUFFER_FLAG_SET (first, GST_BUFFER_FLAG_DISCONT);
   if (n > 1)
     self->rest = g_steal_pointer (&list);
   g_clear_pointer (&list, gst_buffer_list_unref);
@@ -202,6 +204,20 @@ gst_ice_src_batch_push_rest (GstIceSrcBatch *self)
   if (is_list_taken (GST_BASE_SRC_PAD (self->src)))
     return push_list (self, g_steal_pointer (&self->rest));
   return push_each (self, g_steal_pointer (&self->rest));
+}
+
+/**
+ * gst_ice_src_batch_end_call:
+ * @self: a batch
+ *
+ * Counts from 0 again; the next datagram is another peer's. Any thread.
+ */
+void
+gst_ice_src_batch_end_call (GstIceSrcBatch *self)
+{
+  g_atomic_pointer_set (&self->buffers_pushed, 0);
+  g_atomic_pointer_set (&self->lists_pushed, 0);
+  g_atomic_int_set (&self->call_ended, TRUE);
 }
 
 /**

@@ -23,6 +23,7 @@ typedef struct
   /* atomic */
   gsize buffers_pushed;
   gsize lists_pushed;
+  gint call_ended; /* no datagram came since */
 } GstIceSrcBatch;
 
 GstBuffer *gst_ice_src_batch_take_first (
@@ -30,6 +31,7 @@ GstBuffer *gst_ice_src_batch_take_first (
 gboolean gst_ice_src_batch_push_with_rest (
     GstIceSrcBatch *batch, GstBuffer *first, GstFlowReturn *flow);
 GstFlowReturn gst_ice_src_batch_push_rest (GstIceSrcBatch *batch);
+void gst_ice_src_batch_end_call (GstIceSrcBatch *batch);
 void gst_ice_src_batch_clear (GstIceSrcBatch *batch);
 void gst_ice_src_batch_add_stats (GstIceSrcBatch *batch, GstStructure *entry);
 
