@@ -11,7 +11,8 @@
  * and `component`; alone it is a send-only end, which still answers checks.
  *
  * In a call the other sinks of a pipeline preroll with what the peer sends, so
- * icesink does not wait for them: `async` is FALSE, unlike in other sinks.
+ * icesink does not wait for them: `async` is FALSE, unlike in other sinks. So
+ * is `enable-last-sample`: nothing is kept of what was sent.
  *
  * Before there is a pair to send on, buffers wait (`wait-for-connection`), or
  * are dropped and counted. When a pair becomes usable, and when a pair of a new
@@ -158,6 +159,17 @@ ask_for_key_unit (GstElement *element)
           GST_CLOCK_TIME_NONE, TRUE, count));
 }
 
+/* I/O thread. */
+static void
+reset_stats (GstElement *element)
+{
+  GstIceSink *self = GST_ICE_SINK (element);
+
+  g_atomic_pointer_set (&self->buffers_rendered, 0);
+  g_atomic_pointer_set (&self->lists_rendered, 0);
+  g_atomic_int_set (&self->key_units, 0);
+}
+
 static void
 add_stats (GstElement *element, GstStructure *entry)
 {
@@ -173,7 +185,8 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_sink_init (GstIceSink *self)
 {
-  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, add_stats };
+  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, reset_stats,
+    add_stats };
 
   gst_ice_endpoint_init (
       &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND, &funcs);
@@ -183,6 +196,9 @@ gst_ice_sink_init (GstIceSink *self)
   /* In a call the other sinks of the pipeline preroll with the peer's media. If
    * icesink waited for them, both ends would wait for ever. */
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
+  /* Each peer of a forwarder would keep the last list, and take two more locks
+   * for it. */
+  gst_base_sink_set_last_sample_enabled (GST_BASE_SINK (self), FALSE);
 }
 
 static void

@@ -140,6 +140,12 @@ gst_ice_nice_media_free (GstIceNiceMedia *media)
 }
 
 void
+gst_ice_nice_media_forget_pair (GstIceNiceMedia *media)
+{
+  g_string_append (calls, "media-forgotten ");
+}
+
+void
 gst_ice_nice_media_close (GstIceNiceMedia *media)
 {
   g_string_append (calls, "media-closed ");

@@ -31,6 +31,19 @@ gst_ice_signaller_new (const IceSignallingUri *uri, GMainContext *context,
   return (GstIceSignaller *) &accepts;
 }
 
+void
+gst_ice_signaller_set_upgrade (
+    GstIceSignaller *signaller, GstIceUpgrade *upgrade)
+{
+  g_assert_null (upgrade);
+}
+
+void
+gst_ice_signaller_set_silence_limit (
+    GstIceSignaller *signaller, guint milliseconds)
+{
+}
+
 gboolean
 gst_ice_signaller_start (GstIceSignaller *signaller, GError **error)
 {
@@ -98,9 +111,9 @@ on_bye (gpointer data)
 }
 
 static void
-on_closed (gpointer data)
+on_closed (gboolean after_bye, gpointer data)
 {
-  g_string_append (calls, "closed ");
+  g_string_append (calls, after_bye ? "closed-after-bye " : "closed ");
 }
 
 static void
@@ -108,6 +121,12 @@ on_problem (const GError *error, gboolean over, gpointer data)
 {
   g_string_append_printf (
       calls, "%s(%s) ", over ? "over" : "problem", error->message);
+}
+
+static void
+on_gone (gpointer unused)
+{
+  g_string_append (calls, "gone ");
 }
 
 static void
@@ -120,6 +139,7 @@ assert_calls (const gchar *expected)
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
+  static const IceSignallingUri uri = { 0 };
   static const GstIceChannelCallbacks callbacks = {
     .opened = on_opened,
     .parameters = on_parameters,
@@ -132,15 +152,16 @@ set_up (Fixture *f, gconstpointer unused)
   calls = g_string_new (NULL);
   accepts = starts = TRUE;
   f->context = g_main_context_new ();
-  f->channel = gst_ice_channel_new (NULL, f->context, &callbacks, f);
+  f->channel = gst_ice_channel_new (&uri, f->context, &callbacks, f);
+  g_assert_true (gst_ice_channel_start (f->channel, NULL));
 }
 
 static void
 tear_down (Fixture *f, gconstpointer unused)
 {
   g_string_truncate (calls, 0);
-  gst_ice_channel_free (f->channel);
-  assert_calls ("signaller-closed ");
+  gst_ice_channel_close (f->channel, on_gone, NULL);
+  assert_calls ("signaller-closed gone ");
   g_assert_false (g_main_context_iteration (f->context, FALSE));
   g_main_context_unref (f->context);
   g_string_free (calls, TRUE);
