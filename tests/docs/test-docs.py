@@ -18,14 +18,16 @@ from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
 EXAMPLE = ROOT / "docs/signalling-by-hand.py"
+FORWARDER = ROOT / "docs/forwarder.py"
+FORWARDING = (ROOT / "docs/forwarding.md").read_text()
 PAGES = [ROOT / "README", *sorted((ROOT / "docs").glob("*.md"))]
 # how long a call of README's takes: ten seconds of video
 CALL_TIMEOUT = 40
 
 
-def read_launch_lines():
-    """The indented gst-launch-1.0 commands of README."""
-    text = README.replace("\\\n", " ")
+def read_launch_lines(page=README):
+    """The indented gst-launch-1.0 commands of a page."""
+    text = page.replace("\\\n", " ")
     return [" ".join(line.split()) for line in text.splitlines()
             if line.startswith("    gst-launch-1.0 ")]
 
@@ -396,6 +398,40 @@ class TestDocs(IceTest):
             self.assert_ends_well(call, timeout=CALL_TIMEOUT)
             self.assertGreater(count_frames(self.path("call.webm")), 290)
 
+    def test_forwarding_lines_run_as_written(self):
+        """The receivers get all that the sender sends once the forwarder is connected to them."""
+        *receivers, forwards, sends = read_launch_lines(FORWARDING)
+        self.assertEqual(len(receivers), 2)
+        receivers = [self.run_line(line) for line in receivers]
+        forwarder = self.run_line(forwards)
+        deadline = time.monotonic() + PATIENCE
+        while set(re.findall(r'"(icesink\d)".* ice-connection-state.*new=\(GstIceConnectionState\)connected',
+                             forwarder.text)) != {"icesink0", "icesink1"}:
+            self.assertLess(time.monotonic(), deadline, forwarder.text)
+            time.sleep(0.02)
+        self.assert_ends_well(self.run_line(sends), forwarder, *receivers)
+        for name in "out1", "out2":
+            self.assertEqual(self.read(name), bytes(i % 256 for i in range(1000)) * 500)
+
+    def test_forwarder_runs_as_written(self):
+        """The peer that stays gets more than the one that leaves and the one that comes later."""
+        example = self.run_line([sys.executable, str(FORWARDER)])
+        self.assert_ends_well(example)
+        counts = dict(re.findall(r"^(\w+) got (\d+) packets$", example.text, re.M))
+        one, two, three = (int(counts[name]) for name in ("one", "two", "three"))
+        self.assertEqual(len(example.text.splitlines()), 3, example.text)
+        self.assertGreater(min(one, three), 0)
+        self.assertGreater(two, max(one, three))
+
+    def test_blocks_of_forwarding_are_the_example(self):
+        def strip(text):
+            return "\n".join(line.strip() for line in text.splitlines())
+        blocks = [block for block in re.findall(r"(?:^    .*\n)+", FORWARDING, re.M)
+                  if not block.startswith(("    gst-launch-1.0 ", "    sh "))]
+        self.assertEqual(len(blocks), 2)
+        for block in blocks:
+            self.assertIn(strip(block), strip(FORWARDER.read_text()))
+
     def test_timeline_runs_as_written(self):
         """But for a shorter time."""
         command = re.search(r"^    python3 (tests/examples/timeline.py .*?)\n\n", README, re.M | re.S).group(1)
@@ -415,7 +451,7 @@ class TestDocs(IceTest):
         self.assertEqual(len(lines), 10, example.text)
 
     def test_examples_are_short(self):
-        for path, most in ((EXAMPLE, 20), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
+        for path, most in ((EXAMPLE, 20), (FORWARDER, 150), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
                            (ROOT / "docs/whip.py", 250), (ROOT / "docs/browser-call.py", 250)):
             with self.subTest(path.name):
                 self.assertLessEqual(len(path.read_text().splitlines()), most)

@@ -11,7 +11,8 @@
  * and `component`; alone it is a send-only end, which still answers checks.
  *
  * In a call the other sinks of a pipeline preroll with what the peer sends, so
- * icesink does not wait for them: `async` is FALSE, unlike in other sinks.
+ * icesink does not wait for them: `async` is FALSE, unlike in other sinks. So
+ * is `enable-last-sample`: nothing is kept of what was sent.
  *
  * Before there is a pair to send on, buffers wait (`wait-for-connection`), or
  * are dropped and counted. When a pair becomes usable, and when a pair of a new
@@ -195,6 +196,9 @@ gst_ice_sink_init (GstIceSink *self)
   /* In a call the other sinks of the pipeline preroll with the peer's media. If
    * icesink waited for them, both ends would wait for ever. */
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
+  /* Each peer of a forwarder would keep the last list, and take two more locks
+   * for it. */
+  gst_base_sink_set_last_sample_enabled (GST_BASE_SINK (self), FALSE);
 }
 
 static void

@@ -160,12 +160,19 @@ G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
         GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
 GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
 
-/* Reports the end to the peer, for any cause. */
+/* Pushes the whole batch in the place of its first datagram; reports the end to
+ * the peer, for any cause. */
 static GstPadProbeReturn
-watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+watch_pad (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   GstIceSrc *self = data;
 
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER)
+    return gst_ice_src_batch_push_with_rest (&self->batch,
+               GST_PAD_PROBE_INFO_BUFFER (info),
+               &GST_PAD_PROBE_INFO_FLOW_RETURN (info))
+        ? GST_PAD_PROBE_HANDLED
+        : GST_PAD_PROBE_OK;
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
     gst_ice_endpoint_end_of_stream (&self->endpoint);
   return GST_PAD_PROBE_OK;
@@ -200,7 +207,8 @@ gst_ice_src_init (GstIceSrc *self)
   gst_base_src_set_format (base, GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp (base, TRUE);
   gst_pad_add_probe (GST_BASE_SRC_PAD (base),
-      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_events, self, NULL);
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      watch_pad, self, NULL);
 }
 
 static void

@@ -70,30 +70,73 @@ gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
   return first;
 }
 
-/* Only sinks get lists. Another element may push the buffers one by one, each
- * of them then referenced by the list, too; and srtpdec (1.22 at least) pushes
- * a freed buffer if it is not the only owner. */
+/* The pad of an element, behind the ghost pads of bins inwards and outwards. */
+static GstPad *
+get_peer (GstPad *src)
+{
+  GstPad *pad = gst_pad_get_peer (src);
+
+  while (pad != NULL && GST_IS_PROXY_PAD (pad)) {
+    GstPad *next;
+
+    if (GST_IS_GHOST_PAD (pad)) {
+      next = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+    } else {
+      GstProxyPad *outside = gst_proxy_pad_get_internal (GST_PROXY_PAD (pad));
+
+      next = outside != NULL ? gst_pad_get_peer (GST_PAD (outside)) : NULL;
+      gst_clear_object (&outside);
+    }
+    gst_object_unref (pad);
+    pad = next;
+  }
+  return pad;
+}
+
+/* Whether an element pushes lists for lists, and does not need buffers of its
+ * own (srtpenc encrypts each buffer into a new one). dtlssrtpenc is a bin of
+ * the last three. */
+static gboolean
+forwards_lists (GstElement *element)
+{
+  static const gchar *const types[] = { "GstTee", "GstQueue", "GstFunnel",
+    "GstClockSync", "GstSrtpEnc", NULL };
+
+  return g_strv_contains (types, G_OBJECT_TYPE_NAME (element));
+}
+
+static gboolean takes_lists (GstElement *element);
+
+/* Of one of several pads: no element gets anything from one that is not linked.
+ */
+static gboolean
+is_branch_taken (GstElement *element, GstPad *src, gpointer unused)
+{
+  GstPad *pad = get_peer (src);
+  GstElement *next = pad != NULL ? gst_pad_get_parent_element (pad) : NULL;
+  gboolean taken = next == NULL || takes_lists (next);
+
+  gst_clear_object (&next);
+  gst_clear_object (&pad);
+  return taken;
+}
+
+static gboolean
+takes_lists (GstElement *element)
+{
+  return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK)
+      || (forwards_lists (element)
+          && gst_element_foreach_src_pad (element, is_branch_taken, NULL));
+}
+
+/* Only sinks get lists, directly or behind such elements. Another one may push
+ * the buffers one by one, each of them then referenced by the list, too;
+ * and srtpdec (1.22 at least) pushes a freed buffer if it is not the only
+ * owner. */
 static gboolean
 is_list_taken (GstPad *src)
 {
-  GstPad *pad = gst_pad_get_peer (src);
-  GstElement *element;
-  gboolean taken;
-
-  while (GST_IS_GHOST_PAD (pad)) {
-    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
-
-    gst_object_unref (pad);
-    pad = target;
-  }
-  if (pad == NULL)
-    return FALSE;
-  element = gst_pad_get_parent_element (pad);
-  taken = element == NULL
-      || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
-  gst_clear_object (&element);
-  gst_object_unref (pad);
-  return taken;
+  return gst_pad_is_linked (src) && is_branch_taken (NULL, src, NULL);
 }
 
 static GstFlowReturn
@@ -119,10 +162,37 @@ push_each (GstIceSrcBatch *self, GstBufferList *list)
 }
 
 /**
+ * gst_ice_src_batch_push_with_rest:
+ * @self: a batch
+ * @first: (transfer full): the first datagram, which the base class pushes
+ * @flow: (out): the pad's result
+ *
+ * Pushes what is left of the batch together with @first, if it can go as a
+ * list: so that it is sent in one message. Streaming thread.
+ *
+ * Returns: whether it did; otherwise nothing has changed, and the caller still
+ *   owns @first
+ */
+gboolean
+gst_ice_src_batch_push_with_rest (
+    GstIceSrcBatch *self, GstBuffer *first, GstFlowReturn *flow)
+{
+  GstBufferList *list;
+
+  if (self->rest == NULL || !is_list_taken (GST_BASE_SRC_PAD (self->src)))
+    return FALSE;
+  list = g_steal_pointer (&self->rest);
+  gst_buffer_list_insert (list, 0, first);
+  *flow = push_list (self, list);
+  return TRUE;
+}
+
+/**
  * gst_ice_src_batch_push_rest:
  * @self: a batch
  *
- * Pushes what is left of it. Streaming thread.
+ * Pushes what is left of it, if the first datagram went alone. Streaming
+ * thread.
  *
  * Returns: the pad's result
  */

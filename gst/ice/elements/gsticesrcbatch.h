@@ -2,7 +2,8 @@
  *
  * A batch of datagrams on its way to icesrc's pad: its timestamps, and whether
  * it is pushed as a list. The base class pushes the first datagram, after the
- * events that precede it; the others are pushed here.
+ * events that precede it; a probe on the pad pushes the list in its place.
+ * Datagrams that are no list are pushed here, one by one, before the next wait.
  * (gst_base_src_submit_buffer_list() could push lists, but up to 1.22 at least
  * it unrefs NULL if the state changes at that moment.) */
 #pragma once
@@ -27,6 +28,8 @@ typedef struct
 
 GstBuffer *gst_ice_src_batch_take_first (
     GstIceSrcBatch *batch, GstBufferList *list);
+gboolean gst_ice_src_batch_push_with_rest (
+    GstIceSrcBatch *batch, GstBuffer *first, GstFlowReturn *flow);
 GstFlowReturn gst_ice_src_batch_push_rest (GstIceSrcBatch *batch);
 void gst_ice_src_batch_end_call (GstIceSrcBatch *batch);
 void gst_ice_src_batch_clear (GstIceSrcBatch *batch);
