@@ -144,10 +144,27 @@ end_transports (GstIceSession *self)
   }
 }
 
+/* What a writer has from now on is for the next call. */
+static void
+stop_sending (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_datapath_set_send_state (
+        gst_ice_transport_get_datapath (entry->transport),
+        GST_ICE_OUTBOX_WAITING);
+  }
+}
+
 static void
 begin_next_call (GstIceSession *self, const gchar *reason)
 {
   gst_ice_channel_stop (self->channel);
+  stop_sending (self); /* before the end is reported */
   report_end (self, reason);
   if (gst_ice_session_is_closed (self) || self->call == NULL)
     return;
