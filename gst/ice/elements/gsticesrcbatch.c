@@ -43,6 +43,37 @@ stamp_all (GstIceSrcBatch *self, GstBufferList *list)
     stamp (self, gst_buffer_list_get (list, i), offset);
 }
 
+static GstBuffer *
+remove_first (GstBufferList *list)
+{
+  GstBuffer *first = gst_buffer_ref (gst_buffer_list_get (list, 0));
+
+  gst_buffer_list_remove (list, 0, 1);
+  return first;
+}
+
+/**
+ * gst_ice_src_batch_take_next:
+ * @self: a batch
+ *
+ * Streaming thread.
+ *
+ * Returns: (transfer full) (nullable): the next of what is left of it
+ */
+GstBuffer *
+gst_ice_src_batch_take_next (GstIceSrcBatch *self)
+{
+  GstBuffer *next;
+
+  if (self->rest == NULL)
+    return NULL;
+  next = remove_first (self->rest);
+  if (gst_buffer_list_length (self->rest) == 0)
+    g_clear_pointer (&self->rest, gst_buffer_list_unref);
+  g_atomic_pointer_add (&self->buffers_pushed, 1);
+  return next;
+}
+
 /**
  * gst_ice_src_batch_take_first:
  * @self: a batch, of which nothing is left
@@ -55,17 +86,9 @@ stamp_all (GstIceSrcBatch *self, GstBufferList *list)
 GstBuffer *
 gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
 {
-  guint n = gst_buffer_list_length (list);
-  GstBuffer *first;
-
   stamp_all (self, list);
-  g_atomic_pointer_add (&self->buffers_pushed, n);
-  first = gst_buffer_ref (gst_buffer_list_get (list, 0));
-  gst_buffer_list_remove (list, 0, 1);
-  if (n > 1)
-    self->rest = g_steal_pointer (&list);
-  g_clear_pointer (&list, gst_buffer_list_unref);
-  return first;
+  self->rest = list;
+  return gst_ice_src_batch_take_next (self);
 }
 
 /* Only sinks get lists. Another element may push the buffers one by one, each
@@ -106,12 +129,8 @@ push_each (GstIceSrcBatch *self, GstBufferList *list)
 {
   GstFlowReturn flow = GST_FLOW_OK;
 
-  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0) {
-    GstBuffer *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
-
-    gst_buffer_list_remove (list, 0, 1);
-    flow = gst_pad_push (GST_BASE_SRC_PAD (self->src), buffer);
-  }
+  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0)
+    flow = gst_pad_push (GST_BASE_SRC_PAD (self->src), remove_first (list));
   gst_buffer_list_unref (list);
   return flow;
 }
@@ -129,6 +148,8 @@ gst_ice_src_batch_push_rest (GstIceSrcBatch *self)
 {
   if (self->rest == NULL)
     return GST_FLOW_OK;
+  g_atomic_pointer_add (
+      &self->buffers_pushed, gst_buffer_list_length (self->rest));
   if (is_list_taken (GST_BASE_SRC_PAD (self->src)))
     return push_list (self, g_steal_pointer (&self->rest));
   return push_each (self, g_steal_pointer (&self->rest));

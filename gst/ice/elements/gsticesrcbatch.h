@@ -26,6 +26,7 @@ typedef struct
 
 GstBuffer *gst_ice_src_batch_take_first (
     GstIceSrcBatch *batch, GstBufferList *list);
+GstBuffer *gst_ice_src_batch_take_next (GstIceSrcBatch *batch);
 GstFlowReturn gst_ice_src_batch_push_rest (GstIceSrcBatch *batch);
 void gst_ice_src_batch_clear (GstIceSrcBatch *batch);
 void gst_ice_src_batch_add_stats (GstIceSrcBatch *batch, GstStructure *entry);
