@@ -136,33 +136,31 @@ def ask_all(element):
     return answers
 
 
-_allocators = None
+class Allocators:
+    """Memory of files, which a camera or a decoder gives; without introspection data of libgstallocators."""
+
+    def __init__(self):
+        self.library = ctypes.CDLL("libgstallocators-1.0.so.0")
+        self.append = ctypes.CDLL("libgstreamer-1.0.so.0").gst_buffer_append_memory
+        self.append.argtypes, self.append.restype = [ctypes.c_void_p] * 2, None
+        self.kinds = {}
+        for kind, more in ("dmabuf", []), ("fd", [ctypes.c_int]):
+            new, alloc = (getattr(self.library, f"gst_{kind}_allocator_{verb}") for verb in ("new", "alloc"))
+            new.restype = alloc.restype = ctypes.c_void_p
+            alloc.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, *more]
+            self.kinds[kind] = alloc, new(), [0] * len(more)
+
+    def make_buffer(self, data, kind="dmabuf", mode=os.O_RDWR):
+        alloc, allocator, flags = self.kinds[kind]
+        file = os.memfd_create("buffer")
+        os.write(file, data)
+        buffer = Gst.Buffer.new()
+        self.append(hash(buffer), alloc(allocator, os.open(f"/proc/self/fd/{file}", mode), len(data), *flags))
+        os.close(file)
+        return buffer
 
 
-def fd_buffer(data, kind="dmabuf", mode=os.O_RDWR):
-    """A buffer in a file's memory, as a camera or a decoder gives it."""
-    global _allocators
-    if _allocators is None:
-        _allocators = ctypes.CDLL("libgstallocators-1.0.so.0")
-        for name in "gst_fd_allocator_new", "gst_dmabuf_allocator_new":
-            getattr(_allocators, name).restype = ctypes.c_void_p
-        for name in "gst_fd_allocator_alloc", "gst_dmabuf_allocator_alloc":
-            getattr(_allocators, name).restype = ctypes.c_void_p
-        _allocators.gst_fd_allocator_alloc.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_int]
-        _allocators.gst_dmabuf_allocator_alloc.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
-    file = os.memfd_create("buffer")
-    os.write(file, data)
-    fd = os.open(f"/proc/self/fd/{file}", mode)
-    os.close(file)
-    if kind == "dmabuf":
-        memory = _allocators.gst_dmabuf_allocator_alloc(_allocators.gst_dmabuf_allocator_new(), fd, len(data))
-    else:
-        memory = _allocators.gst_fd_allocator_alloc(_allocators.gst_fd_allocator_new(), fd, len(data), 0)
-    append = ctypes.CDLL("libgstreamer-1.0.so.0").gst_buffer_append_memory
-    append.argtypes, append.restype = [ctypes.c_void_p] * 2, None
-    buffer = Gst.Buffer.new()
-    append(hash(buffer), memory)
-    return buffer
+ALLOCATORS = Allocators()
 
 
 class TestQueries(IceTest):
@@ -535,12 +533,12 @@ class TestSink(IceTest):
             return buffer
 
         def cut(kind):
-            buffer = fd_buffer(b"x" * 100 + kind.encode() + b"y" * 5000, kind)
+            buffer = ALLOCATORS.make_buffer(b"x" * 100 + kind.encode() + b"y" * 5000, kind)
             buffer.resize(100, len(kind))
             return buffer
 
         def read_only():
-            buffer = fd_buffer(b"read only", "fd", os.O_RDONLY)
+            buffer = ALLOCATORS.make_buffer(b"read only", "fd", os.O_RDONLY)
             buffer.peek_memory(0).mini_object.flags |= Gst.MemoryFlags.READONLY
             return buffer
         for kind in "ice", "udp":
@@ -555,11 +553,11 @@ class TestSink(IceTest):
     def test_unmappable(self):
         """An error that names the memory and the cure (udpsink of GStreamer 1.22 sends what it did not map)."""
         call = Call(self, "ice").connect()
-        for sent in fd_buffer(b"x", "dmabuf", os.O_WRONLY), None:
+        for sent in ALLOCATORS.make_buffer(b"x", "dmabuf", os.O_WRONLY), None:
             if sent is None:  # in a list
                 sent = Gst.BufferList.new()
                 sent.insert(-1, Gst.Buffer.new_wrapped(b"x"))
-                sent.insert(-1, fd_buffer(b"x", "fd", os.O_WRONLY))
+                sent.insert(-1, ALLOCATORS.make_buffer(b"x", "fd", os.O_WRONLY))
                 call = Call(self, "ice").connect()
                 call.sender["in"].emit("push-buffer-list", sent)
             else:
@@ -665,43 +663,50 @@ class TestSink(IceTest):
 
 
 class TestWaitingSink(IceTest):
-    """icesink without a peer, in a wait for it."""
+    """icesink, or srtsink, without a peer, in a wait for it."""
 
-    def setUp(self):
-        super().setUp()
-        self.sender = self.pipeline(f"appsrc name=in format=time is-live=true ! icesink name=snk {LOOPBACK}").play()
-        self.snk = self.sender["snk"]
-        self.sender["in"].emit("push-buffer", Gst.Buffer.new_wrapped(b"waits"))
-        until(lambda: get_stats(self.snk)["icesink"]["buffers-rendered"] == 1,
-              "it waits")
+    def wait_each(self):
+        for kind in ["ice"] + ["srt"] * HAVE_SRT:
+            end = f"icesink {LOOPBACK}"
+            if kind == "srt":
+                end = f"srtsink uri=srt://127.0.0.1:{free_port(socket.SOCK_DGRAM)}?mode=listener async=false"
+            sender = self.pipeline(f"appsrc name=in format=time is-live=true ! {end} name=snk").play()
+            for data in b"waits", b"next":
+                sender["in"].emit("push-buffer", Gst.Buffer.new_wrapped(data))
+            until(lambda: sender["in"].get_property("current-level-bytes") == len(b"next"), "it waits")
+            yield sender
+            sender.stop()
 
     def test_queries_while_waiting(self):
-        with self.within(PROMPT, "queries"):
-            self.assertEqual(ask_latency(self.snk)[0], True)
-            answers = ask_all(self.snk)
-            self.assertTrue(answers["position time"])
-            self.assertEqual(self.snk.get_state(0)[:2], (Gst.StateChangeReturn.SUCCESS, Gst.State.PLAYING))
-            self.assertTrue(self.snk.get_static_pad("sink").query_accept_caps(CAPS[0]))
-            self.snk.set_property("sync", False)
-            self.snk.set_property("ts-offset", 1)
-            self.assertIsNone(self.snk.get_property("last-sample"))
+        for sender in self.wait_each():
+            snk = sender["snk"]
+            with self.within(PROMPT, "queries"):
+                self.assertEqual(ask_latency(snk)[0], True)
+                self.assertTrue(ask_all(snk)["position time"])
+                self.assertEqual(snk.get_state(0)[:2], (Gst.StateChangeReturn.SUCCESS, Gst.State.PLAYING))
+                self.assertTrue(snk.get_static_pad("sink").query_accept_caps(CAPS[0]))
+                snk.set_property("sync", False)
+                snk.set_property("ts-offset", 1)
+                snk.get_property("last-sample")
+            self.assertEqual(sender["in"].get_property("current-level-bytes"), 4)  # it still waits
 
     def test_events_while_waiting(self):
         """Those that need no place in the stream are taken at once."""
-        with self.within(PROMPT, "events"):
-            self.assertTrue(self.snk.send_event(Gst.Event.new_latency(20 * MS)))
-            pad = self.snk.get_static_pad("sink")
-            self.assertTrue(pad.send_event(Gst.Event.new_custom(
-                Gst.EventType.CUSTOM_DOWNSTREAM_OOB, Gst.Structure.new_empty("x"))))
-            for _ in range(3):
-                self.sender["in"].send_event(Gst.Event.new_flush_start())
-                self.sender["in"].send_event(Gst.Event.new_flush_stop(True))
+        for sender in self.wait_each():
+            with self.within(PROMPT, "events"):
+                self.assertTrue(sender["snk"].send_event(Gst.Event.new_latency(20 * MS)))
+                self.assertTrue(sender["snk"].get_static_pad("sink").send_event(Gst.Event.new_custom(
+                    Gst.EventType.CUSTOM_DOWNSTREAM_OOB, Gst.Structure.new_empty("x"))))
+                for _ in range(3):
+                    sender["in"].send_event(Gst.Event.new_flush_start())
+                    sender["in"].send_event(Gst.Event.new_flush_stop(True))
 
     def test_states_while_waiting(self):
-        for state in Gst.State.PAUSED, Gst.State.PLAYING, Gst.State.PAUSED, Gst.State.READY, Gst.State.NULL:
-            with self.within(PROMPT, state.value_nick):
-                self.assertNotEqual(self.sender.set_state(state), Gst.StateChangeReturn.FAILURE)
-                self.assertEqual(self.sender.element.get_state(PROMPT * Gst.SECOND).state, state)
+        for sender in self.wait_each():
+            for state in Gst.State.PAUSED, Gst.State.PLAYING, Gst.State.PAUSED, Gst.State.READY, Gst.State.NULL:
+                with self.within(PROMPT, state.value_nick):
+                    self.assertNotEqual(sender.set_state(state), Gst.StateChangeReturn.FAILURE)
+                    self.assertEqual(sender.element.get_state(PROMPT * Gst.SECOND).state, state)
 
 
 class TestTable(IceTest):
