@@ -16,12 +16,15 @@ browser_packages="
   libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad gstreamer1.0-nice"
 check_packages="
   binutils ca-certificates clang clang-format coturn glib-networking graphviz iputils-ping libclang-rt-dev
-  nftables openssl procps python3-aioice python3-matplotlib gir1.2-nice-0.1"
+  libsoup-3.0-dev nftables openssl procps python3-aioice python3-matplotlib gir1.2-nice-0.1"
 valgrind_packages="valgrind"
 benchmarks_packages="gnuplot-nox gstreamer1.0-nice iproute2 util-linux"
 systems_packages="debootstrap git util-linux"
 # The tests that need it are skipped where there is none, as in Ubuntu.
 browser_optional="chromium"
+# For tests/system/soup; skipped where there is no npm. As in docs/signalling.md.
+node_packages="werift-ice@0.2.3 ws@8"
+node_folder=${ICE_TEST_NODE:-$HOME/.cache/gst-ice/node}
 
 # The same for other systems.
 demo_commands="cc meson ninja pkg-config python3 gst-launch-1.0 gst-inspect-1.0"
@@ -158,4 +161,10 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   install_packages
 else
   check_parts
+fi
+if [ "$1" = check ] && command -v npm >/dev/null && [ ! -d "$node_folder/node_modules" ]; then
+  mkdir -p "$node_folder"
+  # shellcheck disable=SC2086 # one word each
+  npm install --silent --no-audit --no-fund --prefix "$node_folder" $node_packages ||
+    echo "npm cannot install $node_packages; the test that needs them is skipped."
 fi

@@ -19,6 +19,7 @@ static const struct
   { "delay", bench_run_delay },
   { "connect", bench_run_connect },
   { "footprint", bench_run_footprint },
+  { "forward", bench_run_forward },
 };
 
 static gchar *
@@ -151,6 +152,8 @@ main (int argc, char **argv)
   }
   if (options.footprint_of != NULL)
     bench_print_own_footprint (&options);
+  else if (options.forwarder_of != NULL)
+    bench_be_forwarder (&options);
   else
     run_parts (&options);
   bench_options_clear (&options);

@@ -121,6 +121,66 @@ bench_elements_send (BenchPath *path, const BenchBurst *burst)
     bench_fail ("%s: %s", path->kind->name, gst_flow_get_name (flow));
 }
 
+/**
+ * bench_elements_forward:
+ * @self: a path whose elements play, and nothing was sent on it
+ * @forwarder: (transfer none): gets what the source receives, in the place of
+ *   the pad that counts; plays
+ */
+void
+bench_elements_forward (BenchElements *self, GstElement *forwarder)
+{
+  g_autoptr (GstPad) source = gst_element_get_static_pad (self->source, "src");
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (forwarder, "sink");
+
+  gst_bin_add (GST_BIN (get_pipeline ()), forwarder);
+  play (forwarder);
+  gst_pad_unlink (source, self->count);
+  link_pads (source, sink);
+}
+
+/* source: (transfer full)
+ *
+ * Returns: (transfer full): the pad of a queue behind it */
+static GstPad *
+add_queue (GstPad *source)
+{
+  GstElement *queue = gst_element_factory_make ("queue", NULL);
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (queue, "sink");
+
+  gst_bin_add (GST_BIN (get_pipeline ()), queue);
+  play (queue);
+  link_pads (source, sink);
+  gst_object_unref (source);
+  return gst_element_get_static_pad (queue, "src");
+}
+
+/**
+ * bench_elements_make_branch:
+ * @tee: a tee that forwards
+ * @forwarder: whose it is
+ * @factory: of a sink
+ *
+ * Returns: (transfer none): a sink in NULL behind @tee
+ */
+GstElement *
+bench_elements_make_branch (
+    GstElement *tee, const BenchForwarder *forwarder, const gchar *factory)
+{
+  GstElement *sink = make (factory, 'k');
+  GstPad *source = gst_element_request_pad_simple (tee, "src_%u");
+  g_autoptr (GstPad) end = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
+  gst_bin_add (GST_BIN (get_pipeline ()), sink);
+  gst_object_unref (sink); /* the pipeline has it */
+  if (forwarder->queues)
+    source = add_queue (source);
+  link_pads (source, end);
+  gst_object_unref (source);
+  return sink;
+}
+
 static void
 stop (GstElement **element)
 {

@@ -18,6 +18,9 @@ typedef struct
 void bench_elements_make (BenchElements *self, const BenchKind *kind);
 void bench_elements_play (BenchElements *self);
 void bench_elements_send (BenchPath *path, const BenchBurst *burst);
+void bench_elements_forward (BenchElements *self, GstElement *forwarder);
+GstElement *bench_elements_make_branch (
+    GstElement *tee, const BenchForwarder *forwarder, const gchar *factory);
 void bench_elements_stop (BenchElements *self);
 
 G_END_DECLS

@@ -9,13 +9,11 @@
 #include "parts.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
 #define ENDS 2        /* transports of a path: both are in the process */
 #define SIZE 1200     /* bytes */
 #define BURST 32      /* datagrams */
 #define PATIENCE 5000 /* ms until they have arrived */
-#define MOST_FDS 65536
 #define LINE "%lf %lf %lf %lf %lf"
 
 static const BenchColumn columns[] = {
@@ -37,21 +35,6 @@ typedef enum
   ACTIVE,
   N_STATES
 } State;
-
-static void
-raise_limit (void)
-{
-  struct rlimit limit, more;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
-    return;
-  more = (struct rlimit){ MAX (limit.rlim_max, MOST_FDS),
-    MAX (limit.rlim_max, MOST_FDS) };
-  if (setrlimit (RLIMIT_NOFILE, &more) < 0) { /* only root may */
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit (RLIMIT_NOFILE, &limit);
-  }
-}
 
 static void
 print_footprint (const BenchFootprint *own)
@@ -86,7 +69,7 @@ bench_print_own_footprint (const BenchOptions *options)
   BenchFootprint states[N_STATES];
   BenchPath **paths;
 
-  raise_limit ();
+  bench_allow_descriptors ();
   load_elements (kind);
   states[BARE] = bench_measure_footprint (0);
   paths = bench_paths_open (kind, n);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "elements.h"
+#include "peers.h"
 
 #define CONNECTED 2 /* GstIceConnectionState */
 #define COMPLETED 3
@@ -63,17 +64,23 @@ on_state (GstElement *element, GParamSpec *spec, IcePath *self)
 }
 
 static void
+set_properties (GstElement *element, gboolean offload)
+{
+  gst_util_set_object_arg (
+      G_OBJECT (element), "local-addresses", "<\"127.0.0.1\">");
+  gst_util_set_object_arg (
+      G_OBJECT (element), "offload", offload ? "auto" : "none");
+  g_object_set (element, "buffer-size", BENCH_RECEIVE_BUFFER, NULL);
+}
+
+static void
 set_up (IcePath *self, guint end, GstElement *element, const BenchKind *kind)
 {
   self->ends[end] = element;
   self->candidates[end] = g_ptr_array_new_with_free_func (g_free);
-  gst_util_set_object_arg (
-      G_OBJECT (element), "local-addresses", "<\"127.0.0.1\">");
-  gst_util_set_object_arg (
-      G_OBJECT (element), "offload", kind->offload ? "auto" : "none");
+  set_properties (element, kind->offload);
   gst_util_set_object_arg (
       G_OBJECT (element), "role", end == SINK ? "controlling" : "controlled");
-  g_object_set (element, "buffer-size", BENCH_RECEIVE_BUFFER, NULL);
   g_signal_connect (
       element, "on-ice-candidate", G_CALLBACK (on_candidate), self);
   g_signal_connect (
@@ -130,6 +137,50 @@ close_ice (BenchPath *path)
   g_free (self);
 }
 
+static void
+on_peer_state (GstElement *element, GParamSpec *spec, BenchForwarder *forwarder)
+{
+  gint state;
+
+  g_object_get (element, "ice-connection-state", &state, NULL);
+  if (state != COMPLETED)
+    return;
+  bench_path_lock ();
+  forwarder->connected++;
+  bench_path_unlock ();
+}
+
+static void
+add_peer (
+    GstElement *tee, gboolean offload, BenchForwarder *forwarder, guint16 port)
+{
+  GstElement *sink = bench_elements_make_branch (tee, forwarder, "icesink");
+  g_autofree gchar *candidate = g_strdup_printf (
+      "candidate:1 1 udp 2130706431 127.0.0.1 %u typ host", port);
+  gboolean taken;
+
+  set_properties (sink, offload);
+  g_object_set (sink, "wait-for-connection", FALSE, NULL);
+  g_signal_connect (sink, "notify::ice-connection-state",
+      G_CALLBACK (on_peer_state), forwarder);
+  gst_element_set_state (sink, GST_STATE_PLAYING);
+  g_signal_emit_by_name (sink, "set-remote-credentials", 0, BENCH_PEER_UFRAG,
+      BENCH_PEER_PWD, &taken);
+  g_signal_emit_by_name (sink, "add-ice-candidate", 0, candidate, &taken);
+  g_signal_emit_by_name (sink, "add-ice-candidate", 0, "", &taken);
+}
+
+static void
+forward_ice (BenchPath *path, BenchForwarder *forwarder, const guint16 *ports)
+{
+  GstElement *tee = gst_element_factory_make ("tee", NULL);
+  guint i;
+
+  bench_elements_forward ((BenchElements *) path, tee);
+  for (i = 0; i < forwarder->n; i++)
+    add_peer (tee, path->kind->offload, forwarder, ports[i]);
+}
+
 const BenchKind bench_kind_ice = {
   .id = "ice",
   .name = "icesink/icesrc",
@@ -139,6 +190,8 @@ const BenchKind bench_kind_ice = {
   .connect = connect_ice,
   .send = bench_elements_send,
   .close = close_ice,
+  .forwarder = "icesrc ! tee ! icesinks",
+  .forward = forward_ice,
   .offload = TRUE,
 };
 
@@ -151,4 +204,6 @@ const BenchKind bench_kind_ice_plain = {
   .connect = connect_ice,
   .send = bench_elements_send,
   .close = close_ice,
+  .forwarder = "icesrc ! tee ! icesinks offload=none",
+  .forward = forward_ice,
 };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "elements.h"
+#include "peers.h"
 
 #include <nice/agent.h>
 
@@ -78,8 +79,8 @@ on_state (NiceAgent *agent, guint stream, guint component, guint state,
   bench_path_unlock ();
 }
 
-static void
-make_agent (NicePath *self, guint end, GstElement *element)
+static NiceAgent *
+new_agent (gboolean controlling)
 {
   NiceAgent *agent = nice_agent_new (
       get_context (), NICE_COMPATIBILITY_RFC5245);
@@ -88,8 +89,16 @@ make_agent (NicePath *self, guint end, GstElement *element)
   nice_address_init (&address);
   nice_address_set_from_string (&address, "127.0.0.1");
   nice_agent_add_local_address (agent, &address);
-  g_object_set (agent, "controlling-mode", end == SINK, "ice-tcp", FALSE,
+  g_object_set (agent, "controlling-mode", controlling, "ice-tcp", FALSE,
       "upnp", FALSE, NULL);
+  return agent;
+}
+
+static void
+make_agent (NicePath *self, guint end, GstElement *element)
+{
+  NiceAgent *agent = new_agent (end == SINK);
+
   g_signal_connect (
       agent, "new-candidate-full", G_CALLBACK (on_candidate), self);
   g_signal_connect (
@@ -179,15 +188,77 @@ close_nice (BenchPath *path)
   g_free (self);
 }
 
-#define NICE_KIND(word, words)                                                 \
+static void
+on_peer_state (NiceAgent *agent, guint stream, guint component, guint state,
+    BenchForwarder *forwarder)
+{
+  if (state != NICE_COMPONENT_STATE_READY)
+    return;
+  bench_path_lock ();
+  forwarder->connected++;
+  bench_path_unlock ();
+}
+
+static void
+set_peer (NiceAgent *agent, guint stream, guint16 port)
+{
+  NiceCandidate *candidate = nice_candidate_new (NICE_CANDIDATE_TYPE_HOST);
+  GSList list = { candidate, NULL };
+
+  candidate->transport = NICE_CANDIDATE_TRANSPORT_UDP;
+  candidate->stream_id = stream;
+  candidate->component_id = COMPONENT;
+  candidate->priority = 2130706431;
+  g_strlcpy (candidate->foundation, "1", sizeof (candidate->foundation));
+  nice_address_set_from_string (&candidate->addr, "127.0.0.1");
+  nice_address_set_port (&candidate->addr, port);
+  nice_agent_set_remote_credentials (
+      agent, stream, BENCH_PEER_UFRAG, BENCH_PEER_PWD);
+  nice_agent_set_remote_candidates (agent, stream, COMPONENT, &list);
+  nice_candidate_free (candidate);
+}
+
+static void
+add_peer (GstElement *tee, BenchForwarder *forwarder, guint16 port)
+{
+  GstElement *sink = bench_elements_make_branch (tee, forwarder, "nicesink");
+  NiceAgent *agent = new_agent (TRUE);
+  guint stream = nice_agent_add_stream (agent, 1);
+
+  g_object_set (
+      sink, "agent", agent, "stream", stream, "component", COMPONENT, NULL);
+  g_signal_connect (
+      agent, "component-state-changed", G_CALLBACK (on_peer_state), forwarder);
+  gst_element_set_state (sink, GST_STATE_PLAYING);
+  nice_agent_attach_recv (
+      agent, stream, COMPONENT, get_context (), ignore, NULL);
+  if (!nice_agent_gather_candidates (agent, stream))
+    bench_fail ("libnice does not gather");
+  set_peer (agent, stream, port);
+  g_object_unref (agent); /* the sink has it */
+}
+
+static void
+forward_nice (BenchPath *path, BenchForwarder *forwarder, const guint16 *ports)
+{
+  GstElement *tee = gst_element_factory_make ("tee", NULL);
+  guint i;
+
+  bench_elements_forward ((BenchElements *) path, tee);
+  for (i = 0; i < forwarder->n; i++)
+    add_peer (tee, forwarder, ports[i]);
+}
+
+#define NICE_KIND(word, words, again)                                          \
   {                                                                            \
     .id = word, .name = words, .elements = { "nicesrc", "nicesink" },          \
     .ends = N_ENDS, .open = open_nice, .connect = connect_nice,                \
     .send = bench_elements_send, .close = close_nice,                          \
+    .forwarder = "nicesrc ! tee ! nicesinks" again, .forward = forward_nice,   \
   }
 
-const BenchKind bench_kind_nice = NICE_KIND ("nice", "nicesink/nicesrc");
+const BenchKind bench_kind_nice = NICE_KIND ("nice", "nicesink/nicesrc", "");
 
 /* What chance makes of no difference. */
 const BenchKind bench_kind_nice_again = NICE_KIND (
-    "nice-again", "nicesink/nicesrc again");
+    "nice-again", "nicesink/nicesrc again", " again");

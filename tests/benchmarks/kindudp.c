@@ -30,6 +30,18 @@ close_udp (BenchPath *path)
   g_free (path);
 }
 
+static void
+forward_udp (BenchPath *path, BenchForwarder *forwarder, const guint16 *ports)
+{
+  GstElement *sink = gst_element_factory_make ("multiudpsink", NULL);
+  guint i;
+
+  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
+  for (i = 0; i < forwarder->n; i++)
+    g_signal_emit_by_name (sink, "add", "127.0.0.1", (gint) ports[i]);
+  bench_elements_forward ((BenchElements *) path, sink);
+}
+
 const BenchKind bench_kind_udp = {
   .id = "udp",
   .name = "udpsink/udpsrc",
@@ -37,4 +49,6 @@ const BenchKind bench_kind_udp = {
   .open = open_udp,
   .send = bench_elements_send,
   .close = close_udp,
+  .forwarder = "udpsrc ! multiudpsink",
+  .forward = forward_udp,
 };

@@ -18,6 +18,7 @@
 #define CLEAN 0.001   /* share that may be lost of a clean rate */
 #define SLOWER 0.9    /* than the last try */
 #define MAX_TRIES 10
+#define MOST_FDS 65536
 
 /* CPU time of this thread, and of the whole process. */
 typedef struct
@@ -305,6 +306,40 @@ bench_measure_delay (
   return result;
 }
 
+/**
+ * bench_measure_forwarding:
+ * @path: a connected path, behind whose source a forwarder sends
+ * @load: a chunk
+ * @rate: datagrams a second
+ * @milliseconds: how long, rounded up to bursts
+ *
+ * Returns: what forwarding took, not what sending to the forwarder took
+ */
+BenchForwarding
+bench_measure_forwarding (
+    BenchPath *path, const BenchLoad *load, gdouble rate, guint milliseconds)
+{
+  gint64 start = bench_get_nanoseconds (CLOCK_MONOTONIC);
+  gint64 end = start + milliseconds * G_GINT64_CONSTANT (1000000), at = start;
+  Cpu before = read_cpu (), after;
+  guint sent = 0, next = 0;
+
+  while (at < end) {
+    const BenchBurst *burst = &load->bursts[next++ % load->n_bursts];
+
+    sleep_until (at);
+    path->kind->send (path, burst);
+    sent += burst->n;
+    at = start + (gint64) (sent * 1e9 / rate);
+  }
+  sleep_until (at + QUIET * G_GINT64_CONSTANT (1000000));
+  after = read_cpu ();
+  return (BenchForwarding){
+    .cpu = after.process - before.process - (after.thread - before.thread),
+    .sent = sent,
+  };
+}
+
 static gdouble
 read_memory (void)
 {
@@ -392,4 +427,24 @@ bench_measure_idleness (guint milliseconds)
   g_usleep (milliseconds * G_TIME_SPAN_MILLISECOND);
   return (bench_get_nanoseconds (CLOCK_PROCESS_CPUTIME_ID) - before) / 1000.0
       / milliseconds;
+}
+
+/**
+ * bench_allow_descriptors:
+ *
+ * Lets the process have as many as it may.
+ */
+void
+bench_allow_descriptors (void)
+{
+  struct rlimit limit, more;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return;
+  more = (struct rlimit){ MAX (limit.rlim_max, MOST_FDS),
+    MAX (limit.rlim_max, MOST_FDS) };
+  if (setrlimit (RLIMIT_NOFILE, &more) < 0) { /* only root may */
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit (RLIMIT_NOFILE, &limit);
+  }
 }

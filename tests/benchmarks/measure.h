@@ -32,6 +32,12 @@ typedef struct
   gdouble cpu; /* ms a second; NAN: not measured */
 } BenchFootprint;
 
+typedef struct
+{
+  gdouble cpu; /* CPU ns of the process but the thread that pushes */
+  guint sent;  /* datagrams that were pushed */
+} BenchForwarding;
+
 BenchThroughput bench_measure_paced (
     BenchPath **paths, guint n, const BenchLoad *load, guint datagrams);
 BenchThroughput bench_measure_flat_out (
@@ -42,5 +48,8 @@ BenchDelay bench_measure_delay (
     BenchPath *path, const BenchLoad *load, guint rate, guint datagrams);
 BenchFootprint bench_measure_footprint (guint streaming);
 gdouble bench_measure_idleness (guint milliseconds);
+BenchForwarding bench_measure_forwarding (
+    BenchPath *path, const BenchLoad *load, gdouble rate, guint milliseconds);
+void bench_allow_descriptors (void);
 
 G_END_DECLS

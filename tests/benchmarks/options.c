@@ -14,12 +14,13 @@ static const BenchKind *const all_kinds[] = { &bench_kind_ice,
   &bench_kind_udp, &bench_kind_raw, &bench_kind_raw_buffers };
 
 static const gchar *const all_parts[] = { "paced", "throughput", "delay",
-  "connect", "footprint", NULL };
+  "connect", "footprint", "forward", NULL };
 
 /* As the command line has them. */
 typedef struct
 {
-  gchar *kinds, *sizes, *bursts, *transports, *footprints, *at_once, *only;
+  gchar *kinds, *sizes, *bursts, *transports, *footprints, *at_once, *peers,
+      *only;
   gboolean smoke;
 } Texts;
 
@@ -128,6 +129,9 @@ take_texts (BenchOptions *options, const Texts *texts, GError **error)
           &options->footprints, texts->footprints, 2, MAX_TRANSPORTS, error)
       && parse_numbers (
           &options->at_once, texts->at_once, 1, MAX_TRANSPORTS, error)
+      && parse_numbers (&options->peers, texts->peers, 1, MAX_TRANSPORTS, error)
+      && check_number (options->bitrate, 1, 10000000, "bitrate", error)
+      && check_number (options->forwarding, 1, 60000, "forwarding", error)
       && check_number (options->datagrams, 1, 100000000, "packets", error)
       && check_number (options->flat_out, 1, 10000, "flat-out", error)
       && check_number (options->delays, 1, 1000000, "delays", error)
@@ -146,6 +150,8 @@ set_numbers (BenchOptions *options)
     .delays = 5000,
     .connects = 100,
     .idleness = 5000,
+    .bitrate = 2000,
+    .forwarding = 500,
     .rounds = 5,
     .pieces = 1,
   };
@@ -157,7 +163,7 @@ make_small (BenchOptions *options)
 {
   options->datagrams = options->delays = BENCH_CHUNK;
   options->flat_out = options->rounds = options->connects = 1;
-  options->idleness = 1;
+  options->idleness = options->forwarding = 1;
 }
 
 static void
@@ -177,6 +183,7 @@ set_texts (Texts *texts)
   set_default (&texts->transports, texts->smoke ? "1,3" : "1,10,100");
   set_default (&texts->footprints, texts->smoke ? "2" : "2,10,100,1000");
   set_default (&texts->at_once, texts->smoke ? "1" : "1,100");
+  set_default (&texts->peers, texts->smoke ? "3" : "100");
 }
 
 static void
@@ -188,6 +195,7 @@ clear_texts (Texts *texts)
   g_free (texts->transports);
   g_free (texts->footprints);
   g_free (texts->at_once);
+  g_free (texts->peers);
   g_free (texts->only);
 }
 
@@ -197,7 +205,8 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
 {
   const GOptionEntry entries[] = {
     { "only", 0, 0, G_OPTION_ARG_STRING, &texts->only,
-        "Some parts only: paced, throughput, delay, connect, footprint",
+        "Some parts only: paced, throughput, delay, connect, footprint, "
+        "forward",
         "PARTS" },
     { "kinds", 'k', 0, G_OPTION_ARG_STRING, &texts->kinds,
         "ice, ice-none, nice, nice-again, udp, raw, raw-buffers (all)",
@@ -222,6 +231,14 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
         "Transports whose footprint is measured (2,10,100,1000)", "LIST" },
     { "idleness", 0, 0, G_OPTION_ARG_INT, &options->idleness,
         "Milliseconds to watch most transports do nothing (5000)", "MS" },
+    { "peers", 0, 0, G_OPTION_ARG_STRING, &texts->peers,
+        "Peers that a stream is forwarded to (100)", "LIST" },
+    { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate,
+        "kbit/s of that stream (2000)", "N" },
+    { "forwarding", 0, 0, G_OPTION_ARG_INT, &options->forwarding,
+        "Milliseconds of a round of forwarding (500)", "MS" },
+    { "queues", 0, 0, G_OPTION_ARG_NONE, &options->queues,
+        "A queue, with its thread, before each sink of a forwarder", NULL },
     { "rounds", 'r', 0, G_OPTION_ARG_INT, &options->rounds,
         "Rounds, the median counts (5)", "N" },
     { "memories", 0, 0, G_OPTION_ARG_INT, &options->pieces,
@@ -234,6 +251,10 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
         &options->footprint_of, "", NULL },
     { "footprint-paths", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT,
         &options->footprint_paths, "", NULL },
+    { "forwarder-of", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING,
+        &options->forwarder_of, "", NULL },
+    { "forwarder-ports", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING,
+        &options->forwarder_ports, "", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -288,9 +309,12 @@ bench_options_clear (BenchOptions *options)
   g_array_unref (options->transports);
   g_array_unref (options->footprints);
   g_array_unref (options->at_once);
+  g_array_unref (options->peers);
   g_strfreev (options->only);
   g_free (options->json);
   g_free (options->footprint_of);
+  g_free (options->forwarder_of);
+  g_free (options->forwarder_ports);
 }
 
 /**

@@ -18,7 +18,11 @@ typedef struct
   gint delays;        /* datagrams a round */
   gint connects;      /* repetitions */
   GArray *at_once;    /* of guint, connections begun together */
-  gint idleness;      /* ms, of a footprint */
+  gint idleness;      /* ms, of a footprint and of forwarders */
+  GArray *peers;      /* of guint, of a forwarder */
+  gint bitrate;       /* kbit/s, of the stream that is forwarded */
+  gint forwarding;    /* ms a round */
+  gboolean queues;    /* one for each of these peers */
   gint rounds;
   gint pieces;
   gchar **only; /* parts; NULL: all */
@@ -27,6 +31,10 @@ typedef struct
   /* of the child that measures itself */
   gchar *footprint_of; /* a kind */
   gint footprint_paths;
+
+  /* of the child that forwards */
+  gchar *forwarder_of; /* a kind */
+  gchar *forwarder_ports;
 } BenchOptions;
 
 gboolean bench_options_parse (

@@ -177,3 +177,27 @@ bench_paths_close (BenchPath **paths, guint n)
     paths[i]->kind->close (paths[i]);
   g_free (paths);
 }
+
+/**
+ * bench_path_forward:
+ * @path: a connected path of a kind that forwards
+ * @forwarder: has the number of peers; must outlive the process's paths
+ * @ports: (array): the port of each peer, on 127.0.0.1
+ *
+ * Waits until it is connected with all peers. It is never taken apart.
+ */
+void
+bench_path_forward (
+    BenchPath *path, BenchForwarder *forwarder, const guint16 *ports)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE * G_TIME_SPAN_SECOND;
+
+  path->kind->forward (path, forwarder, ports);
+  g_mutex_lock (&lock);
+  while (path->kind->ends > 0 && forwarder->connected < forwarder->n)
+    if (!g_cond_wait_until (&changed, &lock, end))
+      bench_fail ("%s: %u of %u peers were not connected in time",
+          path->kind->forwarder, forwarder->n - forwarder->connected,
+          forwarder->n);
+  g_mutex_unlock (&lock);
+}

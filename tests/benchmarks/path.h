@@ -23,6 +23,14 @@ typedef struct
   gint64 connected_at;    /* both ends */
 } BenchPath;
 
+/* What sends on to many peers. Written under the lock of bench_path_lock(). */
+typedef struct
+{
+  guint n;         /* peers */
+  guint connected; /* of those that have to */
+  gboolean queues; /* one in each branch of a tee */
+} BenchForwarder;
+
 struct _BenchKind
 {
   const gchar *id;
@@ -34,7 +42,10 @@ struct _BenchKind
   void (*connect) (BenchPath *path);          /* exchanges, does not wait */
   void (*send) (BenchPath *path, const BenchBurst *burst);
   void (*close) (BenchPath *path); /* frees it */
-  gboolean offload;                /* for kinds that share functions */
+  const gchar *forwarder;          /* what forward() makes; NULL: nothing */
+  void (*forward) (BenchPath *path, BenchForwarder *forwarder,
+      const guint16 *ports); /* from a connected path on to the peers */
+  gboolean offload;          /* for kinds that share functions */
   gboolean buffers;
 };
 
@@ -47,6 +58,8 @@ gboolean bench_kind_is_available (const BenchKind *kind);
 BenchPath **bench_paths_open (const BenchKind *kind, guint n);
 void bench_paths_connect (BenchPath **paths, guint n);
 void bench_paths_close (BenchPath **paths, guint n);
+void bench_path_forward (
+    BenchPath *path, BenchForwarder *forwarder, const guint16 *ports);
 
 void bench_path_lock (void);
 void bench_path_unlock (void); /* wakes who waits */

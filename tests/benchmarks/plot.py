@@ -10,6 +10,10 @@ import subprocess
 import sys
 
 STYLE = "lw 2 ps 0.6"
+# of a kind, the same in all graphs
+COLOURS = {"ice": "#d62728", "ice-none": "#ff7f0e", "nice": "#1f77b4", "nice-again": "#9ecae1", "udp": "#2ca02c",
+           "raw": "#7f7f7f", "raw-buffers": "#17becf"}
+WIDTH, HEIGHT, COLUMNS = 600, 500, 2  # of a graph, pixels; graphs in a row
 
 
 def quote(text):
@@ -21,25 +25,29 @@ class Plot:
 
     def __init__(self, picture):
         self.blocks = []
-        self.commands = [f"set terminal svg size 1200,1000 background 'white'\nset output "
-                         f"{quote(picture)}\nset multiplot layout 2,2\nset grid\nset logscale xy\n"
-                         "set key below"]
+        self.picture = picture
+        self.graphs = []
 
     def add(self, title, x, y, lines):
-        """lines: of (name, points)"""
+        """lines: of (kind, name, points)"""
         parts = []
-        for name, points in lines:
+        for kind, name, points in lines:
             if points:
                 block = f"$data{len(self.blocks)}"
                 text = "".join(f"{a} {b}\n" for a, b in points)
                 self.blocks.append(f"{block} << END\n{text}END")
-                parts.append(f"{block} with linespoints {STYLE} title {quote(name)}")
+                parts.append(f"{block} with linespoints {STYLE} lc rgb '{COLOURS[kind]}' title {quote(name)}")
         if parts:
-            self.commands.append(f"set title {quote(title)}\nset xlabel {quote(x)}\n"
+            self.graphs.append(f"set title {quote(title)}\nset xlabel {quote(x)}\n"
                                  f"set ylabel {quote(y)}\nplot {', '.join(parts)}")
 
     def draw(self):
-        subprocess.run(["gnuplot"], input="\n".join(self.blocks + self.commands) + "\n",
+        columns = min(COLUMNS, len(self.graphs)) or 1
+        rows = -(-len(self.graphs) // columns) or 1
+        begin = (f"set terminal svg size {columns * WIDTH},{rows * HEIGHT} background 'white'\n"
+                 f"set output {quote(self.picture)}\nset multiplot layout {rows},{columns}\nset grid\n"
+                 "set logscale xy\nset key below maxcols 2 font ',10'")
+        subprocess.run(["gnuplot"], input="\n".join([*self.blocks, begin, *self.graphs]) + "\n",
                        text=True, check=True)
 
 
@@ -49,7 +57,7 @@ def find_points(rows, kind, x, y):
 
 def add_graph(plot, rows, title, x, y, labels):
     kinds = {row["kind"]: row["name"] for row in rows}
-    plot.add(title, *labels, [(name, find_points(rows, kind, x, y)) for kind, name in kinds.items()])
+    plot.add(title, *labels, [(kind, name, find_points(rows, kind, x, y)) for kind, name in kinds.items()])
 
 
 def main():
@@ -71,6 +79,10 @@ def main():
     active = [row for row in tables.get("footprint", []) if row["state"] == "active"]
     add_graph(plot, active, "Resident memory", "transports", "memory",
               ("active transports", "KiB each"))
+    forward = tables.get("forward", [])
+    most = max((row["peers"] for row in forward), default=0)
+    add_graph(plot, [row for row in forward if row["peers"] == most], f"One stream to {most:.0f} peers", "burst",
+              "cpu", ("datagrams a burst", "CPU ms for a second of it"))
     plot.draw()
     print("Plot:", picture)
     return 0

@@ -109,6 +109,17 @@ def list_footprint(results):
             results.values("footprint", key, kind=ICE, transports=1000, state="active")
 
 
+def list_forwarding(results):
+    for burst, times in (1, 1.0), (8, 2), (32, 4):
+        yield at_least, f"forwarding, burst {burst}: times cheaper than nicesinks", times, \
+            results.values("forward", "nice_ratio", kind=ICE, burst=burst)
+        yield least, "the same, nicesinks beside themselves", None, \
+            results.values("forward", "nice_ratio", kind=AGAIN, burst=burst)
+    for burst in 8, 32:
+        yield at_least, f"forwarding, burst {burst}: times cheaper than multiudpsink", 1.0, \
+            results.values("forward", "udp_ratio", kind=ICE, burst=burst)
+
+
 def list_others(results):
     for part in PARTS:
         yield at_least, f"burst 1, 10000 in a second: {part}, {CHEAPER}", 1.0, \
@@ -123,7 +134,7 @@ def main():
     targets = [*list_costs(results, "throughput", "throughput"), *list_rates(results),
                *list_costs(results, "paced", "64 at a time"), *list_plain(results),
                *list_single(results), *list_others(results), *list_connecting(results),
-               *list_footprint(results)]
+               *list_footprint(results), *list_forwarding(results)]
     lines = [judge(name, limit, values) for judge, name, limit, values in targets if values]
     if not lines:
         return

@@ -14,7 +14,7 @@ BENCH, FOLDER = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
 LIMIT = 120  # s, for each process
 ICE = {"ice", "ice-none"}
 TABLES = {"paced": 2 * 2 + 1, "throughput": 2 * 2 + 1, "delay": 2, "connect": 1,
-          "footprint": 2}  # rows of a kind
+          "footprint": 2, "forward": 2}  # rows of a kind
 
 
 def run(*arguments):
@@ -49,6 +49,9 @@ class TestBenchmarks(unittest.TestCase):
                     self.assertGreater(row[key], 0)
         for row in tables["throughput"]:
             self.assertGreater(row["flat_out_rate"], 0, row)
+        for row in tables["forward"]:
+            self.assertEqual(row["lost"], 0, row)
+            self.assertGreater(row["cpu"], 0, row)
         for row in tables["delay"]:
             self.assertEqual(row["lost"], 0, row)
             for key in "median", "send", "receive":
@@ -83,7 +86,7 @@ class TestBenchmarks(unittest.TestCase):
         self.assertEqual(text.count("| icesink/icesrc |"), TABLES["throughput"])
 
     def test_wrong_options_are_refused(self):
-        for option in "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
+        for option in "--peers=0", "--bitrate=0", "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
             with self.subTest(option):
                 status, _, errors = run(BENCH, *option.split("="))
                 self.assertEqual(status, 2)

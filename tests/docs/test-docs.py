@@ -12,20 +12,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
-from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, get_default,  # noqa: E402
+from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, free_port, get_default,  # noqa: E402
                      list_values, main, push, signal_to)
 from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
 EXAMPLE = ROOT / "docs/signalling-by-hand.py"
+FORWARDER = ROOT / "docs/forwarder.py"
+FORWARDING = (ROOT / "docs/forwarding.md").read_text()
 PAGES = [ROOT / "README", *sorted((ROOT / "docs").glob("*.md"))]
 # how long a call of README's takes: ten seconds of video
 CALL_TIMEOUT = 40
 
 
-def read_launch_lines():
-    """The indented gst-launch-1.0 commands of README."""
-    text = README.replace("\\\n", " ")
+def read_launch_lines(page=README):
+    """The indented gst-launch-1.0 commands of a page."""
+    text = page.replace("\\\n", " ")
     return [" ".join(line.split()) for line in text.splitlines()
             if line.startswith("    gst-launch-1.0 ")]
 
@@ -58,10 +60,11 @@ def read_names(text):
 
 
 def read_reasons():
-    """As gst/ice/model/icestate.c has them."""
+    """As gst/ice/model/icestate.c has them, and those of the end of a call."""
     text = re.search(r"ice_reason_to_string .*?names\[\] = \{(.*?)\}", (ROOT / "gst/ice/model/icestate.c").read_text(),
                      re.S).group(1)
-    return re.findall('"([\\w-]+)"', text)
+    ends = re.search(r"\nfind_end .*?\n}", (ROOT / "gst/ice/session/gsticesessionbegin.c").read_text(), re.S).group(0)
+    return re.findall('"([\\w-]+)"', text + ends)
 
 
 def read_sources():
@@ -351,10 +354,19 @@ class TestReference(IceTest):
         with self.subTest("messages"):
             rows = {name: set(read_names(row[0])) for name, row in read_rows("Bus messages").items()}
             seen = self.read_messages(ends)
+            seen["ice-call-ended"] = self.read_end_of_call()
             error = seen["ice-candidate-error"]  # of a server that is silent: address and port may be not known
             self.assertLessEqual({"error-code", "error-text", "stream"}, error)
             seen["ice-candidate-error"] = error | {"address", "port"}
             self.assertEqual(seen, rows)
+
+    def read_end_of_call(self):
+        uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}?mode="
+        listener = self.pipeline(f"icesrc {LOOPBACK} {uri}listener&keep=true ! fakesink").play()
+        caller = self.pipeline(f"appsrc ! icesink {LOOPBACK} {uri}caller").play()
+        listener.wait_connected()
+        caller.stop()
+        return set(fields(listener.wait(element_message("ice-call-ended")).get_structure()))
 
     def read_messages(self, ends):
         """The fields of each element message that came: {name: fields}."""
@@ -386,6 +398,40 @@ class TestDocs(IceTest):
             self.assert_ends_well(call, timeout=CALL_TIMEOUT)
             self.assertGreater(count_frames(self.path("call.webm")), 290)
 
+    def test_forwarding_lines_run_as_written(self):
+        """The receivers get all that the sender sends once the forwarder is connected to them."""
+        *receivers, forwards, sends = read_launch_lines(FORWARDING)
+        self.assertEqual(len(receivers), 2)
+        receivers = [self.run_line(line) for line in receivers]
+        forwarder = self.run_line(forwards)
+        deadline = time.monotonic() + PATIENCE
+        while set(re.findall(r'"(icesink\d)".* ice-connection-state.*new=\(GstIceConnectionState\)connected',
+                             forwarder.text)) != {"icesink0", "icesink1"}:
+            self.assertLess(time.monotonic(), deadline, forwarder.text)
+            time.sleep(0.02)
+        self.assert_ends_well(self.run_line(sends), forwarder, *receivers)
+        for name in "out1", "out2":
+            self.assertEqual(self.read(name), bytes(i % 256 for i in range(1000)) * 500)
+
+    def test_forwarder_runs_as_written(self):
+        """The peer that stays gets more than the one that leaves and the one that comes later."""
+        example = self.run_line([sys.executable, str(FORWARDER)])
+        self.assert_ends_well(example)
+        counts = dict(re.findall(r"^(\w+) got (\d+) packets$", example.text, re.M))
+        one, two, three = (int(counts[name]) for name in ("one", "two", "three"))
+        self.assertEqual(len(example.text.splitlines()), 3, example.text)
+        self.assertGreater(min(one, three), 0)
+        self.assertGreater(two, max(one, three))
+
+    def test_blocks_of_forwarding_are_the_example(self):
+        def strip(text):
+            return "\n".join(line.strip() for line in text.splitlines())
+        blocks = [block for block in re.findall(r"(?:^    .*\n)+", FORWARDING, re.M)
+                  if not block.startswith(("    gst-launch-1.0 ", "    sh "))]
+        self.assertEqual(len(blocks), 2)
+        for block in blocks:
+            self.assertIn(strip(block), strip(FORWARDER.read_text()))
+
     def test_timeline_runs_as_written(self):
         """But for a shorter time."""
         command = re.search(r"^    python3 (tests/examples/timeline.py .*?)\n\n", README, re.M | re.S).group(1)
@@ -405,7 +451,7 @@ class TestDocs(IceTest):
         self.assertEqual(len(lines), 10, example.text)
 
     def test_examples_are_short(self):
-        for path, most in ((EXAMPLE, 20), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
+        for path, most in ((EXAMPLE, 20), (FORWARDER, 150), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
                            (ROOT / "docs/whip.py", 250), (ROOT / "docs/browser-call.py", 250)):
             with self.subTest(path.name):
                 self.assertLessEqual(len(path.read_text().splitlines()), most)

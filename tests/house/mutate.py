@@ -37,7 +37,7 @@ import threading
 import time
 from pathlib import Path
 
-SUITES = "core,elements,nice,webrtc"
+SUITES = "core,elements,nice,webrtc,soup"
 MEANINGLESS = "does not compile", "same object"
 MISSED = "survived", "not executed"
 TIME_FACTOR = 4  # times what the test takes without a mutation

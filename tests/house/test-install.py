@@ -48,6 +48,7 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-install-") as folder:
         assert ours == {name.format(plugin) for name in ENTRY_POINTS}, "only the entry points are exported"
     needed = run("nm", "--dynamic", "--undefined-only", modules["libgstice.so"])
     assert "webrtc" not in needed, "the elements need nothing of gst-plugins-bad"
+    assert "soup" not in needed, "the elements need nothing of libsoup"
 
     module = modules["libgstice.so"]
 

@@ -72,6 +72,8 @@ def check_folder(debian):
              for path in json.loads(run("meson", "introspect", "--installed", BUILD)).values()}
     if not any("webrtc" in path for path in found):
         del patterns["gstreamer1.0-icewebrtc"]
+    if not any("soup" in path for path in found):
+        del patterns["gstreamer1.0-icesoup"]
     for path in found:
         owners = [name for name, globs in patterns.items() for glob in globs
                   if fnmatch.fnmatch(path, glob) or fnmatch.fnmatch(path, glob + "/*")]

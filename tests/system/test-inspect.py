@@ -165,6 +165,11 @@ class TestInspect(IceTest):
             self.assert_contains(re.sub(" +", " ", self.inspect(name)), pad, "Availability: Always",
                                  "Capabilities:\n ANY", f"Klass {klass}", "Filename /", "libgstice.so", "License LGPL")
 
+    def test_uris(self):
+        for name, what in ("icesrc", "source"), ("icesink", "sink"):
+            self.assertRegex(self.inspect(name), rf"URI handling capabilities:\n +Element can act as {what}.\n"
+                             r" +Supported URI protocols:\n +ice\n")
+
     def test_plugin(self):
         text = re.sub(" +", " ", self.inspect("ice"))
         self.assert_contains(text, "Name ice", "License LGPL", "icesrc: ICE source", "icesink: ICE sink", "2 features:")

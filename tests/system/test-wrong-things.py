@@ -33,7 +33,7 @@ SETTINGS = [
     ("signalling-uri", "tcp://127.0.0.1:5000?mode=server", "caller or listener"),
     ("signalling-uri", "tcp://127.0.0.1:5000?timeout=0", "1 to "),
     ("signalling-uri", "tcp://127.0.0.1:5000?timeout=soon", "1 to "),
-    ("signalling-uri", "tcp://127.0.0.1:5000?colour=red", "mode or timeout"),
+    ("signalling-uri", "tcp://127.0.0.1:5000?colour=red", "mode, timeout, keep,"),
     ("signalling-uri", "tcp://127.0.0.1:5000?mode=caller&mode=caller", "it once"),
     ("signalling-uri", "tcp://127.0.0.1:5000?mode", "NAME=VALUE"),
     ("signalling-uri", "tcp://127.0.0.1:5000 ", "must be percent-encoded"),
@@ -245,7 +245,7 @@ class TestSignalling(IceTest):
         with socket.create_server(("127.0.0.1", 0)) as mute:
             port = mute.getsockname()[1]
             self.fails(self.sender(f"'tcp://127.0.0.1:{port}?mode=caller&timeout=1'"),
-                       f"tcp://127.0.0.1:{port} was reached but sent nothing within 1 s; is it a listener of gst-ice?")
+                       f"tcp://127.0.0.1:{port} was reached but sent nothing within 1 s; is it a listener of gst-ice, or a relay")
 
     def test_port_taken(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

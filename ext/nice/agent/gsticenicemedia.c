@@ -433,6 +433,21 @@ gst_ice_nice_media_select (
 }
 
 /**
+ * gst_ice_nice_media_forget_pair:
+ * @self: media sockets
+ *
+ * I/O thread. No pair is selected any more, since the call has ended.
+ */
+void
+gst_ice_nice_media_forget_pair (GstIceNiceMedia *self)
+{
+  self->selected = NULL;
+  self->relay = (Relay){ 0 };
+  self->has_pair = FALSE;
+  update (self);
+}
+
+/**
  * gst_ice_nice_media_close:
  * @self: media sockets
  *

@@ -28,6 +28,7 @@ void gst_ice_nice_media_set_options (GstIceNiceMedia *media,
     GstIceDirection direction, const GstIceSocketOptions *options);
 void gst_ice_nice_media_select (GstIceNiceMedia *media,
     GstIceSteering *steering, const NiceAddress *remote);
+void gst_ice_nice_media_forget_pair (GstIceNiceMedia *media);
 void gst_ice_nice_media_close (GstIceNiceMedia *media);
 
 /* any thread */

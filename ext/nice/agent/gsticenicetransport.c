@@ -148,19 +148,27 @@ make_generation (GstIceNiceTransport *self)
 }
 
 static void
-gst_ice_nice_transport_gather (
-    GstIceTransport *transport, const GstIceGatherOptions *options)
+acquire_io (GstIceNiceTransport *self)
 {
-  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
   GstIceIo *io = gst_ice_io_acquire ();
-  g_autoptr (GError) error = NULL;
-  GstIceNiceGeneration *first;
-  gboolean gathers;
 
   g_mutex_lock (&self->lock);
   self->io = io;
   g_mutex_unlock (&self->lock);
   self->late = gst_ice_alarm_new (gst_ice_io_get_context (io), on_late, self);
+}
+
+static void
+gst_ice_nice_transport_gather (
+    GstIceTransport *transport, const GstIceGatherOptions *options)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  g_autoptr (GError) error = NULL;
+  GstIceNiceGeneration *first;
+  gboolean gathers;
+
+  if (self->io == NULL) /* not after another call */
+    acquire_io (self);
   first = make_generation (self);
   gathers = gst_ice_nice_generation_gather (first, options, &error);
   set_generations (self, first, NULL);
@@ -325,6 +333,27 @@ gst_ice_nice_transport_restart (
   }
   gst_ice_nice_generation_restart (
       self->current, options->local_ufrag, options->local_password);
+}
+
+static void
+gst_ice_nice_transport_end_call (GstIceTransport *transport)
+{
+  GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
+  GstIceNiceGeneration *last = self->current;
+
+  close_old (self);
+  set_generations (self, NULL, NULL);
+  gst_ice_nice_media_forget_pair (self->media);
+  if (gst_ice_nice_generation_can_free_ports (last)) {
+    gst_ice_nice_generation_close_ports (last);
+    gst_ice_nice_generation_unref (last);
+  } else {
+    close_generation (last);
+  }
+  gst_ice_peer_addresses_begin (gst_ice_datapath_get_peer_addresses (
+      gst_ice_transport_get_datapath (transport)));
+  gst_ice_peer_addresses_forget_old (gst_ice_datapath_get_peer_addresses (
+      gst_ice_transport_get_datapath (transport)));
 }
 
 static gboolean
@@ -541,6 +570,7 @@ gst_ice_nice_transport_class_init (GstIceNiceTransportClass *klass)
       gst_ice_nice_transport_set_socket_options;
   transport_class->silence_ended = gst_ice_nice_transport_silence_ended;
   transport_class->restart = gst_ice_nice_transport_restart;
+  transport_class->end_call = gst_ice_nice_transport_end_call;
   transport_class->list_pairs = gst_ice_nice_transport_list_pairs;
   transport_class->count_filtered = gst_ice_nice_transport_count_filtered;
   transport_class->close = gst_ice_nice_transport_close;

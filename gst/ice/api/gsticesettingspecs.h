@@ -277,9 +277,11 @@ typedef enum
    * GstIceAgent:signalling-uri:
    *
    * Address of the built-in signalling:
-   * `tcp://host:port?mode=listener|caller` or
-   * `unix:///path?mode=listener|caller`, and `&timeout=` for the caller, in
-   * seconds. %NULL: the application does the signalling.
+   * `tcp://host:port?mode=listener|caller`,
+   * `unix:///path?mode=listener|caller`, `ws://host:port/path?mode=...` or
+   * `wss:`, and `&timeout=` for the caller, in seconds; `&keep=true` for a
+   * listener that takes one call after another. docs/signalling.md has all
+   * fields. %NULL: the application does the signalling.
    *
    * Default: %NULL. Writable in NULL and READY; any thread.
    *

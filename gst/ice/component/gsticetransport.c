@@ -291,6 +291,32 @@ get_outbox_state (const IceTransportState *machine)
 }
 
 /**
+ * gst_ice_transport_begin_call:
+ * @self: a transport whose backend was closed by gst_ice_transport_end_call()
+ * @old_state: (out): the state before
+ *
+ * I/O thread. Writes the values of a transport that has not gathered, without
+ * notifying.
+ *
+ * Returns: whether the state changed
+ */
+gboolean
+gst_ice_transport_begin_call (
+    GstIceTransport *self, GstIceConnectionState *old_state)
+{
+  GstIceTransportPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  *old_state = priv->values.machine.state;
+  changed = ice_transport_state_begin_call (&priv->values.machine);
+  priv->values.gathering_state = GST_ICE_GATHERING_STATE_NEW;
+  g_mutex_unlock (&priv->lock);
+  gst_ice_datapath_set_silent (priv->datapath, FALSE, 0);
+  return changed;
+}
+
+/**
  * gst_ice_transport_step:
  * @self: a transport
  * @event: an event
@@ -520,27 +546,6 @@ gst_ice_transport_get_last_life (GstIceTransport *self)
   return MAX (read_values (self).machine.last_life,
       gst_ice_datapath_get_last_received (
           gst_ice_transport_get_datapath (self)));
-}
-
-/**
- * gst_ice_transport_count_filtered:
- * @self: a transport
- *
- * Any thread.
- *
- * Returns: the number of datagrams that were dropped before the backend
- * received them
- */
-guint64
-gst_ice_transport_count_filtered (GstIceTransport *self)
-{
-  GstIceTransportPrivate *priv = gst_ice_transport_get_instance_private (self);
-  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
-  GstIceDatapathCounters counters;
-
-  gst_ice_datapath_get_counters (priv->datapath, &counters);
-  return counters.filtered
-      + (klass->count_filtered != NULL ? klass->count_filtered (self) : 0);
 }
 
 /**

@@ -43,6 +43,8 @@ typedef struct
  * @restart: I/O thread: begin again with these local credentials and without
  *   remote ones; media continues over the selected pair. Gathers again if that
  *   helps, otherwise reports its candidates again; then gathered
+ * @end_call: (nullable): I/O thread: forget the peer and all candidates, and
+ * free the ports; gather() follows
  * @set_socket_options: (nullable): I/O thread: before or after gathering; no
  *   options: no element uses that direction any more
  * @silence_ended: (nullable): any thread, never blocks: a datagram of a silent
@@ -71,6 +73,7 @@ struct _GstIceTransportClass
   void (*remote_end_of_candidates) (GstIceTransport *transport);
   void (*restart) (
       GstIceTransport *transport, const GstIceGatherOptions *options);
+  void (*end_call) (GstIceTransport *transport);
   void (*set_socket_options) (GstIceTransport *transport,
       GstIceDirection direction, const GstIceSocketOptions *options);
   void (*silence_ended) (GstIceTransport *transport);
@@ -157,6 +160,9 @@ void gst_ice_transport_add_remote_candidate (
 void gst_ice_transport_remote_end_of_candidates (GstIceTransport *transport);
 void gst_ice_transport_restart (
     GstIceTransport *transport, const GstIceGatherOptions *options);
+void gst_ice_transport_end_call (GstIceTransport *transport);
+gboolean gst_ice_transport_begin_call (
+    GstIceTransport *transport, GstIceConnectionState *old_state);
 void gst_ice_transport_close (GstIceTransport *transport);
 gboolean gst_ice_transport_step (GstIceTransport *transport, IceEvent event,
     gint64 now, GstIceConnectionState *old_state, IceReason *reason);

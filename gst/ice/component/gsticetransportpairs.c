@@ -219,6 +219,27 @@ gst_ice_transport_pairs_get_generation (GstIceTransportPairs *self)
 }
 
 /**
+ * gst_ice_transport_pairs_begin_call:
+ * @self: a transport's pairs
+ *
+ * I/O thread. Forgets all pairs, for a call with another peer. The ids of later
+ * pairs are new ones.
+ */
+void
+gst_ice_transport_pairs_begin_call (GstIceTransportPairs *self)
+{
+  GstIcePairTraffic ended;
+
+  g_mutex_lock (&self->lock);
+  gst_ice_datapath_begin_pair (self->datapath, &ended);
+  g_clear_pointer (&self->pair, gst_structure_free);
+  g_clear_pointer (&self->earlier, gst_structure_free);
+  g_hash_table_remove_all (self->measured);
+  self->n_changes = 0;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
  * gst_ice_transport_pairs_set_selected:
  * @self: a transport's pairs
  * @pair: (transfer none): the new selected pair

@@ -24,6 +24,7 @@ void gst_ice_transport_pairs_free (GstIceTransportPairs *pairs);
 /* I/O thread */
 guint gst_ice_transport_pairs_begin_generation (GstIceTransportPairs *pairs);
 guint gst_ice_transport_pairs_get_generation (GstIceTransportPairs *pairs);
+void gst_ice_transport_pairs_begin_call (GstIceTransportPairs *pairs);
 void gst_ice_transport_pairs_set_selected (
     GstIceTransportPairs *pairs, const GstStructure *pair);
 void gst_ice_transport_pairs_set_nominated (GstIceTransportPairs *pairs);

@@ -77,6 +77,45 @@ gst_ice_transport_restart (
 }
 
 /**
+ * gst_ice_transport_end_call:
+ * @self: a transport that gathers or has gathered
+ *
+ * I/O thread. Ends the call with this peer; gst_ice_transport_gather() begins
+ * the next one. Waiting threads go on waiting.
+ */
+void
+gst_ice_transport_end_call (GstIceTransport *self)
+{
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+
+  if (klass->end_call != NULL)
+    klass->end_call (self);
+  gst_ice_transport_pairs_begin_call (gst_ice_transport_get_pairs (self));
+  gst_ice_datapath_begin_call (gst_ice_transport_get_datapath (self));
+}
+
+/**
+ * gst_ice_transport_count_filtered:
+ * @self: a transport
+ *
+ * Any thread.
+ *
+ * Returns: the number of datagrams that were dropped before the backend
+ * received them
+ */
+guint64
+gst_ice_transport_count_filtered (GstIceTransport *self)
+{
+  GstIceTransportClass *klass = GST_ICE_TRANSPORT_GET_CLASS (self);
+  GstIceDatapathCounters counters;
+
+  gst_ice_datapath_get_counters (
+      gst_ice_transport_get_datapath (self), &counters);
+  return counters.filtered
+      + (klass->count_filtered != NULL ? klass->count_filtered (self) : 0);
+}
+
+/**
  * gst_ice_transport_close:
  * @self: a transport
  *

@@ -26,7 +26,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_datagram_socket_debug);
 struct _GstIceDatagramSocket
 {
   gatomicrefcount references;
-  GSocket *socket;
+  GSocket *socket; /* no one closes it before it is freed */
+  gint fd;         /* of it */
   GstIcePeerAddresses *peer_addresses;
 
   IceSegmentLimits limits; /* sending thread; segments 1: no offload */
@@ -106,9 +107,7 @@ get_overflowed (GstIceDatagramSocket *self)
   guint32 info[SK_MEMINFO_DROPS + 1] = { 0 };
   socklen_t size = sizeof (info);
 
-  if (getsockopt (
-          g_socket_get_fd (self->socket), SOL_SOCKET, SO_MEMINFO, info, &size)
-      == 0)
+  if (getsockopt (self->fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0)
     return info[SK_MEMINFO_DROPS];
 #endif
   return 0;
@@ -223,6 +222,7 @@ gst_ice_datagram_socket_new_plain (
   g_mutex_init (&self->sending);
   g_mutex_init (&self->receiving);
   self->socket = socket;
+  self->fd = g_socket_get_fd (socket);
   self->peer_addresses = gst_ice_peer_addresses_ref (peer_addresses);
   self->limits = (IceSegmentLimits){
     .segments = 1,
@@ -270,7 +270,7 @@ call (GstIceDatagramSocket *self, GstIceSendBatch *out,
   gint messages, i, sent = 0;
 
   do {
-    messages = gst_ice_send_batch_send (out, g_socket_get_fd (self->socket));
+    messages = gst_ice_send_batch_send (out, self->fd);
   } while (messages < 0 && errno == EINTR);
   counters->send_calls++;
   if (messages < 0)
@@ -303,7 +303,7 @@ send_all (GstIceDatagramSocket *self, gconstpointer to, gsize to_size,
       done += (guint) sent;
       alone = FALSE;
     } else if (code == ENOBUFS && !alone
-        && !gst_ice_send_batch_is_in_flight (g_socket_get_fd (self->socket))) {
+        && !gst_ice_send_batch_is_in_flight (self->fd)) {
       alone = TRUE;
     } else if (fall_back (self, &out, code)) {
       counters->send_fallbacks++;
@@ -533,8 +533,7 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
 
   g_mutex_lock (&self->receiving);
   slots = count_slots (self);
-  messages = gst_ice_receive_batch_receive (
-      batch, g_socket_get_fd (self->socket), slots);
+  messages = gst_ice_receive_batch_receive (batch, self->fd, slots);
   if (messages > 0)
     self->largest = 0;
   for (i = 0; i < messages; i++) {

@@ -1,7 +1,5 @@
 /* gst-ice: the datagrams of one transport, in and out.
- * SPDX-License-Identifier: LGPL-2.1-or-later
- */
-
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "datapath/gsticedatapath.h"
 
 struct _GstIceDatapath
@@ -16,6 +14,9 @@ struct _GstIceDatapath
   GstIceClaims *claims;
   GstIceTraffic *traffic;
   gint offload_active[GST_ICE_N_DIRECTIONS]; /* atomic */
+
+  GMutex lock;                 /* a leaf */
+  GstIceDatapathCounters base; /* under the lock: when the call began */
 };
 
 /**
@@ -40,6 +41,7 @@ gst_ice_datapath_new (guint stream, guint component,
   self->peer_addresses = gst_ice_peer_addresses_new ();
   self->claims = gst_ice_claims_new (stream, component);
   self->traffic = gst_ice_traffic_new ();
+  g_mutex_init (&self->lock);
   return self;
 }
 
@@ -55,6 +57,7 @@ gst_ice_datapath_free (GstIceDatapath *self)
   gst_ice_peer_addresses_unref (self->peer_addresses);
   gst_ice_claims_free (self->claims);
   gst_ice_traffic_free (self->traffic);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -475,8 +478,7 @@ gst_ice_datapath_set_send_state (GstIceDatapath *self, GstIceOutboxState state)
  * @self: a datapath
  * @silent: whether the selected pair is silent, so that the next datagram on it
  *   is reported by @silence_ended of the funcs
- * @since: the last datagram that the transport knows of, as
- *   gst_ice_datapath_get_last_received() returned it
+ * @since: as gst_ice_datapath_get_last_received() returned it before
  *
  * I/O thread. A datagram that came after @since is reported at once.
  */
@@ -544,8 +546,7 @@ gst_ice_datapath_begin_pair (GstIceDatapath *self, GstIcePairTraffic *ended)
 /**
  * gst_ice_datapath_get_pair_traffic:
  * @self: a datapath
- * @traffic: (out caller-allocates): the traffic of the selected pair, since it
- *   was selected
+ * @traffic: (out caller-allocates): that of the selected pair, since it is
  *
  * Any thread.
  */
@@ -560,9 +561,27 @@ gst_ice_datapath_get_pair_traffic (
 }
 
 /**
+ * gst_ice_datapath_begin_call:
+ * @self: a datapath, whose counters begin at 0 again
+ *
+ * I/O thread.
+ */
+void
+gst_ice_datapath_begin_call (GstIceDatapath *self)
+{
+  GstIceDatapathCounters base;
+
+  gst_ice_datapath_counters_count (
+      &base, self->inbox, self->outbox, self->traffic);
+  g_mutex_lock (&self->lock);
+  self->base = base;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
  * gst_ice_datapath_get_counters:
  * @self: a datapath
- * @counters: (out caller-allocates): its counters, of payload only
+ * @counters: (out caller-allocates): its counters in this call, of payload only
  *
  * Any thread.
  */
@@ -570,30 +589,12 @@ void
 gst_ice_datapath_get_counters (
     GstIceDatapath *self, GstIceDatapathCounters *counters)
 {
-  GstIceDatagramSocketCounters offload;
-  GstIceTrafficReceived received;
-  GstIceOutboxCounters sent;
-  guint64 dropped = gst_ice_inbox_get_dropped (self->inbox);
+  GstIceDatapathCounters base;
 
-  gst_ice_outbox_get_counters (self->outbox, &sent);
-  gst_ice_inbox_get_socket_counters (self->inbox, &offload);
-  gst_ice_traffic_get_received (self->traffic, &received);
-  *counters = (GstIceDatapathCounters){
-    .packets_sent = sent.packets_sent,
-    .bytes_sent = sent.bytes_sent,
-    .packets_discarded_on_send = sent.packets_discarded,
-    .bytes_discarded_on_send = sent.bytes_discarded,
-    .packets_received = received.packets,
-    .bytes_received = received.bytes,
-    .discarded_no_reader = received.packets_unread,
-    .discarded_buffer_full = offload.overflowed + dropped,
-    .discarded_unknown_source = offload.unknown_source
-        + received.packets_unknown,
-    .discarded_misrouted = offload.misrouted,
-    .filtered = received.packets_filtered,
-    .offload = offload,
-  };
-  counters->packets_discarded_on_receive = counters->discarded_no_reader
-      + counters->discarded_buffer_full + counters->discarded_unknown_source
-      + counters->discarded_misrouted;
+  gst_ice_datapath_counters_count (
+      counters, self->inbox, self->outbox, self->traffic);
+  g_mutex_lock (&self->lock);
+  base = self->base;
+  g_mutex_unlock (&self->lock);
+  gst_ice_datapath_counters_subtract (counters, &base);
 }

@@ -9,6 +9,7 @@
 #include <gst/gst.h>
 #include "datapath/gsticeclaims.h"
 #include "datapath/gsticedatagramsocket.h"
+#include "datapath/gsticedatapathcounters.h"
 #include "datapath/gsticeinbox.h"
 #include "datapath/gsticeoutbox.h"
 #include "datapath/gsticepeeraddresses.h"
@@ -27,19 +28,6 @@ typedef struct
   gint dscp;         /* RFC 2474 code point */
   gboolean offload;  /* datagrams may use batched socket I/O */
 } GstIceSocketOptions;
-
-/* Payload only. */
-typedef struct
-{
-  guint64 packets_sent, bytes_sent;
-  guint64 packets_received, bytes_received;
-  guint64 packets_discarded_on_send, bytes_discarded_on_send;
-  guint64 packets_discarded_on_receive; /* the sum of these four: */
-  guint64 discarded_no_reader, discarded_buffer_full;
-  guint64 discarded_unknown_source, discarded_misrouted;
-  guint64 filtered; /* not payload only; those of closed backends */
-  GstIceDatagramSocketCounters offload;
-} GstIceDatapathCounters;
 
 /**
  * GstIceDatapathFuncs:
@@ -115,6 +103,7 @@ void gst_ice_datapath_begin_pair (
     GstIceDatapath *datapath, GstIcePairTraffic *ended);
 void gst_ice_datapath_get_pair_traffic (
     GstIceDatapath *datapath, GstIcePairTraffic *traffic);
+void gst_ice_datapath_begin_call (GstIceDatapath *datapath);
 void gst_ice_datapath_get_counters (
     GstIceDatapath *datapath, GstIceDatapathCounters *counters);
 

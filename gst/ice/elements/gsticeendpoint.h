@@ -19,6 +19,8 @@ typedef struct
   /* (nullable): I/O thread: the transport has a usable pair, or has one again
    */
   void (*connected) (GstElement *element);
+  /* I/O thread: the call has ended, another one begins */
+  void (*call_ended) (GstElement *element);
   /* adds the element's own counters to a get-stats entry */
   void (*add_stats) (GstElement *element, GstStructure *entry);
 } GstIceEndpointFuncs;

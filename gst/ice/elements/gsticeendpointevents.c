@@ -31,6 +31,8 @@ on_filter_candidate (GstIceAgent *agent, guint stream, const gchar *candidate,
 static void
 on_event (GstIceAgent *agent, const GstStructure *message, GstElement *element)
 {
+  if (gst_structure_has_name (message, "ice-call-ended"))
+    gst_ice_endpoint_get (element)->funcs->call_ended (element);
   if (gst_ice_agent_is_first (agent, GST_OBJECT (element)))
     gst_element_post_message (element,
         gst_message_new_element (
@@ -93,6 +95,9 @@ report_failure (
   GstIceOnFailed on_failed = gst_ice_endpoint_get_on_failed (self);
   g_autoptr (GError) error = NULL;
 
+  if (gst_ice_session_keeps (gst_ice_agent_get_session (agent))
+      && on_failed != GST_ICE_ON_FAILED_NONE)
+    on_failed = GST_ICE_ON_FAILED_WARNING; /* the next caller is awaited */
   if (on_failed == GST_ICE_ON_FAILED_EOS)
     gst_ice_datapath_end_of_stream (gst_ice_transport_get_datapath (transport));
   if (on_failed == GST_ICE_ON_FAILED_EOS || on_failed == GST_ICE_ON_FAILED_NONE

@@ -95,6 +95,7 @@ explain_loss (GstIceAgent *agent, IceReason reason)
     case ICE_REASON_CHECKS_EXHAUSTED:
     case ICE_REASON_RESTART:
     case ICE_REASON_CLOSED:
+    case ICE_REASON_NEXT_CALL:
       break;
   }
   return NULL;

@@ -11,10 +11,10 @@
  * and `component`; alone it is a send-only end, which still answers checks.
  *
  * In a call the other sinks of a pipeline preroll with what the peer sends, so
- * icesink does not wait for them: `async` is FALSE, unlike in other sinks.
- * Sending takes no time, so `processing-deadline` is 0 and adds nothing to the
- * latency of a live pipeline. A sent buffer returns to its pool at once:
- * `enable-last-sample` is FALSE.
+ * icesink does not wait for them: `async` is FALSE, unlike in other sinks. So
+ * is `enable-last-sample`: nothing is kept of what was sent. Sending takes no
+ * time, so `processing-deadline` is 0 and adds nothing to the latency of a live
+ * pipeline.
  *
  * Before there is a pair to send on, buffers wait (`wait-for-connection`), or
  * are dropped and counted. When a pair becomes usable, and when a pair of a new
@@ -161,6 +161,17 @@ ask_for_key_unit (GstElement *element)
           GST_CLOCK_TIME_NONE, TRUE, count));
 }
 
+/* I/O thread. */
+static void
+reset_stats (GstElement *element)
+{
+  GstIceSink *self = GST_ICE_SINK (element);
+
+  g_atomic_pointer_set (&self->buffers_rendered, 0);
+  g_atomic_pointer_set (&self->lists_rendered, 0);
+  g_atomic_int_set (&self->key_units, 0);
+}
+
 static void
 add_stats (GstElement *element, GstStructure *entry)
 {
@@ -176,7 +187,8 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_sink_init (GstIceSink *self)
 {
-  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, add_stats };
+  static const GstIceEndpointFuncs funcs = { ask_for_key_unit, reset_stats,
+    add_stats };
 
   gst_ice_endpoint_init (
       &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND, &funcs);
@@ -186,7 +198,9 @@ gst_ice_sink_init (GstIceSink *self)
   /* In a call the other sinks of the pipeline preroll with the peer's media. If
    * icesink waited for them, both ends would wait for ever. */
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
-  /* a sample would keep its buffer from the pool that it came from */
+  /* The last sample would keep its buffer from the pool that it came from. Each
+   * peer of a forwarder would keep the last list, and take two more locks for
+   * it. */
   gst_base_sink_set_last_sample_enabled (GST_BASE_SINK (self), FALSE);
   gst_base_sink_set_processing_deadline (GST_BASE_SINK (self), 0);
 }

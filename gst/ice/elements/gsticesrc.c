@@ -30,7 +30,8 @@
  * local-addresses='<"127.0.0.1">' ! filesink location=out
  * ]|
  * Waits for the icesink of the example there and writes what it sends; ends
- * when that one ends.
+ * when that one ends. With `&keep=true` in the URI it takes the next caller
+ * instead, and posts `ice-call-ended` after each call.
  * |[
  * gst-launch-1.0 icesrc signalling-uri="unix:///tmp/call?mode=listener"
  * local-addresses='<"127.0.0.1">'
@@ -137,8 +138,7 @@ struct _GstIceSrc
   GstIceTransport *transport; /* set from start to stop */
   GstIceDatapath *datapath;   /* not referenced: the transport owns it */
   GstIceSrcBatch batch;
-  gboolean counts; /* num-buffers is set; from start to stop */
-  guint64 wait;    /* a copy of timeout, streaming thread */
+  guint64 wait; /* a copy of timeout, streaming thread */
 
   /* atomic */
   gint timeout_changed; /* since it was copied */
@@ -160,15 +160,29 @@ G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
         GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
 GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
 
-/* Reports the end to the peer, for any cause. */
+/* Pushes the whole batch in the place of its first datagram; reports the end to
+ * the peer, for any cause. */
 static GstPadProbeReturn
-watch_events (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+watch_pad (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   GstIceSrc *self = data;
 
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER)
+    return gst_ice_src_batch_push_with_rest (&self->batch,
+               GST_PAD_PROBE_INFO_BUFFER (info),
+               &GST_PAD_PROBE_INFO_FLOW_RETURN (info))
+        ? GST_PAD_PROBE_HANDLED
+        : GST_PAD_PROBE_OK;
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
     gst_ice_endpoint_end_of_stream (&self->endpoint);
   return GST_PAD_PROBE_OK;
+}
+
+/* I/O thread. */
+static void
+end_call (GstElement *element)
+{
+  gst_ice_src_batch_end_call (&GST_ICE_SRC (element)->batch);
 }
 
 static void
@@ -180,7 +194,7 @@ add_stats (GstElement *element, GstStructure *entry)
 static void
 gst_ice_src_init (GstIceSrc *self)
 {
-  static const GstIceEndpointFuncs funcs = { NULL, add_stats };
+  static const GstIceEndpointFuncs funcs = { NULL, end_call, add_stats };
   GstBaseSrc *base = GST_BASE_SRC (self);
 
   gst_ice_endpoint_init (
@@ -193,7 +207,8 @@ gst_ice_src_init (GstIceSrc *self)
   gst_base_src_set_format (base, GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp (base, TRUE);
   gst_pad_add_probe (GST_BASE_SRC_PAD (base),
-      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, watch_events, self, NULL);
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      watch_pad, self, NULL);
 }
 
 static void
@@ -348,7 +363,7 @@ gst_ice_src_start (GstBaseSrc *base)
   GST_OBJECT_UNLOCK (self);
   gst_ice_datapath_set_retrieve_sender_address (self->datapath, retrieve);
   g_object_get (self, "num-buffers", &num_buffers, NULL);
-  self->counts = num_buffers != -1;
+  self->batch.one_by_one = num_buffers != -1;
   return TRUE;
 }
 
@@ -501,11 +516,9 @@ gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
   GstIceSrc *self = GST_ICE_SRC (base);
   GstFlowReturn flow;
 
-  if (self->counts) {
-    *buffer = gst_ice_src_batch_take_next (&self->batch);
-    if (*buffer != NULL)
-      return GST_FLOW_OK;
-  }
+  *buffer = gst_ice_src_batch_take_next (&self->batch);
+  if (*buffer != NULL)
+    return GST_FLOW_OK;
   flow = gst_ice_src_batch_push_rest (&self->batch);
   return flow == GST_FLOW_OK ? receive (self, buffer) : flow;
 }

@@ -52,26 +52,15 @@ remove_first (GstBufferList *list)
   return first;
 }
 
-/**
- * gst_ice_src_batch_take_next:
- * @self: a batch
- *
- * Streaming thread.
- *
- * Returns: (transfer full) (nullable): the next of what is left of it
- */
-GstBuffer *
-gst_ice_src_batch_take_next (GstIceSrcBatch *self)
+/* Takes the first of the rest. */
+static GstBuffer *
+cut_first (GstIceSrcBatch *self)
 {
-  GstBuffer *next;
+  GstBuffer *first = remove_first (self->rest);
 
-  if (self->rest == NULL)
-    return NULL;
-  next = remove_first (self->rest);
   if (gst_buffer_list_length (self->rest) == 0)
     g_clear_pointer (&self->rest, gst_buffer_list_unref);
-  g_atomic_pointer_add (&self->buffers_pushed, 1);
-  return next;
+  return first;
 }
 
 /**
@@ -86,35 +75,102 @@ gst_ice_src_batch_take_next (GstIceSrcBatch *self)
 GstBuffer *
 gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
 {
+  guint n = gst_buffer_list_length (list);
+
   stamp_all (self, list);
+  if (g_atomic_int_compare_and_exchange (&self->call_ended, TRUE, FALSE))
+    GST_BUFFER_FLAG_SET (
+        gst_buffer_list_get (list, 0), GST_BUFFER_FLAG_DISCONT);
+  g_atomic_pointer_add (&self->buffers_pushed, self->one_by_one ? 1 : n);
   self->rest = list;
-  return gst_ice_src_batch_take_next (self);
+  return cut_first (self);
 }
 
-/* Only sinks get lists. Another element may push the buffers one by one, each
- * of them then referenced by the list, too; and srtpdec (1.22 at least) pushes
- * a freed buffer if it is not the only owner. */
+/**
+ * gst_ice_src_batch_take_next:
+ * @self: a batch
+ *
+ * Streaming thread.
+ *
+ * Returns: (transfer full) (nullable): the next of what is left of it, if they
+ *   are taken one by one
+ */
+GstBuffer *
+gst_ice_src_batch_take_next (GstIceSrcBatch *self)
+{
+  if (self->rest == NULL || !self->one_by_one)
+    return NULL;
+  g_atomic_pointer_add (&self->buffers_pushed, 1);
+  return cut_first (self);
+}
+
+/* The pad of an element, behind the ghost pads of bins inwards and outwards. */
+static GstPad *
+get_peer (GstPad *src)
+{
+  GstPad *pad = gst_pad_get_peer (src);
+
+  while (pad != NULL && GST_IS_PROXY_PAD (pad)) {
+    GstPad *next;
+
+    if (GST_IS_GHOST_PAD (pad)) {
+      next = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+    } else {
+      GstProxyPad *outside = gst_proxy_pad_get_internal (GST_PROXY_PAD (pad));
+
+      next = outside != NULL ? gst_pad_get_peer (GST_PAD (outside)) : NULL;
+      gst_clear_object (&outside);
+    }
+    gst_object_unref (pad);
+    pad = next;
+  }
+  return pad;
+}
+
+/* Whether an element pushes lists for lists, and does not need buffers of its
+ * own (srtpenc encrypts each buffer into a new one). dtlssrtpenc is a bin of
+ * the last three. */
+static gboolean
+forwards_lists (GstElement *element)
+{
+  static const gchar *const types[] = { "GstTee", "GstQueue", "GstFunnel",
+    "GstClockSync", "GstSrtpEnc", NULL };
+
+  return g_strv_contains (types, G_OBJECT_TYPE_NAME (element));
+}
+
+static gboolean takes_lists (GstElement *element);
+
+/* Of one of several pads: no element gets anything from one that is not linked.
+ */
+static gboolean
+is_branch_taken (GstElement *element, GstPad *src, gpointer unused)
+{
+  GstPad *pad = get_peer (src);
+  GstElement *next = pad != NULL ? gst_pad_get_parent_element (pad) : NULL;
+  gboolean taken = next == NULL || takes_lists (next);
+
+  gst_clear_object (&next);
+  gst_clear_object (&pad);
+  return taken;
+}
+
+static gboolean
+takes_lists (GstElement *element)
+{
+  return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK)
+      || (forwards_lists (element)
+          && gst_element_foreach_src_pad (element, is_branch_taken, NULL));
+}
+
+/* Only sinks get lists, directly or behind such elements. Another one may push
+ * the buffers one by one, each of them then referenced by the list, too;
+ * and srtpdec (1.22 at least) pushes a freed buffer if it is not the only
+ * owner. */
 static gboolean
 is_list_taken (GstPad *src)
 {
-  GstPad *pad = gst_pad_get_peer (src);
-  GstElement *element;
-  gboolean taken;
-
-  while (GST_IS_GHOST_PAD (pad)) {
-    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
-
-    gst_object_unref (pad);
-    pad = target;
-  }
-  if (pad == NULL)
-    return FALSE;
-  element = gst_pad_get_parent_element (pad);
-  taken = element == NULL
-      || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
-  gst_clear_object (&element);
-  gst_object_unref (pad);
-  return taken;
+  return gst_pad_is_linked (src) && is_branch_taken (NULL, src, NULL);
 }
 
 static GstFlowReturn
@@ -136,10 +192,38 @@ push_each (GstIceSrcBatch *self, GstBufferList *list)
 }
 
 /**
+ * gst_ice_src_batch_push_with_rest:
+ * @self: a batch
+ * @first: (transfer full): the first datagram, which the base class pushes
+ * @flow: (out): the pad's result
+ *
+ * Pushes what is left of the batch together with @first, if it can go as a
+ * list: so that it is sent in one message. Streaming thread.
+ *
+ * Returns: whether it did; otherwise nothing has changed, and the caller still
+ *   owns @first
+ */
+gboolean
+gst_ice_src_batch_push_with_rest (
+    GstIceSrcBatch *self, GstBuffer *first, GstFlowReturn *flow)
+{
+  GstBufferList *list;
+
+  if (self->rest == NULL || self->one_by_one
+      || !is_list_taken (GST_BASE_SRC_PAD (self->src)))
+    return FALSE;
+  list = g_steal_pointer (&self->rest);
+  gst_buffer_list_insert (list, 0, first);
+  *flow = push_list (self, list);
+  return TRUE;
+}
+
+/**
  * gst_ice_src_batch_push_rest:
  * @self: a batch
  *
- * Pushes what is left of it. Streaming thread.
+ * Pushes what is left of it, if the first datagram went alone. Streaming
+ * thread.
  *
  * Returns: the pad's result
  */
@@ -148,11 +232,23 @@ gst_ice_src_batch_push_rest (GstIceSrcBatch *self)
 {
   if (self->rest == NULL)
     return GST_FLOW_OK;
-  g_atomic_pointer_add (
-      &self->buffers_pushed, gst_buffer_list_length (self->rest));
   if (is_list_taken (GST_BASE_SRC_PAD (self->src)))
     return push_list (self, g_steal_pointer (&self->rest));
   return push_each (self, g_steal_pointer (&self->rest));
+}
+
+/**
+ * gst_ice_src_batch_end_call:
+ * @self: a batch
+ *
+ * Counts from 0 again; the next datagram is another peer's. Any thread.
+ */
+void
+gst_ice_src_batch_end_call (GstIceSrcBatch *self)
+{
+  g_atomic_pointer_set (&self->buffers_pushed, 0);
+  g_atomic_pointer_set (&self->lists_pushed, 0);
+  g_atomic_int_set (&self->call_ended, TRUE);
 }
 
 /**

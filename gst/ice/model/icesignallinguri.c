@@ -15,14 +15,18 @@
 #define QUOTE_MAX_LENGTH 48
 
 #define FORMS                                                                  \
-  "tcp://HOST:PORT?mode=MODE&timeout=SECONDS or "                              \
-  "unix:///PATH?mode=MODE&timeout=SECONDS"
+  "tcp://HOST:PORT?mode=MODE&timeout=SECONDS, "                                \
+  "unix:///PATH?mode=MODE&timeout=SECONDS or "                                 \
+  "ws://HOST:PORT/PATH?mode=MODE&timeout=SECONDS"
 #define ELEMENT_FORM                                                           \
   "ice://HOST:PORT?mode=MODE&timeout=SECONDS&stream=STREAM&component="         \
   "COMPONENT"
 
 #define MAX_STREAM 255
 #define MAX_COMPONENT 256
+/* RFC 6455 section 3 */
+#define PORT_OF_WS 80
+#define PORT_OF_WSS 443
 
 G_DEFINE_QUARK (ice_signalling_uri_error, ice_signalling_uri_error)
 
@@ -136,6 +140,51 @@ take_component (IceSignallingUri *uri, const gchar *value, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_keep (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  if (strcmp (value, "true") != 0 && strcmp (value, "false") != 0)
+    return refuse_parameter (error, "keep", value, "true or false");
+  uri->keep = strcmp (value, "true") == 0;
+  return TRUE;
+}
+
+/* RFC 6454 section 6.2; "null" is the origin of a page from a file. */
+static gboolean
+take_origin (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  const gchar *host = strstr (value, "://");
+
+  if (strcmp (value, "*") != 0 && strcmp (value, "null") != 0
+      && (host == NULL || host == value || host[3] == '\0'
+          || strchr (host + 3, '/') != NULL))
+    return refuse_parameter (error, "origin", value,
+        "a web page's, such as https://example.org, or *, any page's");
+  uri->origin = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+take_file (gchar **file, const gchar *name, const gchar *value, GError **error)
+{
+  if (value[0] != '/')
+    return refuse_parameter (error, name, value, "the absolute path of a file");
+  *file = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+take_certificate (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  return take_file (&uri->certificate, "certificate", value, error);
+}
+
+static gboolean
+take_key (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  return take_file (&uri->key, "key", value, error);
+}
+
 static const struct
 {
   const gchar *name;
@@ -143,7 +192,9 @@ static const struct
   gboolean of_element; /* not of signalling-uri */
 } parameters[] = { { "mode", take_mode, FALSE },
   { "timeout", take_timeout, FALSE }, { "stream", take_stream, TRUE },
-  { "component", take_component, TRUE } };
+  { "component", take_component, TRUE }, { "keep", take_keep, FALSE },
+  { "origin", take_origin, FALSE }, { "certificate", take_certificate, FALSE },
+  { "key", take_key, FALSE } };
 
 static gboolean
 is_of_element (const gchar *name)
@@ -172,7 +223,8 @@ take_parameter (IceSignallingUri *uri, const gchar *name, const gchar *value,
     return parameters[i].take (uri, value, error);
   }
   return refuse_parameter (error, "parameter", name,
-      element ? "mode, timeout, stream or component" : "mode or timeout");
+      element ? "mode, timeout, keep, stream or component"
+              : "mode, timeout, keep, origin, certificate or key");
 }
 
 static gboolean
@@ -256,6 +308,43 @@ take_unix (IceSignallingUri *uri, const gchar *host, gint port, gchar **path,
 }
 
 static gboolean
+take_web (IceSignallingUri *uri, gchar **host, gint port, gchar **path,
+    gboolean secure, GError **error)
+{
+  uri->web = TRUE;
+  uri->secure = secure;
+  if (port == -1)
+    port = secure ? PORT_OF_WSS : PORT_OF_WS;
+  if (!take_tcp (uri, host, port, "", FALSE, error))
+    return FALSE;
+  uri->resource = (*path)[0] != '\0' ? g_steal_pointer (path) : g_strdup ("/");
+  return TRUE;
+}
+
+/* Parameters that not every URI can have. */
+static gboolean
+check_parameters (const IceSignallingUri *uri, GError **error)
+{
+  gboolean listens = uri->mode == ICE_SIGNALLING_LISTENER;
+
+  if (uri->keep && !listens)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+        "keep=true is not expected with mode=caller, only with mode=listener");
+  if (uri->origin != NULL && !(listens && uri->web))
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+        "origin is only expected of a listener with ws: or wss:");
+  if ((uri->certificate != NULL || uri->key != NULL)
+      && !(listens && uri->secure))
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+        "certificate and key are only expected of a listener with wss:");
+  if (listens && uri->secure && uri->certificate == NULL)
+    return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
+        "a listener with wss: needs certificate=FILE (PEM, with its key, or "
+        "the key in key=FILE)");
+  return TRUE;
+}
+
+static gboolean
 parse_parts (
     IceSignallingUri *uri, const gchar *text, gboolean element, GError **error)
 {
@@ -285,12 +374,17 @@ parse_parts (
   } else if (!element && g_strcmp0 (scheme, "unix") == 0) {
     if (!take_unix (uri, host, port, &path, error))
       return FALSE;
+  } else if (!element
+      && (g_strcmp0 (scheme, "ws") == 0 || g_strcmp0 (scheme, "wss") == 0)) {
+    if (!take_web (uri, &host, port, &path, strcmp (scheme, "wss") == 0, error))
+      return FALSE;
   } else {
     return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
         "the scheme is missing or unknown", element);
   }
 
-  return take_query (uri, query, element, error);
+  return take_query (uri, query, element, error)
+      && check_parameters (uri, error);
 }
 
 static IceSignallingUri *
@@ -334,8 +428,9 @@ parse (const gchar *text, gboolean element, GError **error)
  * @text: (nullable): a signalling-uri
  * @error: return location for an #IceSignallingUriError, or %NULL
  *
- * Parses `tcp://host:port` and `unix:///path`, each with `mode=caller`
- * (default) or `mode=listener` and `timeout=` (seconds) as query parameters.
+ * Parses `tcp://host:port`, `unix:///path`, `ws://host:port/path` and `wss:`,
+ * with the query parameters `mode=caller` (default) or `mode=listener`,
+ * `timeout=` (seconds) and, of a listener, `keep=true` and those of TLS.
  * Without a host, as in `tcp://:5000`, @host is %NULL and stands for loopback.
  * The path is percent-decoded. Any thread.
  *
@@ -435,6 +530,50 @@ ice_signalling_uri_to_element (const gchar *text, guint stream, guint component)
 }
 
 /**
+ * ice_signalling_uri_copy:
+ * @uri: a signalling-uri
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): a copy
+ */
+IceSignallingUri *
+ice_signalling_uri_copy (const IceSignallingUri *uri)
+{
+  IceSignallingUri *copy = g_memdup2 (uri, sizeof (*uri));
+
+  copy->path = g_strdup (uri->path);
+  copy->host = g_strdup (uri->host);
+  copy->resource = g_strdup (uri->resource);
+  copy->origin = g_strdup (uri->origin);
+  copy->certificate = g_strdup (uri->certificate);
+  copy->key = g_strdup (uri->key);
+  return copy;
+}
+
+/**
+ * ice_signalling_uri_describe:
+ * @uri: a signalling-uri
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): where it leads, for messages to users
+ */
+gchar *
+ice_signalling_uri_describe (const IceSignallingUri *uri)
+{
+  const gchar *host = uri->host != NULL ? uri->host : "127.0.0.1";
+  const gchar *scheme = uri->secure ? "wss" : uri->web ? "ws" : "tcp";
+  const gchar *resource = uri->web ? uri->resource : "";
+
+  if (uri->path != NULL)
+    return g_strdup_printf ("unix://%s", uri->path);
+  return g_strdup_printf (
+      strchr (host, ':') != NULL ? "%s://[%s]:%u%s" : "%s://%s:%u%s", scheme,
+      host, uri->port, resource);
+}
+
+/**
  * ice_signalling_uri_free:
  * @uri: (transfer full) (nullable): what ice_signalling_uri_parse() returned
  *
@@ -448,5 +587,9 @@ ice_signalling_uri_free (IceSignallingUri *uri)
 
   g_free (uri->path);
   g_free (uri->host);
+  g_free (uri->resource);
+  g_free (uri->origin);
+  g_free (uri->certificate);
+  g_free (uri->key);
   g_free (uri);
 }

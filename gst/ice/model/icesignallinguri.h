@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * signalling-uri: tcp://host:port?mode=...&timeout=... and
- * unix:///path?mode=..., text -> struct; and the URI of an element:
- * ice://host:port?...&stream=...&component=... Pure. */
+ * signalling-uri: tcp://host:port?mode=...&timeout=..., unix:///path?mode=...,
+ * ws://host:port/path?mode=... and wss:, text -> struct; and the URI of an
+ * element: ice://host:port?...&stream=...&component=... Pure. */
 #pragma once
 
 #include <glib.h>
@@ -34,17 +34,27 @@ typedef enum
 typedef struct
 {
   IceSignallingMode mode;
-  gchar *path; /* of unix:; NULL for tcp: */
-  gchar *host; /* of tcp:, IPv6 without brackets; NULL = loopback */
+  gchar *path; /* of unix:; NULL for the others */
+  gchar *host; /* of the others, IPv6 without brackets; NULL = loopback */
   guint16 port;
   guint timeout; /* seconds that a caller keeps trying */
-  guint stream;  /* of ice:, as the next one; 0 */
+  gboolean keep; /* a listener takes another call after each one */
+
+  gboolean web;       /* ws: or wss: */
+  gboolean secure;    /* wss: */
+  gchar *resource;    /* of ws: and wss:, decoded, with its '/' */
+  gchar *origin;      /* web pages of this origin may call; "*" = any; NULL */
+  gchar *certificate; /* of a listener with wss:, a file; NULL */
+  gchar *key;         /* its key, a file; NULL = in the same one */
+  guint stream;       /* of ice:, as the next one; 0 */
   guint component;
 } IceSignallingUri;
 
 GQuark ice_signalling_uri_error_quark (void);
 
 IceSignallingUri *ice_signalling_uri_parse (const gchar *text, GError **error);
+IceSignallingUri *ice_signalling_uri_copy (const IceSignallingUri *uri);
+gchar *ice_signalling_uri_describe (const IceSignallingUri *uri);
 
 IceSignallingUri *ice_signalling_uri_parse_element (
     const gchar *text, GError **error);

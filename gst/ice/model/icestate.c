@@ -368,6 +368,30 @@ ice_transport_state_step (IceTransportState *self, IceEvent event, gint64 now)
 }
 
 /**
+ * ice_transport_state_begin_call:
+ * @self: the machine
+ *
+ * Forgets everything about the peer, for a call with another one. Any thread;
+ * the owner locks.
+ *
+ * Returns: whether `self->state` changed, which is `new` now, unless it was
+ *   `closed`
+ */
+gboolean
+ice_transport_state_begin_call (IceTransportState *self)
+{
+  GstIceConnectionState old = self->state;
+  gint64 end_timeout = self->end_timeout;
+
+  if (old == GST_ICE_CONNECTION_STATE_CLOSED)
+    return FALSE;
+  ice_transport_state_init (self, 0, 0);
+  self->end_timeout = end_timeout;
+  self->reason = ICE_REASON_NEXT_CALL;
+  return old != self->state;
+}
+
+/**
  * ice_transport_state_deadline:
  * @self: the machine
  *
@@ -480,7 +504,7 @@ ice_reason_to_string (IceReason reason)
 {
   static const gchar *const names[] = { "checks", "end-of-candidates",
     "consent-response", "consent-missing", "consent-expired", "consent-revoked",
-    "checks-exhausted", "socket-error", "restart", "closed" };
+    "checks-exhausted", "socket-error", "restart", "closed", "next-call" };
 
   g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (names), NULL);
   return names[reason];

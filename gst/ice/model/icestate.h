@@ -22,7 +22,8 @@ typedef enum
   ICE_REASON_CHECKS_EXHAUSTED,
   ICE_REASON_SOCKET_ERROR,
   ICE_REASON_RESTART,
-  ICE_REASON_CLOSED
+  ICE_REASON_CLOSED,
+  ICE_REASON_NEXT_CALL
 } IceReason;
 
 /* What can happen to one transport. */
@@ -102,6 +103,7 @@ void ice_transport_state_set_timeouts (IceTransportState *self,
     gint64 disconnected_timeout, gint64 failed_timeout);
 void ice_transport_state_set_end_timeout (
     IceTransportState *self, gint64 end_timeout);
+gboolean ice_transport_state_begin_call (IceTransportState *self);
 gboolean ice_transport_state_step (
     IceTransportState *self, IceEvent event, gint64 now);
 gboolean ice_transport_state_may_send (const IceTransportState *self);

@@ -131,6 +131,24 @@ ice_stream_restart (IceStream *stream)
 }
 
 /**
+ * ice_stream_begin_call:
+ * @stream: a stream
+ *
+ * Forgets everything about the peer, for a call with another one.
+ */
+void
+ice_stream_begin_call (IceStream *stream)
+{
+  ice_stream_begin_anew (stream);
+  g_ptr_array_set_size (stream->earlier, 0);
+  stream->generation = 0;
+  stream->n_answers = 0;
+  stream->answered = 0;
+  stream->reported_earlier = FALSE;
+  stream->reported_too_many = FALSE;
+}
+
+/**
  * ice_stream_forget_local:
  * @stream: a stream
  *

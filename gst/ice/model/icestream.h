@@ -129,6 +129,7 @@ void ice_stream_note_mentioned (IceStream *stream, gint64 now);
 IceStreamTrouble ice_stream_find_trouble (IceStream *stream,
     const gboolean here[ICE_STREAM_MAX_COMPONENT + 1], gint64 now,
     gint64 quiet[ICE_STREAM_N_TROUBLES], gint64 *due, guint *component);
+void ice_stream_begin_call (IceStream *stream);
 void ice_stream_forget_local (IceStream *stream);
 void ice_stream_begin_anew (IceStream *stream);
 void ice_stream_advance (IceStream *stream, IceStreamProgress progress);

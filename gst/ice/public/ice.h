@@ -111,6 +111,7 @@ G_BEGIN_DECLS
 #define GST_ICE_MESSAGE_ICE_CANDIDATE_PAIR "ice-candidate-pair"
 #define GST_ICE_MESSAGE_ICE_SELECTED_CANDIDATE_PAIR                            \
   "ice-selected-candidate-pair"
+#define GST_ICE_MESSAGE_ICE_CALL_ENDED "ice-call-ended"
 #define GST_ICE_MESSAGE_SRC_TIMEOUT "GstIceSrcTimeout"
 
 /* The fields of these structures. */
@@ -127,6 +128,8 @@ G_BEGIN_DECLS
 #define GST_ICE_FIELD_COMPONENT "component"
 #define GST_ICE_FIELD_PAIR "pair"
 #define GST_ICE_FIELD_TIMEOUT "timeout"
+#define GST_ICE_FIELD_CALL "call"
+#define GST_ICE_FIELD_STATS "stats"
 
 /* Values of the field `reason`. */
 #define GST_ICE_REASON_CHECKS "checks"
@@ -139,6 +142,10 @@ G_BEGIN_DECLS
 #define GST_ICE_REASON_SOCKET_ERROR "socket-error"
 #define GST_ICE_REASON_RESTART "restart"
 #define GST_ICE_REASON_CLOSED "closed"
+#define GST_ICE_REASON_NEXT_CALL "next-call"
+#define GST_ICE_REASON_BYE "bye"
+#define GST_ICE_REASON_SIGNALLING "signalling"
+#define GST_ICE_REASON_FAILED "failed"
 
 /* The codes of GST_MESSAGE_PROGRESS. */
 #define GST_ICE_PROGRESS_GATHER "gather"

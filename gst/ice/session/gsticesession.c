@@ -7,6 +7,7 @@
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessiongathering.h"
+#include "session/gsticesessioncall.h"
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionprogress.h"
 #include "session/gsticesessionremote.h"
@@ -338,6 +339,8 @@ check_closed (GstIceSession *self)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
+  if (self->channel_closes)
+    return;
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
@@ -361,17 +364,32 @@ on_closed (GstIceTransport *transport, gpointer data)
 }
 
 static void
+on_channel_gone (gpointer data)
+{
+  GstIceSession *self = data;
+
+  self->channel_closes = FALSE;
+  if (self->announced)
+    check_closed (self);
+}
+
+static void
 do_close (GstIceSession *self, gpointer unused)
 {
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
   gst_ice_session_stop_restarts (self);
+  gst_ice_session_stop_calls (self);
   g_clear_pointer (&self->resolver, gst_ice_resolver_cancel);
   g_clear_pointer (&self->mdns, gst_ice_mdns_free);
   if (self->channel != NULL)
     gst_ice_channel_send_bye (self->channel);
-  g_clear_pointer (&self->channel, gst_ice_channel_free);
+  if (self->channel != NULL) {
+    self->channel_closes = TRUE;
+    gst_ice_channel_close (
+        g_steal_pointer (&self->channel), on_channel_gone, self);
+  }
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 

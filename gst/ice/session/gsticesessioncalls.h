@@ -32,7 +32,7 @@ void gst_ice_session_take_candidates (
 gchar *gst_ice_session_explain_no_pair (
     GstIceSession *session, guint stream, guint component);
 
-/* gsticesessiongathering */
+/* gsticesessionbegin */
 gboolean gst_ice_session_gather (GstIceSession *session);
 gboolean gst_ice_session_wait_for_gathering (GstIceSession *session);
 
@@ -61,6 +61,9 @@ gboolean gst_ice_session_may_warn_of_failure (
 void gst_ice_session_set_socket_options (GstIceSession *session,
     GstIceTransport *transport, GstIceDirection direction,
     const GstIceSocketOptions *options);
+
+/* gsticesessioncall */
+gboolean gst_ice_session_keeps (GstIceSession *session);
 
 /* gsticesessionsignalling, gsticesessionprogress, gsticesessionsignals */
 void gst_ice_session_end_of_stream (

@@ -4,7 +4,6 @@
 #include "session/gsticesessiongathering.h"
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
-#include "iothread/gsticedescriptors.h"
 #include "session/gsticesessionsignalling.h"
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionapply.h"
@@ -18,9 +17,6 @@
 
 GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 #define GST_CAT_DEFAULT gst_ice_session_debug
-
-/* The time that a state change waits for gathering to begin. */
-#define BEGIN_WAIT (1 * G_TIME_SPAN_SECOND)
 
 /* Servers whose names were not found. */
 static void
@@ -155,8 +151,14 @@ announce_gathering (GstIceSession *self)
   gst_ice_session_update_gathering_state (self);
 }
 
-static void
-gather (GstIceSession *self)
+/**
+ * gst_ice_session_begin_gathering:
+ * @self: a session
+ *
+ * I/O thread. Starts what has not been started.
+ */
+void
+gst_ice_session_begin_gathering (GstIceSession *self)
 {
   if (gst_ice_session_is_closed (self))
     return;
@@ -168,95 +170,6 @@ gather (GstIceSession *self)
   announce_gathering (self);
   if (!gst_ice_session_is_closed (self))
     resolve_and_gather (self);
-}
-
-static void
-do_gather (GstIceSession *self, gpointer unused)
-{
-  gather (self);
-  g_mutex_lock (&self->lock);
-  self->gathers_begun++;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
-}
-
-/* Under the lock. */
-static void
-acquire_io (GstIceSession *self)
-{
-  if (self->io != NULL)
-    return;
-  self->io = gst_ice_io_acquire ();
-  if (self->io != NULL)
-    gst_object_ref (self->owner); /* until finish_close() */
-}
-
-/* In the caller's thread, since there is no I/O thread. */
-static void
-report_no_io (GstIceSession *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  gst_ice_descriptors_explain (&error);
-  gst_ice_session_report_problem (self, error, TRUE);
-}
-
-/**
- * gst_ice_session_gather:
- * @self: a session
- *
- * Any thread. Starts what has not been started: built-in signalling, and
- * gathering on every transport.
- *
- * Returns: whether it gathers; %FALSE if the session is closed, or no
- * descriptor is left for the I/O thread, which is reported before this returns
- */
-gboolean
-gst_ice_session_gather (GstIceSession *self)
-{
-  gboolean open, runs;
-
-  if (!gst_ice_session_is_closed (self))
-    gst_ice_session_report_first_credentials (self);
-  g_mutex_lock (&self->lock);
-  open = !gst_ice_session_is_closed (self);
-  if (open)
-    acquire_io (self);
-  runs = open && self->io != NULL;
-  self->gathers_wanted += runs;
-  g_mutex_unlock (&self->lock);
-  if (runs)
-    gst_ice_session_queue (self, do_gather, NULL, NULL);
-  else if (open)
-    report_no_io (self);
-  return runs;
-}
-
-/**
- * gst_ice_session_wait_for_gathering:
- * @self: a session that was asked to gather
- *
- * Any thread. Waits a second at most, and not at all in the I/O thread, until
- * gathering has begun, so that a failure to begin fails the state change.
- *
- * Returns: whether no fatal problem was reported so far
- */
-gboolean
-gst_ice_session_wait_for_gathering (GstIceSession *self)
-{
-  gint64 end = g_get_monotonic_time () + BEGIN_WAIT;
-  guint wanted;
-  gboolean good;
-
-  g_mutex_lock (&self->lock);
-  wanted = self->gathers_wanted;
-  if (self->io != NULL && !gst_ice_io_is_current (self->io))
-    while (self->gathers_begun < wanted && !gst_ice_session_is_closed (self))
-      if (!g_cond_wait_until (&self->cond, &self->lock, end))
-        break;
-  good = !self->broken;
-  g_mutex_unlock (&self->lock);
-  return good;
 }
 
 static gboolean

@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 /* called by transports on the I/O thread; data is the session */
+void gst_ice_session_begin_gathering (GstIceSession *self);
 void gst_ice_session_on_candidate (
     GstIceTransport *transport, const IceCandidate *candidate, gpointer data);
 void gst_ice_session_on_gathered (GstIceTransport *transport, gpointer data);

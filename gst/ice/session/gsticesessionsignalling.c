@@ -3,6 +3,7 @@
 
 #include "session/gsticesessionsignalling.h"
 #include "session/gsticesessionautorestart.h"
+#include "session/gsticesessioncall.h"
 #include "session/gsticesessionprogress.h"
 #include "session/gsticesessionrestart.h"
 #include "session/gsticesessionremote.h"
@@ -117,6 +118,8 @@ on_channel_bye (gpointer data)
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
+  if (gst_ice_session_note_bye (self))
+    return;
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
@@ -126,7 +129,7 @@ on_channel_bye (gpointer data)
 }
 
 static void
-on_channel_closed (gpointer data)
+on_channel_closed (gboolean after_bye, gpointer data)
 {
   GstIceSession *self = data;
 
@@ -135,10 +138,12 @@ on_channel_closed (gpointer data)
   g_mutex_unlock (&self->lock);
   gst_ice_session_consider_restart (self);
   gst_ice_session_consider_progress (self);
+  gst_ice_session_note_line_end (self, after_bye);
 }
 
-/* Media that flows does not need the line; before that its end ends the call.
- * An error caused by a stranger is a warning. */
+/* Media that flows does not need the line; before that its end ends the call,
+ * and with keep=true the listener takes another one. An error caused by a
+ * stranger is a warning. */
 static void
 on_channel_problem (const GError *error, gboolean over, gpointer data)
 {
@@ -147,7 +152,8 @@ on_channel_problem (const GError *error, gboolean over, gpointer data)
   gboolean needed = state == GST_ICE_CONNECTION_STATE_NEW
       || state == GST_ICE_CONNECTION_STATE_CHECKING;
 
-  gst_ice_session_report_problem (self, error, over && needed);
+  gst_ice_session_report_problem (
+      self, error, over && needed && !gst_ice_session_is_in_call (self));
 }
 
 static const GstIceChannelCallbacks callbacks = {
@@ -169,7 +175,7 @@ gst_ice_session_start_channel (GstIceSession *self)
 
   g_mutex_lock (&self->lock);
   role = self->role;
-  if (self->channel == NULL
+  if (!self->channel_started
       && gst_ice_settings_get_string (
              &self->settings, GST_ICE_SETTING_SIGNALLING_URI)
           != NULL)
@@ -191,8 +197,12 @@ gst_ice_session_start_channel (GstIceSession *self)
   if (uri == NULL)
     return;
 
-  self->channel = gst_ice_channel_new (
-      uri, gst_ice_io_get_context (self->io), &callbacks, self);
+  if (self->channel == NULL)
+    self->channel = gst_ice_channel_new (
+        uri, gst_ice_io_get_context (self->io), &callbacks, self);
+  self->channel_started = TRUE;
+  if (uri->keep)
+    gst_ice_session_start_call (self);
   if (!gst_ice_channel_start (self->channel, &error))
     gst_ice_session_report_problem (self, error, TRUE);
 }
@@ -200,6 +210,7 @@ gst_ice_session_start_channel (GstIceSession *self)
 static void
 do_bye (GstIceSession *self, gpointer unused)
 {
+  gst_ice_session_stop_calls (self);
   if (self->channel != NULL)
     gst_ice_channel_send_bye (self->channel);
 }

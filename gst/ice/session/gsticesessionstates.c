@@ -129,6 +129,18 @@ report_connection_state (
           ice_reason_to_string (reason), NULL));
 }
 
+/* A writer waits for the next call after this one has failed. */
+static void
+wake_sender (GstIceSession *self, GstIceTransport *transport)
+{
+  if (gst_ice_transport_get_state (transport) == GST_ICE_CONNECTION_STATE_FAILED
+      && gst_ice_session_keeps (self))
+    gst_ice_datapath_set_send_state (
+        gst_ice_transport_get_datapath (transport), GST_ICE_OUTBOX_WAITING);
+  else
+    gst_ice_transport_wake_sender (transport);
+}
+
 /* A sign of life on a path that works changes nothing but the deadline: the
  * tick comes too early, and is then scheduled anew. */
 static gboolean
@@ -176,9 +188,11 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
     report_transport_state (self, transport, old, reason);
   if (changed_aggregate)
     report_connection_state (self, old_aggregate, reason);
-  gst_ice_transport_wake_sender (transport);
+  wake_sender (self, transport);
   if (self->stepped != NULL)
     gst_ice_alarm_set (self->stepped, g_get_monotonic_time ());
+  if (self->call_stepped != NULL)
+    gst_ice_alarm_set (self->call_stepped, g_get_monotonic_time ());
   gst_ice_session_consider_progress (self);
   schedule_tick (self);
 }
@@ -212,6 +226,45 @@ end_streams (GPtrArray *entries)
     gst_ice_datapath_end_of_stream (
         gst_ice_transport_get_datapath (entry->transport));
   }
+}
+
+/* Another call begins: writes all values, then notifies for the transports and
+ * for the aggregate. */
+void
+gst_ice_session_enter_new (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  g_autofree GstIceConnectionState *old = g_new (
+      GstIceConnectionState, MAX (entries->len, 1));
+  g_autofree gboolean *changed = g_new (gboolean, MAX (entries->len, 1));
+  GstIceConnectionState old_aggregate;
+  gboolean changed_aggregate;
+  guint i;
+
+  for (i = 0; i < entries->len; i++)
+    changed[i] = gst_ice_transport_begin_call (
+        ((GstIceSessionEntry *) g_ptr_array_index (entries, i))->transport,
+        &old[i]);
+  changed_aggregate = write_connection_state (self, &old_aggregate);
+  for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    g_object_notify (G_OBJECT (entry->transport), "gathering-state");
+    g_object_notify (G_OBJECT (entry->transport), "candidate-pairs");
+    g_object_notify (G_OBJECT (entry->transport), "selected-candidate-pair");
+    if (changed[i])
+      report_transport_state (
+          self, entry->transport, old[i], ICE_REASON_NEXT_CALL);
+    gst_ice_transport_wake_sender (entry->transport);
+  }
+  if (gst_ice_session_is_closed (self))
+    return;
+  if (changed_aggregate)
+    report_connection_state (self, old_aggregate, ICE_REASON_NEXT_CALL);
+  if (!gst_ice_session_is_closed (self))
+    gst_ice_session_update_gathering_state (self);
+  if (!gst_ice_session_is_closed (self))
+    schedule_tick (self);
 }
 
 /* Writes all values, then notifies for the transports and for the aggregate;

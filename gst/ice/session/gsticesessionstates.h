@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 void gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
     IceEvent event, const GstStructure *pair);
 gboolean gst_ice_session_update_gathering_state (GstIceSession *self);
+void gst_ice_session_enter_new (GstIceSession *self);
 void gst_ice_session_enter_closed (GstIceSession *self);
 
 G_END_DECLS

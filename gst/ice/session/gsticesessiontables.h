@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceSessionEntry GstIceSessionEntry;
 typedef struct _GstIceSessionRestarts GstIceSessionRestarts;
+typedef struct _GstIceSessionCall GstIceSessionCall;
 
 /* One transport. */
 struct _GstIceSessionEntry
@@ -75,6 +76,7 @@ struct _GstIceSession
   gint64 quiet[ICE_STREAM_N_TROUBLES]; /* ... about waits that cannot end */
   gboolean cut_off;                    /* built-in signalling has ended */
   gboolean channel_opened;             /* ... it has had a line to the peer */
+  gboolean keeps;                      /* another call follows this one */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* the states are `closed` */
@@ -95,12 +97,16 @@ struct _GstIceSession
   GHashTable *server_errors; /* those that were reported */
   GstIceMdns *mdns;          /* NULL before the first name */
   GstIceChannel *channel;
+  gboolean channel_started; /* for this call */
+  gboolean channel_closes;  /* its last messages are not sent yet */
   GstIceAlarm *tick;
   IceProgress progress;
   GstIceAlarm *patience;           /* NULL before there is progress to report */
   gint shows_progress;             /* atomic: an element was PLAYING */
   GstIceSessionRestarts *restarts; /* NULL: no automatic restarts */
+  GstIceSessionCall *call;         /* NULL: no other call follows */
   GstIceAlarm *stepped;            /* due after each event; NULL: likewise */
+  GstIceAlarm *call_stepped;       /* the same, for call */
 };
 
 /* A call that is queued for the I/O thread. */

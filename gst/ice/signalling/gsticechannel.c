@@ -11,12 +11,15 @@
 
 struct _GstIceChannel
 {
-  GstIceSignaller *signaller;
+  GstIceSignaller *signaller; /* NULL: stopped */
+  GstIceUpgrade *upgrade;     /* of ws: and wss:, from the first start on */
+  IceSignallingUri *uri;
   GMainContext *context;
   const GstIceChannelCallbacks *callbacks;
   gpointer user_data;
   gboolean open;
   gboolean bye_sent;
+  gboolean bye_came;
   GSource *bye;
   IceRateLimit refusals; /* of strangers */
   IceRateLimit mistakes; /* the peer's */
@@ -53,8 +56,9 @@ on_grace_over (gpointer data)
 static void
 take_bye (GstIceChannel *self)
 {
-  if (self->bye != NULL)
+  if (self->bye_came)
     return;
+  self->bye_came = TRUE;
   self->bye = g_timeout_source_new (BYE_GRACE);
   g_source_set_priority (self->bye, G_PRIORITY_LOW);
   g_source_set_callback (self->bye, on_grace_over, self, NULL);
@@ -120,7 +124,7 @@ on_closed (GstIceSignaller *signaller, const GError *error, gpointer data)
   GstIceChannel *self = data;
 
   self->open = FALSE;
-  self->callbacks->closed (self->user_data);
+  self->callbacks->closed (self->bye_came, self->user_data);
   if (error != NULL && !self->bye_sent)
     self->callbacks->problem (error, TRUE, self->user_data);
 }
@@ -139,7 +143,7 @@ static const GstIceSignallerCallbacks signaller_callbacks = {
  * @callbacks: static
  * @user_data: for @callbacks
  *
- * Returns: (transfer full): a channel that was not started
+ * Returns: (transfer full): a channel that is stopped
  */
 GstIceChannel *
 gst_ice_channel_new (const IceSignallingUri *uri, GMainContext *context,
@@ -150,33 +154,58 @@ gst_ice_channel_new (const IceSignallingUri *uri, GMainContext *context,
   self->context = g_main_context_ref (context);
   self->callbacks = callbacks;
   self->user_data = user_data;
-  self->signaller = gst_ice_signaller_new (
-      uri, context, &signaller_callbacks, self);
+  self->uri = ice_signalling_uri_copy (uri);
   return self;
 }
 
 /**
- * gst_ice_channel_free:
- * @self: (transfer full): a channel
+ * gst_ice_channel_stop:
+ * @self: a channel
  *
- * Ends the line; messages that were sent, a bye above all, still go out. No
- * callback comes after this.
+ * Ends the line, as gst_ice_channel_close(); the channel can be started again,
+ * for another peer. What limits warnings goes on. Not from within a callback.
  */
 void
-gst_ice_channel_free (GstIceChannel *self)
+gst_ice_channel_stop (GstIceChannel *self)
 {
-  if (self->bye != NULL) {
+  if (self->bye != NULL)
     g_source_destroy (self->bye);
-    g_source_unref (self->bye);
-  }
-  gst_ice_signaller_close (self->signaller);
+  g_clear_pointer (&self->bye, g_source_unref);
+  g_clear_pointer (&self->signaller, gst_ice_signaller_close);
+  self->open = FALSE;
+  self->bye_sent = FALSE;
+  self->bye_came = FALSE;
+}
+
+/**
+ * gst_ice_channel_close:
+ * @self: (transfer full): a channel
+ * @gone: (nullable): called when the messages that were sent, a bye above all,
+ *   have gone to the system, or could not in time; perhaps before this function
+ *   returns
+ * @user_data: for @gone
+ *
+ * Ends the line and frees @self. No other callback comes after this.
+ */
+void
+gst_ice_channel_close (
+    GstIceChannel *self, GDestroyNotify gone, gpointer user_data)
+{
+  GstIceUpgrade *upgrade = g_steal_pointer (&self->upgrade);
+
+  gst_ice_channel_stop (self);
+  ice_signalling_uri_free (self->uri);
   g_main_context_unref (self->context);
   g_free (self);
+  if (upgrade != NULL)
+    gst_ice_upgrade_close (upgrade, gone, user_data);
+  else if (gone != NULL)
+    gone (user_data);
 }
 
 /**
  * gst_ice_channel_start:
- * @self: a channel
+ * @self: a channel that is stopped
  * @error: the reason, where it cannot
  *
  * Returns: whether it listens, or tries to connect
@@ -184,6 +213,14 @@ gst_ice_channel_free (GstIceChannel *self)
 gboolean
 gst_ice_channel_start (GstIceChannel *self, GError **error)
 {
+  if (self->uri->web && self->upgrade == NULL) {
+    self->upgrade = gst_ice_upgrade_new (self->uri, self->context, error);
+    if (self->upgrade == NULL)
+      return FALSE;
+  }
+  self->signaller = gst_ice_signaller_new (
+      self->uri, self->context, &signaller_callbacks, self);
+  gst_ice_signaller_set_upgrade (self->signaller, self->upgrade);
   return gst_ice_signaller_start (self->signaller, error);
 }
 

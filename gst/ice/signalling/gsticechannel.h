@@ -25,8 +25,8 @@ typedef struct
       const gchar *candidate, gpointer user_data, GError **error);
   /* The peer sends no more media. */
   void (*bye) (gpointer user_data);
-  /* The line is closed for good. */
-  void (*closed) (gpointer user_data);
+  /* The line is closed for good. after_bye: bye has been called, or will be */
+  void (*closed) (gboolean after_bye, gpointer user_data);
   /* over: by which it is gone */
   void (*problem) (const GError *error, gboolean over, gpointer user_data);
 } GstIceChannelCallbacks;
@@ -34,7 +34,9 @@ typedef struct
 GstIceChannel *gst_ice_channel_new (const IceSignallingUri *uri,
     GMainContext *context, const GstIceChannelCallbacks *callbacks,
     gpointer user_data);
-void gst_ice_channel_free (GstIceChannel *call);
+void gst_ice_channel_close (
+    GstIceChannel *call, GDestroyNotify gone, gpointer user_data);
+void gst_ice_channel_stop (GstIceChannel *call);
 gboolean gst_ice_channel_start (GstIceChannel *call, GError **error);
 
 void gst_ice_channel_send_parameters (GstIceChannel *call, guint stream,

@@ -8,6 +8,8 @@
  */
 #include "signalling/gsticeconnector.h"
 #include "model/iceerror.h"
+#include "model/iceserver.h"
+#include "tunnel/gsticetunnelconnect.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
@@ -25,8 +27,9 @@ typedef enum
 struct _GstIceConnector
 {
   ConnectorState state;
-  GSocketConnectable *peer;
-  gchar *where; /* the peer, for messages to people */
+  GSocketConnectable *peer; /* NULL: over TLS */
+  IceServer *server;        /* over TLS */
+  gchar *where;             /* the peer, for messages to people */
   guint timeout;
   GMainContext *context;
   GstIceConnectorCallbacks callbacks;
@@ -45,7 +48,8 @@ connector_clear (gpointer data)
 {
   GstIceConnector *self = data;
 
-  g_object_unref (self->peer);
+  g_clear_object (&self->peer);
+  g_clear_pointer (&self->server, ice_server_free);
   g_free (self->where);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self->failure);
@@ -105,7 +109,7 @@ on_deadline (gpointer data)
   if (self->state == CONNECTOR_CONNECTED)
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
         "%s was reached but sent nothing within %u s; is it a listener of "
-        "gst-ice?",
+        "gst-ice, or a relay where no other caller has come?",
         self->where, self->timeout);
   else
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
@@ -162,40 +166,81 @@ is_self (GSocketConnection *connection)
   return strcmp (ours, theirs) == 0;
 }
 
+/* (transfer full): connection. One attempt at a time, and none after one that
+ * was cancelled. */
 static void
-on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+finish_attempt (
+    GstIceConnector *self, GIOStream *connection, const GError *error)
 {
-  g_autoptr (GstIceConnector) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketConnection) connection = g_socket_client_connect_finish (
-      G_SOCKET_CLIENT (source), result, &error);
-
-  /* one attempt at a time, and none after one that was cancelled */
-  if (self->state != CONNECTOR_CONNECTING)
+  if (self->state != CONNECTOR_CONNECTING) {
+    g_clear_object (&connection);
     return;
+  }
   g_clear_object (&self->cancellable);
   if (!connection) {
-    gst_ice_connector_retry (self, ice_error_get_reason (error));
-  } else if (is_self (connection)) {
+    gst_ice_connector_retry (
+        self, self->server ? error->message : ice_error_get_reason (error));
+  } else if (self->peer && is_self (G_SOCKET_CONNECTION (connection))) {
     gst_ice_connector_retry (self, "no process listens there");
   } else {
     self->state = CONNECTOR_CONNECTED;
     self->callbacks.connected (self, connection, self->user_data);
   }
+  g_clear_object (&connection);
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstIceConnector) self = user_data;
+  g_autoptr (GError) error = NULL;
+  GSocketConnection *connection = g_socket_client_connect_finish (
+      G_SOCKET_CLIENT (source), result, &error);
+
+  finish_attempt (self, connection ? G_IO_STREAM (connection) : NULL, error);
+}
+
+static void
+on_secured (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstIceConnector) self = user_data;
+  g_autoptr (GError) error = NULL;
+  GIOStream *connection = gst_ice_tunnel_connect_finish (result, &error);
+
+  if (error)
+    g_prefix_error (&error, "%s ", self->server->host);
+  finish_attempt (self, connection, error);
 }
 
 static void
 attempt (GstIceConnector *self)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = NULL;
 
   self->state = CONNECTOR_CONNECTING;
   self->cancellable = g_cancellable_new ();
-  g_socket_client_set_enable_proxy (client, FALSE);
   g_main_context_push_thread_default (self->context);
-  g_socket_client_connect_async (client, self->peer, self->cancellable,
-      on_connected, connector_ref (self));
+  if (self->server) {
+    gst_ice_tunnel_connect_async (self->server, NULL, self->timeout * 1000,
+        self->cancellable, on_secured, connector_ref (self));
+  } else {
+    client = g_socket_client_new ();
+    g_socket_client_set_enable_proxy (client, FALSE);
+    g_socket_client_connect_async (client, self->peer, self->cancellable,
+        on_connected, connector_ref (self));
+  }
   g_main_context_pop_thread_default (self->context);
+}
+
+static IceServer *
+make_server (const gchar *host, guint16 port)
+{
+  IceServer *server = g_new0 (IceServer, 1);
+
+  server->host = g_strdup (host);
+  server->port = port;
+  server->transport = ICE_SERVER_TRANSPORT_TLS;
+  return server;
 }
 
 /**
@@ -216,14 +261,13 @@ gst_ice_connector_new (const IceSignallingUri *uri, GMainContext *context,
   GstIceConnector *self = g_rc_box_new0 (GstIceConnector);
   const gchar *host = uri->host ? uri->host : "127.0.0.1";
 
-  if (uri->path) {
+  if (uri->path)
     self->peer = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (uri->path));
-    self->where = g_strdup_printf ("unix://%s", uri->path);
-  } else {
+  else if (uri->secure)
+    self->server = make_server (host, uri->port);
+  else
     self->peer = g_network_address_new (host, uri->port);
-    self->where = g_strdup_printf (
-        strchr (host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, uri->port);
-  }
+  self->where = ice_signalling_uri_describe (uri);
   self->timeout = uri->timeout;
   self->context = context ? g_main_context_ref (context) : NULL;
   self->callbacks = *callbacks;

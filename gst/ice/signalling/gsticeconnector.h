@@ -13,11 +13,11 @@ typedef struct _GstIceConnector GstIceConnector;
 
 typedef struct
 {
-  /* An attempt worked. The callee takes a reference on connection. It calls
-   * gst_ice_connector_retry() if the connection cannot be used, and
-   * gst_ice_connector_close() if it can. */
+  /* An attempt worked; over TLS the certificate is good. The callee takes a
+   * reference on connection. It calls gst_ice_connector_retry() if the
+   * connection cannot be used, and gst_ice_connector_close() if it can. */
   void (*connected) (
-      GstIceConnector *self, GSocketConnection *connection, gpointer user_data);
+      GstIceConnector *self, GIOStream *connection, gpointer user_data);
   /* Time has run out. Called once, nothing follows; gst_ice_connector_close()
    * has to be called still. */
   void (*failed) (

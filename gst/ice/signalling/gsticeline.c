@@ -11,6 +11,7 @@
  * GIO's output streams bound no queue; here both come from a stranger. Limits
  * in GIO would end that. */
 #include "signalling/gsticeline.h"
+#include "signalling/gsticeupgrade.h"
 #include "signalling/icemessageorder.h"
 
 #include <netinet/in.h>
@@ -190,8 +191,17 @@ handle_buffer (GstIceLine *line, gint budget)
 static void
 end_at_eof (GstIceLine *line, const GError *broken)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError)
+      error = gst_ice_upgrade_get_error (line->connection, line->name);
 
+  if (error) {
+    end (line,
+        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
+            ? GST_ICE_LINE_END_INVALID
+            : GST_ICE_LINE_END_CLOSED,
+        error);
+    return;
+  }
   if (line->start < line->end) {
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
         "%s closed the signalling line within a message; each one ends with a "
@@ -383,9 +393,12 @@ static GSourceFuncs wake_functions = { .dispatch = dispatch_wake };
 static gchar *
 name_of_peer (GSocketConnection *connection)
 {
+  const gchar *name = gst_ice_upgrade_get_name (connection);
   g_autoptr (GSocketAddress)
       address = g_socket_connection_get_remote_address (connection, NULL);
 
+  if (name)
+    return g_strdup (name);
   if (G_IS_INET_SOCKET_ADDRESS (address))
     return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
   return g_strdup ("a process of this machine");

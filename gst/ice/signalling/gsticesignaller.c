@@ -35,8 +35,9 @@ typedef enum
 struct _GstIceSignaller
 {
   SignallerState state;
-  IceSignallingUri uri; /* strings are ours */
-  gchar *where;         /* the same, for messages to people */
+  IceSignallingUri *uri;
+  GstIceUpgrade *upgrade; /* (nullable): not ours */
+  gchar *where;           /* the same, for messages to people */
   GMainContext *context;
   GstIceSignallerCallbacks callbacks;
   gpointer user_data;
@@ -54,8 +55,7 @@ signaller_clear (gpointer data)
 {
   GstIceSignaller *self = data;
 
-  g_free (self->uri.host);
-  g_free (self->uri.path);
+  ice_signalling_uri_free (self->uri);
   g_free (self->where);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_ptr_array_unref (self->strangers);
@@ -218,6 +218,15 @@ drop_oldest_stranger (GstIceSignaller *self)
   refuse (self, error);
 }
 
+/* Returns: (transfer full) (nullable): a stream of text lines */
+static GSocketConnection *
+open_stream (GstIceSignaller *self, GIOStream *connection, GError **error)
+{
+  if (self->upgrade)
+    return gst_ice_upgrade_open (self->upgrade, connection, error);
+  return G_SOCKET_CONNECTION (g_object_ref (connection));
+}
+
 static void
 on_accepted (
     GstIceListener *listener, GSocketConnection *connection, gpointer user_data)
@@ -225,9 +234,17 @@ on_accepted (
   static const GstIceLineCallbacks callbacks = { on_stranger_message,
     on_stranger_ended };
   g_autoptr (GstIceSignaller) self = signaller_ref (user_data);
-  GstIceLine *line = gst_ice_line_new (
-      connection, self->context, self->silence_limit, &callbacks, self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection)
+      stream = open_stream (self, G_IO_STREAM (connection), &error);
+  GstIceLine *line;
 
+  if (!stream) {
+    refuse (self, error);
+    return;
+  }
+  line = gst_ice_line_new (
+      stream, self->context, self->silence_limit, &callbacks, self);
   GST_DEBUG ("%s: %s connected", self->where, gst_ice_line_get_name (line));
   g_ptr_array_add (self->strangers, line);
   if (self->strangers->len > MAX_STRANGERS)
@@ -238,11 +255,11 @@ static gboolean
 listen_on_addresses (GstIceSignaller *self, GList *addresses, GError **error)
 {
   self->listener = gst_ice_listener_new (self->context, on_accepted, self);
-  if (self->uri.path) {
-    if (!gst_ice_listener_listen_unix (self->listener, self->uri.path, error))
+  if (self->uri->path) {
+    if (!gst_ice_listener_listen_unix (self->listener, self->uri->path, error))
       return FALSE;
   } else if (!gst_ice_listener_listen_tcp (
-                 self->listener, addresses, self->uri.port, error)) {
+                 self->listener, addresses, self->uri->port, error)) {
     return FALSE;
   }
   set_state (self, SIGNALLER_LISTENING);
@@ -283,7 +300,7 @@ resolve (GstIceSignaller *self)
   set_state (self, SIGNALLER_RESOLVING);
   self->look_up = g_cancellable_new ();
   g_main_context_push_thread_default (self->context);
-  g_resolver_lookup_by_name_async (resolver, self->uri.host, self->look_up,
+  g_resolver_lookup_by_name_async (resolver, self->uri->host, self->look_up,
       on_resolved, signaller_ref (self));
   g_main_context_pop_thread_default (self->context);
 }
@@ -291,11 +308,11 @@ resolve (GstIceSignaller *self)
 static gboolean
 start_listening (GstIceSignaller *self, GError **error)
 {
-  const gchar *host = self->uri.host;
+  const gchar *host = self->uri->host;
   GList *addresses = NULL;
   gboolean listening;
 
-  if (self->uri.path)
+  if (self->uri->path)
     return listen_on_addresses (self, NULL, error);
   if (!host || g_ascii_strcasecmp (host, "localhost") == 0) {
     addresses = g_list_append (
@@ -342,22 +359,30 @@ on_peer_ended (GstIceLine *line, GstIceLineEnd end, const GError *error,
     g_clear_pointer (&self->line, gst_ice_line_close);
     set_state (self, SIGNALLER_CALLING);
     gst_ice_connector_retry (self->connector,
-        "the listener closed the line at once, it may be in another call");
+        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
+            ? error->message
+            : "the listener closed the line at once, it may be in another "
+              "call");
   } else {
     finish (self, error);
   }
 }
 
 static void
-on_connected (GstIceConnector *connector, GSocketConnection *connection,
-    gpointer user_data)
+on_connected (
+    GstIceConnector *connector, GIOStream *connection, gpointer user_data)
 {
   static const GstIceLineCallbacks callbacks = { on_peer_message,
     on_peer_ended };
   g_autoptr (GstIceSignaller) self = signaller_ref (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) stream = open_stream (self, connection, &error);
 
-  self->line = gst_ice_line_new (
-      connection, self->context, 0, &callbacks, self);
+  if (!stream) {
+    gst_ice_connector_retry (self->connector, error->message);
+    return;
+  }
+  self->line = gst_ice_line_new (stream, self->context, 0, &callbacks, self);
   set_state (self, SIGNALLER_GREETING);
   GST_INFO ("%s: connected", self->where);
   if (self->callbacks.opened)
@@ -381,22 +406,10 @@ start_calling (GstIceSignaller *self)
 
   set_state (self, SIGNALLER_CALLING);
   self->connector = gst_ice_connector_new (
-      &self->uri, self->context, &callbacks, self);
+      self->uri, self->context, &callbacks, self);
 }
 
 /* The object */
-
-static gchar *
-describe (const IceSignallingUri *uri)
-{
-  const gchar *host = uri->host ? uri->host : "127.0.0.1";
-
-  if (uri->path)
-    return g_strdup_printf ("unix://%s", uri->path);
-  if (strchr (host, ':'))
-    return g_strdup_printf ("tcp://[%s]:%u", host, uri->port);
-  return g_strdup_printf ("tcp://%s:%u", host, uri->port);
-}
 
 /**
  * gst_ice_signaller_new:
@@ -423,10 +436,8 @@ gst_ice_signaller_new (const IceSignallingUri *uri, GMainContext *context,
         icesignaller_debug, "icesignaller", 0, "ICE built-in signalling");
     g_once_init_leave (&once, 1);
   }
-  self->uri = *uri;
-  self->uri.host = g_strdup (uri->host);
-  self->uri.path = g_strdup (uri->path);
-  self->where = describe (uri);
+  self->uri = ice_signalling_uri_copy (uri);
+  self->where = ice_signalling_uri_describe (uri);
   self->context = context ? g_main_context_ref (context) : NULL;
   self->callbacks = *callbacks;
   self->user_data = user_data;
@@ -450,6 +461,19 @@ gst_ice_signaller_set_silence_limit (
 }
 
 /**
+ * gst_ice_signaller_set_upgrade:
+ * @signaller: a new signaller
+ * @upgrade: (transfer none): makes WebSockets of its connections; must outlive
+ *   @signaller
+ */
+void
+gst_ice_signaller_set_upgrade (
+    GstIceSignaller *signaller, GstIceUpgrade *upgrade)
+{
+  signaller->upgrade = upgrade;
+}
+
+/**
  * gst_ice_signaller_start:
  * @signaller: a new signaller
  * @error: (out) (optional): what failed, the cause and the cure
@@ -466,7 +490,7 @@ gst_ice_signaller_start (GstIceSignaller *signaller, GError **error)
 {
   g_return_val_if_fail (signaller->state == SIGNALLER_NEW, FALSE);
 
-  switch (signaller->uri.mode) {
+  switch (signaller->uri->mode) {
     case ICE_SIGNALLING_CALLER:
       start_calling (signaller);
       break;

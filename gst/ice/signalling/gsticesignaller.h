@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include "signalling/gsticeupgrade.h"
 #include "signalling/icemessage.h"
 #include "model/icesignallinguri.h"
 
@@ -45,6 +46,8 @@ GstIceSignaller *gst_ice_signaller_new (const IceSignallingUri *uri,
     gpointer user_data);
 void gst_ice_signaller_set_silence_limit (
     GstIceSignaller *signaller, guint milliseconds);
+void gst_ice_signaller_set_upgrade (
+    GstIceSignaller *signaller, GstIceUpgrade *upgrade);
 gboolean gst_ice_signaller_start (GstIceSignaller *signaller, GError **error);
 void gst_ice_signaller_send (
     GstIceSignaller *signaller, const IceMessage *message);

@@ -348,6 +348,32 @@ test_turn_servers (Fixture *self, gconstpointer unused)
   gst_object_unref (later);
 }
 
+/* Each transport has them, whenever it is added. */
+static void
+test_ice_servers (Fixture *self, gconstpointer unused)
+{
+  gchar text[] = "<[ice-server,urls=\"turn:127.0.0.1:1\","
+                 "username=\"1900000000:me\",credential=\"p/+=@:%\"]>";
+  GstWebRTCICETransport *later;
+  guint i;
+
+  gst_util_set_object_arg (G_OBJECT (self->ice), "ice-servers", text);
+  later = add_transport (self, STREAM + 1);
+  for (i = 0; i < 2; i++) {
+    g_auto (GValue) entries = G_VALUE_INIT;
+    const GstStructure *entry;
+
+    g_value_init (&entries, GST_TYPE_ARRAY);
+    g_object_get_property (G_OBJECT ((i > 0 ? later : self->transport)->src),
+        "ice-servers", &entries);
+    g_assert_cmpuint (gst_value_array_get_size (&entries), ==, 1);
+    entry = gst_value_get_structure (gst_value_array_get_value (&entries, 0));
+    g_assert_cmpstr (
+        gst_structure_get_string (entry, "credential"), ==, "p/+=@:%");
+  }
+  gst_object_unref (later);
+}
+
 /* What we log. */
 
 static GMutex log_lock;
@@ -936,6 +962,7 @@ main (int argc, char **argv)
     { "/webrtc/agent/settings", test_settings },
     { "/webrtc/agent/local-addresses", test_local_addresses },
     { "/webrtc/agent/turn-servers", test_turn_servers },
+    { "/webrtc/agent/ice-servers", test_ice_servers },
     { "/webrtc/agent/secrets", test_secrets },
     { "/webrtc/agent/refused-candidate", test_refused_candidate },
     { "/webrtc/agent/no-stream", test_no_stream },

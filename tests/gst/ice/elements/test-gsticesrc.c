@@ -267,6 +267,122 @@ test_latency (void)
   source_end (&s);
 }
 
+static GstPadProbeReturn
+note_list (GstPad *pad, GstPadProbeInfo *info, gpointer lengths)
+{
+  g_string_append_printf (lengths, "%u ",
+      gst_buffer_list_length (GST_PAD_PROBE_INFO_BUFFER_LIST (info)));
+  return GST_PAD_PROBE_OK;
+}
+
+static GstElement *
+add (GstElement *bin, const gchar *factory)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+
+  if (GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK))
+    g_object_set (element, "async", FALSE, "sync", FALSE, NULL);
+  gst_bin_add (GST_BIN (bin), element);
+  return element;
+}
+
+/* What comes behind an icesrc in a bin, when 40 datagrams wait: "40 ", or
+ * "" where no list comes. */
+static gchar *
+get_lists (GstElement *bin, GstElement *first)
+{
+  GstElement *src = gst_element_factory_make ("icesrc", NULL);
+  GstPad *pad = gst_element_get_static_pad (src, "src");
+  GString *lengths = g_string_new (NULL);
+  FakeTransport *transport;
+  guint i;
+
+  gst_object_ref_sink (bin);
+  gst_bin_add (GST_BIN (bin), src);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER_LIST, note_list, lengths, NULL);
+  g_assert_true (gst_element_link (src, first));
+  gst_element_set_state (bin, GST_STATE_PAUSED);
+  transport = fake_transport_of (src);
+  for (i = 0; i < 40; i++)
+    fake_receive (transport, "datagram");
+  gst_element_set_state (bin, GST_STATE_PLAYING);
+  suite_wait_until (get_stat (src, "icesrc", "buffers-pushed") == 40);
+  g_assert_true (gst_element_send_event (bin, gst_event_new_eos ()));
+  gst_element_set_state (bin, GST_STATE_NULL);
+  gst_object_unref (transport);
+  gst_object_unref (pad);
+  gst_object_unref (bin);
+  return g_string_free (lengths, FALSE);
+}
+
+/* A forwarder: all that comes at once reaches each sink as one list. */
+static void
+test_list_of_tee (void)
+{
+  GstElement *bin = gst_pipeline_new (NULL), *tee = add (bin, "tee");
+  GstElement *queue = add (bin, "queue"), *other = add (bin, "tee");
+  g_autofree gchar *lists = NULL;
+
+  gst_object_unref (gst_element_request_pad_simple (tee, "src_%u"));
+  g_assert_true (gst_element_link (tee, add (bin, "fakesink")));
+  g_assert_true (gst_element_link_many (
+      tee, add (bin, "clocksync"), add (bin, "funnel"), queue, other, NULL));
+  g_assert_true (gst_element_link (other, add (bin, "fakesink")));
+  g_assert_true (gst_element_link (other, add (bin, "fakesink")));
+  lists = get_lists (bin, tee);
+  g_assert_cmpstr (lists, ==, "40 ");
+}
+
+/* One branch that needs buffers of its own is enough. */
+static void
+test_no_list_of_tee (void)
+{
+  GstElement *bin = gst_pipeline_new (NULL), *tee = add (bin, "tee");
+  GstElement *queue = add (bin, "queue"), *filter = add (bin, "identity");
+  g_autofree gchar *lists = NULL;
+
+  g_assert_true (gst_element_link (tee, add (bin, "fakesink")));
+  g_assert_true (
+      gst_element_link_many (tee, queue, filter, add (bin, "fakesink"), NULL));
+  lists = get_lists (bin, tee);
+  g_assert_cmpstr (lists, ==, "");
+}
+
+static void
+add_ghost (GstElement *bin, GstElement *element, const gchar *name)
+{
+  GstPad *pad = gst_element_get_static_pad (element, name);
+
+  g_assert_true (gst_element_add_pad (bin, gst_ghost_pad_new (name, pad)));
+  gst_object_unref (pad);
+}
+
+/* A bin is what is in it, and what follows it. */
+static void
+test_list_of_bins (void)
+{
+  static const struct
+  {
+    const gchar *follows, *lists;
+  } cases[] = { { "queue", "40 " }, { "identity", "" } };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GstElement *pipeline = gst_pipeline_new (NULL);
+    GstElement *inner = add (pipeline, "bin"), *queue = add (inner, "queue");
+    GstElement *filter = add (pipeline, cases[i].follows);
+    g_autofree gchar *lists = NULL;
+
+    add_ghost (inner, queue, "sink");
+    add_ghost (inner, queue, "src");
+    g_assert_true (gst_element_link_many (
+        inner, filter, add (pipeline, "fakesink"), NULL));
+    lists = get_lists (pipeline, inner);
+    g_assert_cmpstr (lists, ==, cases[i].lists);
+  }
+}
+
 /* 8 MiB with 256 bytes on top of each. */
 static void
 test_bounded (void)
@@ -703,9 +819,12 @@ test_takes_over (void)
 static const SuiteTest tests[] = {
   { "/icesrc/datagrams", test_datagrams },
   { "/icesrc/list", test_list },
+  { "/icesrc/list/tee", test_list_of_tee },
+  { "/icesrc/list/bins", test_list_of_bins },
   { "/icesrc/no-list", test_no_list },
   { "/icesrc/num-buffers", test_num_buffers },
   { "/icesrc/latency", test_latency },
+  { "/icesrc/no-list/tee", test_no_list_of_tee },
   { "/icesrc/bounded", test_bounded },
   { "/icesrc/timestamps", test_timestamps },
   { "/icesrc/timestamps/start", test_timestamps_at_start },

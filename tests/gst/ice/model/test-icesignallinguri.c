@@ -29,6 +29,21 @@ static const struct
   { "tcp://h:1?m%6Fde=list%65ner", { LISTENER, NULL, (gchar *) "h", 1, 30 } },
   { "unix:///run/ice.sock",
       { CALLER, (gchar *) "/run/ice.sock", NULL, 0, 30 } },
+  { "tcp://h:1?keep=true&mode=listener",
+      { LISTENER, NULL, (gchar *) "h", 1, 30, TRUE } },
+  { "ws://h:1/a%20b?mode=caller",
+      { CALLER, NULL, (gchar *) "h", 1, 30, FALSE, TRUE, FALSE,
+          (gchar *) "/a b" } },
+  { "ws://h",
+      { CALLER, NULL, (gchar *) "h", 80, 30, FALSE, TRUE, FALSE,
+          (gchar *) "/" } },
+  { "wss://[::1]/",
+      { CALLER, NULL, (gchar *) "::1", 443, 30, FALSE, TRUE, TRUE,
+          (gchar *) "/" } },
+  { "wss://:1?mode=listener&certificate=/c%20d&key=/k&origin=https://a.b:1",
+      { LISTENER, NULL, NULL, 1, 30, FALSE, TRUE, TRUE, (gchar *) "/",
+          (gchar *) "https://a.b:1", (gchar *) "/c d", (gchar *) "/k" } },
+  { "tcp://h:1?keep=false", { CALLER, NULL, (gchar *) "h", 1, 30 } },
   { "unix:///tmp/a%20b%3f%23?mode=listener&timeout=5",
       { LISTENER, (gchar *) "/tmp/a b?#", NULL, 0, 5 } },
   { "unix:///%C3%A9", { CALLER, (gchar *) "/\303\251", NULL, 0, 30 } },
@@ -53,6 +68,13 @@ test_accepted (void)
     g_assert_cmpstr (uri->host, ==, expected->host);
     g_assert_cmpuint (uri->port, ==, expected->port);
     g_assert_cmpuint (uri->timeout, ==, expected->timeout);
+    g_assert_cmpint (uri->keep, ==, expected->keep);
+    g_assert_cmpint (uri->web, ==, expected->web);
+    g_assert_cmpint (uri->secure, ==, expected->secure);
+    g_assert_cmpstr (uri->resource, ==, expected->resource);
+    g_assert_cmpstr (uri->origin, ==, expected->origin);
+    g_assert_cmpstr (uri->certificate, ==, expected->certificate);
+    g_assert_cmpstr (uri->key, ==, expected->key);
     assert_round_trip (uri);
   }
 }
@@ -91,7 +113,7 @@ static const struct
   { "/x", SCHEME, "the scheme is missing or unknown" },
   { "udp://h:1", SCHEME, "the scheme is missing or unknown" },
   { "tcps://h:1", SCHEME, "the scheme is missing or unknown" },
-  { "srt://h:1?mode=caller", SCHEME, "or unix:///PATH" },
+  { "srt://h:1?mode=caller", SCHEME, "or ws://HOST:PORT/PATH" },
   { "://h:1", SCHEME, "the scheme is missing or unknown" },
 
   { "tcp://a..b:1", HOST, "the host is not valid" },
@@ -146,6 +168,24 @@ static const struct
       "second parameter \"mode\" is not accepted, expected it once" },
   { "tcp://h:1?timeout=1&mode=caller&timeout=2", PARAMETER,
       "second parameter \"timeout\"" },
+  { "tcp://h:1?mode=listener&origin=*", PARAMETER,
+      "origin is only expected of a listener with ws: or wss:" },
+  { "ws://h:1?origin=*", PARAMETER, "origin is only expected of a listener" },
+  { "ws://h:1?mode=listener&origin=a.b", PARAMETER, "origin \"a.b\"" },
+  { "ws://h:1?mode=listener&origin=http://", PARAMETER, "origin \"http://\"" },
+  { "ws://h:1?mode=listener&origin=http://a/b", PARAMETER, "origin \"http:" },
+  { "ws://h:1?mode=listener&certificate=/c", PARAMETER,
+      "certificate and key are only expected of a listener with wss:" },
+  { "wss://h:1?mode=listener", PARAMETER,
+      "a listener with wss: needs certificate=FILE" },
+  { "wss://h:1?mode=listener&certificate=c", PARAMETER,
+      "certificate \"c\" is not accepted, expected the absolute path" },
+  { "ws://h:0", PORT, "the port is missing or 0" },
+  { "ws:h", SYNTAX, "\"//\" after the scheme is missing" },
+  { "tcp://h:1?keep=yes&mode=listener", PARAMETER,
+      "keep \"yes\" is not accepted, expected true or false" },
+  { "tcp://h:1?keep=true", PARAMETER,
+      "keep=true is not expected with mode=caller, only with mode=listener" },
   { "tcp://h:1?timeout=0", PARAMETER,
       "timeout \"0\" is not accepted, expected 1 to 86400 seconds" },
   { "tcp://h:1?timeout=86401", PARAMETER, "timeout \"86401\"" },
@@ -154,7 +194,8 @@ static const struct
   { "tcp://h:1?timeout=1s", PARAMETER, "timeout \"1s\"" },
   { "tcp://h:1?timeout=18446744073709551617", PARAMETER, "timeout \"1844" },
   { "unix:///x?port=1", PARAMETER,
-      "parameter \"port\" is not accepted, expected mode or timeout" },
+      "parameter \"port\" is not accepted, expected mode, timeout, keep, "
+      "origin, certificate or key" },
   { "tcp://h:1?Mode=caller", PARAMETER, "parameter \"Mode\"" },
   { "tcp://h:1?a%0Ab=c", PARAMETER, "parameter \"a\\nb\"" },
 };
@@ -263,8 +304,8 @@ test_refused_elements (void)
     { "ice://h:1?stream=1&stream=1", PARAMETER, "second parameter \"stream\"" },
     { "ice://h:1?mode=server", PARAMETER, "mode \"server\"" },
     { "ice://h:1?role=x", PARAMETER,
-        "parameter \"role\" is not accepted, expected mode, timeout, stream or "
-        "component" },
+        "parameter \"role\" is not accepted, expected mode, timeout, keep, "
+        "stream or component" },
   };
   gsize i;
 

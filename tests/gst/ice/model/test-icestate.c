@@ -1368,6 +1368,35 @@ test_aggregate_gathering (void)
   }
 }
 
+/* Nothing of the peer is left; `closed` lasts. */
+static void
+test_next_call (void)
+{
+  IceTransportState self, fresh;
+  guint i;
+
+  ice_transport_state_init (&fresh, 0, 0);
+  ice_transport_state_set_end_timeout (&fresh, 7 * MS);
+  fresh.reason = ICE_REASON_NEXT_CALL;
+  for (i = 0; i < G_N_ELEMENTS (table); i++) {
+    GstIceConnectionState old;
+    gboolean changed;
+
+    start (&self, table[i].setup);
+    ice_transport_state_set_end_timeout (&self, 7 * MS);
+    old = self.state;
+    changed = ice_transport_state_begin_call (&self);
+    if (old == GST_ICE_CONNECTION_STATE_CLOSED) {
+      g_assert_false (changed);
+      assert_state (&self, "closed/closed");
+      continue;
+    }
+    g_assert_cmpint (changed, ==, old != GST_ICE_CONNECTION_STATE_NEW);
+    assert_state (&self, "new/next-call");
+    g_assert_cmpmem (&self, sizeof (self), &fresh, sizeof (fresh));
+  }
+}
+
 static const struct
 {
   const gchar *path;
@@ -1401,6 +1430,7 @@ static const struct
   { "/icestate/silence/failed-first", test_failed_before_disconnected },
   { "/icestate/completed/is-undone", test_completed_is_undone },
   { "/icestate/restart", test_restart },
+  { "/icestate/next-call", test_next_call },
   { "/icestate/sending", test_sending },
   { "/icestate/words", test_words },
   { "/icestate/random", test_random },

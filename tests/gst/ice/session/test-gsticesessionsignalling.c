@@ -286,6 +286,67 @@ test_bye (void)
   gst_object_unref (owner);
 }
 
+static gboolean
+is_state (GstIceAgent *agent, GstIceConnectionState wanted)
+{
+  gint64 end = g_get_monotonic_time () + FAKE_WATCHDOG;
+  GstIceConnectionState state;
+
+  do {
+    fake_settle ();
+    g_object_get (agent, "ice-connection-state", &state, NULL);
+  } while (state != wanted && g_get_monotonic_time () < end);
+  return state == wanted;
+}
+
+/* keep=true: the next caller finds a session that knows nothing of the one
+ * before. */
+static void
+test_keep (void)
+{
+  g_autofree gchar *ufrag = NULL, *next_ufrag = NULL;
+  GstIceSession *session;
+  Peer peer;
+  Session s;
+
+  peer_init (&peer);
+  start (&s, &peer, "listener&keep=true");
+  session = gst_ice_agent_get_session (s.agent);
+  session_gather (&s);
+  g_assert_true (gst_ice_session_keeps (session));
+  g_object_get (s.agent, "local-ufrag", &ufrag, NULL);
+  peer_connect (&peer);
+  peer_write_parameters (&peer, "peer", 0);
+  peer_expect (&peer, "\"generation\":0");
+  fake_complete (s.a1);
+  peer_write_parameters (&peer, "new0", 7);
+  peer_expect (&peer, "\"candidate\":\"\"");
+  peer_expect (&peer, "\"generation\":7");
+  fake_complete (s.a1);
+  fake_role (s.a1, GST_ICE_ROLE_CONTROLLING);
+  g_free (fake_take_log (s.a1));
+
+  peer_write (&peer, "{\"type\":\"bye\"}\n");
+  g_clear_object (&peer.line);
+  g_string_truncate (peer.received, 0);
+  fake_wait_log (s.a1, "end-call gather:controlled:stun=-:turn=0 ");
+  g_assert_true (is_state (s.agent, GST_ICE_CONNECTION_STATE_NEW));
+  g_object_get (s.agent, "local-ufrag", &next_ufrag, NULL);
+  g_assert_cmpstr (ufrag, !=, next_ufrag);
+
+  peer_connect (&peer);
+  /* credentials and a generation of the call before are nothing special */
+  peer_write_parameters (&peer, "peer", 0);
+  peer_expect (&peer, "\"generation\":0");
+  fake_wait_log (s.a1, "credentials:peer");
+  fake_complete (s.a1);
+  g_assert_true (is_state (s.agent, GST_ICE_CONNECTION_STATE_COMPLETED));
+  gst_ice_session_end_of_stream (session, GST_ICE_TRANSPORT (s.a1));
+  fake_settle ();
+  g_assert_false (gst_ice_session_keeps (session));
+  end (&s, &peer);
+}
+
 /* A newer generation of the peer's restarts us, and ours is that one then; an
  * older one is ignored, with its candidates. */
 static void
@@ -417,6 +478,7 @@ static const SuiteTest tests[] = {
   { "/session/signalling/opens-late", test_opens_late },
   { "/session/signalling/bye", test_bye },
   { "/session/signalling/generations", test_generations },
+  { "/session/signalling/keep", test_keep },
   { "/session/signalling/wrong-ufrag", test_wrong_ufrag },
   { "/session/signalling/bye-of-peer", test_bye_of_peer },
   { "/session/signalling/line-breaks", test_line_breaks },

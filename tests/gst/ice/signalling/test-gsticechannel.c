@@ -42,7 +42,7 @@ on_bye (gpointer data)
 }
 
 static void
-on_closed (gpointer data)
+on_closed (gboolean after_bye, gpointer data)
 {
   g_string_append (((Owner *) data)->log, "closed ");
 }
@@ -84,7 +84,7 @@ test_bye (void)
   WAIT (owner.n_byes > 0);
   g_assert_cmpstr (log->str, ==, "opened frag candidate bye ");
   g_assert_cmpint (harness_get_timeout (), ==, -1);
-  gst_ice_channel_free (channel);
+  gst_ice_channel_close (channel, NULL, NULL);
   harness_settle ();
 }
 

@@ -147,8 +147,7 @@ test_garbage_from_listener (void)
 }
 
 static void
-on_connected (
-    GstIceConnector *self, GSocketConnection *connection, gpointer log)
+on_connected (GstIceConnector *self, GIOStream *connection, gpointer log)
 {
   g_string_append (log, "connected ");
 }

@@ -1,0 +1,122 @@
+/* gst-ice: tests of the WebSocket handshake.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gsticesouphandshake.h"
+#include <string.h>
+
+#define KEY "dGhlIHNhbXBsZSBub25jZQ==" /* RFC 6455 section 1.3 */
+#define PROOF "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+static const GstIceSoupPlace place = {
+  .host = (gchar *) "127.0.0.1",
+  .port = 5000,
+  .resource = (gchar *) "/a b",
+};
+
+#define REQUEST(path, headers)                                                 \
+  "GET " path " HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nUpgrade: websocket\r\n"    \
+  "Connection: Upgrade\r\nSec-WebSocket-Key: " KEY "\r\n" headers
+#define VERSION "Sec-WebSocket-Version: 13\r\n"
+
+/* A request, and how the answer begins; and what is wrong. */
+static const struct
+{
+  const gchar *request, *answer, *invalid;
+} rows[] = {
+  { REQUEST ("/a%20b", VERSION), "HTTP/1.1 101 ", NULL },
+  { REQUEST ("/a%20b?x=1", VERSION "Origin: http://127.0.0.1\r\n"),
+      "HTTP/1.1 101 ", NULL },
+  { REQUEST ("/a", VERSION), "HTTP/1.1 404 Not Found\r\n",
+      "asked for the path \"/a\", this listener has another one" },
+  { REQUEST ("/a%2", VERSION), "HTTP/1.1 404 ", "asked for the path" },
+  { REQUEST ("/a%20b", ""), "HTTP/1.1 426 Upgrade Required\r\n",
+      "another version of WebSocket than 13" },
+  { REQUEST ("/a%20b", VERSION "Origin: http://127.0.0.2\r\n"), "HTTP/1.1 403 ",
+      "is a web page of \"http://127.0.0.2\"" },
+  { REQUEST ("/a%20b", VERSION "Sec-WebSocket-Protocol: other\r\n"),
+      "HTTP/1.1 400 ", "asked for the subprotocol \"other\"" },
+  { "GET /a%20b HTTP/1.1\r\nHost: h\r\n", "HTTP/1.1 400 ",
+      "did not ask for a WebSocket, but for a page" },
+  { "POST /a%20b HTTP/1.1\r\nHost: h\r\n", "HTTP/1.1 400 ", "for a page" },
+  { "GET /a%20b HTTP/1.0\r\nHost: h\r\n", "HTTP/1.1 400 ", "for a page" },
+  { "hello", "HTTP/1.1 400 ", "did not send a request in HTTP" },
+  { "", "HTTP/1.1 400 ", "did not send a request in HTTP" },
+};
+
+static void
+test_requests (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *answer = NULL, *invalid = NULL;
+    gboolean good = gst_ice_soup_handshake_answer (
+        &place, rows[i].request, strlen (rows[i].request), &answer, &invalid);
+
+    g_assert_cmpint (good, ==, rows[i].invalid == NULL);
+    if (!g_str_has_prefix (answer, rows[i].answer)
+        || !g_str_has_suffix (answer, "\r\n\r\n"))
+      g_error ("row %u: %s", i, answer);
+    if (good)
+      g_assert_nonnull (
+          strstr (answer, "\r\nSec-WebSocket-Accept: " PROOF "\r\n"));
+    else if (strstr (invalid, rows[i].invalid) == NULL)
+      g_error ("row %u: %s", i, invalid);
+  }
+}
+
+/* Any text: an answer, and no crash. */
+static void
+test_mutations (void)
+{
+  const gchar *request = rows[1].request;
+  gsize size = strlen (request), i;
+  guint n;
+
+  for (n = 0; n < 20000; n++) {
+    g_autofree gchar *text = g_strdup (request);
+    g_autofree gchar *answer = NULL, *invalid = NULL, *invalid_answer = NULL,
+                     *lost = NULL;
+    gsize length = (gsize) g_test_rand_int_range (0, (gint) size + 1);
+
+    for (i = 0; i < 4; i++)
+      text[g_test_rand_int_range (0, (gint) size)] = (gchar)
+          g_test_rand_int_range (0, 256);
+    g_assert_cmpint (
+        gst_ice_soup_handshake_answer (&place, text, length, &answer, &invalid),
+        ==, invalid == NULL);
+    g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 "));
+    gst_ice_soup_handshake_check_answer (
+        text, length, PROOF, &invalid_answer, &lost);
+    g_assert_true ((invalid_answer == NULL) != (lost == NULL));
+  }
+}
+
+/* What a caller asks is what a listener answers. */
+static void
+test_both (void)
+{
+  g_autofree gchar *expected = NULL, *request = NULL, *answer = NULL,
+                   *invalid = NULL, *lost = NULL;
+
+  request = gst_ice_soup_handshake_ask (&place, &expected);
+  g_assert_nonnull (strstr (request, "GET /a%20b HTTP/1.1\r\n"));
+  g_assert_nonnull (strstr (request, "\r\nHost: 127.0.0.1:5000\r\n"));
+  g_assert_true (gst_ice_soup_handshake_answer (
+      &place, request, strlen (request) - 2, &answer, &invalid));
+  g_assert_true (gst_ice_soup_handshake_check_answer (
+      answer, strlen (answer) - 2, expected, &invalid, &lost));
+  g_assert_false (gst_ice_soup_handshake_check_answer (
+      answer, strlen (answer) - 2, PROOF, &invalid, &lost));
+  g_assert_nonnull (strstr (invalid, "without the proof"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/soup/handshake/requests", test_requests);
+  g_test_add_func ("/soup/handshake/mutations", test_mutations);
+  g_test_add_func ("/soup/handshake/both", test_both);
+  return g_test_run ();
+}
