@@ -21,7 +21,7 @@
 #define PATIENCE (30 * G_TIME_SPAN_SECOND) /* also of a busy machine */
 #define LATE (10 * G_TIME_SPAN_SECOND)
 #define DATAGRAMS 5             /* each way, each time */
-#define POOL_THREADS 4          /* GLib ends them when idle */
+#define POOL_THREADS 10         /* GLib ends them when idle */
 #define SLACK_BYTES (64 * 1024) /* of the heap, in all */
 #define SLACK_BYTES_PER_CYCLE 8
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A process that may open no more descriptors, or only a few: 0 to 30, when it
 starts, gathers, connects and restarts, with TURN over UDP, TCP and TLS, ICE-TCP and
-signalling; and whole calls with ever more of them, until nothing is refused. GLib ends a process that makes a GMainContext then. Here nothing ends it:
-there is an error, no CPU is spent idle, and a call that is there goes on."""
+signalling; and whole calls with ever more of them, until nothing is refused. GLib
+ends a process that makes a GMainContext then. Here nothing ends it: there is an
+error, no CPU is spent idle, and a call that is there goes on."""
 
 import contextlib
 import gc
