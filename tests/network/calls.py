@@ -116,16 +116,17 @@ class TappedLine(Line):
 class Call:
     """left waits for right on a Unix socket; either may be controlling."""
 
-    def __init__(self, hosts, name, settings, arrays, controlling="left", line=None, code=None):
+    def __init__(self, hosts, name, settings, arrays, controlling="left", line=None, code=None, media=True):
         """`settings` and `arrays` of each end: a piece of a launch line, and lists by name;
-        `code` of those that have some: lines of Python about `ice`. `name` is another one for
-        each call that the hosts have at the same time."""
+        `code` of those that have some: lines of Python about `ice`; without `media` nothing is
+        sent. `name` is another one for each call that the hosts have at the same time."""
         self.name, self._hosts = name, hosts
         self._line = line = line or Line()
         for me, uri in zip(HOSTS, (line.listener, line.caller)):
             role = "controlling" if me == controlling else "controlled"
             hosts[me].order("make", name, me, OTHER[me],
-                            f'role={role} signalling-uri="{uri}" {settings[me]}', arrays[me], (code or {}).get(me, ""))
+                            f'role={role} signalling-uri="{uri}" {settings[me]}', arrays[me],
+                            (code or {}).get(me, ""), media)
 
     def wait_states(self, states, timeout, since=None):
         """Until both ends reach one of them; the first event of each, or None."""

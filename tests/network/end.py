@@ -3,6 +3,7 @@
 connection-id each call, built-in signalling over a Unix socket, which no network
 namespace is in the way of. Takes orders and answers with JSON lines: calls.py."""
 
+import collections
 import json
 import sys
 import threading
@@ -23,12 +24,12 @@ def write_event(**item):
 
 
 class End:
-    """A pipeline that sends numbered datagrams as soon as it is connected."""
+    """A pipeline that sends numbered datagrams as soon as it is connected; none without `media`."""
 
-    def __init__(self, name, me, peer, settings, arrays, code=""):
+    def __init__(self, name, me, peer, settings, arrays, code="", media=True):
         self.name, self._me, self._peer = name, me, peer
         self._stopped = threading.Event()
-        self._sending = False
+        self._sending = not media
         end = f"connection-id={name} {settings}"
         self.pipeline = Pipeline(f"appsrc name=in ! icesink name=ice sync=false {end} "
                                  f"icesrc name=src {end} ! fakesink name=out sync=false")
@@ -106,6 +107,15 @@ class End:
     def show_all(self):
         """All that users see, as text."""
         self._report_event("shown", messages=self.pipeline.describe(), stats=str(get_stats(self.ice)))
+
+    def count(self):
+        """The numbers in the statistics of pairs and transports, summed up by kind."""
+        sums = {"candidate-pair": collections.Counter(), "transport": collections.Counter()}
+        for entry in get_stats(self.ice).values():
+            kind = entry["type"] if isinstance(entry, dict) else None
+            if kind in sums:
+                sums[kind].update({key: value for key, value in entry.items() if type(value) is int})
+        self._report_event("counted", pairs=sums["candidate-pair"], transports=sums["transport"])
 
     def count_pairs(self):
         self._report_event("pairs", n=sum(name.startswith("pair-") for name in get_stats(self.ice)))

@@ -89,6 +89,9 @@ class Namespace:
     def nft(self, text):
         return self._pipe(["nft", "-f", "-"], text)
 
+    def nft_list(self, what):
+        return self._pipe(["nft", "list", what], "")
+
     def sysctl(self, values):
         """Those of net/; what this kernel does not have is off."""
         with self.inside():

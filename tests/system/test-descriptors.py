@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A process that may open no more descriptors, or only a few: 0 to 30, when it
 starts, gathers, connects and restarts, with TURN over UDP, TCP and TLS, ICE-TCP and
-signalling. GLib ends a process that makes a GMainContext then. Here nothing ends it:
-there is an error, no CPU is spent idle, and a call that is there goes on."""
+signalling; and whole calls with ever more of them, until nothing is refused. GLib
+ends a process that makes a GMainContext then. Here nothing ends it: there is an
+error, no CPU is spent idle, and a call that is there goes on."""
 
+import contextlib
+import gc
 import os
 import resource
 import subprocess
@@ -17,6 +20,9 @@ from turnserver import TurnServer
 
 FREE = range(31)
 AT_ONCE = 8  # processes
+CALLERS = 4  # of test_whole_calls
+CALLER_TIMEOUT = 2  # seconds
+CALL_LIMIT = 10  # seconds until a call stands or has failed
 IDLE = 0.1  # of a processor
 LOOK = 0.5  # seconds
 LOOKS = 5
@@ -147,6 +153,96 @@ def connecting(n):
         end.stop()
 
 
+def list_open():
+    """number -> what it is; the listing itself has one more."""
+    there = {}
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            there[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+    return there
+
+
+def make_ends(*servers):
+    """A listener and a caller."""
+    line = f"tcp://127.0.0.1:{free_port()}"
+    ends = [Pipeline(f"icesrc name=ice connection-id={mode} local-addresses=<127.0.0.1> ice-tcp=true "
+                     f'signalling-uri="{line}?mode={mode}{more}" ! fakesink name=out async=false '
+                     f"appsrc name=in ! icesink connection-id={mode} sync=false async=false")
+            for mode, more in (("listener", ""), ("caller", f"&timeout={CALLER_TIMEOUT}"))]
+    for end in ends:
+        set_array(end["ice"], "turn-servers", servers)
+    return ends
+
+
+def is_connected(end):
+    return end["ice"].get_property("ice-connection-state").value_nick in ("connected", "completed")
+
+
+def describe(ends):
+    return "\n".join(end.describe() for end in ends)
+
+
+def talk(ends, collectors, word):
+    for end, collector in zip(ends, reversed(collectors)):
+        push(end["in"], word)
+        assert collector.take(1) == [word]
+
+
+def whole_call(n, servers):
+    """From NULL to NULL with n free descriptors; whether it succeeded, and what was refused."""
+    ends = make_ends(*servers)
+    collectors = [Collector(end["out"]) for end in ends]
+    fillers = limit(n)
+    failed = [end for end in ends if end.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE]
+    deadline = time.monotonic() + CALL_LIMIT
+    while not (failed or all(map(is_connected, ends)) or any(end.errors() for end in ends)):
+        assert time.monotonic() < deadline, f"{n} free: neither a call nor an error\n{describe(ends)}"
+        time.sleep(0.01)
+    errors = [error for end in ends for error in end.errors()]
+    if errors or failed:
+        # also where a state change fails: its cause is on the bus by then
+        assert any(WORDS in error for error in errors), f"{n} free: {errors}\n{describe(ends)}"
+    else:
+        talk(ends, collectors, b"first")
+        for end in ends:
+            end["ice"].emit("restart")
+        time.sleep(0.1)
+        talk(ends, collectors, b"second")
+        assert all(map(is_connected, ends)), f"{n} free: a restart ends the call"
+    for end in ends:
+        end.stop()
+    lift(fillers)
+    texts = errors + [text for end in ends for text in
+                      end.warnings() + [m["error-text"] for m in end.messages("ice-candidate-error")]]
+    return not errors, any(WORDS in text for text in texts)
+
+
+def check_closed(before, what):
+    """No more than before are open, soon."""
+    deadline = time.monotonic() + LOOK * LOOKS
+    while gc.collect() >= 0 and len(list_open()) > len(before):
+        assert time.monotonic() < deadline, f"{what}: {list_open()} are open afterwards, {before} before"
+        time.sleep(0.01)
+
+
+def whole_calls(first, step, *servers):
+    """With first, first + step... free descriptors, until nothing is refused any more."""
+    assert whole_call(1000, servers) == (True, False)  # some are opened once in a process
+    time.sleep(LOOK)
+    gc.collect()
+    before = list_open()
+    results = []
+    while results[-2:] != [(True, False)] * 2:
+        n = int(first) + len(results) * int(step)
+        results.append(whole_call(n, servers))
+        check_closed(before, f"{n} free")
+        assert len(results) < 100, results
+    n_errors = sum(not succeeded for succeeded, _ in results)
+    assert n_errors > 0, results
+    print(f"{n_errors} calls ended with an error, {sum(succeeded and refused for succeeded, refused in results)} "
+          f"did without something, {n} are enough", flush=True)
+
+
 class TestDescriptors(IceTest):
     def run_all(self, runs, seconds):
         """Processes, a few at a time; each ends well."""
@@ -172,6 +268,15 @@ class TestDescriptors(IceTest):
     def test_connecting(self):
         self.run_all((["connecting", str(n)] for n in (FREE if LONG else (0, 1, 2, 3, 5, 10, 20, 30))), 30)
 
+    def test_whole_calls(self):
+        """Each number of free descriptors in one of a few processes."""
+        for servers in self.servers()[1:] if LONG else self.servers()[1:2]:
+            processes = [self.run_self("whole", str(i), str(CALLERS), servers, env={"G_DEBUG": "fatal-criticals"})
+                         for i in range(CALLERS)]
+            for process in processes:
+                self.assertEqual(process.wait(100), 0, process.text[-3000:])
+                print("#", process.text.strip().splitlines()[-1], flush=True)
+
     @needs_namespace
     def test_restart(self):
         process = self.run_self("call", env={"G_DEBUG": "fatal-criticals"})
@@ -182,6 +287,8 @@ class TestDescriptors(IceTest):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["call"]:
         call()
+    elif sys.argv[1:2] == ["whole"]:
+        whole_calls(*sys.argv[2:])
     elif sys.argv[1:2] == ["connecting"]:
         connecting(int(sys.argv[2]))
     elif sys.argv[1:2] in (["start"], ["gathering"]):

@@ -40,9 +40,12 @@ class TestKeep(IceTest):
     def receiver(self, **options):
         return self.listener("icesrc {} ! fakesink name=out", **options)
 
-    def caller(self, element, options=""):
+    def new_caller(self, element, options=""):
         return self.pipeline(element.format(
-            f"name=ice {LOOPBACK} {options} signalling-uri=tcp://127.0.0.1:{self.port}?mode=caller")).play()
+            f"name=ice {LOOPBACK} {options} signalling-uri=tcp://127.0.0.1:{self.port}?mode=caller"))
+
+    def caller(self, element, options=""):
+        return self.new_caller(element, options).play()
 
     def connect(self):
         line = socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -107,8 +110,10 @@ class TestKeep(IceTest):
         sender = self.listener("appsrc name=in ! icesink {}")
         for n in 1, 2, 3:
             push(sender["in"], f"call {n}".encode())
-            receiver = self.caller("icesrc {} ! fakesink name=out")
-            self.assertEqual(Collector(receiver["out"]).take(1), [f"call {n}".encode()])
+            receiver = self.new_caller("icesrc {} ! fakesink name=out")
+            received = Collector(receiver["out"])
+            receiver.play()
+            self.assertEqual(received.take(1), [f"call {n}".encode()])
             self.assertEqual(get_stats(sender["ice"])["icesink"]["buffers-rendered"], 1)
             receiver.stop()
             sender.wait(ended(call=n, reason="bye"))
@@ -189,6 +194,7 @@ class TestKeep(IceTest):
 
     def test_leaves_before_it_is_connected(self):
         receiver = self.receiver()
+        start = time.monotonic()
         for n in 1, 2, 3:
             line = self.connect()
             line.sendall(self.parameters())
@@ -196,6 +202,7 @@ class TestKeep(IceTest):
             line.close()
             receiver.wait(ended(call=n, reason="signalling"))
             receiver.wait(GATHERED)
+        self.assertGreaterEqual(time.monotonic() - start, 0.75)  # strangers do not keep it busy
         self.assertEqual(receiver.errors(), [])
         self.caller("appsrc ! icesink {}")
         receiver.wait_connected()

@@ -110,6 +110,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
 
     g_error ("%s: %s", self->name, text);
   }
+  gst_message_unref (message);
   return GST_BUS_DROP;
 }
 

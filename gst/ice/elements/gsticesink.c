@@ -12,7 +12,9 @@
  *
  * In a call the other sinks of a pipeline preroll with what the peer sends, so
  * icesink does not wait for them: `async` is FALSE, unlike in other sinks. So
- * is `enable-last-sample`: nothing is kept of what was sent.
+ * is `enable-last-sample`: nothing is kept of what was sent. Sending takes no
+ * time, so `processing-deadline` is 0 and adds nothing to the latency of a live
+ * pipeline.
  *
  * Before there is a pair to send on, buffers wait (`wait-for-connection`), or
  * are dropped and counted. When a pair becomes usable, and when a pair of a new
@@ -196,9 +198,11 @@ gst_ice_sink_init (GstIceSink *self)
   /* In a call the other sinks of the pipeline preroll with the peer's media. If
    * icesink waited for them, both ends would wait for ever. */
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
-  /* Each peer of a forwarder would keep the last list, and take two more locks
-   * for it. */
+  /* The last sample would keep its buffer from the pool that it came from. Each
+   * peer of a forwarder would keep the last list, and take two more locks for
+   * it. */
   gst_base_sink_set_last_sample_enabled (GST_BASE_SINK (self), FALSE);
+  gst_base_sink_set_processing_deadline (GST_BASE_SINK (self), 0);
 }
 
 static void
@@ -471,11 +475,33 @@ count_rendered (GstIceSink *self, guint buffers, guint lists)
   g_atomic_pointer_add (&self->lists_rendered, lists);
 }
 
-static GstFlowReturn
-fail_to_map (GstIceSink *self)
+/* (transfer none): the kind of the memory that cannot be mapped */
+static const gchar *
+find_unmappable (GstBuffer *buffer)
 {
-  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A buffer cannot be read."),
-      ("mapping its memory failed"));
+  const gchar *kind = "unknown";
+  guint i, n = gst_buffer_n_memory (buffer);
+  GstMapInfo map;
+
+  for (i = 0; i < n; i++) {
+    GstMemory *memory = gst_buffer_peek_memory (buffer, i);
+
+    if (gst_memory_map (memory, &map, GST_MAP_READ))
+      gst_memory_unmap (memory, &map);
+    else
+      kind = memory->allocator->mem_type;
+  }
+  return kind;
+}
+
+static GstFlowReturn
+fail_to_map (GstIceSink *self, GstBuffer *buffer)
+{
+  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+      ("a buffer cannot be sent: its memory (%s) cannot be mapped for reading; "
+       "copy or download it to system memory before icesink",
+          find_unmappable (buffer)),
+      (NULL));
   return GST_FLOW_ERROR;
 }
 
@@ -489,7 +515,7 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
     count_rendered (self, 1, 0);
     flow = send_datagrams (self);
   } else {
-    flow = fail_to_map (self);
+    flow = fail_to_map (self, buffer);
   }
   gst_ice_sink_batch_release (&self->batch);
   return flow;
@@ -504,7 +530,7 @@ gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
 
   for (i = 0; i < n && flow == GST_FLOW_OK; i++)
     if (!gst_ice_sink_batch_add (&self->batch, gst_buffer_list_get (list, i)))
-      flow = fail_to_map (self);
+      flow = fail_to_map (self, gst_buffer_list_get (list, i));
   if (flow == GST_FLOW_OK) {
     count_rendered (self, n, 1);
     flow = send_datagrams (self);

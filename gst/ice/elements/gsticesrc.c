@@ -73,7 +73,7 @@ enum
   /**
    * GstIceSrc:caps:
    *
-   * Caps of the source pad; %NULL: any.
+   * Caps of the source pad, of datagrams that arrive from now on; %NULL: any.
    *
    * Default: %NULL. Writable in all states; any thread.
    *
@@ -351,8 +351,8 @@ static gboolean
 gst_ice_src_start (GstBaseSrc *base)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
-
   gboolean retrieve;
+  gint num_buffers;
 
   self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
   if (self->transport == NULL)
@@ -362,6 +362,8 @@ gst_ice_src_start (GstBaseSrc *base)
   retrieve = self->retrieve_sender_address;
   GST_OBJECT_UNLOCK (self);
   gst_ice_datapath_set_retrieve_sender_address (self->datapath, retrieve);
+  g_object_get (self, "num-buffers", &num_buffers, NULL);
+  self->batch.one_by_one = num_buffers != -1;
   return TRUE;
 }
 
@@ -420,6 +422,23 @@ gst_ice_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   return both;
 }
 
+/* What arrives while downstream is busy waits here and in the kernel: there is
+ * no limit that could be given as a time, so the maximum is unlimited. */
+static gboolean
+gst_ice_src_query (GstBaseSrc *base, GstQuery *query)
+{
+  GstClockTime min;
+  gboolean live;
+
+  if (!GST_BASE_SRC_CLASS (gst_ice_src_parent_class)->query (base, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY) {
+    gst_query_parse_latency (query, &live, &min, NULL);
+    gst_query_set_latency (query, live, min, GST_CLOCK_TIME_NONE);
+  }
+  return TRUE;
+}
+
 static void
 post_timeout (GstIceSrc *self, guint64 timeout)
 {
@@ -456,24 +475,52 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   }
 }
 
+/* The base class negotiates before it calls create(), which is before the
+ * wait: datagrams that come after `caps` was set would have the old ones. */
 static GstFlowReturn
-gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
+negotiate (GstIceSrc *self)
 {
-  GstIceSrc *self = GST_ICE_SRC (base);
-  GstBufferList *list = NULL;
-  GstFlowReturn flow = gst_ice_src_batch_push_rest (&self->batch);
+  GstPad *pad = GST_BASE_SRC_PAD (self);
 
-  if (flow == GST_FLOW_OK)
-    flow = wait_for_datagrams (self, &list);
+  if (!gst_pad_needs_reconfigure (pad)
+      || gst_base_src_negotiate (GST_BASE_SRC (self)))
+    return GST_FLOW_OK;
+  return GST_PAD_IS_FLUSHING (pad) ? GST_FLOW_FLUSHING
+                                   : GST_FLOW_NOT_NEGOTIATED;
+}
+
+/* Waits for the next batch. */
+static GstFlowReturn
+receive (GstIceSrc *self, GstBuffer **buffer)
+{
+  GstBufferList *list = NULL;
+  GstFlowReturn flow = wait_for_datagrams (self, &list);
+
   /* from GStreamer 1.24 on the base class drops a buffer that it gets in
    * PAUSED */
   if (flow == GST_FLOW_OK && g_atomic_int_get (&self->pause) != PLAYING)
     flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
   if (flow == GST_FLOW_OK)
+    flow = negotiate (self);
+  if (flow == GST_FLOW_OK)
     *buffer = gst_ice_src_batch_take_first (
         &self->batch, g_steal_pointer (&list));
   g_clear_pointer (&list, gst_buffer_list_unref);
   return flow;
+}
+
+/* The base class counts calls for num-buffers, so each has one buffer then. */
+static GstFlowReturn
+gst_ice_src_create (GstPushSrc *base, GstBuffer **buffer)
+{
+  GstIceSrc *self = GST_ICE_SRC (base);
+  GstFlowReturn flow;
+
+  *buffer = gst_ice_src_batch_take_next (&self->batch);
+  if (*buffer != NULL)
+    return GST_FLOW_OK;
+  flow = gst_ice_src_batch_push_rest (&self->batch);
+  return flow == GST_FLOW_OK ? receive (self, buffer) : flow;
 }
 
 static void
@@ -532,5 +579,6 @@ gst_ice_src_class_init (GstIceSrcClass *klass)
   base_class->unlock = GST_DEBUG_FUNCPTR (gst_ice_src_unlock);
   base_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_ice_src_unlock_stop);
   base_class->get_caps = GST_DEBUG_FUNCPTR (gst_ice_src_get_caps);
+  base_class->query = GST_DEBUG_FUNCPTR (gst_ice_src_query);
   GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (gst_ice_src_create);
 }

@@ -43,6 +43,26 @@ stamp_all (GstIceSrcBatch *self, GstBufferList *list)
     stamp (self, gst_buffer_list_get (list, i), offset);
 }
 
+static GstBuffer *
+remove_first (GstBufferList *list)
+{
+  GstBuffer *first = gst_buffer_ref (gst_buffer_list_get (list, 0));
+
+  gst_buffer_list_remove (list, 0, 1);
+  return first;
+}
+
+/* Takes the first of the rest. */
+static GstBuffer *
+cut_first (GstIceSrcBatch *self)
+{
+  GstBuffer *first = remove_first (self->rest);
+
+  if (gst_buffer_list_length (self->rest) == 0)
+    g_clear_pointer (&self->rest, gst_buffer_list_unref);
+  return first;
+}
+
 /**
  * gst_ice_src_batch_take_first:
  * @self: a batch, of which nothing is left
@@ -56,18 +76,32 @@ GstBuffer *
 gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
 {
   guint n = gst_buffer_list_length (list);
-  GstBuffer *first;
 
   stamp_all (self, list);
-  g_atomic_pointer_add (&self->buffers_pushed, n);
-  first = gst_buffer_ref (gst_buffer_list_get (list, 0));
-  gst_buffer_list_remove (list, 0, 1);
   if (g_atomic_int_compare_and_exchange (&self->call_ended, TRUE, FALSE))
-    GST_BUFFER_FLAG_SET (first, GST_BUFFER_FLAG_DISCONT);
-  if (n > 1)
-    self->rest = g_steal_pointer (&list);
-  g_clear_pointer (&list, gst_buffer_list_unref);
-  return first;
+    GST_BUFFER_FLAG_SET (
+        gst_buffer_list_get (list, 0), GST_BUFFER_FLAG_DISCONT);
+  g_atomic_pointer_add (&self->buffers_pushed, self->one_by_one ? 1 : n);
+  self->rest = list;
+  return cut_first (self);
+}
+
+/**
+ * gst_ice_src_batch_take_next:
+ * @self: a batch
+ *
+ * Streaming thread.
+ *
+ * Returns: (transfer full) (nullable): the next of what is left of it, if they
+ *   are taken one by one
+ */
+GstBuffer *
+gst_ice_src_batch_take_next (GstIceSrcBatch *self)
+{
+  if (self->rest == NULL || !self->one_by_one)
+    return NULL;
+  g_atomic_pointer_add (&self->buffers_pushed, 1);
+  return cut_first (self);
 }
 
 /* The pad of an element, behind the ghost pads of bins inwards and outwards. */
@@ -151,12 +185,8 @@ push_each (GstIceSrcBatch *self, GstBufferList *list)
 {
   GstFlowReturn flow = GST_FLOW_OK;
 
-  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0) {
-    GstBuffer *buffer = gst_buffer_ref (gst_buffer_list_get (list, 0));
-
-    gst_buffer_list_remove (list, 0, 1);
-    flow = gst_pad_push (GST_BASE_SRC_PAD (self->src), buffer);
-  }
+  while (flow == GST_FLOW_OK && gst_buffer_list_length (list) > 0)
+    flow = gst_pad_push (GST_BASE_SRC_PAD (self->src), remove_first (list));
   gst_buffer_list_unref (list);
   return flow;
 }
@@ -179,7 +209,8 @@ gst_ice_src_batch_push_with_rest (
 {
   GstBufferList *list;
 
-  if (self->rest == NULL || !is_list_taken (GST_BASE_SRC_PAD (self->src)))
+  if (self->rest == NULL || self->one_by_one
+      || !is_list_taken (GST_BASE_SRC_PAD (self->src)))
     return FALSE;
   list = g_steal_pointer (&self->rest);
   gst_buffer_list_insert (list, 0, first);

@@ -16,6 +16,8 @@ typedef struct
 {
   GstBaseSrc *src; /* not referenced: it embeds this */
 
+  gboolean one_by_one; /* set while no streaming thread runs */
+
   /* streaming thread */
   GstBufferList *rest; /* nullable: what is not pushed yet */
   GstClockTime last;   /* the running time of the last datagram */
@@ -28,6 +30,7 @@ typedef struct
 
 GstBuffer *gst_ice_src_batch_take_first (
     GstIceSrcBatch *batch, GstBufferList *list);
+GstBuffer *gst_ice_src_batch_take_next (GstIceSrcBatch *batch);
 gboolean gst_ice_src_batch_push_with_rest (
     GstIceSrcBatch *batch, GstBuffer *first, GstFlowReturn *flow);
 GstFlowReturn gst_ice_src_batch_push_rest (GstIceSrcBatch *batch);

@@ -21,6 +21,9 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 #define GST_CAT_DEFAULT gst_ice_session_debug
 
+/* The time from the end of a call that never connected to the next one. */
+#define PAUSE_OF_STRANGERS (G_TIME_SPAN_SECOND / 4)
+
 /* The time that a state change waits for gathering to begin. */
 #define BEGIN_WAIT (1 * G_TIME_SPAN_SECOND)
 
@@ -141,10 +144,27 @@ end_transports (GstIceSession *self)
   }
 }
 
+/* What a writer has from now on is for the next call. */
+static void
+stop_sending (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len; i++) {
+    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+
+    gst_ice_datapath_set_send_state (
+        gst_ice_transport_get_datapath (entry->transport),
+        GST_ICE_OUTBOX_WAITING);
+  }
+}
+
 static void
 begin_next_call (GstIceSession *self, const gchar *reason)
 {
   gst_ice_channel_stop (self->channel);
+  stop_sending (self); /* before the end is reported */
   report_end (self, reason);
   if (gst_ice_session_is_closed (self) || self->call == NULL)
     return;
@@ -185,16 +205,46 @@ find_end (GstIceSession *self)
   return NULL;
 }
 
+static gboolean
+has_connected (GstIceSession *self)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  guint i;
+
+  for (i = 0; i < entries->len; i++)
+    if (gst_ice_transport_pairs_get_n_changes (gst_ice_transport_get_pairs (
+            ((GstIceSessionEntry *) g_ptr_array_index (entries, i))->transport))
+        > 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* A stranger that sends its parameters and leaves, again and again, must not
+ * keep us busy with gathering. Returns: when the next call begins */
+static gint64
+get_next_call (GstIceSession *self, gint64 now)
+{
+  if (self->call->ended == 0)
+    self->call->ended = now;
+  return has_connected (self) ? now : self->call->ended + PAUSE_OF_STRANGERS;
+}
+
 static void
 on_call_stepped (gpointer data)
 {
   GstIceSession *self = data;
+  gint64 now = g_get_monotonic_time (), next;
   const gchar *reason;
 
   if (self->call == NULL || gst_ice_session_is_closed (self))
     return;
   reason = find_end (self);
-  if (reason != NULL)
+  if (reason == NULL)
+    return;
+  next = get_next_call (self, now);
+  if (now < next)
+    gst_ice_alarm_set (self->call_stepped, next);
+  else
     begin_next_call (self, reason);
 }
 

@@ -15,6 +15,7 @@ struct _GstIceSessionCall
   gboolean bye;         /* the peer sends no more; all that it sent has come */
   gboolean over;        /* ... and receives no more */
   gboolean line_closed; /* it signals no more */
+  gint64 ended;         /* when that was seen; 0: it lasts */
 };
 
 /* I/O thread */

@@ -356,10 +356,12 @@ gst_ice_session_report_problem (
     gst_ice_session_warn (self, error);
     return;
   }
+  gst_ice_session_emit_problem (self, error, TRUE);
+  /* not before: a state change that fails because of it must find the error on
+   * the bus */
   g_mutex_lock (&self->lock);
   self->broken = TRUE;
   g_mutex_unlock (&self->lock);
-  gst_ice_session_emit_problem (self, error, TRUE);
   if (!gst_ice_session_is_closed (self))
     gst_ice_session_consider_progress (self);
 }

@@ -542,10 +542,10 @@ class TestTls(WebSocketTest):
                 self.port = free_port()
                 listener = self.listener(f"&certificate={CERTIFICATES / certificate}", scheme="wss")
                 line = (f"gst-launch-1.0 fakesrc ! icesink {LOOPBACK} "
-                        f"signalling-uri=wss://{host}:{self.port}/call?timeout=1")
+                        f"signalling-uri=wss://{host}:{self.port}/call?timeout=3")
                 sender = self.run_line(line) if certificate == "server.pem" else self.run_trusting(line)
                 self.assertNotEqual(sender.wait(), 0)
-                self.assertRegex(sender.text, f"could not connect to wss://localhost:.* within 1 s: .*{text}")
+                self.assertRegex(sender.text, f"could not connect to wss://localhost:.* within 3 s: .*{text}")
                 self.assertEqual(listener.errors(), [])
                 listener.stop()
 

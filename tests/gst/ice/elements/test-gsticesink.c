@@ -234,20 +234,72 @@ test_would_block_for_ever (void)
   sink_end (&s);
 }
 
-/* The bus's warnings, a line each. */
+/* The bus's messages of that kind, a line each. */
 static void
-assert_warnings (Sink *self, const gchar *expected)
+assert_posted (Sink *self, const gchar *kind, const gchar *expected)
 {
   g_autofree gchar *reports = recorder_take (self->recorder);
   g_auto (GStrv) lines = g_strsplit (reports, "\n", -1);
-  g_autoptr (GString) warnings = g_string_new (NULL);
+  g_autoptr (GString) posted = g_string_new (NULL);
   guint i;
 
   for (i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], "bus WARNING "))
-      g_string_append_printf (
-          warnings, "%s\n", lines[i] + strlen ("bus WARNING "));
-  g_assert_cmpstr (warnings->str, ==, expected);
+    if (g_str_has_prefix (lines[i], kind))
+      g_string_append_printf (posted, "%s\n", lines[i] + strlen (kind));
+  g_assert_cmpstr (posted->str, ==, expected);
+}
+
+static void
+assert_warnings (Sink *self, const gchar *expected)
+{
+  assert_posted (self, "bus WARNING ", expected);
+}
+
+/* Memory that someone writes to cannot be read at the same time. */
+static void
+test_unmappable (void)
+{
+  GstBufferList *list = gst_buffer_list_new ();
+  GstBuffer *buffer = make_buffer ("held");
+  GstMemory *memory = gst_buffer_get_memory (buffer, 0);
+  GstMapInfo map;
+  Sink s;
+
+  sink_start_connected (&s);
+  g_assert_true (gst_memory_map (memory, &map, GST_MAP_WRITE));
+  g_assert_cmpint (gst_harness_push (s.harness, gst_buffer_ref (buffer)), ==,
+      GST_FLOW_ERROR);
+  assert_posted (&s, "bus ERROR ",
+      "a buffer cannot be sent: its memory (SystemMemory) cannot be mapped for "
+      "reading; copy or download it to system memory before icesink\n");
+  gst_buffer_list_add (list, make_buffer ("one"));
+  gst_buffer_list_add (list, buffer);
+  g_assert_cmpint (
+      gst_pad_push_list (s.harness->srcpad, list), ==, GST_FLOW_ERROR);
+  assert_posted (&s, "bus ERROR ",
+      "a buffer cannot be sent: its memory (SystemMemory) cannot be mapped for "
+      "reading; copy or download it to system memory before icesink\n");
+  assert_sent (&s, "");
+  gst_memory_unmap (memory, &map);
+  gst_memory_unref (memory);
+  sink_end (&s);
+}
+
+/* Those of the base class that are not as in most sinks. */
+static void
+test_defaults (void)
+{
+  gboolean async, last_sample;
+  guint64 deadline;
+  Sink s;
+
+  sink_start (&s);
+  g_object_get (s.sink, "async", &async, "enable-last-sample", &last_sample,
+      "processing-deadline", &deadline, NULL);
+  g_assert_false (async);
+  g_assert_false (last_sample);
+  g_assert_cmpuint (deadline, ==, 0);
+  sink_end (&s);
 }
 
 static void
@@ -629,6 +681,8 @@ static const SuiteTest tests[] = {
   { "/icesink/empty", test_empty },
   { "/icesink/would-block", test_would_block },
   { "/icesink/would-block/for-ever", test_would_block_for_ever },
+  { "/icesink/unmappable", test_unmappable },
+  { "/icesink/defaults", test_defaults },
   { "/icesink/refused-datagram", test_refused_datagram },
   { "/icesink/too-large", test_too_large },
   { "/icesink/broken-path", test_broken_path },

@@ -294,6 +294,7 @@ test_refused_elements (void)
     { "ice://::1:5000", PORT, "the port is malformed" },
     { "ice://a..b:1", HOST, "the host is not valid" },
     { "ice://h:1/x", PATH, "a path is not expected with ice:" },
+    { "ice://h:1?origin=*", PARAMETER, "origin is only expected" },
     { "ice://h:1?stream=256", PARAMETER,
         "stream \"256\" is not accepted, expected 0 to 255" },
     { "ice://h:1?stream=-1", PARAMETER, "stream \"-1\"" },

@@ -377,7 +377,34 @@ test_close_from_thread (void)
   }
 }
 
+/* A state change of another thread that fails finds the error on the bus. */
+
+static void
+wait_for_gathering (
+    GstIceAgent *agent, const GError *error, gboolean fatal, gboolean *good)
+{
+  *good = gst_ice_session_wait_for_gathering (
+      gst_ice_agent_get_session (agent));
+}
+
+static void
+test_problem_first (void)
+{
+  gboolean good = FALSE;
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  g_signal_connect (s.agent, "problem", G_CALLBACK (wait_for_gathering), &good);
+  fake_problem (s.a1, "nothing can be gathered");
+  g_assert_true (good);
+  g_assert_false (
+      gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (s.agent)));
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
+  { "/session/problem/posted-first", test_problem_first },
   { "/session/handlers/call-back", test_call_back },
   { "/session/handlers/close", test_close_from_handlers },
   { "/session/close/order", test_close_order },
