@@ -361,10 +361,10 @@ gst_ice_session_report_problem (
     gst_ice_session_warn (self, error);
     return;
   }
-  g_mutex_lock (&self->lock);
-  self->broken = TRUE;
-  g_mutex_unlock (&self->lock);
   gst_ice_session_emit_problem (self, error, TRUE);
+  g_mutex_lock (&self->lock);
+  self->broken = TRUE; /* once an element can claim the error */
+  g_mutex_unlock (&self->lock);
   if (!gst_ice_session_is_closed (self))
     gst_ice_session_consider_progress (self);
 }

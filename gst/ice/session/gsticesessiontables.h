@@ -75,6 +75,7 @@ struct _GstIceSession
   gint64 quiet[ICE_STREAM_N_TROUBLES]; /* ... about waits that cannot end */
   gboolean cut_off;                    /* built-in signalling has ended */
   gboolean channel_opened;             /* ... it has had a line to the peer */
+  gboolean keeps_owner;                /* it has a reference to its owner */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* the states are `closed` */
