@@ -140,6 +140,8 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
   self->bound = TRUE;
   self->up = FALSE;
   g_mutex_unlock (&self->lock);
+  GST_INFO_OBJECT (self->element, "uses agent %s, transport %s",
+      GST_OBJECT_NAME (agent), GST_OBJECT_NAME (transport));
   gst_ice_endpoint_forget_agent (self);
   gst_ice_endpoint_connect (self, agent, transport);
   return TRUE;

@@ -36,6 +36,8 @@ find (const gchar *connection_id)
 /**
  * gst_ice_registry_get_agent:
  * @connection_id: (nullable): %NULL = a new agent that is not shared
+ * @name: of the element that asks; log lines show the connection-id or, where
+ *   there is none, this name
  *
  * Any thread.
  *
@@ -43,9 +45,10 @@ find (const gchar *connection_id)
  * is none
  */
 GstIceAgent *
-gst_ice_registry_get_agent (const gchar *connection_id)
+gst_ice_registry_get_agent (const gchar *connection_id, const gchar *name)
 {
-  g_autoptr (GstIceAgent) spare = gst_ice_agent_new_for_elements ();
+  g_autoptr (GstIceAgent) spare = gst_ice_agent_new_for_elements (
+      connection_id != NULL ? connection_id : name);
   GstIceAgent *agent;
   GWeakRef *weak;
 

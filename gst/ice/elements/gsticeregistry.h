@@ -7,6 +7,7 @@
 
 G_BEGIN_DECLS
 
-GstIceAgent *gst_ice_registry_get_agent (const gchar *connection_id);
+GstIceAgent *gst_ice_registry_get_agent (
+    const gchar *connection_id, const gchar *name);
 
 G_END_DECLS

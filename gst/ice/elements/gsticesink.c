@@ -372,6 +372,8 @@ add_datagram (GstIceSink *self, GstBuffer *buffer)
 {
   guint i, n = gst_buffer_n_memory (buffer);
 
+  GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
+      gst_buffer_get_size (buffer));
   make_room (self, self->n_datagrams + 1, self->n_maps + n);
   g_array_index (self->datagrams, GstIceDatagram, self->n_datagrams++)
       .n_vectors = (gint) n;

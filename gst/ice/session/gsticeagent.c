@@ -338,15 +338,16 @@ gst_ice_agent_set_backend (GType transport_type)
 
 /**
  * gst_ice_agent_new_for_elements:
+ * @name: (nullable): its name in log lines; %NULL: GStreamer's default name
  *
  * Returns: (transfer full): an agent that the last of its elements closes. One
  * that an application makes stays open until the application closes it or all
  * references are dropped.
  */
 GstIceAgent *
-gst_ice_agent_new_for_elements (void)
+gst_ice_agent_new_for_elements (const gchar *name)
 {
-  GstIceAgent *self = g_object_new (GST_TYPE_ICE_AGENT, NULL);
+  GstIceAgent *self = g_object_new (GST_TYPE_ICE_AGENT, "name", name, NULL);
 
   self->ends_with_elements = TRUE;
   return gst_object_ref_sink (self);

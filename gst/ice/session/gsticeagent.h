@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstIceAgent, gst_ice_agent, GST, ICE_AGENT, GstObject)
 
 void gst_ice_agent_set_backend (GType transport_type);
-GstIceAgent *gst_ice_agent_new_for_elements (void);
+GstIceAgent *gst_ice_agent_new_for_elements (const gchar *name);
 gboolean gst_ice_agent_ends_with_elements (GstIceAgent *agent);
 
 GstIceSession *gst_ice_agent_get_session (GstIceAgent *agent);

@@ -5,6 +5,7 @@
  * reference closes it, and it keeps its owner until it is closed. */
 
 #include "session/gsticesession.h"
+#include "api/gsticepair.h"
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessiongathering.h"
@@ -140,6 +141,22 @@ on_selected_pair (GstIceTransport *transport, const GstStructure *pair,
       nominated ? ICE_EVENT_PAIR_USABLE : ICE_EVENT_PAIR_VALID, pair);
 }
 
+/* What became of a pair belongs to the story of a call, its checks do not. */
+static void
+log_pair (
+    GstIceTransport *transport, const GstStructure *pair, gboolean is_state)
+{
+  GstDebugLevel level = is_state && gst_ice_pair_is_decided (pair)
+      ? GST_LEVEL_INFO
+      : GST_LEVEL_DEBUG;
+  g_autofree gchar *text = NULL;
+
+  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < level)
+    return;
+  text = gst_ice_pair_describe (pair, level == GST_LEVEL_DEBUG);
+  GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT, level, transport, "pair %s", text);
+}
+
 static void
 on_pair (GstIceTransport *transport, const GstStructure *pair,
     gboolean is_state, gpointer data)
@@ -152,7 +169,8 @@ on_pair (GstIceTransport *transport, const GstStructure *pair,
   if (gst_ice_session_is_closed (self))
     return;
   gst_ice_session_fix_role (self);
-  g_object_notify (G_OBJECT (transport), "candidate-pairs");
+  gst_ice_session_note_pairs (self, transport);
+  log_pair (transport, pair, is_state);
   if (!is_state)
     return;
   if (gst_structure_get_enum (
@@ -243,8 +261,10 @@ get_role (GstIceSession *self)
 static GstIceTransport *
 make_transport (GstIceSession *self, guint stream, guint component)
 {
-  GstIceTransport *transport = g_object_new (
-      self->transport_type, "stream", stream, "component", component, NULL);
+  g_autofree gchar *name = g_strdup_printf ("%s-stream%u-component%u",
+      GST_OBJECT_NAME (self->owner), stream, component);
+  GstIceTransport *transport = g_object_new (self->transport_type, "name", name,
+      "stream", stream, "component", component, NULL);
 
   gst_object_ref_sink (transport);
   gst_ice_transport_set_observer (transport, &observer, self);

@@ -11,6 +11,7 @@
 #include "addresses/gsticemdns.h"
 #include "addresses/gsticeresolver.h"
 #include "session/gsticesessioncalls.h"
+#include "model/icenotifylimit.h"
 #include "model/iceratelimit.h"
 #include "model/iceprogress.h"
 #include "model/icestream.h"
@@ -36,6 +37,7 @@ struct _GstIceSessionEntry
   gboolean succeeded;     /* connected in this generation */
   gboolean had_connected; /* connected in any generation */
   IceUnasked unasked;     /* datagrams before the peer's credentials */
+  IceNotifyLimit pairs;   /* of candidate-pairs */
   gint ended;             /* EOS at our side; atomic */
 };
 
