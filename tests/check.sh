@@ -65,9 +65,14 @@ compile () {
 }
 
 run_tests () {
-  rm -f "$build"/meson-logs/check*.json "$build"/meson-logs/repeat*.json
-  meson test -C "$build" --no-rebuild --print-errorlogs --logbase check \
+  meson test -C "$build" --no-rebuild --print-errorlogs \
     ${slower:+--timeout-multiplier "$slower"} ${setup:+--setup "$setup"} "$@"
+}
+
+# Those of the suite `waiting` take a tenth of a processor each.
+run_all_tests () {
+  run_tests --logbase check --no-suite waiting || status=$?
+  run_tests --logbase check-waiting --suite waiting --num-processes 4 || status=$?
 }
 
 repeat_tests () {
@@ -100,7 +105,8 @@ def is_bad(test):
 
 
 def split(name):
-    """(suite, test); meson writes "gst-ice:system / role", from 1.9.2 on "system - gst-ice:role"."""
+    """(suites, test); meson writes "gst-ice:system / role", from 1.9.2 on "system - gst-ice:role"; and
+    "system+long" for two suites."""
     left, _, right = name.partition(" / " if " / " in name else " - ")
     return left.rpartition(":")[2], right.rpartition(":")[2]
 
@@ -115,7 +121,7 @@ def find_reason(test):
 tests = list(read("check"))
 if sys.argv[2] == "to-repeat":
     bad = (split(test["name"]) for test in tests if is_bad(test))
-    print(*(name for suite, name in bad if suite in REAL_TIME))
+    print(*(name for suites, name in bad if REAL_TIME & set(suites.split("+"))))
     sys.exit()
 better = {test["name"] for test in read("repeat") if test["result"] in GOOD}
 repeated = [test["name"] for test in tests if is_bad(test) and test["name"] in better]
@@ -136,7 +142,12 @@ END
 sh tests/setup.sh "$needs"
 compile
 status=0
-run_tests "$@" || status=$?
+rm -f "$build"/meson-logs/check*.json "$build"/meson-logs/repeat*.json
+if [ $# -gt 0 ]; then
+  run_tests --logbase check "$@" || status=$?
+else
+  run_all_tests
+fi
 if [ -z "$slower$setup" ]; then
   names=$(results to-repeat)
   [ -z "$names" ] || repeat_tests $names

@@ -7,6 +7,7 @@
 static const gchar *const names[] = {
   "stun-server",
   "turn-servers",
+  "ice-servers",
   "ice-transport-policy",
   "ice-tcp",
   "upnp",

@@ -54,6 +54,12 @@ class TestBenchmarks(unittest.TestCase):
             for key in "median", "send", "receive":
                 self.assertGreater(row[key], 0, row)
 
+    @unittest.skipUnless(shutil.which("turnserver"), "needs coturn")
+    def test_relay(self):
+        status, text, errors = run(sys.executable, str(FOLDER / "relay.py"), "--rounds", "1", "--seconds", "0.1")
+        self.assertEqual(status, 0, errors)
+        self.assertRegex(text, r"(?m)^[0-9.]+ times cheaper, median of 1 rounds$")
+
     def test_every_row_is_printed(self):
         tables = json.loads(Path(self.json).read_text())["tables"]
         rows = [line for line in self.text.splitlines() if line.startswith("| ")]

@@ -1,11 +1,11 @@
-/* gst-ice: libFuzzer entry point of iceserver: no crash, no leaked password,
- * exact round trip.
+/* gst-ice: libFuzzer entry point of iceserver and iceserverentry: no crash, no
+ * leaked password, exact round trip.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <string.h>
 
 #include "candidates/icecandidate.h"
-#include "model/iceserver.h"
+#include "model/iceserverentry.h"
 
 #define SECRET "hunter2"
 
@@ -55,6 +55,36 @@ assert_round_trip (const IceServer *server)
   g_assert_cmpstr (text, ==, text_again);
 }
 
+/* An entry of ice-servers: lines with a URL, a user name and a credential. */
+static void
+read_entry (const gchar *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", 3);
+  const gchar *urls[] = { lines[0], NULL };
+  const gchar *username = lines[0] != NULL ? lines[1] : NULL;
+  const gchar *credential = username != NULL ? lines[2] : NULL;
+  const IceServer *server;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray)
+      servers = ice_server_entry_parse (urls, username, credential, &error);
+
+  if (servers == NULL) {
+    g_assert_true (error != NULL && error->domain == ICE_SERVER_ERROR);
+    g_assert_cmpuint (strlen (error->message), <, 300);
+    if (credential != NULL && strstr (credential, SECRET) != NULL
+        && strstr (urls[0], SECRET) == NULL)
+      g_assert_null (strstr (error->message, SECRET));
+    return;
+  }
+  g_assert_no_error (error);
+  g_assert_cmpuint (servers->len, ==, 1);
+  server = g_ptr_array_index (servers, 0);
+  if (server->scheme == ICE_SERVER_STUN)
+    return;
+  g_assert_cmpstr (server->username, ==, username);
+  g_assert_cmpstr (server->password, ==, credential);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -62,6 +92,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GError) error = NULL;
   g_autoptr (IceServer) server = ice_server_parse (text, &error);
 
+  read_entry (text);
   if (server == NULL) {
     g_assert_true (error != NULL && error->domain == ICE_SERVER_ERROR);
     g_assert_true (g_str_is_ascii (error->message));

@@ -44,6 +44,55 @@ assert_round_trip (const IceSignallingUri *uri)
   g_assert_cmpuint (uri->timeout, ==, again->timeout);
 }
 
+/* The URI of an element is a signalling-uri and two numbers. */
+static void
+assert_element_round_trip (const gchar *text, const IceSignallingUri *uri)
+{
+  g_autofree gchar *signalling = ice_signalling_uri_from_element (text);
+  g_autofree gchar *element = ice_signalling_uri_to_element (
+      signalling, uri->stream, uri->component);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IceSignallingUri)
+      parts = ice_signalling_uri_parse (signalling, &error);
+  g_autoptr (IceSignallingUri) again = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (uri->mode, ==, parts->mode);
+  g_assert_cmpstr (uri->host, ==, parts->host);
+  g_assert_cmpuint (uri->port, ==, parts->port);
+  g_assert_cmpuint (uri->timeout, ==, parts->timeout);
+  if (strlen (element) > strlen (text))
+    return; /* perhaps too long */
+  again = ice_signalling_uri_parse_element (element, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (uri->mode, ==, again->mode);
+  g_assert_cmpstr (uri->host, ==, again->host);
+  g_assert_cmpuint (uri->port, ==, again->port);
+  g_assert_cmpuint (uri->stream, ==, again->stream);
+  g_assert_cmpuint (uri->component, ==, again->component);
+}
+
+static void
+read_element (const gchar *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IceSignallingUri)
+      uri = ice_signalling_uri_parse_element (text, &error);
+
+  if (uri == NULL) {
+    g_assert_true (error != NULL && error->domain == ICE_SIGNALLING_URI_ERROR);
+    g_assert_true (g_str_is_ascii (error->message));
+    g_assert_cmpuint (strlen (error->message), <, 300);
+    return;
+  }
+  g_assert_no_error (error);
+  g_assert_null (uri->path);
+  g_assert_cmpuint (uri->stream, <=, 255);
+  g_assert_cmpuint (uri->component, >=, 1);
+  g_assert_cmpuint (uri->component, <=, 256);
+  assert_element_round_trip (text, uri);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -51,6 +100,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GError) error = NULL;
   g_autoptr (IceSignallingUri) uri = ice_signalling_uri_parse (text, &error);
 
+  read_element (text);
   if (uri == NULL) {
     g_assert_true (error != NULL && error->domain == ICE_SIGNALLING_URI_ERROR);
     g_assert_true (g_str_is_ascii (error->message));
@@ -61,6 +111,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_no_error (error);
   g_assert_cmpuint (uri->timeout, >=, 1);
   g_assert_cmpuint (uri->timeout, <=, ICE_SIGNALLING_MAX_TIMEOUT);
+  g_assert_cmpuint (uri->stream, ==, 0);
+  g_assert_cmpuint (uri->component, ==, 1);
   if (uri->path != NULL) {
     g_assert_null (uri->host);
     g_assert_cmpuint (uri->port, ==, 0);

@@ -35,7 +35,7 @@ CASES = {
          ("the peer signalled no candidate", "check its servers"))),
     "relay only without a server": (
         "left: internet\nright: internet", "ice-transport-policy=relay",
-        (("ice-transport-policy is relay but no TURN server is set", "set turn-server or turn-servers"),) * 2),
+        (("ice-transport-policy is relay but no TURN server is set", "set turn-server, turn-servers or ice-servers"),) * 2),
     "relay only, wrong password": (
         "left: internet\nright: internet", "ice-transport-policy=relay turn-server=WRONG",
         (("there is no local candidate", "check turn-servers"),) * 2),

@@ -10,6 +10,7 @@ import ctypes
 import faulthandler
 import os
 import queue
+import re
 import shlex
 import shutil
 import signal
@@ -351,6 +352,23 @@ def set_array(element, name, items):
     Gst.util_set_object_arg(element, name, f"<{text}>")
 
 
+def set_ice_servers(element, *entries):
+    """Sets ice-servers to (urls, username, credential) each, as it is done without python3-gst-1.0."""
+    array = GObject.ValueArray.new(0)
+    for urls, *credentials in entries:
+        entry = Gst.Structure.new_empty("ice-server")
+        for name, value in zip(("urls", "username", "credential"), (urls, *credentials)):
+            if value is not None:
+                entry.set_value(name, value)
+        array.append(entry)
+    assert Gst.util_set_object_array(element, "ice-servers", array)
+
+
+def get_ice_servers(element):
+    _, array = Gst.util_get_object_array(element, "ice-servers")
+    return [fields(array.get_nth(i)) for i in range(array.n_values)]
+
+
 def signal_to(element, other):
     """Signalling by the application, one way: gives the credentials and candidates of
     `element` to `other`. Returns a list of what `other` has refused."""
@@ -366,6 +384,15 @@ def signal_to(element, other):
                       element.get_property("agent").get_property("local-pwd")):
         refused.append("credentials")
     return refused
+
+
+def read_examples(name):
+    """The launch lines in the SECTION docs of an element, gsticesrc.c or gsticesink.c."""
+    sources = os.path.join(os.path.dirname(__file__), "..", "..", "gst", "ice", "elements")
+    with open(os.path.join(sources, name)) as file:
+        docs = re.search(r"/\*\*\n \* SECTION:.*?\*/", file.read(), re.S).group()
+    lines = re.findall(r"\|\[\n(.*?)\]\|", docs, re.S)
+    return [" ".join(line.replace("\n *", " ").lstrip(" *").split()) for line in lines]
 
 
 def get_stats(element):

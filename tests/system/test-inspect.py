@@ -28,6 +28,7 @@ COMMON = {
     "remote-pwd": (PLAYING, "String", "null", ""),
     "stun-server": (READY, "String", "null", ""),
     "turn-servers": (READY, "gchararray", "<  >", ""),
+    "ice-servers": (READY, "GstStructure", "<  >", ""),
     "turn-server": (READY, "String", "null", ""),
     "ice-transport-policy": (READY, "Enum", "all", "all relay"),
     "ice-tcp": (READY, "Boolean", "false", ""),

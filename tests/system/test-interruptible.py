@@ -8,14 +8,15 @@ import gc
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 
 from gi.repository import GLib
-from icetest import (ISOLATED, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, element_message, free_port,
-                     main, push, signal_to)
+from icetest import (EOS, ISOLATED, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, element_message,
+                     free_port, main, push, signal_to)
 
 LIMIT = 2  # seconds
 CYCLES = 100
@@ -190,6 +191,60 @@ class TestInterruptible(IceTest):
             self.change(pipeline, Gst.State.NULL, "the end")
             pipeline.drain()
         cycle(pair)  # and it still works
+
+
+class TestEndOfStream(IceTest):
+    """EOS from the application ends a wait, as flushes and state changes do."""
+
+    def waiting_lines(self):
+        """Lines that wait for a connection, or for the peer's signalling, and in one of which
+        gst-launch-1.0 sends EOS to the source first."""
+        signalling = f"signalling-uri=tcp://127.0.0.1:{free_port()}"
+        return [f"videotestsrc name=in ! icesink name=ice {LOOPBACK}",
+                f"videotestsrc name=in ! queue ! icesink name=ice {LOOPBACK} {signalling}?mode=listener",
+                f"identity name=i ! icesink name=ice {LOOPBACK} {signalling}?mode=caller videotestsrc name=in ! i.",
+                f"icesrc name=ice {LOOPBACK} ! fakesink",
+                f"icesrc name=ice {LOOPBACK} {signalling}?mode=listener ! queue ! fakesink"]
+
+    def test_interrupt(self):
+        """gst-launch-1.0 -e sends EOS when it is interrupted."""
+        for line in self.waiting_lines():
+            process = self.run_line(f"gst-launch-1.0 -e -m {line}")
+            process.wait_for('new-state=(GstState)playing, pending-state=(GstState)void-pending;', "ice-gathering-state",
+                             "new=(GstIceGatheringState)complete")
+            process.signal(signal.SIGINT)
+            with self.within(LIMIT, line):
+                self.assert_ends_well(process)
+            self.assert_in_order(process.text, "EOS on shutdown enabled", "EOS received - stopping pipeline",
+                                 "Setting pipeline to NULL")
+
+    def test_application(self):
+        for line in self.waiting_lines():
+            for target in None, "ice":
+                pipeline = self.pipeline(line).play()
+                pipeline.wait(element_message("ice-gathering-state", new="complete"))
+                with self.within(LIMIT, line):
+                    self.assertTrue((pipeline[target] if target else pipeline.element).send_event(Gst.Event.new_eos()))
+                    pipeline.wait(EOS)
+                    pipeline.stop()
+
+    def test_connected(self):
+        """What is on its way when EOS is sent to the pipeline arrives."""
+        port, count = free_port(), 40
+        receiver = self.pipeline(f"icesrc {LOOPBACK} signalling-uri=tcp://127.0.0.1:{port}?mode=listener ! "
+                                 "fakesink name=out async=false").play()
+        collector = Collector(receiver["out"])
+        sender = self.pipeline(f"appsrc name=in ! queue ! identity name=slow ! icesink {LOOPBACK} sync=false "
+                               f"signalling-uri=tcp://127.0.0.1:{port}?mode=caller").play()
+        sender.wait_connected()
+        receiver.wait_connected()
+        sender["slow"].set_property("sleep-time", 10000)
+        for i in range(count):
+            push(sender["in"], b"%d" % i)
+        time.sleep(0.1)  # the queue has them; appsrc drops what is still its own
+        sender.element.send_event(Gst.Event.new_eos())
+        sender.wait(EOS)
+        self.assertEqual(collector.take(count), [b"%d" % i for i in range(count)])
 
 
 class TestNothingIsLeft(IceTest):

@@ -7,27 +7,18 @@ import os
 import re
 import shlex
 
-from icetest import LONG, IceTest, free_port, main
+from icetest import LONG, IceTest, free_port, main, read_examples
 
 RECEIVER = ("""gst-launch-1.0 icesrc signalling-uri="URI?mode=listener" """
             """local-addresses='<"127.0.0.1">' ! filesink location=out""")
 SENDER = ("gst-launch-1.0 -m fakesrc num-buffers=500 sizetype=fixed sizemax=1000 "
           """filltype=pattern ! icesink sync=false signalling-uri="URI?mode=caller" """
           """local-addresses='<"127.0.0.1">'""")
-SOURCES = os.path.join(os.path.dirname(__file__), "..", "..", "gst", "ice", "elements")
 
 
 def pattern(buffers, size=1000):
     """What fakesrc filltype=pattern makes: a byte counter in each buffer."""
     return bytes(i % 256 for i in range(size)) * buffers
-
-
-def read_examples(name):
-    """The launch lines in the SECTION docs of an element."""
-    with open(os.path.join(SOURCES, name)) as file:
-        docs = re.search(r"/\*\*\n \* SECTION:.*?\*/", file.read(), re.S).group()
-    lines = re.findall(r"\|\[\n(.*?)\]\|", docs, re.S)
-    return [" ".join(l.replace("\n *", " ").lstrip(" *").split()) for l in lines]
 
 
 class TestLaunchLines(IceTest):

@@ -8,11 +8,13 @@ import glob
 import sys
 import urllib.parse
 
-from icetest import LONG, LOOPBACK, Gst, IceTest, Pipeline, element_message, main, set_array
+from icetest import (LONG, LOOPBACK, Gst, IceTest, Pipeline, element_message, get_ice_servers, main, set_array,
+                     set_ice_servers)
 from turnserver import TurnServer
 
 # `'` quotes in libnice's lines, the others have to be written in another way in a URI
 TURN = "Turn'Secret -- Pass@w0rd"
+CREDENTIAL = "Ice:Secret/+=%of@servers"  # as it is
 URI = "turn://user:{}@127.0.0.1:{}?transport={}"
 PWDS = ("LocalSecretOfTheListener", "LocalSecretOfTheCaller00")
 LEVEL = 9 if LONG else 6
@@ -25,7 +27,13 @@ BAD = (  # what is wrong with each is near the password
     "turn://user:{}@[::1", "turn://user:{}@999.999.999.999", "turn://user:{}\x01@host")
 
 
-def end(mode, folder, *servers):
+BAD_ENTRIES = (
+    ("turn:user:{}@host", "user", "{}"), ("turn:host:0", "user", "{}"), ("turn:host", "", "{}"), ("turn:host", None, "{}"),
+    ("turn:host", "{}"), ("stuns:host", "user", "{}"), ("http://{}@host", "user", "{}"), ("{}", "user", "{}"),
+    ("turn:ho st", "user", "{}"), ("turn:host/{}", "user", "x"), ("turn:host", "user{}" + 600 * "x", "{}"), ("", "u", "{}"))
+
+
+def end(mode, folder, port, *servers):
     """One end, in a process of its own: prints the secrets that it read on purpose, and
     writes everything else that users can see into files."""
     pipeline = Pipeline(
@@ -35,6 +43,11 @@ def end(mode, folder, *servers):
     set_array(ice, "turn-servers", servers)
     pipeline.set_state(Gst.State.READY)
     assert ice.get_property("turn-server") == servers[0]
+    agent = ice.get_property("agent")
+    # on an element, and on the agent
+    set_ice_servers(ice if mode == "caller" else agent, (f"turn:127.0.0.1:{port}", "user", CREDENTIAL))
+    for reader in ice, agent:
+        assert [entry["credential"] for entry in get_ice_servers(reader)] == [CREDENTIAL], reader
     pipeline.play().wait_connected()
     for generation in 1, 2:
         for element in ice, pipeline["sink"]:
@@ -71,6 +84,15 @@ def bad(secret):
             assert texts, f"{name} {uri} was taken"
             print(pipeline.describe(), *texts, sep="\n", flush=True)
             pipeline.stop()
+    for entry in BAD_ENTRIES:
+        pipeline = Pipeline("icesrc name=ice on-failed=warning ! fakesink")
+        set_ice_servers(pipeline["ice"], ("stun:127.0.0.1",), [text and text.format(secret) for text in entry])
+        assert get_ice_servers(pipeline["ice"]) == [], entry
+        pipeline.fail_to_play()
+        texts = pipeline.errors()
+        assert "ice-servers: entry 1: " in texts[0], texts
+        print(pipeline.describe(), *texts, sep="\n", flush=True)
+        pipeline.stop()
 
 
 class TestSecrets(IceTest):
@@ -81,13 +103,13 @@ class TestSecrets(IceTest):
 
     def servers(self):
         """Over UDP they answer, and sign with the password."""
-        return [TurnServer(self, password=TURN) for _ in range(2)]
+        return [TurnServer(self, password=password) for password in (TURN, TURN, CREDENTIAL)]
 
     def test_whole_call(self):
         servers = self.servers()
         quoted = urllib.parse.quote(TURN, safe="")
         uris = [URI.format(quoted, s.port, t) for s, t in zip(servers, ("udp", "tcp"))]
-        ends = [self.run_self("end", mode, self.dir, *uris, env={
+        ends = [self.run_self("end", mode, self.dir, str(servers[2].port), *uris, env={
             "GST_DEBUG": f"*:{LEVEL}", "GST_DEBUG_NO_COLOR": "1", "GST_DEBUG_FILE": self.path(f"{mode}.gst"),
             "G_MESSAGES_DEBUG": "all", "NICE_DEBUG": "all", "GST_DEBUG_DUMP_DOT_DIR": self.dir})
             for mode in ("listener", "caller")]
@@ -103,8 +125,9 @@ class TestSecrets(IceTest):
         self.assert_ends_well(*ends)
         self.assertGreaterEqual(len(read), 4, "two passwords each generation")
         self.assertTrue(all(len(pwd) >= 22 for pwd in read), read)
-        key = servers[0].key.hex()
-        secrets = [*read, TURN, quoted, key]
+        keys = [server.key.hex() for server in servers]
+        secrets = [*read, TURN, quoted, CREDENTIAL, urllib.parse.quote(CREDENTIAL, safe=""), *keys]
+        self.assertTrue(servers[2].asked, "the server of ice-servers was not used")
         for process in ends:
             self.assertIn("user/pass : ****", process.text, "libnice wrote nothing that has to be hidden")
             rest = "\n".join(l for l in process.text.splitlines() if not l.startswith("read "))
@@ -121,11 +144,12 @@ class TestSecrets(IceTest):
 
     def test_verbose(self):
         """What gst-launch-1.0 -v prints of a call."""
-        server = self.servers()[0]
+        server, _, other = self.servers()
         uri = URI.format(urllib.parse.quote(TURN, safe=""), server.port, "udp")
         call = self.path("call")
         lines = [self.run_line([
             "gst-launch-1.0", "-v", "-m", "icesrc", "name=ice", "connection-id=a", LOOPBACK, f"turn-server={uri}",
+            f'ice-servers=<[ice-server,urls="turn:127.0.0.1:{other.port}",username="user",credential="{CREDENTIAL}"]>',
             f"signalling-uri=unix://{call}?mode={mode}", f"local-pwd={pwd}", "!", "fakesink", "async=false",
             "audiotestsrc", "is-live=true", "!", "icesink", "connection-id=a"], env={"GST_DEBUG_DUMP_DOT_DIR": self.dir})
             for mode, pwd in zip(("listener", "caller"), PWDS)]
@@ -133,11 +157,11 @@ class TestSecrets(IceTest):
             line.wait_for("remote-ufrag = ", "new=(GstIceConnectionState)connected")
             line.signal(2)
             line.wait()
-            self.assert_secret([*PWDS, TURN, uri], line.text, "gst-launch-1.0 -v")
+            self.assert_secret([*PWDS, TURN, uri, CREDENTIAL], line.text, "gst-launch-1.0 -v")
         dots = glob.glob(self.path("*.dot"))
         self.assertGreater(len(dots), 2)
         for name in dots:
-            self.assert_secret([*PWDS, TURN, uri], self.read(name).decode(), name)
+            self.assert_secret([*PWDS, TURN, uri, CREDENTIAL], self.read(name).decode(), name)
 
     def test_bad_uris(self):
         secret = "Se-cret_Pass0rd"

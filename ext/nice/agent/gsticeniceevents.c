@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticeniceevents.h"
+#include "trace/nicelog.h"
+#include "trace/nicestateorder.h"
 
 struct _GstIceNiceEvents
 {
@@ -15,6 +17,9 @@ struct _GstIceNiceEvents
 
   GMutex lock;
   gboolean closed; /* under the lock; the I/O thread sets it */
+
+  GMutex order; /* a leaf */
+  NiceStateOrder states;
 };
 
 /* An event on its way to the I/O thread. */
@@ -38,6 +43,7 @@ events_unref (GstIceNiceEvents *self)
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->order);
   gst_ice_io_release (self->io);
   g_free (self);
 }
@@ -142,7 +148,27 @@ static void
 on_component_state (NiceAgent *nice, guint stream_id, guint component_id,
     guint state, GstIceNiceEvents *self)
 {
-  queue_report (self, GST_ICE_NICE_EVENT_COMPONENT_STATE, NULL, NULL, state);
+  guint states[NICE_STATE_ORDER_MAX], n, i;
+
+  g_mutex_lock (&self->order); /* until they are queued, in this order */
+  n = nice_state_order_signal (&self->states, state, states);
+  for (i = 0; i < n; i++)
+    queue_report (
+        self, GST_ICE_NICE_EVENT_COMPONENT_STATE, NULL, NULL, states[i]);
+  g_mutex_unlock (&self->order);
+}
+
+/* With the agent's lock held. */
+static void
+on_trace (const NiceTraceEvent *event, gpointer data)
+{
+  GstIceNiceEvents *self = data;
+
+  if (event->kind != NICE_TRACE_COMPONENT_STATE)
+    return;
+  g_mutex_lock (&self->order);
+  nice_state_order_log (&self->states, event->component_state);
+  g_mutex_unlock (&self->order);
 }
 
 static void
@@ -187,6 +213,8 @@ gst_ice_nice_events_new (GstIceIo *io, NiceAgent *nice,
   self->functions = functions;
   self->user_data = user_data;
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->order);
+  nice_log_watch (nice, FALSE, on_trace, self);
   for (i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect_data (nice, handlers[i].signal, handlers[i].handler,
         events_ref (self), unref_by_closure, 0);
@@ -205,6 +233,7 @@ gst_ice_nice_events_free (GstIceNiceEvents *self)
   g_mutex_lock (&self->lock);
   self->closed = TRUE;
   g_mutex_unlock (&self->lock);
+  nice_log_unwatch (self->nice, self);
   g_signal_handlers_disconnect_by_data (self->nice, self);
   events_unref (self);
 }
@@ -219,7 +248,10 @@ gst_ice_nice_events_free (GstIceNiceEvents *self)
 void
 gst_ice_nice_events_restart (GstIceNiceEvents *self)
 {
+  g_mutex_lock (&self->order);
   g_atomic_int_inc (&self->restarts);
+  nice_state_order_restart (&self->states);
+  g_mutex_unlock (&self->order);
 }
 
 /**

@@ -149,6 +149,23 @@ make_stream (GstIceNiceGeneration *self, const GstIceGatherOptions *options,
 }
 
 static void
+add_turn_servers (GstIceNiceGeneration *self, GPtrArray *servers)
+{
+  guint i;
+
+  for (i = 0; i < servers->len; i++) {
+    const IceServer *server = g_ptr_array_index (servers, i);
+    gboolean udp = server->transport == ICE_SERVER_TRANSPORT_UDP;
+
+    gst_ice_nice_media_add_turn_server (
+        self->media, udp ? server->address : NULL, server->port);
+    if (udp && server->other_address != NULL)
+      gst_ice_nice_media_add_turn_server (
+          self->media, server->other_address, server->port);
+  }
+}
+
+static void
 make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
 {
   const GstIceSettings *settings = options->settings;
@@ -162,8 +179,7 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
   self->ice_tcp = gst_ice_settings_get_boolean (
       settings, GST_ICE_SETTING_ICE_TCP);
   self->n_turn_servers = options->turn_servers->len;
-  if (self->n_turn_servers > 0)
-    gst_ice_nice_media_spare_channel_data (self->media);
+  add_turn_servers (self, options->turn_servers);
   g_mutex_lock (&self->lock);
   self->flood_guard = gst_ice_nice_flood_guard_new (self->transport, context,
       gst_ice_nice_datagrams_get_context (self->receiver));
@@ -181,6 +197,8 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
       gst_ice_settings_get_uint (
           settings, GST_ICE_SETTING_DISCONNECTED_TIMEOUT),
       gst_ice_settings_get_uint (settings, GST_ICE_SETTING_FAILED_TIMEOUT));
+  gst_ice_nice_consent_set_relayed (
+      self->consent, gst_ice_nice_media_set_relay, self->media);
   gst_ice_nice_generation_set_local (
       self, options->local_ufrag, options->local_password);
   self->answerer = gst_ice_nice_answerer_new (

@@ -263,6 +263,7 @@ gst_ice_nice_generation_restart (GstIceNiceGeneration *self,
   gst_ice_nice_flood_guard_restart (self->flood_guard);
   gst_ice_nice_roles_restart (self->roles);
   nice_agent_restart_stream (self->nice, self->stream_id);
+  gst_ice_nice_setup_set_ready (self->nice, FALSE);
   gst_ice_nice_events_restart (self->events);
   nice_agent_set_local_credentials (
       self->nice, self->stream_id, local_ufrag, local_password);

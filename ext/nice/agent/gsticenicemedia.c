@@ -10,6 +10,14 @@
 GST_DEBUG_CATEGORY_STATIC (gst_ice_nice_media_debug);
 #define GST_CAT_DEFAULT gst_ice_nice_media_debug
 
+/* The way to the peer through a TURN server over UDP. */
+typedef struct
+{
+  GstIceSteering *steering; /* on the port of the allocation; NULL: not known */
+  struct sockaddr_storage server;
+  guint16 channel;
+} Relay;
+
 struct _GstIceNiceMedia
 {
   GstIceTransport *transport; /* not referenced: it owns us */
@@ -18,13 +26,14 @@ struct _GstIceNiceMedia
   GPtrArray *steerings;   /* of GstIceSteering, not owned */
   GHashTable *elsewheres; /* of these, the media socket that we read */
   GMainContext *context;  /* the I/O thread's; NULL: no steering yet */
-  gboolean spare_channel_data;
+  GstIcePeerAddresses *turn_servers; /* NULL: none is in use */
   GstIceSocketOptions options[GST_ICE_N_DIRECTIONS];
   gboolean has_reader; /* an element exists for this direction */
   GstIceSteering
       *selected; /* NULL: the selected pair sends from none of our sockets */
   gboolean has_pair; /* any one */
   struct sockaddr_storage remote;
+  Relay relay; /* of the selected pair */
 
   gint is_apart; /* atomic */
 };
@@ -62,6 +71,7 @@ gst_ice_nice_media_free (GstIceNiceMedia *self)
   g_ptr_array_unref (self->steerings);
   g_hash_table_unref (self->elsewheres);
   g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->turn_servers, gst_ice_peer_addresses_unref);
   g_free (self);
 }
 
@@ -130,7 +140,7 @@ steer_media (GstIceNiceMedia *self, GstIceSteering *steering, GError **error)
   gboolean spared = !whole && self->selected == steering;
 
   return gst_ice_steering_steer_media (steering, whole || self->has_pair,
-      self->spare_channel_data, spared ? &self->remote : NULL, error);
+      self->turn_servers != NULL, spared ? &self->remote : NULL, error);
 }
 
 /* Returns: (transfer none) (nullable): its media socket, if it can have one */
@@ -181,51 +191,111 @@ get_plain_route (GstIceNiceMedia *self)
   return plain;
 }
 
+/* @media: the media socket of @steering */
+static void
+update_peer (GstIceNiceMedia *self, GstIceSteering *steering,
+    GstIceDatagramSocket *media)
+{
+  gst_ice_datagram_socket_set_peer (media,
+      steering == self->selected ? &self->remote : NULL, sizeof (self->remote));
+}
+
+/* @media: (nullable): the media socket of the port that the selected pair, or
+ * its allocation, sends from */
+static void
+update_route (GstIceNiceMedia *self, GstIceDatagramSocket *media)
+{
+  const struct sockaddr_storage *to = self->selected != NULL
+      ? &self->remote
+      : &self->relay.server;
+  gboolean sends = media != NULL && is_wanted (self, GST_ICE_DIRECTION_SEND);
+  guint16 channel = sends && self->selected == NULL ? self->relay.channel : 0;
+
+  gst_ice_transport_report_offload_active (
+      self->transport, GST_ICE_DIRECTION_SEND, sends);
+  gst_ice_transport_report_offload_active (self->transport,
+      GST_ICE_DIRECTION_RECEIVE,
+      media != NULL && self->selected != NULL
+          && is_wanted (self, GST_ICE_DIRECTION_RECEIVE));
+  if (!sends)
+    media = self->selected != NULL ? get_plain_route (self) : NULL;
+  gst_ice_datapath_set_route (gst_ice_transport_get_datapath (self->transport),
+      media, to, get_size (to), channel);
+}
+
 /* Makes sockets, filters and the route follow the settings. */
 static void
 update (GstIceNiceMedia *self)
 {
+  GstIceSteering *sender = self->selected != NULL ? self->selected
+                                                  : self->relay.steering;
   GstIceDatagramSocket *route = NULL;
   gboolean is_apart = self->has_pair;
-  gboolean is_sent;
   guint i;
 
   for (i = 0; i < self->steerings->len; i++) {
     GstIceSteering *steering = g_ptr_array_index (self->steerings, i);
     GstIceDatagramSocket *media = update_steering (self, steering);
 
-    if (steering == self->selected)
+    if (steering == sender)
       route = media;
     is_apart &= media != NULL;
     if (media != NULL)
-      gst_ice_datagram_socket_set_peer (media,
-          steering == self->selected ? &self->remote : NULL,
-          sizeof (self->remote));
+      update_peer (self, steering, media);
   }
   g_atomic_int_set (&self->is_apart, is_apart);
-  is_sent = route != NULL && is_wanted (self, GST_ICE_DIRECTION_SEND);
-  gst_ice_transport_report_offload_active (
-      self->transport, GST_ICE_DIRECTION_SEND, is_sent);
-  gst_ice_transport_report_offload_active (self->transport,
-      GST_ICE_DIRECTION_RECEIVE,
-      route != NULL && is_wanted (self, GST_ICE_DIRECTION_RECEIVE));
-  if (!is_sent)
-    route = self->selected != NULL ? get_plain_route (self) : NULL;
-  gst_ice_datapath_set_route (gst_ice_transport_get_datapath (self->transport),
-      route, &self->remote, get_size (&self->remote));
+  update_route (self, route);
 }
 
 /**
- * gst_ice_nice_media_spare_channel_data:
+ * gst_ice_nice_media_add_turn_server:
  * @self: media sockets
+ * @address: (nullable): its address, numeric; %NULL: of a server over TCP
+ * @port: its port
  *
- * I/O thread, before the first steering socket: a TURN server may send
+ * I/O thread, before the first steering socket: the server may send
  * ChannelData, which then goes to the agent's socket.
  */
 void
-gst_ice_nice_media_spare_channel_data (GstIceNiceMedia *self)
+gst_ice_nice_media_add_turn_server (
+    GstIceNiceMedia *self, const gchar *address, guint16 port)
 {
-  self->spare_channel_data = TRUE;
+  if (self->turn_servers == NULL)
+    self->turn_servers = gst_ice_peer_addresses_new ();
+  if (address != NULL)
+    gst_ice_peer_addresses_add (self->turn_servers, address, port);
+}
+
+/**
+ * gst_ice_nice_media_set_relay:
+ * @relay: how an authenticated answer of the peer came on the selected pair
+ * @data: the media sockets
+ *
+ * I/O thread. The channel is bound to the peer: datagrams can go that way
+ * without the agent. libnice, which the requests for consent go through, keeps
+ * the binding; without it no more answers come, and the pair is given up.
+ */
+void
+gst_ice_nice_media_set_relay (const GstIceStunRelay *relay, gpointer data)
+{
+  GstIceNiceMedia *self = data;
+  struct sockaddr_storage server = { 0 };
+
+  if (self->selected != NULL || self->turn_servers == NULL
+      || !g_ptr_array_find (self->steerings, relay->taker, NULL)
+      || !g_socket_address_to_native (
+          relay->server, &server, sizeof (server), NULL)
+      || !gst_ice_peer_addresses_contain (
+          self->turn_servers, &server, get_size (&server)))
+    return;
+  if (self->relay.steering == relay->taker
+      && self->relay.channel == relay->channel
+      && gst_ice_peer_addresses_is_same (&self->relay.server, &server))
+    return;
+  self->relay = (Relay){ relay->taker, server, relay->channel };
+  GST_DEBUG_OBJECT (
+      self->transport, "sends by TURN channel 0x%04x itself", relay->channel);
+  update (self);
 }
 
 /* I/O thread. */
@@ -279,6 +349,8 @@ forget_steering (GstIceNiceMedia *self, GstIceSteering *steering)
   g_hash_table_remove (self->elsewheres, steering);
   if (self->selected == steering)
     self->selected = NULL;
+  if (self->relay.steering == steering)
+    self->relay = (Relay){ 0 };
   if (media != NULL)
     gst_ice_datapath_remove_socket (
         gst_ice_transport_get_datapath (self->transport), media);
@@ -352,6 +424,7 @@ gst_ice_nice_media_select (
     to = gst_ice_steering_make_remote (
         steering, text, (guint16) nice_address_get_port (remote));
   self->selected = NULL;
+  self->relay = (Relay){ 0 };
   if (to != NULL
       && g_socket_address_to_native (
           to, &self->remote, sizeof (self->remote), NULL))
@@ -376,6 +449,7 @@ gst_ice_nice_media_close (GstIceNiceMedia *self)
   g_ptr_array_set_size (self->steerings, 0);
   g_hash_table_remove_all (self->elsewheres);
   self->selected = NULL;
+  self->relay = (Relay){ 0 };
   self->has_pair = FALSE;
   update (self);
 }

@@ -16,7 +16,10 @@ typedef struct _GstIceNiceMedia GstIceNiceMedia;
 GstIceNiceMedia *gst_ice_nice_media_new (GstIceTransport *transport);
 void gst_ice_nice_media_free (GstIceNiceMedia *media);
 
-void gst_ice_nice_media_spare_channel_data (GstIceNiceMedia *media);
+void gst_ice_nice_media_add_turn_server (
+    GstIceNiceMedia *media, const gchar *address, guint16 port);
+void gst_ice_nice_media_set_relay (
+    const GstIceStunRelay *relay, gpointer media);
 void gst_ice_nice_media_add_steering (
     GstIceNiceMedia *media, GstIceSteering *steering, GMainContext *context);
 void gst_ice_nice_media_remove_steerings (

@@ -4,6 +4,7 @@
  * Translates from libnice's terms into those of gst/ice. */
 
 #include "agent/gsticenicereports.h"
+#include "agent/gsticenicesetup.h"
 #include "agent/gsticeniceparts.h"
 #include "agent/nicecandidate.h"
 #include "addresses/gsticelocaladdress.h"
@@ -245,6 +246,8 @@ report_component_state (GstIceNiceGeneration *self, NiceComponentState state)
       nice_component_state_to_string (self->component_state),
       nice_component_state_to_string (state));
   self->component_state = state;
+  gst_ice_nice_setup_set_ready (
+      self->nice, state == NICE_COMPONENT_STATE_READY);
   gst_ice_nice_stun_discovery_set_checking (
       self->discovery, state != NICE_COMPONENT_STATE_READY);
   switch (state) {

@@ -8,6 +8,10 @@
 /* ms between libnice's ticks, and between its requests to servers.
  * gsticenicepace adds ticks where there is a check to send. */
 #define TICK 10
+/* ms that libnice goes on ticking when nothing is left to check. Before it has
+ * a pair that is nominated, its default: it fails the component then. */
+#define IDLE_TICKING 5000
+#define IDLE_TICKING_READY 50
 
 /* Maximum number of pairs. Beyond it libnice drops the pairs of the lowest
  * priority, and it counts failed pairs; the waiting list keeps the number
@@ -79,6 +83,21 @@ gst_ice_nice_setup_make_agent (
     g_object_set (nice, "stun-server", options->stun_server->address,
         "stun-server-port", (guint) options->stun_server->port, NULL);
   return nice;
+}
+
+/**
+ * gst_ice_nice_setup_set_ready:
+ * @nice: an agent
+ * @ready: whether it has a nominated pair
+ *
+ * Lets libnice stop its timer soon if nothing is left to decide: a thousand
+ * agents that tick for 5 s without use take a processor.
+ */
+void
+gst_ice_nice_setup_set_ready (NiceAgent *nice, gboolean ready)
+{
+  g_object_set (
+      nice, "idle-timeout", ready ? IDLE_TICKING_READY : IDLE_TICKING, NULL);
 }
 
 /**

@@ -14,6 +14,7 @@ gboolean gst_ice_nice_setup_check_descriptors (
     const GstIceSettings *settings, GError **error);
 NiceAgent *gst_ice_nice_setup_make_agent (
     GMainContext *context, const GstIceGatherOptions *options);
+void gst_ice_nice_setup_set_ready (NiceAgent *nice, gboolean ready);
 GStrv gst_ice_nice_setup_list_addresses (
     const GstIceSettings *settings, GError **error);
 GStrv gst_ice_nice_setup_choose_local (

@@ -20,6 +20,9 @@ struct _GstIceNiceConsent
   gchar *local_ufrag;
   gchar *remote_ufrag, *remote_password;
 
+  GstIceNiceConsentRelayed relayed; /* nullable */
+  gpointer relayed_data;
+
   GstIceNiceConsentPath *consent_path; /* open for the watched pair */
   IceConsent schedule;
   gboolean is_watching;       /* whether a pair is watched and not paused */
@@ -154,6 +157,16 @@ get_event (NiceStunAnswer answer)
 }
 
 static void
+report_relay (GstIceNiceConsent *self)
+{
+  const GstIceStunRelay *relay = gst_ice_stun_responses_get_relay (
+      gst_ice_nice_consent_path_get_answers (self->consent_path));
+
+  if (relay != NULL && self->relayed != NULL)
+    self->relayed (relay, self->relayed_data);
+}
+
+static void
 on_answer (NiceStunAnswer answer, guint32 id, gint64 at, gpointer user_data)
 {
   GstIceNiceConsent *self = user_data;
@@ -162,6 +175,8 @@ on_answer (NiceStunAnswer answer, guint32 id, gint64 at, gpointer user_data)
     GST_DEBUG_OBJECT (self->transport, "an answer without a request");
     return;
   }
+  if (answer == NICE_STUN_CONSENT)
+    report_relay (self);
   if (answer == NICE_STUN_ROLE_CONFLICT)
     switch_role (self, id);
   report_round_trip_time (self);
@@ -272,6 +287,20 @@ gst_ice_nice_consent_set_agent (GstIceNiceConsent *self, NiceAgent *agent,
 {
   gst_ice_nice_consent_path_set_agent (
       self->consent_path, agent, stream, component, pairs);
+}
+
+/**
+ * gst_ice_nice_consent_set_relayed:
+ * @self: a watch
+ * @relayed: (nullable): is called for answers that a TURN server has relayed
+ * @user_data: for @relayed
+ */
+void
+gst_ice_nice_consent_set_relayed (GstIceNiceConsent *self,
+    GstIceNiceConsentRelayed relayed, gpointer user_data)
+{
+  self->relayed = relayed;
+  self->relayed_data = user_data;
 }
 
 /**

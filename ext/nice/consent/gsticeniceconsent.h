@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceNiceConsent GstIceNiceConsent;
 
+/* I/O thread: consent came on the watched pair in a TURN server's ChannelData,
+ * over UDP. */
+typedef void (*GstIceNiceConsentRelayed) (
+    const GstIceStunRelay *relay, gpointer user_data);
+
 GstIceNiceConsent *gst_ice_nice_consent_new (GstIceTransport *transport,
     GMainContext *context, GstIceNiceRoles *roles, guint disconnected_timeout,
     guint failed_timeout);
@@ -26,6 +31,8 @@ GstIceSteering *gst_ice_nice_consent_find_steering (
     GstIceNiceConsent *consent, const NiceCandidate *local);
 void gst_ice_nice_consent_set_agent (GstIceNiceConsent *consent,
     NiceAgent *agent, guint stream, guint component, GstIceNicePairs *pairs);
+void gst_ice_nice_consent_set_relayed (GstIceNiceConsent *consent,
+    GstIceNiceConsentRelayed relayed, gpointer user_data);
 void gst_ice_nice_consent_set_local (
     GstIceNiceConsent *consent, const gchar *ufrag);
 void gst_ice_nice_consent_set_remote (

@@ -133,7 +133,7 @@ admit (GstIceNiceTcpProxy *self)
 static gssize
 pass (GstIceNiceTcpProxy *self, const guint8 *frame, gsize size)
 {
-  if (gst_ice_stun_responses_take (self->answers, NULL,
+  if (gst_ice_stun_responses_take (self->answers, NULL, NULL,
           frame + NICE_TCP_FRAME_HEADER, size - NICE_TCP_FRAME_HEADER))
     return (gssize) size;
   return send (self->inner, frame, size, MSG_NOSIGNAL);

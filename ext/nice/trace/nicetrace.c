@@ -338,9 +338,15 @@ match (NiceTraceScanner scanner, const gchar *text, NiceTraceEvent *event)
 }
 
 static gboolean
-begins_like (NiceTraceScanner scanner, const gchar *text)
+begins_like (const NiceTraceScanner *scanner, const gchar *text)
 {
-  return nice_trace_take (&scanner, text, strcspn (text, "@"));
+  const gchar *c = scanner->at;
+
+  while (*text != '@' && *text != '\0' && c < scanner->end && *c == *text) {
+    c++;
+    text++;
+  }
+  return *text == '@' || *text == '\0';
 }
 
 static NiceTraceKind
@@ -351,7 +357,7 @@ parse_agent_line (NiceTraceScanner *scanner, NiceTraceEvent *event)
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (templates); i++) {
-    if (!begins_like (*scanner, templates[i].text))
+    if (!begins_like (scanner, templates[i].text))
       continue;
     kind = NICE_TRACE_MALFORMED;
     if (!match (*scanner, templates[i].text, &found)) {

@@ -10,15 +10,15 @@
 
 typedef GParamSpecString GstIceSecretString;
 typedef GParamSpecClass GstIceSecretStringClass;
-typedef GstParamSpecArray GstIceSecretStrings;
-typedef GParamSpecClass GstIceSecretStringsClass;
+typedef GstParamSpecArray GstIceSecretArray;
+typedef GParamSpecClass GstIceSecretArrayClass;
 
 GType gst_ice_secret_string_get_type (void);
-GType gst_ice_secret_strings_get_type (void);
+GType gst_ice_secret_array_get_type (void);
 
 G_DEFINE_TYPE (GstIceSecretString, gst_ice_secret_string, G_TYPE_PARAM_STRING)
 G_DEFINE_TYPE (
-    GstIceSecretStrings, gst_ice_secret_strings, GST_TYPE_PARAM_ARRAY_LIST)
+    GstIceSecretArray, gst_ice_secret_array, GST_TYPE_PARAM_ARRAY_LIST)
 
 static gint
 compare_equal (GParamSpec *spec, const GValue *a, const GValue *b)
@@ -38,13 +38,13 @@ gst_ice_secret_string_init (GstIceSecretString *self)
 }
 
 static void
-gst_ice_secret_strings_class_init (GstIceSecretStringsClass *klass)
+gst_ice_secret_array_class_init (GstIceSecretArrayClass *klass)
 {
   klass->values_cmp = compare_equal;
 }
 
 static void
-gst_ice_secret_strings_init (GstIceSecretStrings *self)
+gst_ice_secret_array_init (GstIceSecretArray *self)
 {
 }
 
@@ -70,6 +70,17 @@ gst_ice_secret_spec_string (
       gst_ice_secret_string_get_type (), name, nick, blurb, flags);
 }
 
+static GParamSpec *
+make_array (const gchar *name, const gchar *nick, const gchar *blurb,
+    GParamSpec *item, GParamFlags flags)
+{
+  GstParamSpecArray *spec = g_param_spec_internal (
+      gst_ice_secret_array_get_type (), name, nick, blurb, flags);
+
+  spec->element_spec = g_param_spec_ref_sink (item);
+  return G_PARAM_SPEC (spec);
+}
+
 /**
  * gst_ice_secret_spec_strings:
  * @name: the property's name
@@ -89,12 +100,31 @@ GParamSpec *
 gst_ice_secret_spec_strings (const gchar *name, const gchar *nick,
     const gchar *blurb, const gchar *item, GParamFlags flags)
 {
-  GstParamSpecArray *spec = g_param_spec_internal (
-      gst_ice_secret_strings_get_type (), name, nick, blurb, flags);
+  return make_array (name, nick, blurb,
+      gst_ice_secret_spec_string (item, item, item, flags), flags);
+}
 
-  spec->element_spec = g_param_spec_ref_sink (
-      gst_ice_secret_spec_string (item, item, item, flags));
-  return G_PARAM_SPEC (spec);
+/**
+ * gst_ice_secret_spec_structures:
+ * @name: the property's name
+ * @nick: its nick
+ * @blurb: what it is
+ * @item: the name of one of its structures
+ * @flags: its flags
+ *
+ * Any thread.
+ *
+ * Returns: (transfer floating): like gst_param_spec_array() of structures, for
+ *   values that have secrets in them
+ *
+ * Since: 0.1
+ */
+GParamSpec *
+gst_ice_secret_spec_structures (const gchar *name, const gchar *nick,
+    const gchar *blurb, const gchar *item, GParamFlags flags)
+{
+  return make_array (name, nick, blurb,
+      g_param_spec_boxed (item, item, item, GST_TYPE_STRUCTURE, flags), flags);
 }
 
 /**
@@ -113,5 +143,5 @@ gst_ice_secret_spec_is_one (const GParamSpec *spec)
   return g_type_is_a (
              G_PARAM_SPEC_TYPE (spec), gst_ice_secret_string_get_type ())
       || g_type_is_a (
-          G_PARAM_SPEC_TYPE (spec), gst_ice_secret_strings_get_type ());
+          G_PARAM_SPEC_TYPE (spec), gst_ice_secret_array_get_type ());
 }

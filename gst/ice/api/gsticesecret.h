@@ -12,6 +12,9 @@ GParamSpec *gst_ice_secret_spec_string (const gchar *name, const gchar *nick,
     const gchar *blurb, GParamFlags flags);
 GParamSpec *gst_ice_secret_spec_strings (const gchar *name, const gchar *nick,
     const gchar *blurb, const gchar *item, GParamFlags flags);
+GParamSpec *gst_ice_secret_spec_structures (const gchar *name,
+    const gchar *nick, const gchar *blurb, const gchar *item,
+    GParamFlags flags);
 gboolean gst_ice_secret_spec_is_one (const GParamSpec *spec);
 
 G_END_DECLS

@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticesettings.h"
+#include "api/gsticeservers.h"
 #include "candidates/icecandidate.h"
 #include "candidates/icecredentials.h"
-#include "model/iceserver.h"
 #include "model/icesignallinguri.h"
 #include <gio/gio.h>
-#include <string.h>
 
 /* The longest list of a user; longer ones are mistakes. */
 #define MAX_LIST 1024
@@ -114,90 +113,6 @@ gst_ice_setting_notify (GObject *object, GstIceSetting id)
     g_object_notify (object, gst_ice_setting_get_name (get_other_name (id)));
 }
 
-#define QUOTE_MAX_LENGTH 64
-
-/* A value that has a '@' may have a password, and is not repeated. */
-static void
-explain_scheme (
-    const gchar *text, const gchar *scheme, const gchar *form, GError **error)
-{
-  g_autofree gchar *completed = g_strdup_printf ("%s://%s", scheme, text);
-  g_autofree gchar *escaped = g_strescape (text, NULL);
-  g_autoptr (IceServer) server = ice_server_parse (completed, NULL);
-
-  g_clear_error (error);
-  if (strchr (text, '@') != NULL)
-    g_set_error (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "it does not begin with \"%s:\"; write %s", scheme, form);
-  else if (server != NULL && server->scheme == ICE_SERVER_STUN)
-    g_set_error (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "\"%s\" does not begin with \"stun:\"; write %s", text, completed);
-  else
-    g_set_error (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "\"%.*s\"%s does not begin with \"%s:\"; write %s", QUOTE_MAX_LENGTH,
-        escaped, strlen (escaped) > QUOTE_MAX_LENGTH ? "..." : "", scheme,
-        form);
-}
-
-static gboolean
-check_stun_server (const gchar *text, GError **error)
-{
-  g_autoptr (IceServer) server = NULL;
-  GError *refusal = NULL;
-
-  server = ice_server_parse (text, &refusal);
-  if (g_error_matches (refusal, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME))
-    explain_scheme (text, "stun", "stun://host:port", &refusal);
-  if (server == NULL) {
-    g_propagate_error (error, refusal);
-    return FALSE;
-  }
-  if (server->scheme == ICE_SERVER_STUN)
-    return TRUE;
-  if (server->scheme == ICE_SERVER_STUNS)
-    g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "stuns: (STUN over TLS) is not supported, use stun:; the address that "
-        "it would report is that of a TCP connection, useless for UDP");
-  else
-    g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "a STUN server is stun:host:port; turn: belongs into turn-servers");
-  return FALSE;
-}
-
-static gboolean
-check_turn_server (const gchar *text, GError **error)
-{
-  g_autoptr (IceServer) server = NULL;
-  GError *refusal = NULL;
-
-  server = ice_server_parse (text, &refusal);
-  if (g_error_matches (refusal, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME))
-    explain_scheme (text, "turn", "turn://user:password@host:port", &refusal);
-  if (server == NULL) {
-    g_propagate_error (error, refusal);
-    return FALSE;
-  }
-  if (server->scheme == ICE_SERVER_STUN || server->scheme == ICE_SERVER_STUNS) {
-    g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "a TURN server is turn://user:password@host:port; stun: belongs into "
-        "stun-server");
-    return FALSE;
-  }
-  if (server->transport == ICE_SERVER_TRANSPORT_TLS
-      && !g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
-    g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_TRANSPORT,
-        "turns: (TURN over TLS) needs the TLS of GIO: install glib-networking");
-    return FALSE;
-  }
-  if (server->username == NULL || server->password == NULL) {
-    g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_CREDENTIALS,
-        "a TURN server needs user:password@ (RFC 8656 long-term credentials); "
-        "write turn://USER:PASSWORD@HOST:PORT");
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static gboolean
 check_address (const gchar *text, GError **error)
 {
@@ -247,9 +162,9 @@ static const Check checks[GST_ICE_N_SETTINGS] = {
   [GST_ICE_SETTING_LOCAL_PWD] = ice_password_check,
   [GST_ICE_SETTING_REMOTE_UFRAG] = ice_ufrag_check,
   [GST_ICE_SETTING_REMOTE_PWD] = ice_password_check,
-  [GST_ICE_SETTING_STUN_SERVER] = check_stun_server,
-  [GST_ICE_SETTING_TURN_SERVERS] = check_turn_server,
-  [GST_ICE_SETTING_TURN_SERVER] = check_turn_server,
+  [GST_ICE_SETTING_STUN_SERVER] = gst_ice_servers_check_stun,
+  [GST_ICE_SETTING_TURN_SERVERS] = gst_ice_servers_check_turn,
+  [GST_ICE_SETTING_TURN_SERVER] = gst_ice_servers_check_turn,
   [GST_ICE_SETTING_LOCAL_ADDRESSES] = check_address,
   [GST_ICE_SETTING_INTERFACES] = check_pattern,
   [GST_ICE_SETTING_REMOTE_CANDIDATES] = check_candidate,
@@ -296,6 +211,8 @@ gst_ice_setting_check (GstIceSetting id, const GValue *value, GError **error)
   Check check = checks[id];
   const gchar *text;
 
+  if (id == GST_ICE_SETTING_ICE_SERVERS)
+    return gst_ice_servers_check (value, error);
   if (check == NULL)
     return TRUE;
   if (GST_VALUE_HOLDS_ARRAY (value))
@@ -430,15 +347,15 @@ gboolean
 gst_ice_settings_verify_gathering (
     const GstIceSettings *settings, GError **error)
 {
+  g_autoptr (GPtrArray) servers = gst_ice_settings_list_servers (settings);
+
   if (gst_ice_settings_get_enum (settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
           != GST_ICE_TRANSPORT_POLICY_RELAY
-      || gst_value_array_get_size (
-             &settings->values[GST_ICE_SETTING_TURN_SERVERS])
-          > 0)
+      || servers->len > 0)
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
       "ice-transport-policy is relay but no TURN server is set, so that there "
-      "can be no candidate; set turn-server or turn-servers, or "
+      "can be no candidate; set turn-server, turn-servers or ice-servers, or "
       "ice-transport-policy=all");
   return FALSE;
 }
@@ -529,4 +446,26 @@ gst_ice_settings_get_strings (const GstIceSettings *settings, GstIceSetting id)
   strings = g_strv_builder_end (builder);
   g_strv_builder_unref (builder);
   return strings;
+}
+
+/**
+ * gst_ice_settings_list_servers:
+ * @settings: the settings
+ *
+ * Returns: (transfer full) (element-type IceServer): the servers to gather
+ *   with: stun-server, turn-servers, then those of ice-servers. At most one of
+ *   them is a STUN server, the first one. With ice-transport-policy=relay none
+ *   is: it is not needed, and would learn our address
+ */
+GPtrArray *
+gst_ice_settings_list_servers (const GstIceSettings *settings)
+{
+  gboolean relay = gst_ice_settings_get_enum (
+                       settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
+      == GST_ICE_TRANSPORT_POLICY_RELAY;
+
+  return gst_ice_servers_list (
+      gst_ice_settings_get_string (settings, GST_ICE_SETTING_STUN_SERVER),
+      &settings->values[GST_ICE_SETTING_TURN_SERVERS],
+      &settings->values[GST_ICE_SETTING_ICE_SERVERS], !relay);
 }

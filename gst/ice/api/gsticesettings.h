@@ -47,5 +47,6 @@ gboolean gst_ice_settings_get_boolean (
     const GstIceSettings *settings, GstIceSetting id);
 GStrv gst_ice_settings_get_strings (
     const GstIceSettings *settings, GstIceSetting id);
+GPtrArray *gst_ice_settings_list_servers (const GstIceSettings *settings);
 
 G_END_DECLS

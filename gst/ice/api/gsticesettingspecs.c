@@ -32,6 +32,7 @@ static const gchar *const names[GST_ICE_N_SETTINGS] = {
   [GST_ICE_SETTING_STUN_SERVER] = "stun-server",
   [GST_ICE_SETTING_TURN_SERVERS] = "turn-servers",
   [GST_ICE_SETTING_TURN_SERVER] = "turn-server",
+  [GST_ICE_SETTING_ICE_SERVERS] = "ice-servers",
   [GST_ICE_SETTING_ICE_TRANSPORT_POLICY] = "ice-transport-policy",
   [GST_ICE_SETTING_ICE_TCP] = "ice-tcp",
   [GST_ICE_SETTING_UPNP] = "upnp",
@@ -132,6 +133,12 @@ make_gathering_spec (GstIceSetting id)
     case GST_ICE_SETTING_TURN_SERVER:
       return gst_ice_secret_spec_string (names[id], "TURN server",
           "The first of turn-servers; setting it makes it the only one", READY);
+    case GST_ICE_SETTING_ICE_SERVERS:
+      return gst_ice_secret_spec_structures (names[id], "ICE servers",
+          "STUN and TURN servers beside stun-server and turn-servers, as W3C's "
+          "RTCIceServer: structures with the fields urls (a string or an array "
+          "of strings), username and credential, which are not percent-encoded",
+          "ice-server", READY);
     case GST_ICE_SETTING_AUTO_GATHER:
       return g_param_spec_boolean (names[id], "Gather automatically",
           "Whether READY->PAUSED begins gathering; FALSE: only the action "

@@ -118,6 +118,21 @@ typedef enum
   GST_ICE_SETTING_TURN_SERVER,
 
   /**
+   * GstIceAgent:ice-servers:
+   *
+   * STUN and TURN servers as W3C's RTCIceServer: structures with the fields
+   * `urls` (a string or an array of strings: `stun:`, `turn:` and `turns:` URLs
+   * of RFC 7064 and 7065), `username` and `credential` (strings, written as
+   * they are). They are used beside #GstIceAgent:stun-server and
+   * #GstIceAgent:turn-servers; the first STUN server of all is asked.
+   *
+   * Default: empty. Writable in NULL and READY; any thread.
+   *
+   * Since: 0.1
+   */
+  GST_ICE_SETTING_ICE_SERVERS,
+
+  /**
    * GstIceAgent:ice-transport-policy:
    *
    * Whether all candidates are used, or relayed ones only

@@ -111,6 +111,19 @@ gst_ice_datapath_set_flushing (
 }
 
 /**
+ * gst_ice_datapath_set_ending:
+ * @self: a datapath
+ * @ending: as of gst_ice_outbox_set_ending()
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_datapath_set_ending (GstIceDatapath *self, gboolean ending)
+{
+  gst_ice_outbox_set_ending (self->outbox, ending);
+}
+
+/**
  * gst_ice_datapath_set_retrieve_sender_address:
  * @self: a datapath
  * @retrieve: whether buffers of media sockets get a GstNetAddressMeta
@@ -269,14 +282,15 @@ gst_ice_datapath_remove_socket (
  *   %NULL: the backend sends them
  * @to: a struct sockaddr, where they go
  * @to_size: its size, bytes
+ * @channel: as of gst_ice_outbox_set_route()
  *
  * I/O thread. A writer that waits for room in another socket tries this one.
  */
 void
 gst_ice_datapath_set_route (GstIceDatapath *self, GstIceDatagramSocket *socket,
-    gconstpointer to, gsize to_size)
+    gconstpointer to, gsize to_size, guint16 channel)
 {
-  gst_ice_outbox_set_route (self->outbox, socket, to, to_size);
+  gst_ice_outbox_set_route (self->outbox, socket, to, to_size, channel);
 }
 
 /**

@@ -66,6 +66,7 @@ void gst_ice_datapath_unclaim (
     GstIceDatapath *datapath, GstIceDirection direction, GstObject *owner);
 void gst_ice_datapath_set_flushing (
     GstIceDatapath *datapath, GstIceDirection direction, gboolean flushing);
+void gst_ice_datapath_set_ending (GstIceDatapath *datapath, gboolean ending);
 void gst_ice_datapath_set_retrieve_sender_address (
     GstIceDatapath *datapath, gboolean retrieve);
 GstFlowReturn gst_ice_datapath_send (GstIceDatapath *datapath,
@@ -84,7 +85,8 @@ gboolean gst_ice_datapath_add_socket (
 void gst_ice_datapath_remove_socket (
     GstIceDatapath *datapath, GstIceDatagramSocket *socket);
 void gst_ice_datapath_set_route (GstIceDatapath *datapath,
-    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size);
+    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size,
+    guint16 channel);
 GstIcePeerAddresses *gst_ice_datapath_get_peer_addresses (
     GstIceDatapath *datapath);
 void gst_ice_datapath_receive (GstIceDatapath *datapath, gconstpointer data,

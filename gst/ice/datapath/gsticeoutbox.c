@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticeoutbox.h"
+#include "datapath/gsticechannelsend.h"
 
 #include <gio/gnetworking.h>
 #include <string.h>
@@ -12,6 +13,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_ice_outbox_debug);
 /* Time to the next attempt if nothing reports that there is room again,
  * microseconds. */
 #define RETRY 1000
+/* Time without progress after which the rest of a stream that ends is given up,
+ * microseconds. */
+#define ENDING_PATIENCE (G_USEC_PER_SEC / 2)
 
 /* Where datagrams go. */
 typedef struct
@@ -19,6 +23,7 @@ typedef struct
   GstIceDatagramSocket *socket; /* NULL: the backend sends them */
   struct sockaddr_storage to;
   gsize to_size;
+  guint16 channel; /* 0: datagrams go to the peer as they are */
 } Route;
 
 struct _GstIceOutbox
@@ -27,14 +32,17 @@ struct _GstIceOutbox
   gpointer backend;
 
   GMutex lock;
-  GCond cond; /* state, flushing, route */
+  GCond cond; /* state, flushing, ending, route */
   /* under the lock */
   GstIceOutboxState state;
   gboolean flushing;
+  gboolean ending; /* nothing waits for a path any more, nor long for room */
+  gint64 give_up;  /* while ending and full: when */
   Route route;
   GstPoll *poll; /* NULL: no socket was full yet, or no descriptor was left */
   gboolean is_polling;   /* the streaming thread */
   gboolean was_writable; /* at the last poll; nothing was sent since */
+  gboolean full;         /* at the last attempt */
   gboolean warned;       /* that datagrams can't be sent */
   GstIceOutboxCounters counters;
 };
@@ -94,9 +102,10 @@ void
 gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state)
 {
   g_mutex_lock (&outbox->lock);
-  if (outbox->state != GST_ICE_OUTBOX_ENDED)
+  if (outbox->state != GST_ICE_OUTBOX_ENDED && outbox->state != state) {
     outbox->state = state;
-  wake (outbox);
+    wake (outbox);
+  }
   g_mutex_unlock (&outbox->lock);
 }
 
@@ -107,12 +116,14 @@ gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state)
  *   %NULL: the backend sends them
  * @to: (nullable): a struct sockaddr, where they go
  * @to_size: its size, bytes; 0: @socket is connected
+ * @channel: the TURN channel at @to that is bound to the peer; 0: @to is the
+ *   peer
  *
  * Any thread; never blocks.
  */
 void
 gst_ice_outbox_set_route (GstIceOutbox *outbox, GstIceDatagramSocket *socket,
-    gconstpointer to, gsize to_size)
+    gconstpointer to, gsize to_size, guint16 channel)
 {
   GstIceDatagramSocket *old;
 
@@ -123,6 +134,7 @@ gst_ice_outbox_set_route (GstIceOutbox *outbox, GstIceDatagramSocket *socket,
   outbox->route.to_size = MIN (to_size, sizeof (outbox->route.to));
   if (to != NULL)
     memcpy (&outbox->route.to, to, outbox->route.to_size);
+  outbox->route.channel = channel;
   wake (outbox);
   g_mutex_unlock (&outbox->lock);
   g_clear_pointer (&old, gst_ice_datagram_socket_unref);
@@ -140,6 +152,24 @@ gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing)
 {
   g_mutex_lock (&outbox->lock);
   outbox->flushing = flushing;
+  wake (outbox);
+  g_mutex_unlock (&outbox->lock);
+}
+
+/**
+ * gst_ice_outbox_set_ending:
+ * @outbox: an outbox
+ * @ending: whether the stream ends, so that what has no path does not wait for
+ *   one, and what has a path waits for room for a moment only
+ *
+ * Any thread; never blocks.
+ */
+void
+gst_ice_outbox_set_ending (GstIceOutbox *outbox, gboolean ending)
+{
+  g_mutex_lock (&outbox->lock);
+  outbox->ending = ending;
+  outbox->give_up = g_get_monotonic_time () + ENDING_PATIENCE;
   wake (outbox);
   g_mutex_unlock (&outbox->lock);
 }
@@ -163,6 +193,14 @@ count_discarded (GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n)
   outbox->counters.bytes_discarded += get_total (datagrams, n);
 }
 
+/* Under the lock. */
+static gboolean
+gives_up (GstIceOutbox *outbox)
+{
+  return outbox->ending && outbox->full
+      && g_get_monotonic_time () >= outbox->give_up;
+}
+
 /* Under the lock. GST_FLOW_NOT_LINKED: there is no path, and wait is FALSE. */
 static GstFlowReturn
 wait_for_path (GstIceOutbox *outbox, gboolean wait)
@@ -170,7 +208,7 @@ wait_for_path (GstIceOutbox *outbox, gboolean wait)
   while (!outbox->flushing) {
     switch (outbox->state) {
       case GST_ICE_OUTBOX_OPEN:
-        return GST_FLOW_OK;
+        return gives_up (outbox) ? GST_FLOW_EOS : GST_FLOW_OK;
       case GST_ICE_OUTBOX_FAILED:
         return GST_FLOW_ERROR;
       case GST_ICE_OUTBOX_ENDED:
@@ -180,6 +218,8 @@ wait_for_path (GstIceOutbox *outbox, gboolean wait)
     }
     if (!wait)
       return GST_FLOW_NOT_LINKED;
+    if (outbox->ending)
+      return GST_FLOW_EOS;
     g_cond_wait (&outbox->cond, &outbox->lock);
   }
   return GST_FLOW_FLUSHING;
@@ -223,7 +263,10 @@ hand_over (GstIceOutbox *outbox, const Route *route,
       && gst_ice_datagram_get_size (&datagrams[fit])
           <= GST_ICE_DATAGRAM_MAX_SIZE)
     fit++;
-  if (fit > 0 && route->socket != NULL)
+  if (fit > 0 && route->channel != 0)
+    sent = gst_ice_channel_send (route->socket, &route->to, route->to_size,
+        route->channel, datagrams, fit, error);
+  else if (fit > 0 && route->socket != NULL)
     sent = gst_ice_datagram_socket_send (
         route->socket, &route->to, route->to_size, datagrams, fit, error);
   else if (fit > 0)
@@ -270,10 +313,12 @@ wait_for_room (GstIceOutbox *outbox, GstIceDatagramSocket *socket)
 {
   gboolean poll;
 
+  outbox->full = TRUE;
   if (outbox->flushing || outbox->state != GST_ICE_OUTBOX_OPEN
       || outbox->route.socket != socket)
     return;
-  poll = socket != NULL && !outbox->was_writable && has_poll (outbox);
+  poll = socket != NULL && !outbox->was_writable && !outbox->ending
+      && has_poll (outbox);
   outbox->was_writable = poll;
   if (poll)
     wait_until_writable (outbox, socket);
@@ -289,8 +334,10 @@ count_sent (GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n)
   outbox->counters.packets_sent += n;
   outbox->counters.last_sent = g_get_monotonic_time ();
   outbox->counters.bytes_sent += get_total (datagrams, n);
+  outbox->give_up = outbox->counters.last_sent + ENDING_PATIENCE;
   outbox->warned = FALSE;
   outbox->was_writable = FALSE;
+  outbox->full = FALSE;
 }
 
 /* The rest of a call of gst_ice_outbox_send(). */
@@ -347,7 +394,8 @@ send_some (GstIceOutbox *outbox, Rest *rest)
  * The streaming thread. Flushing ends every wait at once.
  *
  * Returns: %GST_FLOW_OK when all are done, %GST_FLOW_FLUSHING, or
- *   %GST_FLOW_ERROR and %GST_FLOW_EOS as the outbox has failed or ended
+ *   %GST_FLOW_ERROR and %GST_FLOW_EOS as the outbox has failed or ended;
+ *   %GST_FLOW_EOS also for what would wait (long) in one that is ending
  */
 GstFlowReturn
 gst_ice_outbox_send (GstIceOutbox *outbox, const GstIceDatagram *datagrams,

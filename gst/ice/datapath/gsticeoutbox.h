@@ -38,8 +38,10 @@ void gst_ice_outbox_free (GstIceOutbox *outbox);
 
 void gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state);
 void gst_ice_outbox_set_route (GstIceOutbox *outbox,
-    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size);
+    GstIceDatagramSocket *socket, gconstpointer to, gsize to_size,
+    guint16 channel);
 void gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing);
+void gst_ice_outbox_set_ending (GstIceOutbox *outbox, gboolean ending);
 GstFlowReturn gst_ice_outbox_send (GstIceOutbox *outbox,
     const GstIceDatagram *datagrams, guint n, gboolean wait, guint *done,
     GError **refusal);

@@ -6,14 +6,24 @@
 #include <gio/gnetworking.h>
 #include <string.h>
 
+typedef union
+{
+  struct sockaddr_in6 ipv6; /* the longest, so that {0} clears all */
+  struct sockaddr_in ipv4;
+} Address;
+
+typedef struct
+{
+  Address address;
+  guint generation; /* in which it was added last */
+} Entry;
+
 struct _GstIcePeerAddresses
 {
   gatomicrefcount references;
-  GMutex lock; /* a leaf */
-  struct sockaddr_storage list[GST_ICE_PEER_ADDRESSES_MAX];
-  guint generations[GST_ICE_PEER_ADDRESSES_MAX]; /* in which each was added last
-                                                  */
-  guint n, next;
+  GMutex lock;  /* a leaf */
+  GArray *list; /* of Entry, GST_ICE_PEER_ADDRESSES_MAX at most */
+  guint next;   /* which one a new one replaces when the list is full */
   guint generation;
   gint changes; /* atomic */
 };
@@ -30,6 +40,7 @@ gst_ice_peer_addresses_new (void)
 
   g_atomic_ref_count_init (&self->references);
   g_mutex_init (&self->lock);
+  self->list = g_array_new (FALSE, FALSE, sizeof (Entry));
   return self;
 }
 
@@ -56,6 +67,7 @@ gst_ice_peer_addresses_unref (GstIcePeerAddresses *self)
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_mutex_clear (&self->lock);
+  g_array_unref (self->list);
   g_free (self);
 }
 
@@ -97,16 +109,32 @@ gst_ice_peer_addresses_is_same (
   return FALSE;
 }
 
-/* Under the lock. Returns: its place; n: there is none */
-static guint
-find (GstIcePeerAddresses *self, const struct sockaddr_storage *address)
+/* Under the lock. Returns: (nullable): its entry */
+static Entry *
+find (GstIcePeerAddresses *self, const Address *address)
 {
-  guint i = 0;
+  guint i;
 
-  while (
-      i < self->n && !gst_ice_peer_addresses_is_same (&self->list[i], address))
-    i++;
-  return i;
+  for (i = 0; i < self->list->len; i++) {
+    Entry *entry = &g_array_index (self->list, Entry, i);
+
+    if (gst_ice_peer_addresses_is_same (&entry->address, address))
+      return entry;
+  }
+  return NULL;
+}
+
+/* Under the lock. */
+static void
+add (GstIcePeerAddresses *self, const Entry *entry)
+{
+  if (self->list->len < GST_ICE_PEER_ADDRESSES_MAX)
+    g_array_append_val (self->list, *entry);
+  else {
+    g_array_index (self->list, Entry, self->next) = *entry;
+    self->next = (self->next + 1) % GST_ICE_PEER_ADDRESSES_MAX;
+  }
+  g_atomic_int_inc (&self->changes);
 }
 
 /**
@@ -123,22 +151,19 @@ gst_ice_peer_addresses_add (
 {
   g_autoptr (GSocketAddress)
       parsed = g_inet_socket_address_new_from_string (address, port);
-  struct sockaddr_storage native = { 0 };
-  guint place;
+  Entry entry = { 0 }, *known;
 
   if (parsed == NULL
-      || !g_socket_address_to_native (parsed, &native, sizeof (native), NULL))
+      || !g_socket_address_to_native (
+          parsed, &entry.address, sizeof (entry.address), NULL))
     return;
   g_mutex_lock (&self->lock);
-  place = find (self, &native);
-  if (place == self->n) {
-    place = self->next;
-    self->list[place] = native;
-    self->next = (self->next + 1) % GST_ICE_PEER_ADDRESSES_MAX;
-    self->n = MIN (self->n + 1, GST_ICE_PEER_ADDRESSES_MAX);
-    g_atomic_int_inc (&self->changes);
-  }
-  self->generations[place] = self->generation;
+  entry.generation = self->generation;
+  known = find (self, &entry.address);
+  if (known != NULL)
+    known->generation = self->generation;
+  else
+    add (self, &entry);
   g_mutex_unlock (&self->lock);
 }
 
@@ -166,18 +191,15 @@ gst_ice_peer_addresses_begin (GstIcePeerAddresses *self)
 void
 gst_ice_peer_addresses_forget_old (GstIcePeerAddresses *self)
 {
-  guint i, kept = 0;
+  guint i = 0;
 
   g_mutex_lock (&self->lock);
-  for (i = 0; i < self->n; i++) {
-    if (self->generations[i] != self->generation)
-      continue;
-    self->list[kept] = self->list[i];
-    self->generations[kept] = self->generation;
-    kept++;
-  }
-  self->n = kept;
-  self->next = kept % GST_ICE_PEER_ADDRESSES_MAX;
+  while (i < self->list->len)
+    if (g_array_index (self->list, Entry, i).generation != self->generation)
+      g_array_remove_index (self->list, i);
+    else
+      i++;
+  self->next = 0;
   g_atomic_int_inc (&self->changes);
   g_mutex_unlock (&self->lock);
 }
@@ -211,12 +233,12 @@ gboolean
 gst_ice_peer_addresses_contain (
     GstIcePeerAddresses *self, gconstpointer native_address, gsize size)
 {
-  struct sockaddr_storage native = { 0 };
+  Address native = { 0 };
   gboolean found;
 
   memcpy (&native, native_address, MIN (size, sizeof (native)));
   g_mutex_lock (&self->lock);
-  found = find (self, &native) < self->n;
+  found = find (self, &native) != NULL;
   g_mutex_unlock (&self->lock);
   return found;
 }

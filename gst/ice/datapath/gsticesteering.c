@@ -256,7 +256,7 @@ static void
 take (
     GstIceSteering *self, GSocketAddress *from, const guint8 *data, gsize size)
 {
-  if (!gst_ice_stun_responses_take (self->answers, from, data, size)
+  if (!gst_ice_stun_responses_take (self->answers, self, from, data, size)
       && self->rule.username != NULL
       && ice_request_has_username (data, size, self->rule.username))
     self->requested (self, from, data, size, self->user_data);

@@ -48,6 +48,7 @@ gst_ice_endpoint_finalize (GstIceEndpoint *self)
 {
   gst_ice_settings_clear (&self->settings);
   g_free (self->connection_id);
+  g_free (self->uri);
   g_mutex_clear (&self->lock);
   g_rec_mutex_clear (&self->binding);
 }

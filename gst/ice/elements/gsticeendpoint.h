@@ -33,6 +33,7 @@ typedef struct
   GMutex lock;
   /* under the lock */
   gchar *connection_id;
+  gchar *uri; /* nullable: the last ice: URI that was set */
   GstIceAgent *wanted_agent;
   guint stream;
   guint component;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "elements/gsticefailure.h"
+#include "api/gsticeservers.h"
 
 static gboolean
 has_items (GstIceAgent *agent, const gchar *property)
@@ -10,6 +11,19 @@ has_items (GstIceAgent *agent, const gchar *property)
 
   g_object_get_property (G_OBJECT (agent), property, &items);
   return gst_value_array_get_size (&items) > 0;
+}
+
+static gboolean
+has_turn_server (GstIceAgent *agent)
+{
+  g_auto (GValue) turn = G_VALUE_INIT;
+  g_auto (GValue) entries = G_VALUE_INIT;
+  g_autoptr (GPtrArray) servers = NULL;
+
+  g_object_get_property (G_OBJECT (agent), "turn-servers", &turn);
+  g_object_get_property (G_OBJECT (agent), "ice-servers", &entries);
+  servers = gst_ice_servers_list (NULL, &turn, &entries, FALSE);
+  return servers->len > 0;
 }
 
 /* The advice if there is no local candidate. */
@@ -22,11 +36,12 @@ explain_no_local (GstIceAgent *agent)
   if (policy != GST_ICE_TRANSPORT_POLICY_RELAY)
     return "there is no local candidate; check local-addresses, interfaces "
            "and that the network is up";
-  if (!has_items (agent, "turn-servers"))
+  if (!has_turn_server (agent))
     return "there is no local candidate, since ice-transport-policy is relay "
-           "and there is no TURN server; set turn-server";
+           "and there is no TURN server; set turn-server or ice-servers";
   return "there is no local candidate, since ice-transport-policy is relay "
-         "and no TURN server gave one; check turn-servers, what "
+         "and no TURN server gave one; check turn-servers and ice-servers, "
+         "what "
          "ice-candidate-error reports of them, and try transport=tcp";
 }
 
@@ -34,7 +49,7 @@ explain_no_local (GstIceAgent *agent)
 static const gchar *
 explain_checks (GstIceAgent *agent)
 {
-  if (!has_items (agent, "turn-servers"))
+  if (!has_turn_server (agent))
     return "no candidate pair works, every check went unanswered or was "
            "refused; check that remote-ufrag and remote-pwd are the peer's, "
            "that the network lets UDP through, or add a TURN server";

@@ -18,6 +18,12 @@
  * generation is selected after a restart, an upstream force-key-unit event asks
  * the encoder for a key frame.
  *
+ * EOS that is sent to the pipeline (Ctrl-C with `gst-launch-1.0 -e`) or to
+ * icesink ends such a wait at once; the buffers that waited are dropped and
+ * counted. With a connection, what is on its way is sent first. A bin of its
+ * own with a sink pad does not pass EOS on to icesink; send it to the element
+ * then.
+ *
  * A buffer may have 0 to 65507 bytes. What is larger, and an empty one where
  * the path is relayed or TCP, is dropped and counted in
  * `packets-discarded-on-send`, with a warning at most every ten seconds.
@@ -44,6 +50,13 @@
  * local-addresses='<"127.0.0.1">'
  * ]|
  * Sends ten seconds of video as RTP.
+ * |[
+ * gst-launch-1.0 audiotestsrc is-live=true num-buffers=500 ! opusenc
+ * ! mpegtsmux alignment=7 ! "ice://127.0.0.1:5000?mode=caller"
+ * ]|
+ * Sends ten seconds of audio as MPEG-TS. `ice://host:port` makes an icesink
+ * with the signalling-uri `tcp://host:port`; it can have `mode`, `timeout`,
+ * `stream` and `component`.
  *
  * Since: 0.1
  */
@@ -53,6 +66,9 @@
 #include "elements/gsticeendpointbinding.h"
 #include "elements/gsticeendpointproperties.h"
 #include "elements/gsticeendpointstates.h"
+#include "elements/gsticesinkbatch.h"
+#include "elements/gsticesinkevents.h"
+#include "elements/gsticeurihandler.h"
 #include "model/iceratelimit.h"
 #include <gst/base/gstbasesink.h>
 #include <gst/video/video.h>
@@ -107,13 +123,11 @@ struct _GstIceSink
   gsize buffers_rendered;
   gsize lists_rendered;
   gint interrupts; /* the number of requests that waits end */
+  gint flushing;   /* a flush that was sent to us has begun */
 
-  /* streaming thread; kept for their memory */
-  GArray *maps;      /* of GstMapInfo */
-  GArray *vectors;   /* of GOutputVector */
-  GArray *datagrams; /* of GstIceDatagram */
-  guint n_maps;      /* in use, and as many vectors */
-  guint n_datagrams;
+  /* streaming thread */
+  GstIceSinkBatch batch;
+  gboolean stands_first; /* before the sources of its bin */
   IceRateLimit
       refusals; /* limits warnings about datagrams that cannot be sent */
 
@@ -125,7 +139,8 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
 G_DEFINE_TYPE_WITH_CODE (GstIceSink, gst_ice_sink, GST_TYPE_BASE_SINK,
-    GST_DEBUG_CATEGORY_INIT (gst_ice_sink_debug, "icesink", 0, "ICE sink"))
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_ice_sink_init_uri_handler)
+        GST_DEBUG_CATEGORY_INIT (gst_ice_sink_debug, "icesink", 0, "ICE sink"))
 GST_ELEMENT_REGISTER_DEFINE (
     icesink, "icesink", GST_RANK_NONE, GST_TYPE_ICE_SINK)
 
@@ -164,9 +179,7 @@ gst_ice_sink_init (GstIceSink *self)
       &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_SEND, &funcs);
   self->wait_for_connection = DEFAULT_WAIT_FOR_CONNECTION;
   self->qos_dscp = DEFAULT_QOS_DSCP;
-  self->maps = g_array_new (FALSE, FALSE, sizeof (GstMapInfo));
-  self->vectors = g_array_new (FALSE, FALSE, sizeof (GOutputVector));
-  self->datagrams = g_array_new (FALSE, FALSE, sizeof (GstIceDatagram));
+  gst_ice_sink_batch_init (&self->batch);
   /* In a call the other sinks of the pipeline preroll with the peer's media. If
    * icesink waited for them, both ends would wait for ever. */
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
@@ -185,9 +198,7 @@ gst_ice_sink_finalize (GObject *object)
   GstIceSink *self = GST_ICE_SINK (object);
 
   gst_ice_endpoint_finalize (&self->endpoint);
-  g_array_unref (self->maps);
-  g_array_unref (self->vectors);
-  g_array_unref (self->datagrams);
+  gst_ice_sink_batch_finalize (&self->batch);
   G_OBJECT_CLASS (gst_ice_sink_parent_class)->finalize (object);
 }
 
@@ -254,6 +265,9 @@ take_transport (GstIceSink *self)
   if (self->transport == NULL)
     return FALSE;
   self->datapath = gst_ice_transport_get_datapath (self->transport);
+  gst_ice_datapath_set_ending (self->datapath, FALSE);
+  g_atomic_int_set (&self->flushing, FALSE);
+  self->stands_first = FALSE;
   return TRUE;
 }
 
@@ -304,6 +318,8 @@ gst_ice_sink_change_state (GstElement *element, GstStateChange change)
           || change == GST_STATE_CHANGE_READY_TO_PAUSED)
       && !take_transport (self))
     return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_NULL_TO_READY)
+    gst_ice_sink_events_join (GST_BASE_SINK (self));
   result = chain_up (self, change);
   if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING
       && result != GST_STATE_CHANGE_FAILURE)
@@ -345,77 +361,26 @@ gst_ice_sink_unlock_stop (GstBaseSink *base)
 }
 
 static gboolean
+gst_ice_sink_send_event (GstElement *element, GstEvent *event)
+{
+  GstIceSink *self = GST_ICE_SINK (element);
+
+  if (!GST_EVENT_IS_DOWNSTREAM (event))
+    return GST_ELEMENT_CLASS (gst_ice_sink_parent_class)
+        ->send_event (element, event);
+  gst_ice_sink_events_send (self->datapath, &self->flushing, event);
+  return TRUE;
+}
+
+static gboolean
 gst_ice_sink_event (GstBaseSink *base, GstEvent *event)
 {
   GstIceSink *self = GST_ICE_SINK (base);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     gst_ice_endpoint_end_of_stream (&self->endpoint);
+  gst_ice_sink_events_receive (self->datapath, &self->flushing, event);
   return GST_BASE_SINK_CLASS (gst_ice_sink_parent_class)->event (base, event);
-}
-
-static void
-make_room (GstIceSink *self, guint datagrams, guint memories)
-{
-  if (self->datagrams->len < datagrams)
-    g_array_set_size (self->datagrams, datagrams);
-  if (self->maps->len < memories) {
-    g_array_set_size (self->maps, memories);
-    g_array_set_size (self->vectors, memories);
-  }
-}
-
-/* Maps a buffer's memories and adds them as one datagram. Its vectors are
- * pointed to after all were added, when they do not move any more. */
-static gboolean
-add_datagram (GstIceSink *self, GstBuffer *buffer)
-{
-  guint i, n = gst_buffer_n_memory (buffer);
-
-  GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
-      gst_buffer_get_size (buffer));
-  make_room (self, self->n_datagrams + 1, self->n_maps + n);
-  g_array_index (self->datagrams, GstIceDatagram, self->n_datagrams++)
-      .n_vectors = (gint) n;
-  for (i = 0; i < n; i++) {
-    GstMapInfo *map = &g_array_index (self->maps, GstMapInfo, self->n_maps);
-
-    if (!gst_memory_map (gst_buffer_peek_memory (buffer, i), map, GST_MAP_READ))
-      return FALSE;
-    g_array_index (self->vectors, GOutputVector,
-        self->n_maps) = (GOutputVector){ map->data, map->size };
-    self->n_maps++;
-  }
-  return TRUE;
-}
-
-static void
-point_at_vectors (GstIceSink *self)
-{
-  GOutputVector *next = (GOutputVector *) self->vectors->data;
-  guint i;
-
-  for (i = 0; i < self->n_datagrams; i++) {
-    GstIceDatagram *datagram = &g_array_index (
-        self->datagrams, GstIceDatagram, i);
-
-    datagram->vectors = next;
-    next += datagram->n_vectors;
-  }
-}
-
-static void
-release_datagrams (GstIceSink *self)
-{
-  guint i;
-
-  for (i = 0; i < self->n_maps; i++) {
-    GstMapInfo *map = &g_array_index (self->maps, GstMapInfo, i);
-
-    gst_memory_unmap (map->memory, map);
-  }
-  self->n_maps = 0;
-  self->n_datagrams = 0;
 }
 
 /* Acts by `on-failed` after the transport has failed; the endpoint has posted
@@ -456,12 +421,15 @@ warn_of_refusal (GstIceSink *self, const GError *refusal)
 static GstFlowReturn
 send_datagrams (GstIceSink *self)
 {
-  const GstIceDatagram *next = (const GstIceDatagram *) self->datagrams->data;
-  guint left = self->n_datagrams, done;
+  guint left, done;
+  const GstIceDatagram *next = gst_ice_sink_batch_get (&self->batch, &left);
   g_autoptr (GError) refusal = NULL;
   GstFlowReturn flow;
 
-  point_at_vectors (self);
+  if (!self->stands_first) {
+    gst_ice_sink_events_stand_first (GST_BASE_SINK (self));
+    self->stands_first = TRUE;
+  }
   do {
     flow = gst_ice_datapath_send (self->datapath, next, left,
         g_atomic_int_get (&self->wait_for_connection), &done, &refusal);
@@ -475,6 +443,8 @@ send_datagrams (GstIceSink *self)
     warn_of_refusal (self, refusal);
   if (left > 0)
     gst_ice_datapath_count_discarded (self->datapath, next, left);
+  if (flow == GST_FLOW_EOS && g_atomic_int_get (&self->flushing))
+    return GST_FLOW_FLUSHING;
   return flow == GST_FLOW_ERROR ? get_failed_flow (self) : flow;
 }
 
@@ -493,6 +463,14 @@ fail_to_map (GstIceSink *self)
   return GST_FLOW_ERROR;
 }
 
+static gboolean
+add_datagram (GstIceSink *self, GstBuffer *buffer)
+{
+  GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
+      gst_buffer_get_size (buffer));
+  return gst_ice_sink_batch_add (&self->batch, buffer);
+}
+
 static GstFlowReturn
 gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
 {
@@ -505,7 +483,7 @@ gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
   } else {
     flow = fail_to_map (self);
   }
-  release_datagrams (self);
+  gst_ice_sink_batch_release (&self->batch);
   return flow;
 }
 
@@ -523,7 +501,7 @@ gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
     count_rendered (self, n, 1);
     flow = send_datagrams (self);
   }
-  release_datagrams (self);
+  gst_ice_sink_batch_release (&self->batch);
   return flow;
 }
 
@@ -560,6 +538,7 @@ gst_ice_sink_class_init (GstIceSinkClass *klass)
       "Sends datagrams over ICE and reports the connection's states",
       "The gst-ice developers");
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_ice_sink_change_state);
+  element_class->send_event = GST_DEBUG_FUNCPTR (gst_ice_sink_send_event);
 
   base_class->stop = GST_DEBUG_FUNCPTR (gst_ice_sink_stop);
   base_class->unlock = GST_DEBUG_FUNCPTR (gst_ice_sink_unlock);

@@ -38,6 +38,13 @@
  * ! rtpjitterbuffer ! rtpvp8depay ! vp8dec ! videoconvert ! autovideosink
  * ]|
  * Shows the video that an icesink sends as RTP.
+ * |[
+ * gst-launch-1.0 uridecodebin uri="ice://127.0.0.1:5000?mode=listener"
+ * ! audioconvert ! autoaudiosink
+ * ]|
+ * Finds out what an icesink sends, here MPEG-TS, and plays the audio in it.
+ * `ice://host:port` makes an icesrc with the signalling-uri `tcp://host:port`;
+ * it can have `mode`, `timeout`, `stream` and `component`.
  *
  * Since: 0.1
  */
@@ -48,6 +55,7 @@
 #include "elements/gsticeendpointproperties.h"
 #include "elements/gsticeendpointstates.h"
 #include "elements/gsticesrcbatch.h"
+#include "elements/gsticeurihandler.h"
 #include <gst/base/gstpushsrc.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
@@ -147,7 +155,8 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
 G_DEFINE_TYPE_WITH_CODE (GstIceSrc, gst_ice_src, GST_TYPE_PUSH_SRC,
-    GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_ice_src_init_uri_handler)
+        GST_DEBUG_CATEGORY_INIT (gst_ice_src_debug, "icesrc", 0, "ICE source"))
 GST_ELEMENT_REGISTER_DEFINE (icesrc, "icesrc", GST_RANK_NONE, GST_TYPE_ICE_SRC)
 
 /* Reports the end to the peer, for any cause. */

@@ -216,6 +216,9 @@ set_new (GMainContext *context)
   set->epoll = open_epoll ();
   set->source = g_source_new (&set_functions, sizeof (SetSource));
   ((SetSource *) set->source)->set = set;
+  /* GLib takes the descriptor of a source that cannot recurse out of the poll
+   * while it dispatches, and wakes the context afterwards. */
+  g_source_set_can_recurse (set->source, TRUE);
   if (set->epoll >= 0)
     g_source_add_unix_fd (set->source, set->epoll, G_IO_IN);
   g_source_attach (set->source, context);

@@ -97,14 +97,14 @@ watch (GstIceSharedContext *self)
             : g_get_monotonic_time () + timeout * G_TIME_SPAN_MILLISECOND);
 }
 
-/* The driver. */
-static void
+/* The driver. Returns: whether something was dispatched */
+static gboolean
 iterate (GstIceSharedContext *self, gboolean block)
 {
   g_atomic_int_inc (&self->turn);
   if (self->functions.before != NULL)
     self->functions.before (self->user_data);
-  g_main_context_iteration (self->context, block);
+  return g_main_context_iteration (self->context, block);
 }
 
 /* The I/O thread. A function may close the context. */
@@ -112,7 +112,10 @@ static void
 drive (GstIceSharedContext *self)
 {
   gst_ice_shared_context_ref (self);
-  iterate (self, FALSE);
+  /* GLib wakes the context after it has dispatched the source of a descriptor;
+   * this takes that, instead of one more turn. */
+  if (iterate (self, FALSE))
+    g_main_context_pending (self->context);
   if (self->functions.after != NULL)
     self->functions.after (self->user_data);
   if (self->watch != NULL)

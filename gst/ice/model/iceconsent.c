@@ -179,26 +179,32 @@ ice_consent_ask (IceConsent *self, gint64 now)
   return id;
 }
 
-/* In time for several tries before the timeout is over. */
+/* So that there is time for several tries before the timeout is over. */
 static gint64
-limit_interval (gint64 interval, gint64 timeout)
+limit_longest (gint64 longest, gint64 timeout)
 {
-  gint64 limit = MAX (timeout - ICE_CONSENT_MARGIN, timeout / 2);
-
   if (timeout <= 0)
-    return interval;
-  return MIN (interval, MAX (limit, ICE_CONSENT_MIN_INTERVAL));
+    return longest;
+  return MIN (longest, MAX (timeout - ICE_CONSENT_MARGIN, timeout / 2));
 }
 
 /* RFC 7675's interval, but before the pair would count as silent or be given
- * up. */
+ * up. Returns: a random time; all transports of a process share the times, so
+ * that they wake its I/O thread together, but do not ask all at once */
 static gint64
-get_interval (const IceConsent *self, gdouble chance)
+get_next_time (const IceConsent *self, gdouble chance, gint64 now)
 {
-  gint64 interval = (gint64) (ICE_CONSENT_INTERVAL * (0.8 + 0.4 * chance));
+  gint64 longest = (gint64) (ICE_CONSENT_INTERVAL * 1.2), shortest, next;
 
-  interval = limit_interval (interval, self->disconnected_timeout);
-  return limit_interval (interval, self->failed_timeout);
+  longest = limit_longest (longest, self->disconnected_timeout);
+  longest = limit_longest (longest, self->failed_timeout);
+  longest = MAX (longest, ICE_CONSENT_MIN_INTERVAL);
+  shortest = MAX (longest * 2 / 3, MIN (longest, ICE_CONSENT_RTO));
+  if (longest - shortest < 2 * ICE_CONSENT_GRID)
+    return now + shortest + (gint64) ((longest - shortest) * chance);
+  shortest += ICE_CONSENT_GRID;
+  next = now + shortest + (gint64) ((longest - shortest) * chance);
+  return next - next % ICE_CONSENT_GRID;
 }
 
 /* The peer has answered, with success or an error. */
@@ -209,8 +215,9 @@ close_request (
   request->id = 0;
   self->responses_received++;
   self->unanswered = 0;
-  self->next = now + get_interval (self, chance);
+  self->next = get_next_time (self, chance, now);
   self->look = now + ICE_CONSENT_SILENCE;
+  self->look -= self->look % ICE_CONSENT_GRID;
 }
 
 static void

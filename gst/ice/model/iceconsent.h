@@ -14,8 +14,13 @@ G_BEGIN_DECLS
 #define ICE_CONSENT_INTERVAL (G_GINT64_CONSTANT (5000000))
 /* RFC 8445 section 14.3: the smallest RTO; unanswered, the next one follows */
 #define ICE_CONSENT_RTO (G_GINT64_CONSTANT (500000))
-/* The last request is sent this long before the pair would count as silent. */
-#define ICE_CONSENT_MARGIN (G_GINT64_CONSTANT (2000000))
+/* A request is sent this long before the pair would count as silent, at the
+ * latest. */
+#define ICE_CONSENT_MARGIN (G_GINT64_CONSTANT (1500000))
+
+/* Intervals of 1.5 s and more end at a multiple of this time, so that a
+ * thousand transports cause four wake-ups a second. */
+#define ICE_CONSENT_GRID (G_GINT64_CONSTANT (250000))
 
 /* Where media has stopped, a request is sent after this time, but not more
  * often: the path may have changed for both ends. */

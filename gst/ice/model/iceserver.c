@@ -398,6 +398,27 @@ ice_server_parse (const gchar *uri, GError **error)
   return g_steal_pointer (&server);
 }
 
+/**
+ * ice_server_check_supported:
+ * @server: a server
+ * @error: return location for an #IceServerError, or %NULL
+ *
+ * Any thread.
+ *
+ * Returns: whether a server of this scheme can be used; %FALSE with @error set
+ *   otherwise
+ */
+gboolean
+ice_server_check_supported (const IceServer *server, GError **error)
+{
+  if (server->scheme != ICE_SERVER_STUNS)
+    return TRUE;
+  g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
+      "stuns: (STUN over TLS) is not supported, use stun:; the address that it "
+      "would report is that of a TCP connection, useless for UDP");
+  return FALSE;
+}
+
 static const gchar *
 transport_parameter (const IceServer *server)
 {

@@ -5,8 +5,7 @@
 #include "candidates/iceaddress.h"
 
 #define CHECK_CREDENTIALS                                                      \
-  "check the user name and the password in its URI, and that they have not "   \
-  "expired"
+  "check the user name and the password, and that they have not expired"
 
 /* RFC 8489 section 19.3.1, RFC 8656 section 19; libnice does not show the
  * server's own reason phrase. */
@@ -206,7 +205,7 @@ ice_server_failure_to_string (const IceServerFailure *failure)
     case ICE_SERVER_FAILURE_UNKNOWN:
       g_string_append (text,
           "gave no relay candidate: it does not answer, or it refuses the user "
-          "name and the password in its URI");
+          "name and the password");
       break;
   }
   g_string_append (text, "; gathering continued without it");

@@ -1,4 +1,5 @@
-/* gst-ice: the signalling-uri property, text to struct.
+/* gst-ice: the signalling-uri property, and the URI of an element, text to
+ * struct.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/icesignallinguri.h"
@@ -16,6 +17,12 @@
 #define FORMS                                                                  \
   "tcp://HOST:PORT?mode=MODE&timeout=SECONDS or "                              \
   "unix:///PATH?mode=MODE&timeout=SECONDS"
+#define ELEMENT_FORM                                                           \
+  "ice://HOST:PORT?mode=MODE&timeout=SECONDS&stream=STREAM&component="         \
+  "COMPONENT"
+
+#define MAX_STREAM 255
+#define MAX_COMPONENT 256
 
 G_DEFINE_QUARK (ice_signalling_uri_error, ice_signalling_uri_error)
 
@@ -23,6 +30,15 @@ static gboolean
 refuse (GError **error, IceSignallingUriError code, const gchar *message)
 {
   g_set_error (error, ICE_SIGNALLING_URI_ERROR, code, "%s", message);
+  return FALSE;
+}
+
+static gboolean
+refuse_form (GError **error, IceSignallingUriError code, const gchar *why,
+    gboolean element)
+{
+  g_set_error (error, ICE_SIGNALLING_URI_ERROR, code, "%s, expected %s", why,
+      element ? ELEMENT_FORM : FORMS);
   return FALSE;
 }
 
@@ -42,12 +58,12 @@ refuse_parameter (
 /* GLib's messages repeat parts of the URI and are translated; the code is
  * enough. */
 static gboolean
-refuse_part (const GError *reason, GError **error)
+refuse_part (const GError *reason, gboolean element, GError **error)
 {
   switch (reason->code) {
     case G_URI_ERROR_BAD_SCHEME:
-      return refuse (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
-          "the scheme is malformed, expected tcp: or unix:");
+      return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
+          "the scheme is malformed", element);
     case G_URI_ERROR_BAD_HOST:
       return refuse (error, ICE_SIGNALLING_URI_ERROR_HOST,
           "the host is malformed, expected a name, an IPv4 address or an IPv6 "
@@ -62,8 +78,8 @@ refuse_part (const GError *reason, GError **error)
       return refuse (error, ICE_SIGNALLING_URI_ERROR_PARAMETER,
           "the text after '?' is not percent-encoded UTF-8");
     default:
-      return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
-          "it is malformed, expected " FORMS);
+      return refuse_form (
+          error, ICE_SIGNALLING_URI_ERROR_SYNTAX, "it is malformed", element);
   }
 }
 
@@ -93,31 +109,75 @@ take_timeout (IceSignallingUri *uri, const gchar *value, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_stream (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  guint64 stream;
+
+  if (!g_ascii_string_to_unsigned (value, 10, 0, MAX_STREAM, &stream, NULL))
+    return refuse_parameter (
+        error, "stream", value, "0 to " G_STRINGIFY (MAX_STREAM));
+
+  uri->stream = stream;
+  return TRUE;
+}
+
+static gboolean
+take_component (IceSignallingUri *uri, const gchar *value, GError **error)
+{
+  guint64 component;
+
+  if (!g_ascii_string_to_unsigned (
+          value, 10, 1, MAX_COMPONENT, &component, NULL))
+    return refuse_parameter (
+        error, "component", value, "1 to " G_STRINGIFY (MAX_COMPONENT));
+
+  uri->component = component;
+  return TRUE;
+}
+
 static const struct
 {
   const gchar *name;
   gboolean (*take) (IceSignallingUri *uri, const gchar *value, GError **error);
-} parameters[] = { { "mode", take_mode }, { "timeout", take_timeout } };
+  gboolean of_element; /* not of signalling-uri */
+} parameters[] = { { "mode", take_mode, FALSE },
+  { "timeout", take_timeout, FALSE }, { "stream", take_stream, TRUE },
+  { "component", take_component, TRUE } };
+
+static gboolean
+is_of_element (const gchar *name)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (parameters); i++)
+    if (strcmp (name, parameters[i].name) == 0)
+      return parameters[i].of_element;
+  return FALSE;
+}
 
 static gboolean
 take_parameter (IceSignallingUri *uri, const gchar *name, const gchar *value,
-    gboolean *seen, GError **error)
+    gboolean element, gboolean *seen, GError **error)
 {
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (parameters); i++) {
-    if (strcmp (name, parameters[i].name) != 0)
+    if (strcmp (name, parameters[i].name) != 0
+        || (parameters[i].of_element && !element))
       continue;
     if (seen[i])
       return refuse_parameter (error, "second parameter", name, "it once");
     seen[i] = TRUE;
     return parameters[i].take (uri, value, error);
   }
-  return refuse_parameter (error, "parameter", name, "mode or timeout");
+  return refuse_parameter (error, "parameter", name,
+      element ? "mode, timeout, stream or component" : "mode or timeout");
 }
 
 static gboolean
-take_query (IceSignallingUri *uri, const gchar *query, GError **error)
+take_query (
+    IceSignallingUri *uri, const gchar *query, gboolean element, GError **error)
 {
   gboolean seen[G_N_ELEMENTS (parameters)] = { FALSE };
   GUriParamsIter iter;
@@ -138,18 +198,18 @@ take_query (IceSignallingUri *uri, const gchar *query, GError **error)
           "the text after '?' is malformed, expected NAME=VALUE pairs with '&' "
           "between them");
     }
-    if (!take_parameter (uri, name, value, seen, error))
+    if (!take_parameter (uri, name, value, element, seen, error))
       return FALSE;
   }
 }
 
 static gboolean
 take_tcp (IceSignallingUri *uri, gchar **host, gint port, const gchar *path,
-    GError **error)
+    gboolean element, GError **error)
 {
   if (*host == NULL)
-    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
-        "\"//\" after the scheme is missing, expected " FORMS);
+    return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "\"//\" after the scheme is missing", element);
   if (**host != '\0' && !ice_address_is_valid (*host))
     return refuse (error, ICE_SIGNALLING_URI_ERROR_HOST,
         "the host is not valid, expected a name, an IPv4 address or an IPv6 "
@@ -159,8 +219,10 @@ take_tcp (IceSignallingUri *uri, gchar **host, gint port, const gchar *path,
         "the port is missing or 0, expected a number from 1 to 65535");
   if (path[0] != '\0')
     return refuse (error, ICE_SIGNALLING_URI_ERROR_PATH,
-        "a path is not expected with tcp:, expected '?' or the end after the "
-        "port");
+        element ? "a path is not expected with ice:, expected '?' or the end "
+                  "after the port"
+                : "a path is not expected with tcp:, expected '?' or the end "
+                  "after the port");
 
   uri->port = port;
   if (**host != '\0')
@@ -194,7 +256,8 @@ take_unix (IceSignallingUri *uri, const gchar *host, gint port, gchar **path,
 }
 
 static gboolean
-parse_parts (IceSignallingUri *uri, const gchar *text, GError **error)
+parse_parts (
+    IceSignallingUri *uri, const gchar *text, gboolean element, GError **error)
 {
   g_autofree gchar *scheme = NULL;
   g_autofree gchar *userinfo = NULL;
@@ -207,50 +270,38 @@ parse_parts (IceSignallingUri *uri, const gchar *text, GError **error)
 
   if (!g_uri_split (text, G_URI_FLAGS_ENCODED_QUERY, &scheme, &userinfo, &host,
           &port, &path, &query, &fragment, &reason))
-    return refuse_part (reason, error);
+    return refuse_part (reason, element, error);
 
   if (userinfo != NULL)
-    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
-        "a user name or password is not expected, expected " FORMS);
+    return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "a user name or password is not expected", element);
   if (fragment != NULL)
-    return refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
-        "a fragment is not expected, expected " FORMS);
+    return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
+        "a fragment is not expected", element);
 
-  if (g_strcmp0 (scheme, "tcp") == 0) {
-    if (!take_tcp (uri, &host, port, path, error))
+  if (g_strcmp0 (scheme, element ? "ice" : "tcp") == 0) {
+    if (!take_tcp (uri, &host, port, path, element, error))
       return FALSE;
-  } else if (g_strcmp0 (scheme, "unix") == 0) {
+  } else if (!element && g_strcmp0 (scheme, "unix") == 0) {
     if (!take_unix (uri, host, port, &path, error))
       return FALSE;
   } else {
-    return refuse (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
-        "the scheme is missing or unknown, expected " FORMS);
+    return refuse_form (error, ICE_SIGNALLING_URI_ERROR_SCHEME,
+        "the scheme is missing or unknown", element);
   }
 
-  return take_query (uri, query, error);
+  return take_query (uri, query, element, error);
 }
 
-/**
- * ice_signalling_uri_parse:
- * @text: (nullable): a signalling-uri
- * @error: return location for an #IceSignallingUriError, or %NULL
- *
- * Parses `tcp://host:port` and `unix:///path`, each with `mode=caller`
- * (default) or `mode=listener` and `timeout=` (seconds) as query parameters.
- * Without a host, as in `tcp://:5000`, @host is %NULL and stands for loopback.
- * The path is percent-decoded. Any thread.
- *
- * Returns: (transfer full) (nullable): the parts, or %NULL with @error set
- */
-IceSignallingUri *
-ice_signalling_uri_parse (const gchar *text, GError **error)
+static IceSignallingUri *
+parse (const gchar *text, gboolean element, GError **error)
 {
   g_autoptr (IceSignallingUri) uri = NULL;
   const gchar *c;
 
   if (text == NULL || text[0] == '\0') {
-    refuse (error, ICE_SIGNALLING_URI_ERROR_SYNTAX,
-        "the text is empty, expected " FORMS);
+    refuse_form (
+        error, ICE_SIGNALLING_URI_ERROR_SYNTAX, "the text is empty", element);
     return NULL;
   }
   if (strlen (text) > URI_MAX_LENGTH) {
@@ -271,10 +322,116 @@ ice_signalling_uri_parse (const gchar *text, GError **error)
   uri = g_new0 (IceSignallingUri, 1);
   uri->mode = ICE_SIGNALLING_CALLER;
   uri->timeout = ICE_SIGNALLING_DEFAULT_TIMEOUT;
-  if (!parse_parts (uri, text, error))
+  uri->component = ICE_SIGNALLING_DEFAULT_COMPONENT;
+  if (!parse_parts (uri, text, element, error))
     return NULL;
 
   return g_steal_pointer (&uri);
+}
+
+/**
+ * ice_signalling_uri_parse:
+ * @text: (nullable): a signalling-uri
+ * @error: return location for an #IceSignallingUriError, or %NULL
+ *
+ * Parses `tcp://host:port` and `unix:///path`, each with `mode=caller`
+ * (default) or `mode=listener` and `timeout=` (seconds) as query parameters.
+ * Without a host, as in `tcp://:5000`, @host is %NULL and stands for loopback.
+ * The path is percent-decoded. Any thread.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL with @error set
+ */
+IceSignallingUri *
+ice_signalling_uri_parse (const gchar *text, GError **error)
+{
+  return parse (text, FALSE, error);
+}
+
+/**
+ * ice_signalling_uri_parse_element:
+ * @text: (nullable): the URI of an element
+ * @error: return location for an #IceSignallingUriError, or %NULL
+ *
+ * Parses `ice://host:port`, by the rule of `tcp://host:port` and with the query
+ * parameters `stream=` (0 to 255, default 0) and `component=` (1 to 256,
+ * default 1) beside those. Any thread.
+ *
+ * Returns: (transfer full) (nullable): the parts, or %NULL with @error set
+ */
+IceSignallingUri *
+ice_signalling_uri_parse_element (const gchar *text, GError **error)
+{
+  return parse (text, TRUE, error);
+}
+
+/**
+ * ice_signalling_uri_from_element:
+ * @text: a text that ice_signalling_uri_parse_element() has accepted
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): the signalling-uri in it, `tcp://...` without the
+ *   parameters of the element
+ */
+gchar *
+ice_signalling_uri_from_element (const gchar *text)
+{
+  const gchar *authority = strchr (text, ':');
+  g_auto (GStrv) halves = g_strsplit (authority, "?", 2);
+  g_auto (GStrv) pairs = g_strsplit (halves[1] ? halves[1] : "", "&", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) kept = NULL;
+  g_autofree gchar *query = NULL;
+  guint i;
+
+  for (i = 0; pairs[i] != NULL; i++) {
+    g_autofree gchar *name = g_uri_unescape_segment (
+        pairs[i], strchr (pairs[i], '='), NULL);
+
+    if (name != NULL && name[0] != '\0' && !is_of_element (name))
+      g_strv_builder_add (builder, pairs[i]);
+  }
+  kept = g_strv_builder_end (builder);
+  query = g_strjoinv ("&", kept);
+  return g_strconcat (
+      "tcp", halves[0], query[0] != '\0' ? "?" : "", query, NULL);
+}
+
+static void
+append_parameter (GString *uri, const gchar *name, guint value)
+{
+  if (strchr (uri->str, '?') == NULL)
+    g_string_append_c (uri, '?');
+  else if (strchr ("?&", uri->str[uri->len - 1]) == NULL)
+    g_string_append_c (uri, '&');
+  g_string_append_printf (uri, "%s=%u", name, value);
+}
+
+/**
+ * ice_signalling_uri_to_element:
+ * @text: (nullable): a signalling-uri that was accepted
+ * @stream: a stream
+ * @component: a component
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the URI of an element, which stands for
+ *   all of them; %NULL for a signalling-uri that is not `tcp://...`
+ */
+gchar *
+ice_signalling_uri_to_element (const gchar *text, guint stream, guint component)
+{
+  GString *uri;
+
+  if (text == NULL || g_ascii_strncasecmp (text, "tcp:", strlen ("tcp:")) != 0)
+    return NULL;
+  uri = g_string_new ("ice:");
+  g_string_append (uri, text + strlen ("tcp:"));
+  if (stream != 0)
+    append_parameter (uri, "stream", stream);
+  if (component != ICE_SIGNALLING_DEFAULT_COMPONENT)
+    append_parameter (uri, "component", component);
+  return g_string_free (uri, FALSE);
 }
 
 /**

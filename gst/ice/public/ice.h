@@ -65,6 +65,7 @@ G_BEGIN_DECLS
 #define GST_ICE_PROP_STUN_SERVER "stun-server"
 #define GST_ICE_PROP_TURN_SERVERS "turn-servers"
 #define GST_ICE_PROP_TURN_SERVER "turn-server"
+#define GST_ICE_PROP_ICE_SERVERS "ice-servers"
 #define GST_ICE_PROP_ICE_TRANSPORT_POLICY "ice-transport-policy"
 #define GST_ICE_PROP_ICE_TCP "ice-tcp"
 #define GST_ICE_PROP_UPNP "upnp"

@@ -103,29 +103,14 @@ on_all_resolved (gpointer data)
   begin_gathering (self);
 }
 
-/* With relay-only a STUN server is not needed and would learn our address. */
 static GPtrArray *
 list_servers (GstIceSession *self)
 {
-  GPtrArray *servers = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) ice_server_free);
-  g_auto (GStrv) turn = NULL;
-  const gchar *stun;
-  guint i;
+  GPtrArray *servers;
 
   g_mutex_lock (&self->lock);
-  stun = gst_ice_settings_get_string (
-      &self->settings, GST_ICE_SETTING_STUN_SERVER);
-  if (stun != NULL
-      && gst_ice_settings_get_enum (
-             &self->settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
-          != GST_ICE_TRANSPORT_POLICY_RELAY)
-    g_ptr_array_add (servers, ice_server_parse (stun, NULL));
-  turn = gst_ice_settings_get_strings (
-      &self->settings, GST_ICE_SETTING_TURN_SERVERS);
+  servers = gst_ice_settings_list_servers (&self->settings);
   g_mutex_unlock (&self->lock);
-  for (i = 0; turn[i] != NULL; i++)
-    g_ptr_array_add (servers, ice_server_parse (turn[i], NULL));
   return servers;
 }
 

@@ -130,18 +130,13 @@ describe_begun (IceProgressCode code)
 static gchar *
 describe_gathering (GstIceSession *self)
 {
-  gboolean has_servers;
+  g_autoptr (GPtrArray) servers = NULL;
 
   g_mutex_lock (&self->lock);
-  has_servers = gst_ice_settings_get_string (
-                    &self->settings, GST_ICE_SETTING_STUN_SERVER)
-          != NULL
-      || gst_value_array_get_size (
-             &self->settings.values[GST_ICE_SETTING_TURN_SERVERS])
-          > 0;
+  servers = gst_ice_settings_list_servers (&self->settings);
   g_mutex_unlock (&self->lock);
   return g_strdup_printf ("%s%s", describe_begun (ICE_PROGRESS_GATHER),
-      has_servers ? ": waiting for the STUN and TURN servers" : "");
+      servers->len > 0 ? ": waiting for the STUN and TURN servers" : "");
 }
 
 /* (transfer full) */

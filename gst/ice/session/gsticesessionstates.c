@@ -156,6 +156,16 @@ gst_ice_session_note_pairs (GstIceSession *self, GstIceTransport *transport)
     schedule_tick (self);
 }
 
+/* A sign of life on a path that works changes nothing but the deadline: the
+ * tick comes too early, and is then scheduled anew. */
+static gboolean
+only_postpones (IceEvent event, GstIceConnectionState state)
+{
+  return (event == ICE_EVENT_PROOF_OF_LIFE || event == ICE_EVENT_CONSENT)
+      && (state == GST_ICE_CONNECTION_STATE_CONNECTED
+          || state == GST_ICE_CONNECTION_STATE_COMPLETED);
+}
+
 /* Handles one event: writes all values, then reports the selected pair, the
  * transport and the aggregate (W3C webrtc-pc section 5.6.4). pair is NULL
  * unless a pair was selected. */
@@ -174,6 +184,8 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
         gst_ice_transport_get_pairs (transport), pair);
   changed = gst_ice_transport_step (
       transport, event, g_get_monotonic_time (), &old, &reason);
+  if (!changed && only_postpones (event, old))
+    return;
   changed_aggregate = changed && write_connection_state (self, &old_aggregate);
 
   if (pair != NULL) {

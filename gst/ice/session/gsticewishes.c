@@ -74,6 +74,7 @@ show (GstIceSetting id, const GValue *value)
     case GST_ICE_SETTING_TURN_SERVER:
       return g_strdup ("a server");
     case GST_ICE_SETTING_TURN_SERVERS:
+    case GST_ICE_SETTING_ICE_SERVERS:
       return g_strdup_printf ("a list of %u", gst_value_array_get_size (value));
     default:
       break;

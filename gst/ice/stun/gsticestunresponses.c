@@ -23,8 +23,9 @@ struct _GstIceStunResponses
   gpointer user_data;
   GstIceStunResponsesFilter filter; /* nullable; the thread of the context */
   gpointer filter_data;
-  gint closed;  /* atomic; the thread of the context sets it */
-  gint pending; /* atomic */
+  GstIceStunRelay relay; /* of the answer that is reported; channel 0: none */
+  gint closed;           /* atomic; the thread of the context sets it */
+  gint pending;          /* atomic */
 };
 
 /* An answer on its way to the thread of the context. */
@@ -132,18 +133,50 @@ gst_ice_stun_responses_get_tag (const GstIceStunResponses *self)
   return self->tag;
 }
 
+/**
+ * gst_ice_stun_responses_get_relay:
+ * @self: answers
+ *
+ * To be called by the function of gst_ice_stun_responses_new().
+ *
+ * Returns: (transfer none) (nullable): how the answer came that is reported;
+ *   %NULL if not in the ChannelData of a datagram. The server is whoever has
+ *   sent the datagram
+ */
+const GstIceStunRelay *
+gst_ice_stun_responses_get_relay (const GstIceStunResponses *self)
+{
+  return self->relay.channel != 0 ? &self->relay : NULL;
+}
+
+/* The function may close the answers and drop its reference. */
 static void
-deliver_now (GstIceStunResponses *self, GSocketAddress *from,
+deliver_relayed (GstIceStunResponses *self, const GstIceStunRelay *relay,
+    const IceStunResponse *answer, gint64 at)
+{
+  gst_ice_stun_responses_ref (self);
+  self->relay = *relay;
+  self->function (NULL, answer->data, answer->size, at, self->user_data);
+  self->relay = (GstIceStunRelay){ 0 };
+  gst_ice_stun_responses_unref (self);
+}
+
+static void
+deliver_now (GstIceStunResponses *self, gpointer taker, GSocketAddress *from,
     const IceStunResponse *answer)
 {
   gint64 at = g_get_monotonic_time ();
 
-  if (answer->relayed)
-    from = NULL;
-  else if (self->filter != NULL
-      && self->filter (from, answer->data, answer->size, at, self->filter_data))
+  if (answer->channel != 0) {
+    const GstIceStunRelay relay = { taker, from, answer->channel };
+
+    deliver_relayed (self, &relay, answer, at);
     return;
-  self->function (from, answer->data, answer->size, at, self->user_data);
+  }
+  if (self->filter == NULL
+      || !self->filter (
+          from, answer->data, answer->size, at, self->filter_data))
+    self->function (from, answer->data, answer->size, at, self->user_data);
 }
 
 static void
@@ -196,6 +229,7 @@ post (GstIceStunResponses *self, const IceStunResponse *answer)
 /**
  * gst_ice_stun_responses_take:
  * @self: answers
+ * @taker: (nullable): who has read it, for gst_ice_stun_responses_get_relay()
  * @from: (nullable): its sender, in the thread of the context; %NULL: a stream
  * @data: (array length=size): a message on its way to the library; as it came
  *   from @from some octets more can be read
@@ -207,8 +241,8 @@ post (GstIceStunResponses *self, const IceStunResponse *answer)
  *   library then
  */
 gboolean
-gst_ice_stun_responses_take (GstIceStunResponses *self, GSocketAddress *from,
-    const guint8 *data, gsize size)
+gst_ice_stun_responses_take (GstIceStunResponses *self, gpointer taker,
+    GSocketAddress *from, const guint8 *data, gsize size)
 {
   IceStunResponse answer;
 
@@ -218,6 +252,6 @@ gst_ice_stun_responses_take (GstIceStunResponses *self, GSocketAddress *from,
   if (from == NULL)
     post (self, &answer);
   else
-    deliver_now (self, from, &answer);
+    deliver_now (self, taker, from, &answer);
   return TRUE;
 }

@@ -10,6 +10,14 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceStunResponses GstIceStunResponses;
 
+/* Where an answer came from that was in a TURN server's ChannelData. */
+typedef struct
+{
+  gpointer taker; /* who has read it, of gst_ice_stun_responses_take() */
+  GSocketAddress *server; /* not referenced */
+  guint16 channel;        /* RFC 8656 section 12 */
+} GstIceStunRelay;
+
 /* Called in the thread that runs the context. from is NULL: a TURN server
  * relayed it, or it came over TCP. at is the time of arrival, microseconds,
  * monotonic. Some octets more than size may be read of data, as the STUN
@@ -32,7 +40,9 @@ void gst_ice_stun_responses_set_filter (GstIceStunResponses *answers,
     GstIceStunResponsesFilter filter, gpointer user_data);
 
 guint32 gst_ice_stun_responses_get_tag (const GstIceStunResponses *answers);
+const GstIceStunRelay *gst_ice_stun_responses_get_relay (
+    const GstIceStunResponses *answers);
 gboolean gst_ice_stun_responses_take (GstIceStunResponses *answers,
-    GSocketAddress *from, const guint8 *data, gsize size);
+    gpointer taker, GSocketAddress *from, const guint8 *data, gsize size);
 
 G_END_DECLS

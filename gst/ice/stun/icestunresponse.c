@@ -9,11 +9,12 @@ unwrap (IceStunResponse *answer)
 {
   gsize length;
 
-  answer->relayed = answer->size >= ICE_TURN_CHANNEL_HEADER_SIZE
-      && answer->data[0] >= ICE_TURN_CHANNEL_FIRST_OCTET
-      && answer->data[0] <= ICE_TURN_CHANNEL_LAST_OCTET;
-  if (!answer->relayed)
+  answer->channel = 0;
+  if (answer->size < ICE_TURN_CHANNEL_HEADER_SIZE
+      || answer->data[0] < ICE_TURN_CHANNEL_FIRST_OCTET
+      || answer->data[0] > ICE_TURN_CHANNEL_LAST_OCTET)
     return;
+  answer->channel = ice_stun_read_16 (answer->data);
   length = ice_stun_read_16 (answer->data + ICE_TURN_CHANNEL_LENGTH_OFFSET);
   answer->data += ICE_TURN_CHANNEL_HEADER_SIZE;
   answer->size = MIN (answer->size - ICE_TURN_CHANNEL_HEADER_SIZE, length);

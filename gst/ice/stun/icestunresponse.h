@@ -12,7 +12,7 @@ typedef struct
 {
   const guint8 *data;
   gsize size;
-  gboolean relayed; /* it was in a TURN server's ChannelData */
+  guint16 channel; /* of the TURN server's ChannelData; 0: not in such */
 } IceStunResponse;
 
 gboolean ice_stun_response_find (

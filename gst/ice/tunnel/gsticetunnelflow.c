@@ -146,7 +146,8 @@ pass (GstIceTunnelFlow *self, gsize length)
 
   self->in_begun = TRUE;
   if ((self->answers != NULL
-          && gst_ice_stun_responses_take (self->answers, NULL, message, length))
+          && gst_ice_stun_responses_take (
+              self->answers, NULL, NULL, message, length))
       || (self->peers != NULL
           && !ice_turn_peers_judge (
               self->peers, message, length, g_get_monotonic_time ())))

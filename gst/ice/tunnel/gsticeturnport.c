@@ -283,7 +283,7 @@ static void
 pass (GstIceTurnPort *self, gsize size)
 {
   memset (self->in + size, 0, ice_stun_pad (size) - size);
-  if (!gst_ice_stun_responses_take (self->answers, NULL, self->in, size)
+  if (!gst_ice_stun_responses_take (self->answers, NULL, NULL, self->in, size)
       && (self->peers == NULL
           || ice_turn_peers_judge (
               self->peers, self->in, size, g_get_monotonic_time ())))

@@ -138,11 +138,62 @@ test_no_offload (Fixture *f, gconstpointer unused)
   g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
 }
 
+static void
+set_relay (Fixture *f, gpointer taker, const gchar *server, guint16 channel)
+{
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string (server, 3478);
+  const GstIceStunRelay relay = { taker, address, channel };
+
+  gst_ice_nice_media_set_relay (&relay, f->media);
+}
+
+/* A relayed pair: once the channel is known, datagrams are sent without the
+ * agent. */
+static void
+test_relay (Fixture *f, gconstpointer unused)
+{
+  if (f->steering == NULL)
+    return;
+  set_offload (f, GST_ICE_DIRECTION_RECEIVE, TRUE);
+  set_offload (f, GST_ICE_DIRECTION_SEND, TRUE);
+  gst_ice_nice_media_select (f->media, NULL, &f->remote);
+  set_relay (f, f->steering, "127.0.0.3", 0x4000); /* before any server */
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
+  gst_ice_nice_media_add_turn_server (f->media, NULL, 3478);
+  gst_ice_nice_media_add_turn_server (f->media, "127.0.0.3", 3478);
+  set_relay (f, f->steering, "127.0.0.4", 0x4000); /* by somebody else */
+  set_relay (f, f, "127.0.0.3", 0x4000);           /* on another port of ours */
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
+
+  set_relay (f, f->steering, "127.0.0.3", 0x4000);
+  g_assert_true (is_active (f, GST_ICE_DIRECTION_SEND));
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_RECEIVE));
+  set_offload (f, GST_ICE_DIRECTION_SEND, FALSE);
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
+  set_offload (f, GST_ICE_DIRECTION_SEND, TRUE);
+  g_assert_true (is_active (f, GST_ICE_DIRECTION_SEND));
+
+  /* another pair, whose channel is not known */
+  gst_ice_nice_media_select (f->media, NULL, &f->remote);
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
+  set_relay (f, f->steering, "127.0.0.3", 0x4001);
+  g_assert_true (is_active (f, GST_ICE_DIRECTION_SEND));
+
+  /* a direct one: a late answer changes nothing */
+  gst_ice_nice_media_select (f->media, f->steering, &f->remote);
+  set_relay (f, f->steering, "127.0.0.3", 0x4001);
+  g_assert_true (is_active (f, GST_ICE_DIRECTION_RECEIVE));
+  gst_ice_nice_media_select (f->media, NULL, &f->remote);
+  g_assert_false (is_active (f, GST_ICE_DIRECTION_SEND));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
+  g_test_add ("/media/relay", Fixture, NULL, set_up, test_relay, tear_down);
   g_test_add ("/media/offload", Fixture, NULL, set_up, test_offload, tear_down);
   g_test_add (
       "/media/no-offload", Fixture, NULL, set_up, test_no_offload, tear_down);

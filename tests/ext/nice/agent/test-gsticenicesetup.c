@@ -104,6 +104,29 @@ test_settings (Fixture *f, gconstpointer unused)
   ice_server_free (server);
 }
 
+static guint
+get_idle_timeout (NiceAgent *nice)
+{
+  guint timeout;
+
+  g_object_get (nice, "idle-timeout", &timeout, NULL);
+  return timeout;
+}
+
+/* Without a nominated pair, the end of libnice's timer fails the component. */
+static void
+test_ready (Fixture *f, gconstpointer unused)
+{
+  NiceAgent *nice = gst_ice_nice_setup_make_agent (f->context, &f->options);
+
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 5000);
+  gst_ice_nice_setup_set_ready (nice, TRUE);
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 50);
+  gst_ice_nice_setup_set_ready (nice, FALSE);
+  g_assert_cmpuint (get_idle_timeout (nice), ==, 5000);
+  g_object_unref (nice);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -113,5 +136,6 @@ main (int argc, char **argv)
       "/setup/defaults", Fixture, NULL, set_up, test_defaults, tear_down);
   g_test_add (
       "/setup/settings", Fixture, NULL, set_up, test_settings, tear_down);
+  g_test_add ("/setup/ready", Fixture, NULL, set_up, test_ready, tear_down);
   return g_test_run ();
 }

@@ -894,10 +894,10 @@ test_through_agent (Fixture *f, gconstpointer unused)
   wait_for_request (f, 2);
   size = make_answer (&through_agent, 0, WRONG, data);
   g_assert_true (gst_ice_stun_responses_take (
-      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+      gst_ice_nice_consent_get_answers (f->consent), NULL, NULL, data, size));
   size = make_answer (&through_agent, 0, PASSWORD, data);
   g_assert_true (gst_ice_stun_responses_take (
-      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+      gst_ice_nice_consent_get_answers (f->consent), NULL, NULL, data, size));
   assert_reported (f, "consent ");
   gst_ice_nice_consent_send_soon (f->consent);
   wait_for_request (f, 3);
@@ -906,8 +906,51 @@ test_through_agent (Fixture *f, gconstpointer unused)
   assert_reported (f, "");
   size = make_answer (&through_agent, FORBIDDEN, PASSWORD, data);
   g_assert_true (gst_ice_stun_responses_take (
-      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+      gst_ice_nice_consent_get_answers (f->consent), NULL, NULL, data, size));
   assert_reported (f, "revoked ");
+}
+
+static void
+on_relayed (const GstIceStunRelay *relay, gpointer data)
+{
+  g_string_append_printf (data, "%04x ", relay->channel);
+}
+
+static void
+take_relayed (Fixture *f, gint error, const gchar *password)
+{
+  g_autoptr (GSocketAddress)
+      server = g_inet_socket_address_new_from_string ("127.0.0.1", 3478);
+  guint8 data[4 + NICE_STUN_MAX_ANSWER] = { 0x40, 0x05 };
+  gsize size = make_answer (&through_agent, error, password, data + 4);
+
+  GST_WRITE_UINT16_BE (data + 2, (guint16) size);
+  g_assert_true (gst_ice_stun_responses_take (
+      gst_ice_nice_consent_get_answers (f->consent), NULL, server, data,
+      size + 4));
+}
+
+/* Only consent itself shows the peer's channel, each answer once. */
+static void
+test_relayed (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GString) channels = g_string_new (NULL);
+
+  make_pairs (f);
+  gst_ice_nice_consent_set_relayed (f->consent, on_relayed, channels);
+  watch (f);
+  wait_for_request (f, 1);
+  take_relayed (f, 0, WRONG);
+  g_assert_cmpstr (channels->str, ==, "");
+  take_relayed (f, 0, PASSWORD);
+  assert_reported (f, "consent ");
+  take_relayed (f, 0, PASSWORD); /* a copy */
+  g_assert_cmpstr (channels->str, ==, "4005 ");
+  gst_ice_nice_consent_send_soon (f->consent);
+  wait_for_request (f, 2);
+  take_relayed (f, FORBIDDEN, PASSWORD);
+  assert_reported (f, "revoked ");
+  g_assert_cmpstr (channels->str, ==, "4005 ");
 }
 
 /* Another pair, through libnice: the peer of the pair before is not its peer,
@@ -934,7 +977,7 @@ test_next_pair (Fixture *f, gconstpointer unused)
   wait_for_request (f, 1);
   size = make_answer (&through_agent, 0, PASSWORD, data);
   g_assert_true (gst_ice_stun_responses_take (
-      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+      gst_ice_nice_consent_get_answers (f->consent), NULL, NULL, data, size));
   assert_reported (f, "consent ");
 
   watch (f);
@@ -959,7 +1002,7 @@ test_other_way (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (n_through_agent, ==, 0);
   size = make_answer (&request, 0, PASSWORD, data);
   g_assert_true (gst_ice_stun_responses_take (
-      gst_ice_nice_consent_get_answers (f->consent), NULL, data, size));
+      gst_ice_nice_consent_get_answers (f->consent), NULL, NULL, data, size));
   trace_answer (f, 88);
   run_for (f, 0);
   assert_reported (f, "");
@@ -1327,6 +1370,7 @@ main (int argc, char **argv)
   TEST (sockets);
   TEST (check);
   TEST (through_agent);
+  TEST (relayed);
   TEST (selected_remote);
   TEST (next_pair);
   TEST (other_way);

@@ -20,6 +20,9 @@ test_is_one (void)
   assert_secret (gst_ice_secret_spec_strings (
                      "servers", "Servers", "Some", "server", G_PARAM_READWRITE),
       TRUE);
+  assert_secret (gst_ice_secret_spec_structures (
+                     "servers", "Servers", "Some", "server", G_PARAM_READWRITE),
+      TRUE);
   assert_secret (
       g_param_spec_string ("name", "Name", "One", NULL, G_PARAM_READWRITE),
       FALSE);

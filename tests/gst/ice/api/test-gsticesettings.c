@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticesettings.h"
+#include "model/iceserver.h"
 #include "suite.h"
 #include <string.h>
 
@@ -318,12 +319,175 @@ test_copy (void)
   gst_ice_settings_clear (&copy);
 }
 
+static gboolean
+set_ice_servers (GstIceSettings *settings, const gchar *text, GError **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree gchar *copy = g_strdup (text); /* GStreamer writes into it */
+  GParamSpec *spec = g_param_spec_ref_sink (
+      gst_ice_setting_make_spec (GST_ICE_SETTING_ICE_SERVERS));
+
+  g_value_init (&value, GST_TYPE_ARRAY);
+  g_assert_true (gst_value_deserialize_with_pspec (&value, copy, spec));
+  g_param_spec_unref (spec);
+  return gst_ice_settings_set (
+      settings, GST_ICE_SETTING_ICE_SERVERS, &value, error);
+}
+
+/* The servers to gather with, as they may be printed. */
+static gchar *
+list_servers (GstIceSettings *settings)
+{
+  g_autoptr (GPtrArray) servers = gst_ice_settings_list_servers (settings);
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < servers->len; i++) {
+    g_autofree gchar *one = ice_server_to_string (
+        g_ptr_array_index (servers, i));
+
+    g_string_append_printf (text, "%s ", one);
+  }
+  return g_string_free (text, FALSE);
+}
+
+#define assert_servers(settings, expected)                                     \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    g_autofree gchar *servers_ = list_servers (settings);                      \
+    g_assert_cmpstr (servers_, ==, expected);                                  \
+  }                                                                            \
+  G_STMT_END
+
+/* They are added to the others; one STUN server is asked. */
+static void
+test_ice_servers (void)
+{
+  GstIceSettings settings;
+  GValue value = G_VALUE_INIT;
+
+  gst_ice_settings_init (&settings);
+  g_assert_true (set_ice_servers (&settings,
+      "<[s,urls=<\"stun:a\",\"turn:a\">,username=\"1700000000:me\",credential="
+      "\"p/+=@:%\"],[t,urls=\"stun:b\"],[u,urls=\"turns:c\",username=\"u\","
+      "credential=\"p\"]>",
+      NULL));
+  assert_servers (&settings,
+      "stun:a:3478 turn://1700000000%3Ame:***@a:3478?transport=udp "
+      "turns://u:***@c:5349?transport=tcp ");
+  g_assert_true (
+      set_string (&settings, GST_ICE_SETTING_STUN_SERVER, "stun:first", NULL));
+  g_assert_true (
+      set_string (&settings, GST_ICE_SETTING_TURN_SERVER, TURN_A, NULL));
+  assert_servers (&settings,
+      "stun:first:3478 turn://user:***@192.0.2.1:3478?transport=udp "
+      "turn://1700000000%3Ame:***@a:3478?transport=udp "
+      "turns://u:***@c:5349?transport=tcp ");
+  g_value_init (&value, GST_TYPE_ICE_TRANSPORT_POLICY);
+  g_value_set_enum (&value, GST_ICE_TRANSPORT_POLICY_RELAY);
+  g_assert_true (gst_ice_settings_set (
+      &settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY, &value, NULL));
+  g_value_unset (&value);
+  assert_servers (&settings,
+      "turn://user:***@192.0.2.1:3478?transport=udp "
+      "turn://1700000000%3Ame:***@a:3478?transport=udp "
+      "turns://u:***@c:5349?transport=tcp ");
+  g_assert_true (gst_ice_settings_verify_gathering (&settings, NULL));
+  set_string (&settings, GST_ICE_SETTING_TURN_SERVER, NULL, NULL);
+  g_assert_true (gst_ice_settings_verify_gathering (&settings, NULL));
+  g_assert_true (set_ice_servers (&settings, "<[t,urls=\"stun:b\"]>", NULL));
+  g_assert_false (gst_ice_settings_verify_gathering (&settings, NULL));
+  gst_ice_settings_clear (&settings);
+}
+
+/* The entry and the field are named, no value is. */
+static void
+test_bad_ice_servers (void)
+{
+  const struct
+  {
+    const gchar *text, *message;
+  } cases[] = {
+    { "<[s,urls=\"stun:a\"],[s,username=\"secret\",credential=\"secret\"]>",
+        "ice-servers: entry 1: urls is missing or empty, expected stun:, turn: "
+        "or turns: URLs" },
+    { "<[s,urls=\"turn:a\",credential=\"secret\"]>",
+        "ice-servers: entry 0: username is missing, which turn: and turns: "
+        "need beside urls (long-term credentials, RFC 8656)" },
+    { "<[s,urls=<\"stun:a\",\"secret\">]>",
+        "ice-servers: entry 0: urls, item 1: STUN or TURN server URI: the "
+        "scheme is unknown, expected stun:, stuns:, turn: or turns:" },
+    { "<[s,urls=(int)5]>",
+        "ice-servers: entry 0: urls has a value that is not a string, expected "
+        "a string or an array of strings" },
+    { "<[s,urls=<(int)5>]>",
+        "ice-servers: entry 0: urls has a value that is not a string, expected "
+        "a string or an array of strings" },
+    { "<[s,urls=\"turn:a\",username=\"u\",credential=1234]>",
+        "ice-servers: entry 0: credential is a gint, expected a string; in a "
+        "launch line write credential=(string)..." },
+    { "<[s,urls=\"turn:a\",username=\"u\",credential=\"p\",secret=1]>",
+        "ice-servers: entry 0: an unknown field, expected urls, username and "
+        "credential; text with special characters stands in double quotes" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL, again = NULL;
+    GstIceSettings settings;
+
+    gst_ice_settings_init (&settings);
+    g_assert_true (set_ice_servers (&settings, "<[s,urls=\"stun:z\"]>", NULL));
+    g_assert_false (set_ice_servers (&settings, cases[i].text, &error));
+    g_assert_cmpstr (error->message, ==, cases[i].message);
+    assert_servers (&settings, "stun:z:3478 ");
+    g_assert_false (gst_ice_settings_verify (&settings, &again));
+    g_assert_cmpstr (again->message, ==, error->message);
+    g_assert_true (set_ice_servers (&settings, "<>", NULL));
+    g_assert_true (gst_ice_settings_verify (&settings, NULL));
+    assert_servers (&settings, "");
+    gst_ice_settings_clear (&settings);
+  }
+}
+
+/* Values that are not from a text. */
+static void
+test_ice_server_values (void)
+{
+  static const gchar *urls[] = { "stun:a", "stun:b", NULL };
+  GstIceSettings settings;
+  GValue array = G_VALUE_INIT, item = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+
+  gst_ice_settings_init (&settings);
+  g_value_init (&array, GST_TYPE_ARRAY);
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (
+      &item, gst_structure_new ("s", "urls", G_TYPE_STRV, urls, NULL));
+  gst_value_array_append_value (&array, &item);
+  g_assert_true (gst_ice_settings_set (
+      &settings, GST_ICE_SETTING_ICE_SERVERS, &array, NULL));
+  assert_servers (&settings, "stun:a:3478 ");
+  g_value_set_boxed (&item, NULL);
+  gst_value_array_append_and_take_value (&array, &item);
+  g_assert_false (gst_ice_settings_set (
+      &settings, GST_ICE_SETTING_ICE_SERVERS, &array, &error));
+  g_assert_cmpstr (error->message, ==,
+      "ice-servers: entry 1: it is not a structure, expected "
+      "ice-server,urls=...,username=...,credential=...");
+  g_value_unset (&array);
+  gst_ice_settings_clear (&settings);
+}
+
 static const SuiteTest tests[] = {
   { "/settings/defaults", test_defaults },
   { "/settings/bad/strings", test_bad_strings },
   { "/settings/bad/lists", test_bad_lists },
   { "/settings/bad/items", test_wrong_items },
   { "/settings/turn-server", test_turn_server },
+  { "/settings/ice-servers", test_ice_servers },
+  { "/settings/ice-servers/bad", test_bad_ice_servers },
+  { "/settings/ice-servers/values", test_ice_server_values },
   { "/settings/remote-candidates", test_remote_candidates },
   { "/settings/ports", test_ports },
   { "/settings/copy", test_copy },

@@ -105,7 +105,7 @@ static void
 set_route (Fixture *f, Line *line)
 {
   gst_ice_outbox_set_route (
-      f->outbox, line != NULL ? line->writer : NULL, NULL, 0);
+      f->outbox, line != NULL ? line->writer : NULL, NULL, 0, 0);
 }
 
 static gpointer
@@ -123,13 +123,19 @@ run_sender (gpointer data)
   return NULL;
 }
 
+static void
+start (Fixture *f)
+{
+  f->thread = g_thread_new ("sender", run_sender, f);
+}
+
 /* Returns when the thread has waited for room for a while. */
 static void
 fill (Fixture *f, Line *line)
 {
   guint64 calls = 0, last;
 
-  f->thread = g_thread_new ("sender", run_sender, f);
+  start (f);
   do {
     last = calls;
     g_usleep (20 * G_TIME_SPAN_MILLISECOND);
@@ -230,6 +236,74 @@ test_states (void)
   }
 }
 
+/* A stream that ends does not wait for a path, but sends where there is one. */
+static void
+test_ending (void)
+{
+  guint8 byte = 0;
+  GOutputVector vector = { &byte, 1 };
+  const GstIceDatagram datagram = { &vector, 1 };
+  guint done;
+  Fixture f;
+
+  set_up (&f);
+  gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_WAITING);
+  start (&f);
+  gst_ice_outbox_set_ending (f.outbox, TRUE);
+  join (&f, GST_FLOW_EOS);
+  g_assert_cmpuint (f.done, ==, 0);
+
+  g_assert_cmpint (
+      gst_ice_outbox_send (f.outbox, &datagram, 1, FALSE, &done, NULL), ==,
+      GST_FLOW_OK); /* dropped, as before the end */
+  g_assert_cmpuint (done, ==, 1);
+  gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_OPEN);
+  start (&f);
+  join (&f, GST_FLOW_OK);
+  g_assert_cmpuint (f.done, ==, DATAGRAMS);
+
+  gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_WAITING);
+  gst_ice_outbox_set_ending (f.outbox, FALSE);
+  start (&f);
+  g_usleep (FULL); /* it waits, so it is not done when the path comes */
+  gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_OPEN);
+  join (&f, GST_FLOW_OK);
+  tear_down (&f);
+}
+
+/* It does not wait for long for room; each datagram that is sent is a sign that
+ * it is worth waiting. */
+static void
+test_ending_while_full (void)
+{
+  gint64 began;
+  guint i, k, read;
+  Fixture f;
+  Line line;
+
+  set_up (&f);
+  line_open (&line, &f);
+  set_route (&f, &line);
+  fill (&f, &line);
+  began = g_get_monotonic_time ();
+  gst_ice_outbox_set_ending (f.outbox, TRUE);
+  for (i = 0, read = 0; i < 4; i++) {
+    g_usleep (FULL);
+    for (k = 0; k < 5 && line_read (&line); k++)
+      read++;
+  }
+  join (&f, GST_FLOW_EOS);
+  g_assert_cmpint (
+      g_get_monotonic_time () - began, >=, G_USEC_PER_SEC * 11 / 10);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, PATIENCE);
+  while (line_read (&line))
+    read++;
+  g_assert_cmpuint (read, ==, f.done);
+  g_assert_cmpuint (f.done, <, DATAGRAMS);
+  line_close (&line);
+  tear_down (&f);
+}
+
 /* The path changes while its socket is full: what is left takes the new one,
  * and the old socket is let go. */
 static void
@@ -285,7 +359,7 @@ test_writable_but_full (void)
       ==, 0);
   line.writer = gst_ice_datagram_socket_new_plain (
       wrap (socket (AF_UNIX, SOCK_DGRAM, 0)), f.sources);
-  gst_ice_outbox_set_route (f.outbox, line.writer, &to, sizeof (to));
+  gst_ice_outbox_set_route (f.outbox, line.writer, &to, sizeof (to), 0);
   fill (&f, &line);
   calls = count_calls (&line);
   g_usleep (FULL);
@@ -304,6 +378,8 @@ static const SuiteTest tests[] = {
   { "/outbox/room", test_room },
   { "/outbox/flushing", test_flushing },
   { "/outbox/states", test_states },
+  { "/outbox/ending", test_ending },
+  { "/outbox/ending-while-full", test_ending_while_full },
   { "/outbox/route", test_route },
   { "/outbox/writable-but-full", test_writable_but_full },
 };

@@ -29,6 +29,7 @@ static const struct
   { "ASK", "stun-server", "gchararray", "NULL", "rwR", 0, 0 },
   { "ASK", "turn-servers", "GstValueArray", "<  >", "rwR", 0, 0 },
   { "ASK", "turn-server", "gchararray", "NULL", "rwR", 0, 0 },
+  { "ASK", "ice-servers", "GstValueArray", "<  >", "rwR", 0, 0 },
   { "ASK", "ice-transport-policy", "GstIceTransportPolicy", "all", "rwR", 0,
       0 },
   { "ASK", "ice-tcp", "gboolean", "false", "rwR", 0, 0 },

@@ -19,6 +19,20 @@ assert_advice (Session *s, const gchar *cause, const gchar *advice)
     g_error ("no \"%s\" or \"%s\" in \"%s\"", cause, advice, error->message);
 }
 
+/* A TURN server, by one property and the other. */
+#define TURN_SERVERS "turn-servers", "<\"turn://user:password@192.0.2.1:3478\">"
+#define ICE_SERVERS                                                            \
+  "ice-servers",                                                               \
+      "<[s,urls=\"turn:192.0.2.1\",username=\"u\",credential=\"password\"]>"
+
+static void
+set_servers (Session *session, const gchar *property, const gchar *servers)
+{
+  g_autofree gchar *copy = g_strdup (servers); /* GStreamer writes into it */
+
+  gst_util_set_object_arg (G_OBJECT (session->agent), property, copy);
+}
+
 /* What a candidate needs. */
 static void
 test_no_local (void)
@@ -26,13 +40,16 @@ test_no_local (void)
   static const struct
   {
     GstIceTransportPolicy policy;
-    gboolean turn;
+    const gchar *property, *servers;
     const gchar *advice;
   } rows[] = {
-    { GST_ICE_TRANSPORT_POLICY_ALL, FALSE, "check local-addresses" },
-    { GST_ICE_TRANSPORT_POLICY_ALL, TRUE, "check local-addresses" },
-    { GST_ICE_TRANSPORT_POLICY_RELAY, FALSE, "set turn-server" },
-    { GST_ICE_TRANSPORT_POLICY_RELAY, TRUE, "no TURN server gave one" },
+    { GST_ICE_TRANSPORT_POLICY_ALL, NULL, NULL, "check local-addresses" },
+    { GST_ICE_TRANSPORT_POLICY_ALL, TURN_SERVERS, "check local-addresses" },
+    { GST_ICE_TRANSPORT_POLICY_RELAY, NULL, NULL, "set turn-server" },
+    { GST_ICE_TRANSPORT_POLICY_RELAY, TURN_SERVERS, "no TURN server gave one" },
+    { GST_ICE_TRANSPORT_POLICY_RELAY, ICE_SERVERS, "no TURN server gave one" },
+    { GST_ICE_TRANSPORT_POLICY_RELAY, "ice-servers",
+        "<[s,urls=\"stun:192.0.2.1\"]>", "set turn-server" },
   };
   guint i;
 
@@ -41,9 +58,8 @@ test_no_local (void)
 
     session_start (&s);
     g_object_set (s.agent, "ice-transport-policy", rows[i].policy, NULL);
-    if (rows[i].turn)
-      gst_util_set_object_arg (G_OBJECT (s.agent), "turn-servers",
-          "<\"turn://user:password@192.0.2.1:3478\">");
+    if (rows[i].property != NULL)
+      set_servers (&s, rows[i].property, rows[i].servers);
     assert_advice (&s, "stream 0 component 1", rows[i].advice);
     session_end (&s);
   }
@@ -53,15 +69,16 @@ test_no_local (void)
 static void
 test_no_path (void)
 {
+  static const gchar *const servers[][2] = { { NULL, NULL }, { TURN_SERVERS },
+    { ICE_SERVERS } };
   guint turn;
 
-  for (turn = 0; turn < 2; turn++) {
+  for (turn = 0; turn < G_N_ELEMENTS (servers); turn++) {
     Session s;
 
     session_start (&s);
     if (turn)
-      gst_util_set_object_arg (G_OBJECT (s.agent), "turn-servers",
-          "<\"turn://user:password@192.0.2.1:3478\">");
+      set_servers (&s, servers[turn][0], servers[turn][1]);
     session_gather (&s);
     fake_candidate (s.a1, FAKE_LOCAL);
     assert_advice (&s, "stream 0 component 1", "the peer");

@@ -84,20 +84,25 @@ test_interval (void)
     gint64 interval;
   } cases[] = {
     /* RFC 7675 section 5.1: 5 s, times 0.8 to 1.2 */
-    { 0, 0.0, 4000 },
-    { 0, 0.5, 5000 },
-    { 0, 1.0, 6000 },
-    { 60000, 0.25, 4500 },
-    { 7000, 1.0, 5000 },
-    { 7000, 0.0, 4000 },
-    /* in time, with 2 s to spare */
-    { 5000, 0.0, 3000 },
-    { 5000, 1.0, 3000 },
-    { 4001, 1.0, 2001 },
+    { 0, 0.0, 4240 },
+    { 0, 0.5, 4990 },
+    { 0, 1.0, 5990 },
+    { 60000, 0.25, 4490 },
+    { 7500, 1.0, 5990 },
+    { 7500, 0.0, 4240 },
+    /* in time, with 1.5 s to spare, and as random */
+    { 5000, 1.0, 3490 },
+    { 5000, 0.5, 2990 },
+    { 5000, 0.0, 2490 },
+    { 3001, 1.0, 1490 },
     /* or half of it */
-    { 4000, 1.0, 2000 },
-    { 3000, 0.0, 1500 },
-    { 1500, 0.5, 750 },
+    { 3000, 1.0, 1490 },
+    { 3000, 0.0, 1240 },
+    { 2000, 1.0, 1000 },
+    { 2000, 0.0, 666 },
+    { 1500, 1.0, 750 },
+    { 1500, 0.0, 500 },
+    { 400, 1.0, 200 },
     { 400, 0.5, 200 },
     /* but no more than ten a second */
     { 10, 0.5, 100 },
@@ -118,11 +123,11 @@ test_interval_before_expiry (void)
     gint64 disconnected, failed, interval;
   } cases[] = {
     { 0, 2000, 1000 },
-    { 0, 5000, 3000 },
-    { 0, 60000, 6000 },
+    { 0, 5000, 3490 },
+    { 0, 60000, 5990 },
     { 5000, 1000, 500 },
     { 1000, 30000, 500 },
-    { 0, 0, 6000 },
+    { 0, 0, 5990 },
     { 0, 50, 100 },
   };
   guint i;
@@ -150,19 +155,19 @@ test_error_is_no_consent (void)
   start (&self);
   while (!ice_consent_has_expired (&self, now)) {
     id = ice_consent_ask (&self, now);
-    g_assert_true (ice_consent_error (&self, id, 0.5, now + 10 * MS));
-    g_assert_false (ice_consent_error (&self, id, 0.5, now + 10 * MS));
-    g_assert_false (ice_consent_answer (&self, id, 0.5, now + 10 * MS));
+    g_assert_true (ice_consent_error (&self, id, 1.0, now + 10 * MS));
+    g_assert_false (ice_consent_error (&self, id, 1.0, now + 10 * MS));
+    g_assert_false (ice_consent_answer (&self, id, 1.0, now + 10 * MS));
     g_assert_cmpint (self.last_answer, ==, START);
     g_assert_cmpint (self.round_trip_time, ==, 10 * MS);
     g_assert_cmpuint (self.unanswered, ==, 0);
-    g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3010 * MS);
+    g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3500 * MS);
     now = ice_consent_get_next (&self);
   }
-  g_assert_cmpint (now, <, START + LOST_AFTER + 3010 * MS);
+  g_assert_cmpint (now, <, START + LOST_AFTER + 3510 * MS);
   g_assert_cmpuint (self.responses_received, ==, self.requests_sent);
   id = ice_consent_ask (&self, now);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, now));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, now));
   g_assert_false (ice_consent_has_expired (&self, now));
 }
 
@@ -173,11 +178,11 @@ test_error_refused (void)
   guint32 id;
 
   start (&self);
-  g_assert_false (ice_consent_error (&self, 0, 0.5, START));
-  g_assert_false (ice_consent_error (&self, 1, 0.5, START));
+  g_assert_false (ice_consent_error (&self, 0, 1.0, START));
+  g_assert_false (ice_consent_error (&self, 1, 1.0, START));
   id = ice_consent_ask (&self, START);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START));
-  g_assert_false (ice_consent_error (&self, id, 0.5, START));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START));
+  g_assert_false (ice_consent_error (&self, id, 1.0, START));
   g_assert_cmpuint (self.responses_received, ==, 1);
 }
 
@@ -190,7 +195,7 @@ test_hurry (void)
 
   start (&self);
   id = ice_consent_ask (&self, START);
-  g_assert_true (ice_consent_error (&self, id, 0.5, START + 10 * MS));
+  g_assert_true (ice_consent_error (&self, id, 1.0, START + 10 * MS));
   ice_consent_hurry (&self, START + 10 * MS);
   g_assert_cmpint (ice_consent_get_next (&self), ==, START + 100 * MS);
   ice_consent_hurry (&self, START + 150 * MS);
@@ -207,7 +212,7 @@ test_retry (void)
 
   start (&self);
   id = ice_consent_ask (&self, START);
-  g_assert_true (ice_consent_error (&self, id, 0.5, START + 10 * MS));
+  g_assert_true (ice_consent_error (&self, id, 1.0, START + 10 * MS));
   ice_consent_retry (&self, START + 10 * MS);
   g_assert_cmpint (ice_consent_get_next (&self), ==, START + 500 * MS);
   ice_consent_retry (&self, START + 20 * MS);
@@ -217,7 +222,7 @@ test_retry (void)
   g_assert_cmpint (ice_consent_get_next (&self), ==, START + 150 * MS);
 
   id = ice_consent_ask (&self, START + 500 * MS);
-  g_assert_true (ice_consent_error (&self, id, 0.5, START + 1400 * MS));
+  g_assert_true (ice_consent_error (&self, id, 1.0, START + 1400 * MS));
   ice_consent_retry (&self, START + 1400 * MS);
   g_assert_cmpint (ice_consent_get_next (&self), ==, START + 1400 * MS);
 }
@@ -232,9 +237,9 @@ test_media_ceases (void)
 
   start (&self);
   g_assert_true (
-      ice_consent_answer (&self, ice_consent_ask (&self, START), 0.5, now));
+      ice_consent_answer (&self, ice_consent_ask (&self, START), 1.0, now));
   end = ice_consent_get_next (&self);
-  g_assert_cmpint (end, ==, now + 3000 * MS);
+  g_assert_cmpint (end, ==, now + 3490 * MS);
   while (now < START + 2000 * MS) {
     ice_consent_note_media (&self, now, now);
     g_assert_cmpint (
@@ -245,11 +250,11 @@ test_media_ceases (void)
   g_assert_cmpint (now, ==, self.last_media + 1000 * MS);
   ice_consent_ask (&self, now);
   g_assert_cmpint (ice_consent_get_next (&self), ==, now + ICE_CONSENT_RTO);
-  g_assert_true (ice_consent_answer (&self, self.last_id, 0.5, now + 10 * MS));
-  g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3010 * MS);
+  g_assert_true (ice_consent_answer (&self, self.last_id, 1.0, now + 10 * MS));
+  g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3510 * MS);
   ice_consent_note_media (&self, self.last_media, now); /* nothing new */
   ice_consent_note_media (&self, 0, now);
-  g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3010 * MS);
+  g_assert_cmpint (ice_consent_get_next (&self), ==, now + 3510 * MS);
 }
 
 /* Media that began after the last request is noticed a second after its answer,
@@ -262,12 +267,12 @@ test_look (void)
   start (&self);
   g_assert_cmpint (ice_consent_get_look (&self), ==, START);
   g_assert_true (ice_consent_answer (
-      &self, ice_consent_ask (&self, START), 0.5, START + 10 * MS));
-  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 1010 * MS);
+      &self, ice_consent_ask (&self, START), 1.0, START + 10 * MS));
+  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 1000 * MS);
+  ice_consent_note_media (&self, 0, START + 990 * MS);
+  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 1000 * MS);
   ice_consent_note_media (&self, 0, START + 1000 * MS);
-  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 1010 * MS);
-  ice_consent_note_media (&self, 0, START + 1010 * MS);
-  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 3010 * MS);
+  g_assert_cmpint (ice_consent_get_look (&self), ==, START + 3500 * MS);
   ice_consent_note_media (&self, START + 1005 * MS, START + 1010 * MS);
   g_assert_cmpint (ice_consent_get_look (&self), ==, START + 2005 * MS);
   g_assert_cmpint (ice_consent_get_next (&self), ==, START + 2005 * MS);
@@ -293,7 +298,7 @@ test_media_now_and_then (void)
       g_assert_cmpint (now - before, >=, ICE_CONSENT_SILENCE);
     before = now;
     g_assert_true (ice_consent_answer (
-        &self, ice_consent_ask (&self, now), 0.5, now + 20 * MS));
+        &self, ice_consent_ask (&self, now), 1.0, now + 20 * MS));
   }
   g_assert_cmpint (self.requests_sent, >, 20);
 }
@@ -309,8 +314,8 @@ test_media_of_another_pair (void)
   ice_consent_note_media (&self, START + 300 * MS, START + 300 * MS);
   ice_consent_select (&self, SILENT_AFTER, LOST_AFTER, START + 400 * MS);
   g_assert_true (ice_consent_answer (
-      &self, ice_consent_ask (&self, START + 400 * MS), 0.5, START + 410 * MS));
-  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 3410 * MS);
+      &self, ice_consent_ask (&self, START + 400 * MS), 1.0, START + 410 * MS));
+  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 3750 * MS);
 }
 
 static void
@@ -321,10 +326,10 @@ test_round_trip_time (void)
 
   start (&self);
   id = ice_consent_ask (&self, START);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 30 * MS));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START + 30 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 30 * MS);
   id = ice_consent_ask (&self, START + 3030 * MS);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 3050 * MS));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START + 3050 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
   g_assert_cmpint (self.total_round_trip_time, ==, 50 * MS);
   g_assert_cmpuint (self.requests_sent, ==, 2);
@@ -342,9 +347,9 @@ test_late_and_out_of_order (void)
   start (&self);
   first = ice_consent_ask (&self, START);
   second = ice_consent_ask (&self, START + 500 * MS);
-  g_assert_true (ice_consent_answer (&self, second, 0.5, START + 510 * MS));
+  g_assert_true (ice_consent_answer (&self, second, 1.0, START + 510 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 10 * MS);
-  g_assert_true (ice_consent_answer (&self, first, 0.5, START + 700 * MS));
+  g_assert_true (ice_consent_answer (&self, first, 1.0, START + 700 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 700 * MS);
   g_assert_cmpint (self.last_answer, ==, START + 700 * MS);
 }
@@ -354,7 +359,7 @@ assert_refused (IceConsent *self, guint32 id)
 {
   IceConsent before = *self;
 
-  g_assert_false (ice_consent_answer (self, id, 0.5, START + 900 * MS));
+  g_assert_false (ice_consent_answer (self, id, 1.0, START + 900 * MS));
   g_assert_cmpmem (&before, sizeof (before), self, sizeof (*self));
 }
 
@@ -372,7 +377,7 @@ test_refused (void)
   assert_refused (&self, id + 1);
   assert_refused (&self, id + ICE_CONSENT_OUTSTANDING); /* the same slot */
   assert_refused (&self, G_MAXUINT32);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 1 * MS));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START + 1 * MS));
   assert_refused (&self, id); /* once is enough */
 }
 
@@ -388,7 +393,7 @@ test_more_than_outstanding (void)
   for (i = 1; i <= 3; i++)
     assert_refused (&self, i); /* forgotten */
   for (i = 4; i <= id; i++)
-    g_assert_true (ice_consent_answer (&self, i, 0.5, START + 60000 * MS));
+    g_assert_true (ice_consent_answer (&self, i, 1.0, START + 60000 * MS));
   g_assert_cmpuint (self.responses_received, ==, ICE_CONSENT_OUTSTANDING);
 }
 
@@ -404,7 +409,7 @@ test_expiry (void)
   g_assert_true (ice_consent_has_expired (&self, START + LOST_AFTER));
   id = ice_consent_ask (&self, START + 20000 * MS);
   g_assert_true (ice_consent_has_expired (&self, START + LOST_AFTER));
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 20001 * MS));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START + 20001 * MS));
   g_assert_false (ice_consent_has_expired (&self, START + 50000 * MS));
   g_assert_true (ice_consent_has_expired (&self, START + 50001 * MS));
 }
@@ -428,11 +433,11 @@ test_unnamed (void)
 
   start (&self);
   ice_consent_ask (&self, START);
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 30 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 30 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 30 * MS);
-  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 3030 * MS);
+  g_assert_cmpint (ice_consent_get_next (&self), ==, START + 3500 * MS);
   ice_consent_ask (&self, START + 3030 * MS);
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 3050 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 3050 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
   g_assert_cmpint (self.total_round_trip_time, ==, 50 * MS);
   g_assert_cmpuint (self.responses_received, ==, 2);
@@ -445,7 +450,7 @@ assert_unnamed_refused (IceConsent *self, gint64 now)
 {
   IceConsent before = *self;
 
-  g_assert_false (ice_consent_answer_to_any (self, 0.5, now));
+  g_assert_false (ice_consent_answer_to_any (self, 1.0, now));
   g_assert_cmpmem (&before, sizeof (before), self, sizeof (*self));
 }
 
@@ -460,15 +465,15 @@ test_unnamed_refused (void)
   assert_unnamed_refused (&self, START);
   ice_consent_ask (&self, START);
   ice_consent_ask (&self, START + 500 * MS);
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 600 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 600 * MS));
   assert_unnamed_refused (&self, START + 600 * MS);
   ice_consent_ask (&self, START + 1000 * MS);
   assert_unnamed_refused (&self, START + 1000 * MS + ICE_CONSENT_LIFETIME);
   g_assert_true (ice_consent_answer_to_any (
-      &self, 0.5, START + 1000 * MS + ICE_CONSENT_LIFETIME - 1));
+      &self, 1.0, START + 1000 * MS + ICE_CONSENT_LIFETIME - 1));
   id = ice_consent_ask (&self, START + 99000 * MS);
-  g_assert_true (ice_consent_answer (&self, id, 0.5, START + 99001 * MS));
+  g_assert_true (ice_consent_answer (&self, id, 1.0, START + 99001 * MS));
   assert_unnamed_refused (&self, START + 99002 * MS);
 }
 
@@ -482,14 +487,14 @@ test_unnamed_overlapping (void)
   start (&self);
   ice_consent_ask (&self, START);
   ice_consent_ask (&self, START + 500 * MS);
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 600 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 600 * MS));
   g_assert_cmpint (self.round_trip_time, ==, -1);
   ice_consent_ask (&self, START + 3600 * MS);
-  g_assert_true (ice_consent_answer_to_any (&self, 0.5, START + 3620 * MS));
+  g_assert_true (ice_consent_answer_to_any (&self, 1.0, START + 3620 * MS));
   g_assert_cmpint (self.round_trip_time, ==, -1);
   ice_consent_ask (&self, START + ICE_CONSENT_LIFETIME);
   g_assert_true (ice_consent_answer_to_any (
-      &self, 0.5, START + ICE_CONSENT_LIFETIME + 20 * MS));
+      &self, 1.0, START + ICE_CONSENT_LIFETIME + 20 * MS));
   g_assert_cmpint (self.round_trip_time, ==, 20 * MS);
   g_assert_cmpint (self.total_round_trip_time, ==, 20 * MS);
   g_assert_cmpuint (self.responses_received, ==, 3);

@@ -59,7 +59,7 @@ static const struct
       "gathering continued without it" },
   { UDP_URI, REFUSED, 401,
       "the TURN server \"192.0.2.1:3478\" answered 401 (Unauthenticated): "
-      "check the user name and the password in its URI, and that they have "
+      "check the user name and the password, and that they have "
       "not expired; gathering continued without it" },
   { UDP_URI, RETRY_LOOP, 438,
       "the TURN server \"192.0.2.1:3478\" answered 438 (Stale Nonce) again "
@@ -83,13 +83,13 @@ static const struct
       "gathering continued without it" },
   { UDP_URI, REFUSED, 0,
       "the TURN server \"192.0.2.1:3478\" refused the request with an "
-      "unknown error code: check the user name and the password in its URI, "
+      "unknown error code: check the user name and the password, "
       "and that "
       "they have not expired; gathering continued without it" },
   { UDP_URI, UNKNOWN, 0,
       "the TURN server \"192.0.2.1:3478\" gave no relay candidate: it does "
-      "not answer, or it refuses the user name and the password in its "
-      "URI; gathering continued without it" },
+      "not answer, or it refuses the user name and the password; gathering "
+      "continued without it" },
   { STUN_URI, REFUSED, 401,
       "the STUN server \"stun.example.com:3478\" answered 401 "
       "(Unauthenticated): it requires a user name and a password, which a "

@@ -182,6 +182,102 @@ test_refused (void)
     assert_refused (refused[i].text, refused[i].code, refused[i].fragment);
 }
 
+/* The URI of an element, what it sets, and what the element returns. */
+static const struct
+{
+  const gchar *text, *signalling;
+  guint stream, component;
+  const gchar *again;
+} elements[] = {
+  { "ice://h:1", "tcp://h:1", 0, 1, "ice://h:1" },
+  { "ICE://h:1?", "tcp://h:1", 0, 1, "ice://h:1" },
+  { "ice://:5000?mode=listener&stream=3&component=2",
+      "tcp://:5000?mode=listener", 3, 2,
+      "ice://:5000?mode=listener&stream=3&component=2" },
+  { "ice://[::1]:5000?stream=255", "tcp://[::1]:5000", 255, 1,
+      "ice://[::1]:5000?stream=255" },
+  { "ice://h:1?component=256&timeout=5&stream=0&mode=caller",
+      "tcp://h:1?timeout=5&mode=caller", 0, 256,
+      "ice://h:1?timeout=5&mode=caller&component=256" },
+  { "ice://h:1?str%65am=1&m%6fde=listener&", "tcp://h:1?m%6fde=listener", 1, 1,
+      "ice://h:1?m%6fde=listener&stream=1" },
+};
+
+static void
+test_elements (void)
+{
+  g_autofree gchar *again = NULL;
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (elements); i++) {
+    g_autofree gchar *signalling = NULL;
+    g_autofree gchar *element = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (IceSignallingUri)
+        uri = ice_signalling_uri_parse_element (elements[i].text, &error);
+
+    g_test_message ("%s", elements[i].text);
+    g_assert_no_error (error);
+    g_assert_cmpuint (uri->stream, ==, elements[i].stream);
+    g_assert_cmpuint (uri->component, ==, elements[i].component);
+    signalling = ice_signalling_uri_from_element (elements[i].text);
+    g_assert_cmpstr (signalling, ==, elements[i].signalling);
+    element = ice_signalling_uri_to_element (
+        signalling, uri->stream, uri->component);
+    g_assert_cmpstr (element, ==, elements[i].again);
+  }
+  again = ice_signalling_uri_to_element ("TCP://h:1?mode=caller&", 1, 2);
+  g_assert_cmpstr (again, ==, "ice://h:1?mode=caller&stream=1&component=2");
+  g_assert_null (ice_signalling_uri_to_element (NULL, 0, 1));
+  g_assert_null (ice_signalling_uri_to_element ("unix:///x", 0, 1));
+  g_assert_null (ice_signalling_uri_parse ("ice://h:1", NULL));
+  g_assert_null (ice_signalling_uri_parse ("tcp://h:1?stream=1", NULL));
+}
+
+/* By the rule of tcp:, except for: */
+static void
+test_refused_elements (void)
+{
+  const struct
+  {
+    const gchar *text;
+    IceSignallingUriError code;
+    const gchar *fragment;
+  } cases[] = {
+    { "", SYNTAX, "the text is empty, expected ice://HOST:PORT?mode=MODE" },
+    { "ice:h:1", SYNTAX, "is missing, expected ice://HOST:PORT?" },
+    { "ice://u@h:1", SYNTAX, "a user name or password is not expected" },
+    { "tcp://h:1", SCHEME, "unknown, expected ice://HOST:PORT" },
+    { "unix:///x", SCHEME, "unknown, expected ice://HOST:PORT" },
+    { "ice:///x", PORT, "the port is missing or 0" },
+    { "ice://::1:5000", PORT, "the port is malformed" },
+    { "ice://a..b:1", HOST, "the host is not valid" },
+    { "ice://h:1/x", PATH, "a path is not expected with ice:" },
+    { "ice://h:1?stream=256", PARAMETER,
+        "stream \"256\" is not accepted, expected 0 to 255" },
+    { "ice://h:1?stream=-1", PARAMETER, "stream \"-1\"" },
+    { "ice://h:1?stream=", PARAMETER, "stream \"\"" },
+    { "ice://h:1?component=0", PARAMETER,
+        "component \"0\" is not accepted, expected 1 to 256" },
+    { "ice://h:1?component=257", PARAMETER, "component \"257\"" },
+    { "ice://h:1?stream=1&stream=1", PARAMETER, "second parameter \"stream\"" },
+    { "ice://h:1?mode=server", PARAMETER, "mode \"server\"" },
+    { "ice://h:1?role=x", PARAMETER,
+        "parameter \"role\" is not accepted, expected mode, timeout, stream or "
+        "component" },
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (ice_signalling_uri_parse_element (cases[i].text, &error));
+    g_test_message ("%s", error->message);
+    g_assert_error (error, ICE_SIGNALLING_URI_ERROR, (gint) cases[i].code);
+    g_assert_nonnull (strstr (error->message, cases[i].fragment));
+  }
+}
+
 /* sun_path is what bounds a path, after decoding. */
 static void
 test_bounds (void)
@@ -214,12 +310,14 @@ test_bounds (void)
 static void
 test_mutations (void)
 {
-  const gchar *seeds[G_N_ELEMENTS (accepted)];
+  const gchar *seeds[G_N_ELEMENTS (accepted) + G_N_ELEMENTS (elements)];
   g_autoptr (GRand) rand = g_rand_new_with_seed (MUTATION_SEED);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (accepted); i++)
     seeds[i] = accepted[i].text;
+  for (i = 0; i < G_N_ELEMENTS (elements); i++)
+    seeds[G_N_ELEMENTS (accepted) + i] = elements[i].text;
   for (i = 0; i < mutation_count (); i++) {
     g_autoptr (GString) text = mutate (rand, seeds, G_N_ELEMENTS (seeds));
 
@@ -233,6 +331,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/icesignallinguri/accepted", test_accepted);
   g_test_add_func ("/icesignallinguri/refused", test_refused);
+  g_test_add_func ("/icesignallinguri/elements", test_elements);
+  g_test_add_func ("/icesignallinguri/elements/refused", test_refused_elements);
   g_test_add_func ("/icesignallinguri/bounds", test_bounds);
   g_test_add_func ("/icesignallinguri/mutations", test_mutations);
   return g_test_run ();

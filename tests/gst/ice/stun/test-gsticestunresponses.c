@@ -20,6 +20,7 @@ typedef struct
   gint64 at;
   guint8 data[MAX_SIZE];
   gsize size;
+  GstIceStunRelay relay; /* channel 0: none was reported */
 } Fixture;
 
 static void
@@ -27,7 +28,9 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
     gpointer user_data)
 {
   Fixture *f = user_data;
+  const GstIceStunRelay *relay = gst_ice_stun_responses_get_relay (f->answers);
 
+  f->relay = relay != NULL ? *relay : (GstIceStunRelay){ 0 };
   f->n++;
   f->direct = from != NULL;
   f->at = at;
@@ -70,25 +73,40 @@ test_direct (Fixture *f, gconstpointer unused)
   guint8 data[MAX_SIZE + 1];
 
   make (data, 1);
-  g_assert_true (gst_ice_stun_responses_take (f->answers, f->from, data, SIZE));
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data, SIZE));
   g_assert_cmpuint (f->n, ==, 1);
   g_assert_true (f->direct);
   g_assert_cmpmem (f->data, f->size, data, SIZE);
   g_assert_cmpuint (gst_ice_stun_responses_get_tag (f->answers), ==, TAG);
 }
 
-/* In a TURN server's datagram. */
+/* In a TURN server's datagram; then the same in a stream, and by itself. */
 static void
 test_relayed (Fixture *f, gconstpointer unused)
 {
-  guint8 data[MAX_SIZE + 5] = { 0x40, 0, 0, SIZE };
+  guint8 data[MAX_SIZE + 5] = { 0x4F, 0x12, 0, SIZE };
 
   make (data + 4, 1);
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, f->from, data, SIZE + 4));
+      gst_ice_stun_responses_take (f->answers, f, f->from, data, SIZE + 4));
+  g_assert_cmphex (f->relay.channel, ==, 0x4F12);
+  g_assert_true (f->relay.taker == f);
+  g_assert_true (f->relay.server == f->from);
+  g_assert_null (gst_ice_stun_responses_get_relay (f->answers));
   g_assert_cmpuint (f->n, ==, 1);
   g_assert_false (f->direct);
   g_assert_cmpmem (f->data, f->size, data + 4, SIZE);
+
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, f, NULL, data, SIZE + 4));
+  g_assert_true (g_main_context_iteration (f->context, FALSE));
+  g_assert_cmpuint (f->n, ==, 2);
+  g_assert_cmphex (f->relay.channel, ==, 0);
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, f, f->from, data + 4, SIZE));
+  g_assert_cmpuint (f->n, ==, 3);
+  g_assert_cmphex (f->relay.channel, ==, 0);
 }
 
 static void
@@ -98,8 +116,9 @@ test_others (Fixture *f, gconstpointer unused)
 
   make (data, 2);
   g_assert_false (
-      gst_ice_stun_responses_take (f->answers, f->from, data, SIZE));
-  g_assert_false (gst_ice_stun_responses_take (f->answers, NULL, data, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data, SIZE));
+  g_assert_false (
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data, SIZE));
   g_assert_false (g_main_context_iteration (f->context, FALSE));
   g_assert_cmpuint (f->n, ==, 0);
 }
@@ -111,7 +130,8 @@ take (gpointer data)
   guint8 message[MAX_SIZE + 1];
 
   make (message, 1);
-  g_assert_true (gst_ice_stun_responses_take (f->answers, NULL, message, SIZE));
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, message, SIZE));
   return NULL;
 }
 
@@ -142,15 +162,16 @@ test_flood (Fixture *f, gconstpointer unused)
 
   make (data, 1);
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, NULL, data, MAX_SIZE + 1));
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data, MAX_SIZE + 1));
   g_assert_false (g_main_context_iteration (f->context, FALSE));
   for (i = 0; i < 3 * MAX_PENDING; i++)
     g_assert_true (
-        gst_ice_stun_responses_take (f->answers, NULL, data, MAX_SIZE));
+        gst_ice_stun_responses_take (f->answers, NULL, NULL, data, MAX_SIZE));
   while (g_main_context_iteration (f->context, FALSE))
     continue;
   g_assert_cmpuint (f->n, ==, MAX_PENDING);
-  g_assert_true (gst_ice_stun_responses_take (f->answers, NULL, data, SIZE));
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data, SIZE));
   g_assert_true (g_main_context_iteration (f->context, FALSE));
   g_assert_cmpuint (f->n, ==, MAX_PENDING + 1);
 }
@@ -176,24 +197,24 @@ test_filter (Fixture *f, gconstpointer unused)
   make (data + 4, 1);
   gst_ice_stun_responses_set_filter (f->answers, is_for_filter, &n);
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, f->from, data + 4, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data + 4, SIZE));
   g_assert_cmpuint (n, ==, 1);
   g_assert_cmpuint (f->n, ==, 0);
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, f->from, data, SIZE + 4));
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data, SIZE + 4));
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, NULL, data + 4, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data + 4, SIZE));
   g_assert_true (g_main_context_iteration (f->context, FALSE));
   g_assert_cmpuint (n, ==, 1);
   g_assert_cmpuint (f->n, ==, 2);
   data[4 + SIZE - 1] = 0; /* not its own */
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, f->from, data + 4, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data + 4, SIZE));
   g_assert_cmpuint (n, ==, 2);
   g_assert_cmpuint (f->n, ==, 3);
   gst_ice_stun_responses_set_filter (f->answers, NULL, NULL);
   g_assert_true (
-      gst_ice_stun_responses_take (f->answers, f->from, data + 4, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data + 4, SIZE));
   g_assert_cmpuint (n, ==, 2);
   g_assert_cmpuint (f->n, ==, 4);
 }
@@ -204,13 +225,15 @@ test_close (Fixture *f, gconstpointer unused)
   guint8 data[MAX_SIZE + 1];
 
   make (data, 1);
-  g_assert_true (gst_ice_stun_responses_take (f->answers, NULL, data, SIZE));
+  g_assert_true (
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data, SIZE));
   gst_ice_stun_responses_close (f->answers);
   while (g_main_context_iteration (f->context, FALSE))
     continue;
-  g_assert_false (gst_ice_stun_responses_take (f->answers, NULL, data, SIZE));
   g_assert_false (
-      gst_ice_stun_responses_take (f->answers, f->from, data, SIZE));
+      gst_ice_stun_responses_take (f->answers, NULL, NULL, data, SIZE));
+  g_assert_false (
+      gst_ice_stun_responses_take (f->answers, NULL, f->from, data, SIZE));
   g_assert_cmpuint (f->n, ==, 0);
 }
 
