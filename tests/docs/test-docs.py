@@ -20,6 +20,7 @@ README = (ROOT / "README").read_text()
 EXAMPLE = ROOT / "docs/signalling-by-hand.py"
 FORWARDER = ROOT / "docs/forwarder.py"
 FORWARDING = (ROOT / "docs/forwarding.md").read_text()
+OWN_AGENT = ROOT / "docs/own-agent.py"  # tests/house/test-install.py builds the one in C
 PAGES = [ROOT / "README", *sorted((ROOT / "docs").glob("*.md"))]
 # how long a call of README's takes: ten seconds of video
 CALL_TIMEOUT = 40
@@ -201,6 +202,40 @@ class TestReference(IceTest):
                         if is_action:
                             self.assertEqual(rows[name][1], describe_type(query.return_type))
 
+    def test_agent(self):
+        """It has the properties, signals and actions of icesrc but those that the page lists, and no other but those that
+        the page lists: the same type, flags and range."""
+        icesrc = ELEMENTS["icesrc"].__gtype__
+        ours = {spec.name: spec for spec in GObject.list_properties(AGENT) if spec.owner_type == AGENT}
+        theirs = {spec.name: spec for spec in GObject.list_properties(icesrc) if spec.owner_type == icesrc}
+        lacks = [row[0] for row in re.findall(r"^\| (.*?) \| (.*?) \|$", read_section("The agent"), re.M)[1:]]
+        lacks = {name for cell in lacks for name in read_names(cell)}
+        self.assertEqual(sorted(set(theirs) - set(ours)), sorted(lacks & set(theirs)))
+        self.assertEqual(sorted(lacks), sorted((lacks & set(list_own_properties())) - set(ours)))
+        self.assertEqual(set(ours) - set(theirs), set())
+        for name, spec in ours.items():
+            with self.subTest(name):
+                other = theirs[name]
+                self.assertEqual((spec.value_type, describe_values(spec), get_default(spec) is None),
+                                 (other.value_type, describe_values(other), get_default(other) is None))
+                self.assertEqual(int(spec.flags), int(other.flags))
+        rows = {"Signals of the agent only": False, "Actions of the agent only": True}
+        more = {name: (row, action) for title, action in rows.items() for name, row in read_rows(title).items()}
+        internal = {"event", "progress"}  # which the elements post
+        self.assertEqual(set(GObject.signal_list_names(AGENT)) - internal,
+                         {*GObject.signal_list_names(icesrc), *more})
+        for name in GObject.signal_list_names(icesrc):
+            own, other = (GObject.signal_query(name, kind) for kind in (AGENT, icesrc))
+            self.assertEqual((own.param_types, own.return_type, own.signal_flags),
+                             (other.param_types, other.return_type, other.signal_flags), name)
+        for name, (row, action) in more.items():
+            query = GObject.signal_query(name, AGENT)
+            self.assertEqual(bool(query.signal_flags & GObject.SignalFlags.ACTION), action)
+            self.assertEqual([argument.split(" ")[1] for argument in row[0].split(", ")],
+                             [describe_type(kind) for kind in query.param_types])
+            if action:
+                self.assertEqual(row[1], describe_type(query.return_type))
+
     def test_sources_document_properties(self):
         """Each has a gtk-doc comment, at its id, with its default, unit, thread and `Since:`."""
         rows = read_rows("Properties")
@@ -257,8 +292,8 @@ class TestReference(IceTest):
         page = {
             "ELEMENT": set(ELEMENTS),
             "PROP": set(read_rows("Properties")),
-            "SIGNAL": set(read_rows("Signals")),
-            "ACTION": set(read_rows("Action signals")),
+            "SIGNAL": {*read_rows("Signals"), *read_rows("Signals of the agent only")},
+            "ACTION": {*read_rows("Action signals"), *read_rows("Actions of the agent only")},
             "MESSAGE": set(read_rows("Bus messages")),
             "FIELD": {field for row in read_rows("Bus messages").values() for field in read_names(row[0])},
             "REASON": set(read_reasons()),
@@ -272,7 +307,7 @@ class TestReference(IceTest):
         self.assertEqual(len(names), len(re.findall("^#define GST_ICE_", header, re.M)))
         written = {kind: set() for kind in page}
         for macro, text in names:
-            if macro in ("GST_ICE_STATS", "GST_ICE_WEBRTC_AGENT"):
+            if macro in ("GST_ICE_STATS", "GST_ICE_AGENT", "GST_ICE_WEBRTC_AGENT"):
                 continue
             name = "SRC_TIMEOUT" if text == "GstIceSrcTimeout" else text.upper().replace("-", "_")
             kinds = [kind for kind in page if macro == f"GST_ICE_{kind}_{name}"]
@@ -450,8 +485,16 @@ class TestDocs(IceTest):
         self.assertEqual(lines.count("eos"), 2, example.text)
         self.assertEqual(len(lines), 10, example.text)
 
+    def test_own_agent_runs_as_written(self):
+        """The second call of the same session takes no signalling and no check."""
+        example = self.run_line([sys.executable, str(OWN_AGENT)])
+        self.assert_ends_well(example)
+        lines = example.text.splitlines()
+        self.assertEqual(lines[-6:], 4 * ["eos"] + 2 * ["closed"], example.text)
+        self.assertEqual(sorted(lines[:-6]), sorted(2 * ["checking", "connected", "completed"]), example.text)
+
     def test_examples_are_short(self):
-        for path, most in ((EXAMPLE, 20), (FORWARDER, 150), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
+        for path, most in ((EXAMPLE, 20), (FORWARDER, 150), (OWN_AGENT, 40), (ROOT / "docs/whip-publish.py", 200), (ROOT / "docs/whip-serve.py", 350),
                            (ROOT / "docs/whip.py", 250), (ROOT / "docs/browser-call.py", 250)):
             with self.subTest(path.name):
                 self.assertLessEqual(len(path.read_text().splitlines()), most)

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """timeline.py: what is in the SVG of a call with a dead candidate and a restart,
-of a pipeline that fails, and that nobody's password is."""
+of a pipeline that fails, of the traffic, and that nobody's password is."""
 
 import os
+import signal
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "system"), str(HERE)]
-from icetest import LOOPBACK, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
+from icetest import LOOPBACK, PATIENCE, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
 from timeline import MAX_LINES, Recorder, Timeline, clean  # noqa: E402
 from timelinepicture import Picture  # noqa: E402
 
@@ -149,6 +151,23 @@ class TestTimeline(IceTest):
         self.assert_ends_well(process)
         self.assert_contains("\n".join(Drawing(self.path("it.svg")).texts), "short", "icesink0: at last new")
 
+    def test_live(self):
+        """The picture is there while the program runs, whole, and a later one has more."""
+        path = self.path("it.svg")
+        process = self.run_line([*PROGRAM, "-o", path, "--live", "0.2", "audiotestsrc is-live=true ! icesink", LOOPBACK])
+        seen, deadline = [], time.monotonic() + PATIENCE
+        while len(seen) < 3 and time.monotonic() < deadline:
+            if os.path.exists(path) and (now := os.stat(path).st_mtime_ns) not in seen:
+                seen.append(now)
+                self.assertIn("icesink0: at last new", Drawing(path).texts)
+            time.sleep(0.02)
+        self.assertEqual(len(seen), 3)
+        self.assertTrue(process.runs())
+        process.signal(signal.SIGINT)
+        self.assert_ends_well(process)
+        self.assertIn("new → closed (closed)", Drawing(path).texts)
+        self.assertEqual(os.listdir(self.dir), ["it.svg"])
+
     def test_program_fails(self):
         process = self.run_line([*PROGRAM, "-o", self.path("it.svg"), "icesrc", LOOPBACK, "!", "fakesink",
                                  f"icesink signalling-uri=tcp://127.0.0.1:{free_port()}?mode=caller&timeout=1"])
@@ -172,6 +191,111 @@ class TestTimeline(IceTest):
         recorder.stop()
         self.assert_contains("\n".join(self.draw(recorder, "nothing").texts), "no element reported anything of ICE",
                              "none was measured")
+
+    def draw_events(self, name, events, end):
+        path = self.path(name + ".svg")
+        Picture(Timeline(events, end), name).write(path)
+        if KEEP:
+            Picture(Timeline(events, end), name).write(os.path.join(KEEP, name + ".svg"))
+        return Drawing(path)
+
+    @staticmethod
+    def state(now, old, new, reason="checks"):
+        fields = {"old": old, "new": new, "reason": reason}
+        return [(now, "snk", "ice-transport-state", {"stream": 0, "component": 1, **fields}),
+                (now, "snk", "ice-connection-state", fields)]
+
+    @staticmethod
+    def stats(now, sent, received=0, discarded=0):
+        entry = {"type": "transport", "stream": 0, "component": 1, "packets-sent": sent, "bytes-sent": 1000 * sent,
+                 "packets-received": received, "bytes-received": 500 * received, "packets-discarded-on-send": discarded}
+        return now, "snk", "stats", {"asked": now, "entries": {"transport-0-1": entry}}
+
+    @staticmethod
+    def pair(now, remote, port, state, nominated=False):
+        fields = {"id": f"pair-0-1-0-udp-10.0.0.1-5000-{remote}-{port}", "state": state, "nominated": nominated,
+                  "local-address": "10.0.0.1", "local-port": 5000, "remote-address": remote, "remote-port": port,
+                  "local-type": "host", "remote-type": "host", "protocol": "udp",
+                  "remote-candidate": f"candidate:1 1 UDP 1 {remote} {port} typ host"}
+        return now, "snk", "ice-candidate-pair", {"stream": 0, "component": 1, "pair": fields}
+
+    @staticmethod
+    def candidates(*texts):
+        entries = {f"r{i}": {"type": "remote-candidate", "candidate": text} for i, text in enumerate(texts)}
+        return [(0.1, "snk", "ice-candidate", {"stream": 0, "candidate": "candidate:1 1 UDP 9 10.0.0.1 5000 typ host"}),
+                (0.2, "snk", "stats", {"asked": 0.2, "entries": entries})]
+
+    def test_traffic(self):
+        """Packets and bits in a second; looks that follow each other closely are counted together."""
+        events = self.state(0.1, "new", "connected") + [self.stats(1, 0), self.stats(1.1, 50), self.stats(2, 100, 10),
+                                                        self.stats(3, 100, 20, 5), self.stats(4, 100, 20, 5)]
+        traffic = Timeline(events, 5).sessions["snk"].traffic[0, 1]
+        self.assertEqual(traffic.rates("packets-sent", None), [(1, 2, 100), (2, 3, 0), (3, 4, 0)])
+        self.assertEqual(traffic.rates("bytes-received", None), [(1, 2, 5000), (2, 3, 5000), (3, 4, 0)])
+        self.assertEqual(traffic.rates("packets-sent", 1.5), [(1, 1.5, 100)])
+        drawing = self.draw_events("traffic", events, 5)
+        label = "snk-stream-0-component-1"
+        self.assert_has(drawing, *(f"{name}/{label}" for name in (
+            "packets-sent", "packets-received", "packets-discarded-on-send", "bytes-sent", "bytes-received")))
+        self.assert_contains("\n".join(drawing.texts), "packets / s", "kbit / s", "snk stream 0 component 1 not sent")
+        # a call without media has no room for it
+        drawing = self.draw_events("no-traffic", events[:2] + [self.stats(1, 0), self.stats(2, 0)], 5)
+        self.assertNotIn("packets / s", drawing.texts)
+
+    def failed_call(self):
+        return [*self.candidates("candidate:1 1 UDP 1 10.0.0.2 6000 typ host", "candidate:2 1 UDP 1 fd00::2 6000 typ host",
+                                 "candidate:3 1 TCP 1 10.0.0.2 6001 typ host tcptype passive",
+                                 "candidate:4 2 UDP 1 10.0.0.2 6002 typ host",
+                                 "candidate:5 1 UDP 1 0b1c.local 6003 typ host"),
+                *self.state(0.3, "new", "checking"), self.pair(0.3, "10.0.0.2", 6000, "in-progress"),
+                self.pair(2, "10.0.0.2", 6000, "failed"), (5, "snk", "error", {"text": "ICE failed: do that"}),
+                *self.state(5, "checking", "failed", "checks-exhausted"),
+                (5.01, "source", "error", {"text": "Internal data stream error."}), (5.02, "pipeline", "eos", {}),
+                *self.state(8, "failed", "closed", "closed")]
+
+    def test_failed(self):
+        """Its end is red, each candidate of the peer has its verdict, and nothing else follows the error."""
+        drawing = self.draw_events("failed", self.failed_call(), 9)
+        texts = drawing.texts
+        lines = [(text, kind) for _, _, text, _, kind in Timeline(self.failed_call(), 9).words()[0]]
+        at = lines.index(("checking → failed (checks-exhausted)", "error"))
+        self.assertEqual({kind for _, kind in lines[at:]}, {"error"})
+        self.assertEqual(
+            [text for text, _ in lines[at + 1:]],
+            ["error: ICE failed: do that", "remote candidate host udp 10.0.0.2 6000: failed",
+             "remote candidate host udp fd00::2 6000: not paired: we have no IPv6 candidate",
+             "remote candidate host tcp 10.0.0.2 6001: not paired: we have no tcp candidate",
+             "remote candidate host udp 10.0.0.2 6002: not paired: no element has component 2",
+             "remote candidate host udp 0b1c.local 6003: not paired: its name was not looked up, or not found"])
+        self.assertLessEqual({text for text, _ in lines if "component 1:" not in text}, set(texts))
+        self.assert_contains("\n".join(texts), "→ [fd00::2]:6000 (host, udp)", "snk: at last failed (checks-exhausted)")
+        title, = (text for text in drawing.root.iter(f"{SVG}text") if "at last" in "".join(text.itertext()))
+        self.assertIn("fill: #c00000", ElementTree.tostring(title, encoding="unicode"))
+        self.assert_has(drawing, "snk/session/failed", "snk/transport-0-1/failed")
+        self.assertNotIn("snk/session/closed", drawing.groups)
+        session = Timeline(self.failed_call(), 9).sessions["snk"]
+        self.assertEqual(session.over(), (5, "failed"))
+
+    def test_error_before_a_connection(self):
+        """As of a signalling line that nobody answers."""
+        events = [*self.candidates(), (2, "snk", "error", {"text": "nobody answers"}),
+                  *self.state(2.01, "new", "closed", "closed")]
+        drawing = self.draw_events("error", events, 2.02)
+        self.assert_contains("\n".join(drawing.texts), "snk: error, at last new", "none has come from the peer",
+                             "error: nobody answers")
+        self.assert_has(drawing, "snk/session/error")
+        self.assertNotIn("new → closed (closed)", drawing.texts)
+
+    def test_error_that_does_not_end_it(self):
+        """A call that was restarted after it failed, and one whose other element has an error, are not red."""
+        events = [*self.failed_call()[:-4], *self.state(6, "failed", "checking", "restart"),
+                  *self.state(7, "checking", "connected"), *self.state(8, "connected", "closed", "closed")]
+        self.assertEqual(Timeline(events, 9).sessions["snk"].over(), (None, ""))
+        drawing = self.draw_events("restarted", events, 9)
+        self.assert_has(drawing, "snk/session/failed", "snk/session/connected", "snk/session/closed")
+        self.assertIn("connected → closed (closed)", drawing.texts)
+        events = [*self.state(1, "new", "connected"), (2, "other", "error", {"text": "odd"})]
+        self.assertEqual(Timeline(events, 3).sessions["snk"].over(), (None, ""))
 
     def test_text_from_elsewhere(self):
         """No text breaks the picture or shows a secret."""

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Draws the timeline of a call over ICE from bus messages: states, candidates,
-candidate pairs, round-trip time, restarts, errors. For a call that failed.
+candidate pairs, round-trip time, packets and bitrate, restarts, errors. For a call
+that failed: with what became of each candidate of the peer.
 
 As a program it runs a pipeline, as gst-launch-1.0 does, until its end, an error
 or --seconds:
 
     python3 tests/examples/timeline.py -o call.svg 'fakesrc ! icesink ...'
+
+With --live 2 it writes the picture every 2 seconds while the pipeline runs, for a
+viewer that reloads it.
 
 In a program or a test, for any pipeline with icesrc or icesink:
 
@@ -19,6 +23,7 @@ The recorder only listens: the application gets its messages as ever.
 """
 
 import argparse
+import os
 import re
 import sys
 import threading
@@ -34,6 +39,10 @@ POLL = 1.0  # seconds between two looks at get-stats where nothing happens
 POLL_SOON = 0.1  # ... and at least, where much does
 MAX_EVENTS = 100000
 MAX_LINES = 60  # of the list below the picture
+RATE_INTERVAL = 0.45  # seconds at least over which packets are counted
+GENERIC = "Internal data stream error."  # what sources post after another element's error
+CONNECTED = "connected", "completed"
+MAX_JUDGED = 12  # candidates of the peer that are listed after a failure
 
 
 def to_dict(structure):
@@ -151,7 +160,10 @@ class Recorder:
         with self._lock:
             events = list(self._events)
             end = self._end or time.monotonic() - self._begin
-        Picture(Timeline(events, end), clean(title or "ICE timeline")).write(path)
+        # a viewer that reloads it never sees half a picture
+        unfinished = os.path.join(os.path.dirname(path), ".unfinished-" + os.path.basename(path))
+        Picture(Timeline(events, end), clean(title or "ICE timeline")).write(unfinished)
+        os.replace(unfinished, path)
 
 
 class Track:
@@ -176,20 +188,52 @@ class Track:
                 yield begin, until - begin, value, reason
 
 
+class Traffic:
+    """The packets of one transport, from its counters."""
+
+    COUNTERS = "packets-sent", "bytes-sent", "packets-received", "bytes-received", "packets-discarded-on-send"
+
+    def __init__(self):
+        self.points = []  # begin, end, {counter: a second}
+        self._last = None  # seconds, {counter: value}
+
+    def count(self, now, entry):
+        counters = {name: entry.get(name, 0) for name in self.COUNTERS}
+        if self._last is not None:
+            begin, before = self._last
+            if now - begin < RATE_INTERVAL:
+                return
+            self.points.append((begin, now, {name: max(0, counters[name] - before[name]) / (now - begin)
+                                             for name in self.COUNTERS}))
+        self._last = now, counters
+
+    def rates(self, counter, until):
+        """Begin, end, rate; none if it is always 0."""
+        found = [(begin, min(end, until or end), rates[counter]) for begin, end, rates in self.points
+                 if until is None or begin < until]
+        return found if any(rate > 0 for *_, rate in found) else []
+
+
 class Pair:
     def __init__(self, fields):
         self.id = fields["id"]
         self.ends = [address(fields, side) for side in ("local", "remote")]
         self.transport = "/".join(self.id.split("-")[1:3])  # stream/component
         self.types = ""
+        self.protocol = fields["protocol"].lower()
         self.states = Track()
         self.selected = Track()  # True, None
         self.nominated = []  # seconds
         self.is_nominated = False
+        self.last = None  # its last state, also after it was pruned
         self.is_reported = False  # that it succeeded
 
     def __str__(self):
         return " → ".join(self.ends)
+
+    def goes_to(self, candidate):
+        return (self.ends[1], self.protocol, self.transport.split("/")[1]) == (
+            candidate.end, candidate.protocol, candidate.component)
 
     def was_checked(self):
         return any(state in ("in-progress", "succeeded", "failed") for _, state, _ in self.states.changes)
@@ -210,11 +254,16 @@ class Candidate:
         self.side = side
         self.type = words[7]
         self.address, self.port = words[4:6]
+        self.component, self.protocol = words[1], words[2].lower()
+        self.end = f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
         self.ufrag = words[words.index("ufrag") + 1] if "ufrag" in words else ""
-        self.text = f"{self.type} {words[2].lower()} {self.address} {self.port}"
+        self.text = f"{self.type} {self.protocol} {self.address} {self.port}"
 
     def key(self):
         return self.side, self.text, self.ufrag
+
+    def is_name(self):
+        return re.search(r"[^\d.:a-fA-F]", self.address) is not None
 
 
 class Session:
@@ -233,6 +282,41 @@ class Session:
         self.selected = {}  # (stream, component) -> Pair
         self.trips = {}  # (stream, component) -> [(seconds, round-trip time)]
         self.measured = {}  # (stream, component) -> the last of them and their sum
+        self.traffic = {}  # (stream, component) -> Traffic
+        self.errors = []  # seconds
+
+    def over(self):
+        """When it ended badly, and how: it failed, or its element had an error, and nothing came of it later. (None, "")
+        otherwise."""
+        changes = [change for change in self.state.changes if change[1] != "closed"]
+        if changes and changes[-1][1] == "failed":
+            return changes[-1][0], "failed"
+        active = [now for now, state, _ in changes if state != "new"]
+        late = [now for now in self.errors if not active or now >= active[-1]]
+        return (late[0], "error") if late and self.outcome().split()[0] not in CONNECTED else (None, "")
+
+    def judge(self, candidate):
+        """What became of a candidate of the peer, in words."""
+        states = [pair.last for pair in self.pairs.values() if pair.goes_to(candidate) and pair.last]
+        for state in "succeeded", "in-progress", "waiting", "frozen":
+            if state in states:
+                return state
+        return "failed" if states else "not paired: " + self._explain(candidate)
+
+    def _explain(self, candidate):
+        ours = [other for other in self.candidates.values() if other.side == "local"]
+        used = {str(component) for _, component in [*self.transports, *self.traffic]}
+        if used and candidate.component not in used:
+            return f"no element has component {candidate.component}"
+        if candidate.is_name():
+            return "its name was not looked up, or not found"
+        ours = [other for other in ours if other.protocol == candidate.protocol]
+        if not ours:
+            return f"we have no {candidate.protocol} candidate"
+        version = 6 if ":" in candidate.address else 4
+        if not any((":" in other.address) == (version == 6) for other in ours):
+            return f"we have no IPv{version} candidate"
+        return "never checked"
 
     def outcome(self):
         """The last state before it was closed."""
@@ -250,11 +334,14 @@ class Timeline:
         self.end = max([end, 0.1] + [now for now, *_ in events])
         self.sessions = {}
         self.problems = []  # seconds, element, error or warning
+        self.had_error = False
         self.lines = []  # seconds, element, text, importance, "error", "warning" or ""
         for now, source, what, fields in events:
             take = getattr(self, "_take_" + what.replace("-", "_"), None)
             if take is not None:
                 take(now, clean(source), fields)
+        # so that the red end of a session can be seen where the program ended with it
+        self.end = max([self.end, *(1.04 * over for over, how in (s.over() for s in self.sessions.values()) if how)])
 
     def session(self, source):
         return self.sessions.setdefault(source, Session(source))
@@ -268,15 +355,45 @@ class Timeline:
 
     def _take_ice_connection_state(self, now, source, fields):
         self.session(source).state.change(now, fields["new"], fields["reason"], fields["old"])
-        self.note(now, source, f"{fields['old']} → {fields['new']} ({fields['reason']})",
-                  kind="error" if fields["new"] == "failed" else "")
+        failed = fields["new"] == "failed"
+        if fields["new"] == "closed" and self.session(source).over()[1]:
+            return  # it has ended already
+        cause = self._take_cause(now, source) if failed else []
+        self.note(now, source, f"{fields['old']} → {fields['new']} ({fields['reason']})", kind="error" if failed else "")
+        self.lines += cause
+        if failed:
+            self._list_candidates(now, self.session(source))
+
+    def _take_cause(self, now, source):
+        """The line that explains a failure: the element posts it before the messages of the states."""
+        for i in range(len(self.lines) - 1, -1, -1):
+            when, element, _, _, kind = self.lines[i]
+            if now - when > 0.05:
+                break
+            if kind and element == source:
+                return [self.lines.pop(i)]
+        return []
+
+    def _list_candidates(self, now, session):
+        """Where none has ever worked, the peer's candidates are the reason."""
+        found = [c for c in session.candidates.values() if c.side == "remote"]
+        if any(state in CONNECTED for _, state, _ in session.state.changes):
+            return
+        if not found:
+            self.note(now, session.name, "the peer has sent no candidate", kind="error")
+        for candidate in found[:MAX_JUDGED]:
+            self.note(now, session.name, f"remote candidate {candidate.text}: {session.judge(candidate)}", kind="error")
+        if len(found) > MAX_JUDGED:
+            self.note(now, session.name, f"... and {len(found) - MAX_JUDGED} more remote candidates", kind="error")
 
     def _take_ice_transport_state(self, now, source, fields):
         key = fields["stream"], fields["component"]
         track = self.session(source).transports.setdefault(key, Track())
+        over = fields["new"] == "closed" and self.session(source).over()[1]
         track.change(now, fields["new"], fields["reason"], fields["old"])
-        self.note(now, source, f"stream {key[0]} component {key[1]}: {fields['old']} → {fields['new']} "
-                  f"({fields['reason']})")
+        if not over:
+            self.note(now, source, f"stream {key[0]} component {key[1]}: {fields['old']} → {fields['new']} "
+                      f"({fields['reason']})")
 
     def _take_ice_gathering_state(self, now, source, fields):
         self.session(source).gathering.change(now, fields["new"], old=fields["old"])
@@ -320,13 +437,14 @@ class Timeline:
         if remote:
             self._add_candidate(session, Candidate(now, "remote", remote))
         pair = self._pair(session, fields)
-        self._tell_pair(now, source, pair, fields["state"])
+        self._note_pair(now, source, pair, fields["state"])
         pair.states.change(now, fields["state"])
+        pair.last = fields["state"]
         if fields["nominated"] and not pair.is_nominated:
             pair.nominated.append(now)
         pair.is_nominated = fields["nominated"]
 
-    def _tell_pair(self, now, source, pair, state):
+    def _note_pair(self, now, source, pair, state):
         """Not what comes of its nomination: another check, which succeeds."""
         if state == "failed" or (state == "succeeded" and not pair.is_reported):
             self.note(now, source, f"pair {pair} {state}", self.PAIRS)
@@ -351,6 +469,9 @@ class Timeline:
         for entry in entries:
             if entry.get("type") == "remote-candidate":
                 self._add_candidate(session, Candidate(now, "remote", entry["candidate"]))
+        for entry in entries:
+            if entry.get("type") == "transport":
+                session.traffic.setdefault((entry["stream"], entry["component"]), Traffic()).count(now, entry)
         for entry in pairs.values():
             if entry["selected"] and "current-round-trip-time" in entry:
                 key = tuple(int(n) for n in entry["transport-id"].split("-")[1:])
@@ -365,13 +486,19 @@ class Timeline:
             session.trips.setdefault(key, []).append((now, measured[0]))
 
     def _take_error(self, now, source, fields):
+        if self.had_error and fields["text"] == GENERIC:
+            return  # of a source whose buffers that element does not take any more
+        self.had_error = True
+        if source in self.sessions:
+            self.sessions[source].errors.append(now)
         self.complain(now, source, "error: " + fields["text"], "error")
 
     def _take_warning(self, now, source, fields):
         self.complain(now, source, "warning: " + fields["text"], "warning")
 
     def _take_eos(self, now, source, _):
-        self.note(now, source, "end of stream")
+        if not self.had_error:  # it would look as if all had been sent
+            self.note(now, source, "end of stream")
 
     def words(self):
         """The lines that there is room for, and how many are left out."""
@@ -382,8 +509,8 @@ class Timeline:
         return kept[-MAX_LINES:], len(self.lines) - len(kept[-MAX_LINES:])
 
 
-def run(line, path, seconds, title):
-    """Runs a pipeline and writes its timeline; the exit status."""
+def run(line, path, seconds, title, live=None):
+    """Runs a pipeline and writes its timeline, every `live` seconds too; the exit status."""
     pipeline = Gst.parse_launch(line)
     if not isinstance(pipeline, Gst.Pipeline):
         only, pipeline = pipeline, Gst.Pipeline.new(None)
@@ -391,11 +518,15 @@ def run(line, path, seconds, title):
     bus = pipeline.get_bus()
     recorder = Recorder(bus)
     until = time.monotonic() + seconds if seconds is not None else float("inf")
+    next_write = time.monotonic() + live if live else float("inf")
     status = 0
     try:
         pipeline.set_state(Gst.State.PLAYING)
         while time.monotonic() < until:
             message = bus.timed_pop_filtered(Gst.SECOND // 10, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+            if time.monotonic() >= next_write:
+                recorder.write(path, title)
+                next_write = time.monotonic() + live
             if message is None:
                 continue
             if message.type == Gst.MessageType.ERROR:
@@ -414,12 +545,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("-o", "--output", default="call.svg", metavar="FILE", help="call.svg; .png and .pdf do too")
     parser.add_argument("-s", "--seconds", type=float, help="how long to run at most")
+    parser.add_argument("-l", "--live", type=float, metavar="SECONDS", help="write FILE that often while it runs")
     parser.add_argument("-t", "--title")
     parser.add_argument("line", nargs="+", help="a pipeline, as for gst-launch-1.0")
     options = parser.parse_args()
     Gst.init(None)
     try:
-        status = run(" ".join(options.line), options.output, options.seconds, options.title)
+        status = run(" ".join(options.line), options.output, options.seconds, options.title, options.live)
     except GLib.Error as error:
         sys.exit(f"That is no pipeline: {clean(error.message)}")
     print(f"{options.output} has the timeline.")

@@ -70,10 +70,18 @@ with tempfile.TemporaryDirectory(prefix="gst-ice-install-") as folder:
     assert not [flag for flag in flags if re.match("-l.*(ice|nice)", flag)], "nothing of gst-ice is linked"
     assert run("pkg-config", "--variable=pluginsdir", "gst-ice-1.0", PKG_CONFIG_PATH=str(description.parent)
                ).strip() == str(module.parent).removeprefix(folder)
-    program = f"{folder}/call"
-    run(shutil.which("cc"), *WARNINGS, Path(__file__).with_name("call.c"), "-o", program, *flags)
-    output = run(program, GST_PLUGIN_PATH=str(module.parent), GST_REGISTRY=f"{folder}/registry",
-                 G_DEBUG="fatal-warnings")
+
+    def build_and_run(source):
+        program = f"{folder}/{source.stem}"
+        run(shutil.which("cc"), *WARNINGS, source, "-o", program, *flags)
+        return run(program, GST_PLUGIN_PATH=str(module.parent), GST_REGISTRY=f"{folder}/registry",
+                   G_DEBUG="fatal-warnings")
+
+    output = build_and_run(Path(__file__).with_name("call.c"))
     print(output)
     assert re.search("^ice-connection-state [23] checks$", output, re.M), "connected or completed"
     assert int(re.search(r"^packets-received (\d+)$", output, re.M).group(1)) >= 5
+    output = build_and_run(Path(__file__).parents[2] / "docs/own-agent.c")  # as docs/c.md has it
+    print(output)
+    for wanted, n in (("connected", 2), ("eos", 2), ("closed", 2)):
+        assert output.splitlines().count(wanted) == n, wanted

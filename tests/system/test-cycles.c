@@ -6,9 +6,9 @@
  * what the process has is counted when none is there. */
 
 #include "elements/gsticeelements.h"
-#include "agent/gsticeniceagent.h"
+#include "agent/gsticenicetransport.h"
 #include "api/gsticeenumtypes.h"
-#include "elements/gsticeregistry.h"
+#include "session/gsticeagent.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -662,7 +662,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   GST_ELEMENT_REGISTER (icesrc, NULL);
   GST_ELEMENT_REGISTER (icesink, NULL);
-  gst_ice_registry_set_backend (GST_TYPE_ICE_NICE_AGENT);
+  gst_ice_agent_set_backend (GST_TYPE_ICE_NICE_TRANSPORT);
   g_test_add_func ("/cycles", test_cycles);
   return g_test_run ();
 }

@@ -172,7 +172,8 @@ class TestInspect(IceTest):
 
     def test_plugin(self):
         text = re.sub(" +", " ", self.inspect("ice"))
-        self.assert_contains(text, "Name ice", "License LGPL", "icesrc: ICE source", "icesink: ICE sink", "2 features:")
+        self.assert_contains(text, "Name ice", "License LGPL", "icesrc: ICE source", "icesink: ICE sink", "GstIceAgent (GstDynamicTypeFactory)",
+                             "3 features:")
 
 
 if __name__ == "__main__":

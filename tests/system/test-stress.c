@@ -8,8 +8,8 @@
 
 #include "elements/gsticeelements.h"
 #include "api/gsticeenumtypes.h"
-#include "agent/gsticeniceagent.h"
-#include "elements/gsticeregistry.h"
+#include "agent/gsticenicetransport.h"
+#include "session/gsticeagent.h"
 #include "numbered.h"
 
 #include <gst/net/net.h>
@@ -530,7 +530,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   GST_ELEMENT_REGISTER (icesrc, NULL);
   GST_ELEMENT_REGISTER (icesink, NULL);
-  gst_ice_registry_set_backend (GST_TYPE_ICE_NICE_AGENT);
+  gst_ice_agent_set_backend (GST_TYPE_ICE_NICE_TRANSPORT);
   g_test_add_func ("/stress", test_stress);
   return g_test_run ();
 }

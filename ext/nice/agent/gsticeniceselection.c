@@ -189,8 +189,8 @@ gst_ice_nice_selection_take (GstIceNiceSelection *self,
   nice_remote = nice_candidate_from_ice (remote, 0, 0);
   g_return_if_fail (nice_local != NULL && nice_remote != NULL);
   nice_candidate_set_base (nice_local, base);
-  GST_INFO_OBJECT (self->parts.transport, "%s %u -> %s %u%s", local->address,
-      local->port, remote->address, remote->port,
+  GST_INFO_OBJECT (self->parts.transport, "selected %s port %u -> %s port %u%s",
+      local->address, local->port, remote->address, remote->port,
       nominated ? "" : ", which was not nominated");
   forget_pair (self);
   self->local = ice_candidate_copy (local);

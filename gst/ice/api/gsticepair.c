@@ -93,3 +93,82 @@ gst_ice_pair_append (GValue *array, GstStructure *pair)
   g_value_take_boxed (&item, pair);
   gst_value_array_append_and_take_value (array, &item);
 }
+
+static GstIceCandidatePairState
+get_state (const GstStructure *pair)
+{
+  gint state = GST_ICE_CANDIDATE_PAIR_STATE_FROZEN;
+
+  gst_structure_get_enum (
+      pair, "state", GST_TYPE_ICE_CANDIDATE_PAIR_STATE, &state);
+  return (GstIceCandidatePairState) state;
+}
+
+/**
+ * gst_ice_pair_is_decided:
+ * @pair: a pair
+ *
+ * Returns: whether its check has succeeded or failed
+ */
+gboolean
+gst_ice_pair_is_decided (const GstStructure *pair)
+{
+  GstIceCandidatePairState state = get_state (pair);
+
+  return state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED
+      || state == GST_ICE_CANDIDATE_PAIR_STATE_FAILED;
+}
+
+static void
+append_end (GString *text, const GstStructure *pair, const gchar *address,
+    const gchar *port, const gchar *type)
+{
+  const gchar *host = gst_structure_get_string (pair, address);
+  guint number = 0;
+
+  gst_structure_get_uint (pair, port, &number);
+  g_string_append_printf (text, "%s port %u %s",
+      host != NULL ? host : "an unknown address", number,
+      gst_structure_get_string (pair, type));
+}
+
+static void
+append_count (GString *text, const GstStructure *pair, const gchar *member)
+{
+  guint64 count;
+
+  if (gst_structure_get_uint64 (pair, member, &count))
+    g_string_append_printf (text, ", %s %" G_GUINT64_FORMAT, member, count);
+}
+
+/**
+ * gst_ice_pair_describe:
+ * @pair: a pair
+ * @checks: whether to add how many checks there were
+ *
+ * Returns: (transfer full): a text for a log line
+ */
+gchar *
+gst_ice_pair_describe (const GstStructure *pair, gboolean checks)
+{
+  GEnumClass *states = g_type_class_ref (GST_TYPE_ICE_CANDIDATE_PAIR_STATE);
+  GString *text = g_string_new (NULL);
+  gboolean nominated = FALSE;
+
+  append_end (text, pair, "local-address", "local-port", "local-type");
+  g_string_append (text, " -> ");
+  append_end (text, pair, "remote-address", "remote-port", "remote-type");
+  gst_structure_get_boolean (pair, "nominated", &nominated);
+  g_string_append_printf (text, ": %s%s",
+      g_enum_get_value (states, get_state (pair))->value_nick,
+      nominated ? ", nominated" : "");
+  if (checks) {
+    append_count (text, pair, "requests-sent");
+    append_count (text, pair, "retransmissions-sent");
+    append_count (text, pair, "responses-received");
+    append_count (text, pair, "requests-received");
+    append_count (text, pair, "responses-sent");
+  }
+  g_type_class_unref (states);
+  return g_string_free (text, FALSE);
+}

@@ -14,6 +14,8 @@ GstStructure *gst_ice_pair_new_structure (guint stream, guint component,
     GstIceCandidatePairState state, gboolean nominated, gboolean selected);
 void gst_ice_pair_set_priority (GstStructure *pair, GstIceRole role,
     guint32 local_priority, guint32 remote_priority);
+gboolean gst_ice_pair_is_decided (const GstStructure *pair);
+gchar *gst_ice_pair_describe (const GstStructure *pair, gboolean checks);
 void gst_ice_pair_append (GValue *array, GstStructure *pair);
 
 G_END_DECLS

@@ -355,12 +355,12 @@ gst_ice_transport_step (GstIceTransport *self, IceEvent event, gint64 now,
     gst_ice_transport_pairs_close (priv->pairs);
 
   if (changed)
-    GST_INFO_OBJECT (self, "%u/%u %s -> %s (%s)", priv->stream, priv->component,
+    GST_INFO_OBJECT (self, "%s -> %s (%s)",
         ice_connection_state_to_string (*old_state),
         ice_connection_state_to_string (state), ice_reason_to_string (*reason));
   else
-    GST_DEBUG_OBJECT (self, "%u/%u %s: still %s", priv->stream, priv->component,
-        ice_event_to_string (event), ice_connection_state_to_string (state));
+    GST_DEBUG_OBJECT (self, "%s: still %s", ice_event_to_string (event),
+        ice_connection_state_to_string (state));
   return changed;
 }
 

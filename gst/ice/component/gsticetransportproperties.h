@@ -72,7 +72,8 @@ enum
    *
    * Candidate pairs that are known, as structures with the members of
    * `candidate-pair` in #GstIceAgent::get-stats.
-   * Notified from the I/O thread.
+   * Notified from the I/O thread, at most every 100 milliseconds and always of
+   * the last change.
    *
    * Read-only; any thread.
    *

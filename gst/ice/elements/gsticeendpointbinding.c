@@ -140,6 +140,8 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
   self->bound = TRUE;
   self->up = FALSE;
   g_mutex_unlock (&self->lock);
+  GST_INFO_OBJECT (self->element, "uses agent %s, transport %s",
+      GST_OBJECT_NAME (agent), GST_OBJECT_NAME (transport));
   gst_ice_endpoint_forget_agent (self);
   gst_ice_endpoint_connect (self, agent, transport);
   return TRUE;
@@ -277,7 +279,8 @@ gst_ice_endpoint_bind (GstIceEndpoint *self, GError **error)
  * @self: an endpoint
  *
  * Gives the agent and the transport back, if it is bound; the agent's last
- * element closes it. The element still shows the agent's states.
+ * element closes it, unless the application has made it. The element still
+ * shows the agent's states.
  */
 void
 gst_ice_endpoint_unbind (GstIceEndpoint *self)
@@ -291,7 +294,8 @@ gst_ice_endpoint_unbind (GstIceEndpoint *self)
     agent = gst_object_ref (self->agent);
     transport = gst_object_ref (self->transport);
     self->bound = FALSE;
-    ends = self->started && self->direction == GST_ICE_DIRECTION_SEND;
+    ends = self->started && self->direction == GST_ICE_DIRECTION_SEND
+        && gst_ice_agent_ends_with_elements (agent);
     self->started = FALSE;
   }
   g_mutex_unlock (&self->lock);

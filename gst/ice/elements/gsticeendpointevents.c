@@ -53,7 +53,13 @@ static void
 on_problem (GstIceAgent *agent, const GError *error, gboolean fatal,
     GstElement *element)
 {
-  if (gst_ice_agent_is_first (agent, GST_OBJECT (element)))
+  g_autoptr (GError) claimed = NULL;
+
+  if (!gst_ice_agent_is_first (agent, GST_OBJECT (element)))
+    return;
+  if (fatal)
+    claimed = gst_ice_agent_claim_problem (agent);
+  if (!fatal || claimed != NULL)
     gst_ice_endpoint_post (gst_ice_endpoint_get (element), error, fatal);
 }
 

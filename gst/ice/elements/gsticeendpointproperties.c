@@ -98,9 +98,30 @@ install_state_properties (GObjectClass *klass)
           "Whether datagrams use batched socket I/O now", FALSE, flags));
 }
 
-/* notify is emitted for passwords, too. deep-notify on the pipeline, which
- * GstObject emits as well, is not: its handlers print the values
- * (gst-launch-1.0 -v). */
+/* A property of the agent, which its first element reports. */
+static gboolean
+is_reported_by_another (GstElement *element, GParamSpec *spec)
+{
+  GstIceEndpoint *self = gst_ice_endpoint_get (element);
+  g_autoptr (GstIceAgent) agent = NULL;
+  GParamSpec *of_agent;
+
+  g_mutex_lock (&self->lock);
+  if (self->bound)
+    agent = gst_object_ref (self->agent);
+  g_mutex_unlock (&self->lock);
+  if (agent == NULL || gst_ice_agent_is_first (agent, GST_OBJECT (element)))
+    return FALSE;
+  of_agent = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (agent), spec->name);
+  return of_agent != NULL && of_agent->owner_type == GST_TYPE_ICE_AGENT
+      && !g_str_equal (
+          spec->name, gst_ice_setting_get_name (GST_ICE_SETTING_ON_FAILED));
+}
+
+/* notify is emitted for all. deep-notify on the pipeline, which GstObject emits
+ * as well, is not emitted for passwords, because its handlers print the values
+ * (gst-launch-1.0 -v), and only once for a change of the agent. */
 static void
 dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
 {
@@ -109,7 +130,10 @@ dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
   guint i;
 
   for (i = 0; i < n; i++)
-    (gst_ice_secret_spec_is_one (specs[i]) ? object_class : element_class)
+    (gst_ice_secret_spec_is_one (specs[i])
+                || is_reported_by_another (GST_ELEMENT (object), specs[i])
+            ? object_class
+            : element_class)
         ->dispatch_properties_changed (object, 1, &specs[i]);
 }
 

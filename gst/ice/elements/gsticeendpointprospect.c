@@ -81,7 +81,8 @@ gst_ice_endpoint_foresee_agent (GstIceEndpoint *self)
     if (agent != NULL)
       return agent;
 
-    found = gst_ice_registry_get_agent (connection_id);
+    found = gst_ice_registry_get_agent (
+        connection_id, GST_OBJECT_NAME (self->element));
     g_mutex_lock (&self->lock);
     agent = get_known (self); /* another thread may have set it meanwhile */
     if (agent == NULL && g_strcmp0 (connection_id, self->connection_id) == 0) {

@@ -23,6 +23,17 @@ gst_ice_endpoint_prepare (GstIceEndpoint *self)
   return FALSE;
 }
 
+/* Posts a problem from before there was an element. Returns: FALSE */
+static gboolean
+post_earlier_problem (GstIceEndpoint *self, GstIceAgent *agent)
+{
+  g_autoptr (GError) error = gst_ice_agent_claim_problem (agent);
+
+  if (error != NULL)
+    gst_ice_endpoint_post (self, error, TRUE);
+  return FALSE;
+}
+
 static void
 push_socket_options (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
@@ -72,15 +83,15 @@ gst_ice_endpoint_start (GstIceEndpoint *self)
   }
   if (gathers && !gst_ice_session_gather (gst_ice_agent_get_session (agent))) {
     if (!gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (agent)))
-      return FALSE; /* its cause was posted already */
+      return post_earlier_problem (self, agent);
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
         "the agent was closed; set the element to NULL to begin anew");
     gst_ice_endpoint_post (self, error, TRUE);
     return FALSE;
   }
   push_socket_options (self, agent, transport);
-  /* The cause was posted already. */
-  return gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (agent));
+  return gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (agent))
+      || post_earlier_problem (self, agent);
 }
 
 /**

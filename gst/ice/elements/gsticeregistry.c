@@ -4,24 +4,7 @@
 #include "elements/gsticeregistry.h"
 
 G_LOCK_DEFINE_STATIC (registry);
-static GType backend = G_TYPE_INVALID;
 static GHashTable *agents; /* gchar * -> GWeakRef * */
-
-/**
- * gst_ice_registry_set_backend:
- * @agent_type: the GstIceAgent subclass of agents that are made from now on
- *
- * Called by the plugin once, and by tests.
- */
-void
-gst_ice_registry_set_backend (GType agent_type)
-{
-  g_return_if_fail (g_type_is_a (agent_type, GST_TYPE_ICE_AGENT));
-
-  G_LOCK (registry);
-  backend = agent_type;
-  G_UNLOCK (registry);
-}
 
 static void
 weak_ref_free (gpointer data)
@@ -50,15 +33,11 @@ find (const gchar *connection_id)
   return g_steal_pointer (&agent);
 }
 
-static GstIceAgent *
-make_agent (void)
-{
-  return gst_object_ref_sink (g_object_new (backend, NULL));
-}
-
 /**
  * gst_ice_registry_get_agent:
  * @connection_id: (nullable): %NULL = a new agent that is not shared
+ * @name: of the element that asks; log lines show the connection-id or, where
+ *   there is none, this name
  *
  * Any thread.
  *
@@ -66,9 +45,10 @@ make_agent (void)
  * is none
  */
 GstIceAgent *
-gst_ice_registry_get_agent (const gchar *connection_id)
+gst_ice_registry_get_agent (const gchar *connection_id, const gchar *name)
 {
-  g_autoptr (GstIceAgent) spare = make_agent ();
+  g_autoptr (GstIceAgent) spare = gst_ice_agent_new_for_elements (
+      connection_id != NULL ? connection_id : name);
   GstIceAgent *agent;
   GWeakRef *weak;
 

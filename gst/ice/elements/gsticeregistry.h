@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-void gst_ice_registry_set_backend (GType agent_type);
-GstIceAgent *gst_ice_registry_get_agent (const gchar *connection_id);
+GstIceAgent *gst_ice_registry_get_agent (
+    const gchar *connection_id, const gchar *name);
 
 G_END_DECLS

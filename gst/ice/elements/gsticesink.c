@@ -505,13 +505,21 @@ fail_to_map (GstIceSink *self, GstBuffer *buffer)
   return GST_FLOW_ERROR;
 }
 
+static gboolean
+add_datagram (GstIceSink *self, GstBuffer *buffer)
+{
+  GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
+      gst_buffer_get_size (buffer));
+  return gst_ice_sink_batch_add (&self->batch, buffer);
+}
+
 static GstFlowReturn
 gst_ice_sink_render (GstBaseSink *base, GstBuffer *buffer)
 {
   GstIceSink *self = GST_ICE_SINK (base);
   GstFlowReturn flow;
 
-  if (gst_ice_sink_batch_add (&self->batch, buffer)) {
+  if (add_datagram (self, buffer)) {
     count_rendered (self, 1, 0);
     flow = send_datagrams (self);
   } else {

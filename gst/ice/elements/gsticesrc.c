@@ -475,6 +475,18 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   }
 }
 
+static void
+log_datagrams (GstIceSrc *self, GstBufferList *list)
+{
+  guint i;
+
+  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < GST_LEVEL_LOG)
+    return;
+  for (i = 0; i < gst_buffer_list_length (list); i++)
+    GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
+        gst_buffer_get_size (gst_buffer_list_get (list, i)));
+}
+
 /* The base class negotiates before it calls create(), which is before the
  * wait: datagrams that come after `caps` was set would have the old ones. */
 static GstFlowReturn
@@ -502,6 +514,8 @@ receive (GstIceSrc *self, GstBuffer **buffer)
     flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
   if (flow == GST_FLOW_OK)
     flow = negotiate (self);
+  if (flow == GST_FLOW_OK)
+    log_datagrams (self, list);
   if (flow == GST_FLOW_OK)
     *buffer = gst_ice_src_batch_take_first (
         &self->batch, g_steal_pointer (&list));

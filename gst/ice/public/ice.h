@@ -38,6 +38,10 @@ G_BEGIN_DECLS
  * gst_dynamic_type_factory_load(). */
 #define GST_ICE_WEBRTC_AGENT "GstIceWebRTCAgent"
 
+/* The type of the ICE agent of icesrc and icesink, for
+ * gst_dynamic_type_factory_load(): one that an application makes itself. */
+#define GST_ICE_AGENT "GstIceAgent"
+
 /* Properties of both elements, or of one of them. */
 #define GST_ICE_PROP_CONNECTION_ID "connection-id"
 #define GST_ICE_PROP_AGENT "agent"
@@ -93,6 +97,8 @@ G_BEGIN_DECLS
 #define GST_ICE_SIGNAL_ON_SELECTED_CANDIDATE_PAIR_CHANGE                       \
   "on-selected-candidate-pair-change"
 #define GST_ICE_SIGNAL_FILTER_CANDIDATE "filter-candidate"
+/* Of the agent only. */
+#define GST_ICE_SIGNAL_PROBLEM "problem"
 
 /* Action signals, for g_signal_emit_by_name(). */
 #define GST_ICE_ACTION_ADD_ICE_CANDIDATE "add-ice-candidate"
@@ -101,6 +107,8 @@ G_BEGIN_DECLS
 #define GST_ICE_ACTION_RESTART "restart"
 #define GST_ICE_ACTION_GET_STATS "get-stats"
 #define GST_ICE_ACTION_CLOSE "close"
+/* Of the agent only. */
+#define GST_ICE_ACTION_ADD_TRANSPORT "add-transport"
 
 /* Element messages: the names of their structures. */
 #define GST_ICE_MESSAGE_ICE_CANDIDATE "ice-candidate"

@@ -55,9 +55,12 @@ enum
   PROP_SETTINGS /* ... and the other settings */
 };
 
-typedef struct
+struct _GstIceAgent
 {
+  GstObject parent;
+
   GstIceSession *session;
+  gboolean ends_with_elements; /* set before another thread has the agent */
 
   GMutex lock;
   /* under the lock */
@@ -65,35 +68,32 @@ typedef struct
   gboolean leaving;      /* the last one is unbound: no other can be bound */
   IceRateLimit refusals; /* of actions */
   GstIceWishes *wishes;  /* of the bound elements */
-} GstIceAgentPrivate;
+  GError *fatal;         /* the last fatal problem */
+  gboolean posted;       /* ... which one of the bound elements posts */
+};
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstIceAgent, gst_ice_agent, GST_TYPE_OBJECT,
-    G_ADD_PRIVATE (GstIceAgent) GST_DEBUG_CATEGORY_INIT (
-        gst_ice_agent_debug, "iceagent", 0, "ICE agent"))
+G_DEFINE_TYPE_WITH_CODE (GstIceAgent, gst_ice_agent, GST_TYPE_OBJECT,
+    GST_DEBUG_CATEGORY_INIT (gst_ice_agent_debug, "iceagent", 0, "ICE agent"))
 
-static GstIceAgentPrivate *
-get_private (GstIceAgent *self)
-{
-  return gst_ice_agent_get_instance_private (self);
-}
+static gsize backend; /* a GType; atomic */
 
 /* Action signals. */
 
 /* Most errors are caused by the peer, so they are logged at a limited rate. */
 static gboolean
-warn (gpointer self, const gchar *what, GError *error)
+warn (gpointer agent, const gchar *what, GError *error)
 {
-  GstIceAgentPrivate *priv = get_private (self);
+  GstIceAgent *self = agent;
   g_autofree gchar *more = NULL;
   gboolean pass;
   guint withheld;
 
   if (error == NULL)
     return TRUE;
-  g_mutex_lock (&priv->lock);
+  g_mutex_lock (&self->lock);
   pass = ice_rate_limit_pass (
-      &priv->refusals, g_get_monotonic_time (), &withheld);
-  g_mutex_unlock (&priv->lock);
+      &self->refusals, g_get_monotonic_time (), &withheld);
+  g_mutex_unlock (&self->lock);
   more = ice_rate_limit_describe (withheld);
   GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT, pass ? GST_LEVEL_WARNING : GST_LEVEL_INFO,
       self, "%s: %s%s", what, error->message, pass ? more : "");
@@ -107,7 +107,7 @@ act_add_ice_candidate (gpointer self, guint stream, const gchar *candidate)
   GError *error = NULL;
 
   gst_ice_session_add_candidate (
-      get_private (self)->session, stream, candidate, &error);
+      GST_ICE_AGENT (self)->session, stream, candidate, &error);
   return warn (self, "add-ice-candidate", error);
 }
 
@@ -118,17 +118,18 @@ act_set_remote_credentials (
   GError *error = NULL;
 
   gst_ice_session_set_remote_credentials (
-      get_private (self)->session, stream, ufrag, pwd, &error);
+      GST_ICE_AGENT (self)->session, stream, ufrag, pwd, &error);
   return warn (self, "set-remote-credentials", error);
 }
 
 static gboolean
 act_gather_candidates (gpointer self)
 {
-  GstIceSession *session = get_private (self)->session;
+  GstIceSession *session = GST_ICE_AGENT (self)->session;
   GError *error = NULL;
 
-  if (!gst_ice_session_verify_gathering (session, &error))
+  if (!gst_ice_session_verify_gathering (session, &error)
+      || !gst_ice_session_ensure_transport (session, &error))
     return warn (self, "gather-candidates", error);
   return gst_ice_session_gather (session);
 }
@@ -138,20 +139,32 @@ act_restart (gpointer self)
 {
   GError *error = NULL;
 
-  gst_ice_session_restart (get_private (self)->session, &error);
+  gst_ice_session_restart (GST_ICE_AGENT (self)->session, &error);
   return warn (self, "restart", error);
 }
 
 static GstStructure *
 act_get_stats (gpointer self)
 {
-  return gst_ice_session_get_stats (get_private (self)->session);
+  return gst_ice_session_get_stats (GST_ICE_AGENT (self)->session);
 }
 
 static void
 act_close (gpointer self)
 {
-  gst_ice_session_close (get_private (self)->session);
+  gst_ice_session_close (GST_ICE_AGENT (self)->session);
+}
+
+/* Only the agent has it: an element has one transport. */
+static GstIceTransport *
+act_add_transport (gpointer self, guint stream, guint component)
+{
+  GError *error = NULL;
+  GstIceTransport *transport = gst_ice_session_get_transport (
+      GST_ICE_AGENT (self)->session, stream, component, &error);
+
+  warn (self, "add-transport", error);
+  return transport;
 }
 
 static const GstIceActions actions = {
@@ -163,16 +176,27 @@ static const GstIceActions actions = {
   .close = act_close,
 };
 
+/* Runs before the handlers: kept until an element claims it, now or later. */
+static void
+on_problem (GstIceAgent *self, const GError *error, gboolean fatal)
+{
+  if (!fatal)
+    return;
+  g_mutex_lock (&self->lock);
+  g_clear_error (&self->fatal);
+  self->fatal = g_error_copy (error);
+  self->posted = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
 /* The class. */
 
 static void
 gst_ice_agent_init (GstIceAgent *self)
 {
-  GstIceAgentPrivate *priv = get_private (self);
-
-  g_mutex_init (&priv->lock);
-  priv->users = g_ptr_array_new ();
-  priv->wishes = gst_ice_wishes_new ();
+  g_mutex_init (&self->lock);
+  self->users = g_ptr_array_new ();
+  self->wishes = gst_ice_wishes_new ();
 }
 
 static void
@@ -181,19 +205,28 @@ gst_ice_agent_constructed (GObject *object)
   GstIceAgent *self = GST_ICE_AGENT (object);
 
   G_OBJECT_CLASS (gst_ice_agent_parent_class)->constructed (object);
-  get_private (self)->session = gst_ice_session_new (
-      GST_OBJECT (self), GST_ICE_AGENT_GET_CLASS (self)->transport_type);
+  self->session = gst_ice_session_new (
+      GST_OBJECT (self), (GType) g_atomic_pointer_get (&backend));
+}
+
+/* The last reference ends the session. */
+static void
+gst_ice_agent_dispose (GObject *object)
+{
+  gst_ice_session_end (GST_ICE_AGENT (object)->session);
+  G_OBJECT_CLASS (gst_ice_agent_parent_class)->dispose (object);
 }
 
 static void
 gst_ice_agent_finalize (GObject *object)
 {
-  GstIceAgentPrivate *priv = get_private (GST_ICE_AGENT (object));
+  GstIceAgent *self = GST_ICE_AGENT (object);
 
-  gst_ice_session_free (priv->session);
-  g_ptr_array_unref (priv->users);
-  gst_ice_wishes_free (priv->wishes);
-  g_mutex_clear (&priv->lock);
+  gst_ice_session_free (self->session);
+  g_ptr_array_unref (self->users);
+  gst_ice_wishes_free (self->wishes);
+  g_clear_error (&self->fatal);
+  g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_agent_parent_class)->finalize (object);
 }
 
@@ -201,7 +234,7 @@ static void
 gst_ice_agent_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  GstIceSession *session = get_private (GST_ICE_AGENT (object))->session;
+  GstIceSession *session = GST_ICE_AGENT (object)->session;
   g_autoptr (GError) error = NULL;
 
   if (id < PROP_SETTINGS) {
@@ -218,7 +251,7 @@ static void
 gst_ice_agent_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-  GstIceSession *session = get_private (GST_ICE_AGENT (object))->session;
+  GstIceSession *session = GST_ICE_AGENT (object)->session;
 
   switch (id) {
     case PROP_ICE_CONNECTION_STATE:
@@ -244,6 +277,7 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->constructed = gst_ice_agent_constructed;
+  object_class->dispose = gst_ice_agent_dispose;
   object_class->finalize = gst_ice_agent_finalize;
   object_class->set_property = gst_ice_agent_set_property;
   object_class->get_property = gst_ice_agent_get_property;
@@ -266,6 +300,71 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
 
   gst_ice_signals_install (type, &actions);
   gst_ice_session_install_signals (type);
+  g_signal_override_class_handler ("problem", type, G_CALLBACK (on_problem));
+
+  /**
+   * GstIceAgent::add-transport:
+   * @agent: the agent
+   * @stream: sdpMLineIndex
+   * @component: 1 RTP, 2 RTCP
+   *
+   * Makes the transport of a stream and component before an element uses it, so
+   * that gather-candidates gathers for it. Any thread.
+   *
+   * Returns: (transfer full) (nullable): the transport, also if there was one
+   *   already; %NULL if it cannot be added any more
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler ("add-transport", type,
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (act_add_transport), NULL,
+      NULL, NULL, GST_TYPE_ICE_TRANSPORT, 2, G_TYPE_UINT, G_TYPE_UINT);
+}
+
+/**
+ * gst_ice_agent_set_backend:
+ * @transport_type: the GstIceTransport subclass of agents that are made from
+ * now on
+ *
+ * Called by the plugin once, and by tests.
+ */
+void
+gst_ice_agent_set_backend (GType transport_type)
+{
+  g_return_if_fail (g_type_is_a (transport_type, GST_TYPE_ICE_TRANSPORT));
+
+  g_atomic_pointer_set (&backend, transport_type);
+}
+
+/**
+ * gst_ice_agent_new_for_elements:
+ * @name: (nullable): its name in log lines; %NULL: GStreamer's default name
+ *
+ * Returns: (transfer full): an agent that the last of its elements closes. One
+ * that an application makes stays open until the application closes it or all
+ * references are dropped.
+ */
+GstIceAgent *
+gst_ice_agent_new_for_elements (const gchar *name)
+{
+  GstIceAgent *self = g_object_new (GST_TYPE_ICE_AGENT, "name", name, NULL);
+
+  self->ends_with_elements = TRUE;
+  return gst_object_ref_sink (self);
+}
+
+/**
+ * gst_ice_agent_ends_with_elements:
+ * @self: an agent
+ *
+ * Any thread.
+ *
+ * Returns: whether its last element closes it
+ */
+gboolean
+gst_ice_agent_ends_with_elements (GstIceAgent *self)
+{
+  return self->ends_with_elements;
 }
 
 /**
@@ -279,7 +378,7 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
 GstIceSession *
 gst_ice_agent_get_session (GstIceAgent *self)
 {
-  return get_private (self)->session;
+  return self->session;
 }
 
 /**
@@ -295,16 +394,15 @@ gst_ice_agent_get_session (GstIceAgent *self)
 gboolean
 gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
 {
-  GstIceAgentPrivate *priv = get_private (self);
   gboolean bound;
 
-  g_mutex_lock (&priv->lock);
-  bound = !priv->leaving && !gst_ice_session_is_closed (priv->session);
+  g_mutex_lock (&self->lock);
+  bound = !self->leaving && !gst_ice_session_is_closed (self->session);
   if (bound)
-    g_ptr_array_add (priv->users, user);
-  g_mutex_unlock (&priv->lock);
+    g_ptr_array_add (self->users, user);
+  g_mutex_unlock (&self->lock);
   if (bound)
-    gst_ice_session_report_first_credentials (priv->session);
+    gst_ice_session_report_first_credentials (self->session);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
         "the agent %s is closed and cannot be used again",
@@ -317,29 +415,31 @@ gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
  * @self: an agent
  * @user: an element that does not use it any more
  *
- * Any thread. The last one closes the agent.
+ * Any thread. The last one closes the agent, unless the application has made
+ * it.
  */
 void
 gst_ice_agent_unbind (GstIceAgent *self, GstObject *user)
 {
-  GstIceAgentPrivate *priv = get_private (self);
   gboolean last;
 
-  g_mutex_lock (&priv->lock);
-  last = priv->users->len == 1;
-  priv->leaving |= last;
-  g_mutex_unlock (&priv->lock);
+  g_mutex_lock (&self->lock);
+  last = self->ends_with_elements && self->users->len == 1;
+  self->leaving |= last;
+  g_mutex_unlock (&self->lock);
   if (last) /* while it can still post messages about it */
-    gst_ice_session_close (priv->session);
+    gst_ice_session_close (self->session);
 
-  g_mutex_lock (&priv->lock);
-  g_ptr_array_remove (priv->users, user);
-  gst_ice_wishes_remove (priv->wishes, user);
-  last = !priv->leaving && priv->users->len == 0;
-  priv->leaving |= last;
-  g_mutex_unlock (&priv->lock);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->users, user);
+  gst_ice_wishes_remove (self->wishes, user);
+  last = self->ends_with_elements && !self->leaving && self->users->len == 0;
+  if (self->users->len == 0)
+    self->posted = FALSE;
+  self->leaving |= last;
+  g_mutex_unlock (&self->lock);
   if (last) /* two were unbound at once */
-    gst_ice_session_close (priv->session);
+    gst_ice_session_close (self->session);
 }
 
 /**
@@ -354,13 +454,35 @@ gst_ice_agent_unbind (GstIceAgent *self, GstObject *user)
 gboolean
 gst_ice_agent_is_first (GstIceAgent *self, GstObject *user)
 {
-  GstIceAgentPrivate *priv = get_private (self);
   gboolean first;
 
-  g_mutex_lock (&priv->lock);
-  first = priv->users->len > 0 && g_ptr_array_index (priv->users, 0) == user;
-  g_mutex_unlock (&priv->lock);
+  g_mutex_lock (&self->lock);
+  first = self->users->len > 0 && g_ptr_array_index (self->users, 0) == user;
+  g_mutex_unlock (&self->lock);
   return first;
+}
+
+/**
+ * gst_ice_agent_claim_problem:
+ * @self: an agent
+ *
+ * Any thread. The elements that are bound at one time post a fatal problem
+ * once.
+ *
+ * Returns: (transfer full) (nullable): the problem, which the caller has to
+ * post
+ */
+GError *
+gst_ice_agent_claim_problem (GstIceAgent *self)
+{
+  GError *error = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->fatal != NULL && !self->posted)
+    error = g_error_copy (self->fatal);
+  self->posted = TRUE;
+  g_mutex_unlock (&self->lock);
+  return error;
 }
 
 /**
@@ -379,12 +501,11 @@ GError *
 gst_ice_agent_wish (
     GstIceAgent *self, GstObject *user, GstIceSetting id, const GValue *value)
 {
-  GstIceAgentPrivate *priv = get_private (self);
   GError *disagreement;
 
-  g_mutex_lock (&priv->lock);
-  disagreement = gst_ice_wishes_add (priv->wishes, user, id, value);
-  g_mutex_unlock (&priv->lock);
+  g_mutex_lock (&self->lock);
+  disagreement = gst_ice_wishes_add (self->wishes, user, id, value);
+  g_mutex_unlock (&self->lock);
   return disagreement;
 }
 
@@ -399,11 +520,10 @@ gst_ice_agent_wish (
 gboolean
 gst_ice_agent_is_closed (GstIceAgent *self)
 {
-  GstIceAgentPrivate *priv = get_private (self);
   gboolean leaving;
 
-  g_mutex_lock (&priv->lock);
-  leaving = priv->leaving;
-  g_mutex_unlock (&priv->lock);
-  return leaving || gst_ice_session_is_closed (priv->session);
+  g_mutex_lock (&self->lock);
+  leaving = self->leaving;
+  g_mutex_unlock (&self->lock);
+  return leaving || gst_ice_session_is_closed (self->session);
 }

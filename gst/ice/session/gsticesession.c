@@ -1,9 +1,11 @@
 /* gst-ice: one ICE session: its transports' reports, its transports, closing.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * While it runs, a session keeps its owner and the I/O thread alive. */
+ * While it runs, a session keeps the I/O thread alive. Its owner's last
+ * reference closes it, and it keeps its owner until it is closed. */
 
 #include "session/gsticesession.h"
+#include "api/gsticepair.h"
 #include "api/gsticesignals.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessiongathering.h"
@@ -140,6 +142,22 @@ on_selected_pair (GstIceTransport *transport, const GstStructure *pair,
       nominated ? ICE_EVENT_PAIR_USABLE : ICE_EVENT_PAIR_VALID, pair);
 }
 
+/* What became of a pair belongs to the story of a call, its checks do not. */
+static void
+log_pair (
+    GstIceTransport *transport, const GstStructure *pair, gboolean is_state)
+{
+  GstDebugLevel level = is_state && gst_ice_pair_is_decided (pair)
+      ? GST_LEVEL_INFO
+      : GST_LEVEL_DEBUG;
+  g_autofree gchar *text = NULL;
+
+  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < level)
+    return;
+  text = gst_ice_pair_describe (pair, level == GST_LEVEL_DEBUG);
+  GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT, level, transport, "pair %s", text);
+}
+
 static void
 on_pair (GstIceTransport *transport, const GstStructure *pair,
     gboolean is_state, gpointer data)
@@ -152,7 +170,8 @@ on_pair (GstIceTransport *transport, const GstStructure *pair,
   if (gst_ice_session_is_closed (self))
     return;
   gst_ice_session_fix_role (self);
-  g_object_notify (G_OBJECT (transport), "candidate-pairs");
+  gst_ice_session_note_pairs (self, transport);
+  log_pair (transport, pair, is_state);
   if (!is_state)
     return;
   if (gst_structure_get_enum (
@@ -243,8 +262,10 @@ get_role (GstIceSession *self)
 static GstIceTransport *
 make_transport (GstIceSession *self, guint stream, guint component)
 {
-  GstIceTransport *transport = g_object_new (
-      self->transport_type, "stream", stream, "component", component, NULL);
+  g_autofree gchar *name = g_strdup_printf ("%s-stream%u-component%u",
+      GST_OBJECT_NAME (self->owner), stream, component);
+  GstIceTransport *transport = g_object_new (self->transport_type, "name", name,
+      "stream", stream, "component", component, NULL);
 
   gst_object_ref_sink (transport);
   gst_ice_transport_set_observer (transport, &observer, self);
@@ -275,6 +296,17 @@ add_transport (
   return TRUE;
 }
 
+static gboolean
+check_component (guint component, GError **error)
+{
+  if (component >= 1 && component <= ICE_STREAM_MAX_COMPONENT)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+      "component %u is not one of 1 to %u", component,
+      ICE_STREAM_MAX_COMPONENT);
+  return FALSE;
+}
+
 /**
  * gst_ice_session_get_transport:
  * @self: a session
@@ -297,6 +329,7 @@ gst_ice_session_get_transport (
   gboolean open, settled = FALSE;
 
   if (!gst_ice_session_check_stream (stream, error)
+      || !check_component (component, error)
       || !gst_ice_session_check_open (self, error))
     return NULL;
   made = make_transport (self, stream, component);
@@ -317,19 +350,49 @@ gst_ice_session_get_transport (
   return found;
 }
 
+/**
+ * gst_ice_session_ensure_transport:
+ * @self: a session
+ * @error: return location, set on failure
+ *
+ * Any thread. Makes the transport of stream 0 and component 1 where there is
+ * none at all, since gathering needs one.
+ *
+ * Returns: whether there is one; %FALSE with @error set if the session is
+ * closed
+ */
+gboolean
+gst_ice_session_ensure_transport (GstIceSession *self, GError **error)
+{
+  g_autoptr (GstIceTransport) transport = NULL;
+  gboolean empty;
+
+  g_mutex_lock (&self->lock);
+  empty = self->entries->len == 0;
+  g_mutex_unlock (&self->lock);
+  if (empty)
+    transport = gst_ice_session_get_transport (self, 0, 1, error);
+  return !empty || transport != NULL;
+}
+
 /* Closing. */
 
 static void
 finish_close (GstIceSession *self)
 {
+  GstObject *owner = gst_object_ref (self->owner);
   GstIceIo *io;
+  gboolean kept;
 
   g_mutex_lock (&self->lock);
   io = g_steal_pointer (&self->io);
+  kept = self->keeps_owner;
   self->closed = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
-  gst_object_unref (self->owner); /* that of gst_ice_session_gather() */
+  if (kept)
+    gst_object_unref (owner); /* that of gst_ice_session_end() */
+  gst_object_unref (owner);
   gst_ice_io_release (io);
 }
 
@@ -439,4 +502,26 @@ gst_ice_session_close (GstIceSession *self)
   g_mutex_unlock (&self->lock);
   if (closed) /* also what the I/O thread releases afterwards has been freed */
     gst_ice_io_synchronize (io, end);
+}
+
+/**
+ * gst_ice_session_end:
+ * @self: a session whose owner is being disposed of
+ *
+ * Any thread. Closes the session if it runs. It takes a reference to its owner,
+ * which it drops when everything has ended.
+ */
+void
+gst_ice_session_end (GstIceSession *self)
+{
+  gboolean runs;
+
+  g_mutex_lock (&self->lock);
+  runs = self->io != NULL;
+  if (runs && !self->keeps_owner)
+    gst_object_ref (self->owner);
+  self->keeps_owner |= runs;
+  g_mutex_unlock (&self->lock);
+  if (runs)
+    gst_ice_session_close (self);
 }

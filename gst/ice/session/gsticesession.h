@@ -10,6 +10,7 @@
 G_BEGIN_DECLS
 
 GstIceSession *gst_ice_session_new (GstObject *owner, GType transport_type);
+void gst_ice_session_end (GstIceSession *session);
 void gst_ice_session_free (GstIceSession *session);
 
 G_END_DECLS

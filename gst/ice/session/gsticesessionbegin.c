@@ -271,11 +271,8 @@ do_gather (GstIceSession *self, gpointer unused)
 static void
 acquire_io (GstIceSession *self)
 {
-  if (self->io != NULL)
-    return;
-  self->io = gst_ice_io_acquire ();
-  if (self->io != NULL)
-    gst_object_ref (self->owner); /* until finish_close() */
+  if (self->io == NULL)
+    self->io = gst_ice_io_acquire ();
 }
 
 /* In the caller's thread, since there is no I/O thread. */

@@ -23,6 +23,8 @@ gboolean gst_ice_session_verify_gathering (
 /* gsticesession */
 GstIceTransport *gst_ice_session_get_transport (
     GstIceSession *session, guint stream, guint component, GError **error);
+gboolean gst_ice_session_ensure_transport (
+    GstIceSession *session, GError **error);
 void gst_ice_session_close (GstIceSession *session);
 
 /* gsticesessiontables */

@@ -189,6 +189,11 @@ has_gathered (GPtrArray *entries, const IceStream *stream)
 static void
 report_candidate (GstIceSession *self, guint stream, const gchar *text)
 {
+  if (text == NULL)
+    GST_INFO_OBJECT (self->owner, "all local candidates are gathered");
+  else
+    GST_INFO_OBJECT (self->owner, "stream %u: local %s", stream,
+        text[0] != '\0' ? text : "end of candidates");
   gst_ice_signal_emit (
       self->owner, GST_ICE_SIGNAL_ID_ON_ICE_CANDIDATE, stream, text);
   gst_ice_session_emit_event (self,

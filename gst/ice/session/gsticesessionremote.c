@@ -128,6 +128,10 @@ end_remote_candidates (
   g_mutex_unlock (&self->lock);
   if (!admitted)
     return refuse (self, NULL, &refusal, error);
+  if (all)
+    GST_INFO_OBJECT (self->owner, "all streams: remote end of candidates");
+  else
+    GST_INFO_OBJECT (self->owner, "stream %u: remote end of candidates", index);
   gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
   return TRUE;
 }
@@ -236,6 +240,9 @@ gst_ice_session_add_candidate (
     ice_stream_note_mentioned (s, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
   if (is_new) {
+    g_autofree gchar *quoted = ice_candidate_quote (text);
+
+    GST_INFO_OBJECT (self->owner, "stream %u: remote %s", stream, quoted);
     gst_ice_session_notify (self, "remote-candidates");
     gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
   }
@@ -387,6 +394,7 @@ gst_ice_session_set_remote_credentials (GstIceSession *self, guint stream,
   if (s == NULL)
     return refuse (self, NULL, &refusal, error);
   if (changed) {
+    GST_INFO_OBJECT (self->owner, "stream %u: remote ufrag %s", stream, ufrag);
     gst_ice_session_report_remote (self, stream);
     gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
   }

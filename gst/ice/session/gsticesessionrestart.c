@@ -9,6 +9,9 @@
 #include "signalling/icemessage.h"
 #include <unistd.h>
 
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
+#define GST_CAT_DEFAULT gst_ice_session_debug
+
 /* RFC 8839 section 5.4: 24 and 128 random bits; a character has 6 bits */
 #define UFRAG_LENGTH 8
 #define PASSWORD_LENGTH 24
@@ -72,6 +75,9 @@ gst_ice_session_adopt_generation (GstIceSession *self)
     self->adopted_generation = self->generation;
   }
   g_mutex_unlock (&self->lock);
+  if (is_new)
+    GST_INFO_OBJECT (self->owner, "generation %u, local ufrag %s",
+        self->adopted_generation, self->adopted_ufrag);
   return is_new;
 }
 

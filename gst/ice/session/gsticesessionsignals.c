@@ -27,8 +27,8 @@ enum
    * @error: the cause and the cure
    * @fatal: whether it is an error or a warning
    *
-   * For icesrc and icesink: the first of them posts it on the bus. From the I/O
-   * thread.
+   * What is wrong; icesrc or icesink posts it on the bus. For an application
+   * whose agent has no element yet. From any thread, often the I/O thread.
    *
    * Since: 0.1
    */
@@ -66,8 +66,8 @@ gst_ice_session_install_signals (GType type)
   signals[SIGNAL_PROGRESS] = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST,
       0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_STRING,
       G_TYPE_STRING);
-  signals[SIGNAL_PROBLEM] = g_signal_new ("problem", type, G_SIGNAL_RUN_LAST, 0,
-      NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_BOOLEAN);
+  signals[SIGNAL_PROBLEM] = g_signal_new ("problem", type, G_SIGNAL_RUN_FIRST,
+      0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_BOOLEAN);
 }
 
 /**

@@ -7,6 +7,9 @@
 #include "session/gsticesessionprogress.h"
 #include "api/gsticeenumtypes.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
+#define GST_CAT_DEFAULT gst_ice_session_debug
+
 static gboolean
 write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
 {
@@ -77,8 +80,15 @@ gst_ice_session_update_gathering_state (GstIceSession *self)
 
 static void on_tick (gpointer session);
 
-/* Sets the alarm for the time when time alone can change a transport's state.
- */
+/* Of two times, -1 is never. */
+static gint64
+get_earlier (gint64 a, gint64 b)
+{
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Sets the alarm for the time when time alone can change a transport's state,
+ * or a notification is due. */
 static void
 schedule_tick (GstIceSession *self)
 {
@@ -90,10 +100,10 @@ schedule_tick (GstIceSession *self)
     return;
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
-    gint64 deadline = gst_ice_transport_get_deadline (entry->transport);
 
-    if (deadline >= 0 && (next < 0 || deadline < next))
-      next = deadline;
+    next = get_earlier (
+        next, gst_ice_transport_get_deadline (entry->transport));
+    next = get_earlier (next, ice_notify_limit_get_due (&entry->pairs));
   }
   if (self->tick == NULL)
     self->tick = gst_ice_alarm_new (
@@ -120,12 +130,16 @@ static void
 report_connection_state (
     GstIceSession *self, GstIceConnectionState old, IceReason reason)
 {
+  GstIceConnectionState state = gst_ice_session_get_connection_state (self);
+
+  GST_INFO_OBJECT (self->owner, "%s -> %s (%s)",
+      ice_connection_state_to_string (old),
+      ice_connection_state_to_string (state), ice_reason_to_string (reason));
   gst_ice_session_notify (self, "ice-connection-state");
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-connection-state", "old",
           GST_TYPE_ICE_CONNECTION_STATE, old, "new",
-          GST_TYPE_ICE_CONNECTION_STATE,
-          gst_ice_session_get_connection_state (self), "reason", G_TYPE_STRING,
+          GST_TYPE_ICE_CONNECTION_STATE, state, "reason", G_TYPE_STRING,
           ice_reason_to_string (reason), NULL));
 }
 
@@ -139,6 +153,19 @@ wake_sender (GstIceSession *self, GstIceTransport *transport)
         gst_ice_transport_get_datapath (transport), GST_ICE_OUTBOX_WAITING);
   else
     gst_ice_transport_wake_sender (transport);
+}
+
+/* The value of candidate-pairs has changed. Notifies now, or later. */
+void
+gst_ice_session_note_pairs (GstIceSession *self, GstIceTransport *transport)
+{
+  g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
+  GstIceSessionEntry *entry = gst_ice_session_find_entry (entries, transport);
+
+  if (ice_notify_limit_change (&entry->pairs, g_get_monotonic_time ()))
+    g_object_notify (G_OBJECT (transport), "candidate-pairs");
+  else
+    schedule_tick (self);
 }
 
 /* A sign of life on a path that works changes nothing but the deadline: the
@@ -175,7 +202,7 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
 
   if (pair != NULL) {
     g_object_notify (G_OBJECT (transport), "selected-candidate-pair");
-    g_object_notify (G_OBJECT (transport), "candidate-pairs");
+    gst_ice_session_note_pairs (self, transport);
     gst_ice_signal_emit (self->owner,
         GST_ICE_SIGNAL_ID_ON_SELECTED_CANDIDATE_PAIR_CHANGE, stream, component,
         pair);
@@ -207,6 +234,8 @@ on_tick (gpointer session)
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
+    if (ice_notify_limit_expire (&entry->pairs, g_get_monotonic_time ()))
+      g_object_notify (G_OBJECT (entry->transport), "candidate-pairs");
     gst_ice_session_step (self, entry->transport, ICE_EVENT_TICK, NULL);
   }
   schedule_tick (self);
@@ -294,6 +323,8 @@ gst_ice_session_enter_closed (GstIceSession *self)
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
+    if (ice_notify_limit_flush (&entry->pairs))
+      g_object_notify (G_OBJECT (entry->transport), "candidate-pairs");
     report_transport_state (self, entry->transport, old[i], ICE_REASON_CLOSED);
   }
   gst_ice_session_consider_progress (self);

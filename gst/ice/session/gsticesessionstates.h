@@ -14,4 +14,7 @@ gboolean gst_ice_session_update_gathering_state (GstIceSession *self);
 void gst_ice_session_enter_new (GstIceSession *self);
 void gst_ice_session_enter_closed (GstIceSession *self);
 
+void gst_ice_session_note_pairs (
+    GstIceSession *session, GstIceTransport *transport);
+
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include "addresses/gsticemdns.h"
 #include "addresses/gsticeresolver.h"
 #include "session/gsticesessioncalls.h"
+#include "model/icenotifylimit.h"
 #include "model/iceratelimit.h"
 #include "model/iceprogress.h"
 #include "model/icestream.h"
@@ -37,6 +38,7 @@ struct _GstIceSessionEntry
   gboolean succeeded;     /* connected in this generation */
   gboolean had_connected; /* connected in any generation */
   IceUnasked unasked;     /* datagrams before the peer's credentials */
+  IceNotifyLimit pairs;   /* of candidate-pairs */
   gint ended;             /* EOS at our side; atomic */
 };
 
@@ -77,6 +79,7 @@ struct _GstIceSession
   gboolean cut_off;                    /* built-in signalling has ended */
   gboolean channel_opened;             /* ... it has had a line to the peer */
   gboolean keeps;                      /* another call follows this one */
+  gboolean keeps_owner;                /* it has a reference to its owner */
   gboolean closed;
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* the states are `closed` */

@@ -4,7 +4,8 @@
 
 #include "agent/gsticenicedatagrams.h"
 #include "datapath/gsticeinbox.h"
-#include "agent/gsticeniceagent.h"
+#include "agent/gsticenicetransport.h"
+#include "session/gsticeagent.h"
 #include <string.h>
 
 #define NICE ((NiceAgent *) &fake)
@@ -66,7 +67,8 @@ static void
 set_up (Fixture *f, gconstpointer unused)
 {
   memset (&fake, 0, sizeof fake);
-  f->agent = g_object_new (GST_TYPE_ICE_NICE_AGENT, NULL);
+  gst_ice_agent_set_backend (GST_TYPE_ICE_NICE_TRANSPORT);
+  f->agent = g_object_new (GST_TYPE_ICE_AGENT, NULL);
   gst_object_ref_sink (f->agent);
   f->transport = gst_ice_session_get_transport (
       gst_ice_agent_get_session (f->agent), 0, 1, NULL);

@@ -1,0 +1,267 @@
+/* gst-ice: test of an agent that an application makes, without elements and
+ * with them. SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fakeagent.h"
+#include "recorder.h"
+#include "suite.h"
+
+static GstIceAgent *
+make (void)
+{
+  return gst_object_ref_sink (g_object_new (GST_TYPE_ICE_AGENT, NULL));
+}
+
+static GstElement *
+make_sink (GstIceAgent *agent)
+{
+  GstElement *sink = gst_object_ref_sink (
+      gst_element_factory_make ("icesink", NULL));
+
+  g_object_set (sink, "agent", agent, NULL);
+  return sink;
+}
+
+static void
+end (GstElement *element)
+{
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+}
+
+static gboolean
+gather (GstIceAgent *agent)
+{
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (agent, "gather-candidates", &done);
+  fake_settle ();
+  return done;
+}
+
+static GstIceTransport *
+add_transport (GstIceAgent *agent, guint stream, guint component)
+{
+  GstIceTransport *transport = NULL;
+
+  g_signal_emit_by_name (agent, "add-transport", stream, component, &transport);
+  return transport;
+}
+
+static GstIceConnectionState
+get_state (GstIceAgent *agent)
+{
+  GstIceConnectionState state;
+
+  g_object_get (agent, "ice-connection-state", &state, NULL);
+  return state;
+}
+
+static void
+test_gathers_alone (void)
+{
+  GstIceAgent *agent = make ();
+  FakeTransport *transport;
+
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  assert_log (transport, "gather:controlling:stun=-:turn=0 ");
+  gst_object_unref (transport);
+  gst_object_unref (agent);
+}
+
+/* Only those that were added gather, and each once. */
+static void
+test_gathers_for_transports (void)
+{
+  GstIceAgent *agent = make ();
+  g_autoptr (GstIceTransport) second = add_transport (agent, 0, 2);
+  g_autoptr (GstIceTransport) other = add_transport (agent, 7, 256);
+  g_autoptr (GstIceTransport) again = add_transport (agent, 0, 2);
+  g_autoptr (GstStructure) stats = NULL;
+
+  g_assert_true (again == second);
+  g_assert_true (gather (agent));
+  g_assert_true (gather (agent));
+  assert_log (FAKE_TRANSPORT (second), "gather:controlling:stun=-:turn=0 ");
+  assert_log (FAKE_TRANSPORT (other), "gather:controlling:stun=-:turn=0 ");
+  g_signal_emit_by_name (agent, "get-stats", &stats);
+  g_assert_false (gst_structure_has_field (stats, "transport-0-1"));
+  g_assert_true (gst_structure_has_field (stats, "transport-7-256"));
+  gst_object_unref (agent);
+}
+
+static void
+test_refused_transports (void)
+{
+  GstIceAgent *agent = make ();
+
+  g_assert_null (add_transport (agent, 0, 0));
+  g_assert_null (add_transport (agent, 0, 257));
+  g_assert_null (add_transport (agent, 256, 1));
+  g_signal_emit_by_name (agent, "close");
+  g_assert_null (add_transport (agent, 0, 1));
+  g_assert_false (gather (agent));
+  gst_object_unref (agent);
+}
+
+/* Its elements come and go; media uses the same transport. */
+static void
+test_outlives_elements (void)
+{
+  GstIceAgent *agent = make ();
+  FakeTransport *transport;
+  guint turn;
+
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  fake_connect (transport);
+  for (turn = 0; turn < 2; turn++) {
+    GstElement *sink = make_sink (agent);
+    g_autoptr (GstIceTransport) used = NULL;
+
+    gst_element_set_state (sink, GST_STATE_PAUSED);
+    g_object_get (sink, "transport", &used, NULL);
+    g_assert_true (used == GST_ICE_TRANSPORT (transport));
+    end (sink);
+    g_assert_false (gst_ice_agent_is_closed (agent));
+    g_assert_cmpint (get_state (agent), ==, GST_ICE_CONNECTION_STATE_CONNECTED);
+  }
+  assert_log (transport,
+      "gather:controlling:stun=-:turn=0 send:0:-1:1 send:none "
+      "send:0:-1:1 send:none ");
+  g_signal_emit_by_name (agent, "close");
+  g_assert_cmpint (get_state (agent), ==, GST_ICE_CONNECTION_STATE_CLOSED);
+  assert_log (transport, "close ");
+  gst_object_unref (transport);
+  gst_object_unref (agent);
+}
+
+static void
+on_gone (gpointer gone, GObject *agent)
+{
+  g_atomic_int_set ((gint *) gone, TRUE);
+}
+
+/* The element has the last reference. */
+static void
+test_element_outlives_reference (void)
+{
+  GstIceAgent *agent = make ();
+  GstElement *sink = make_sink (agent);
+  FakeTransport *transport;
+  gint gone = FALSE;
+
+  g_object_weak_ref (G_OBJECT (agent), on_gone, &gone);
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  fake_connect (transport);
+  gst_object_unref (agent);
+  gst_element_set_state (sink, GST_STATE_PAUSED);
+  gst_element_set_state (sink, GST_STATE_NULL);
+  g_assert_false (g_atomic_int_get (&gone));
+  assert_log (
+      transport, "gather:controlling:stun=-:turn=0 send:0:-1:1 send:none ");
+  gst_object_unref (sink);
+  suite_wait_until (g_atomic_int_get (&gone));
+  assert_log (transport, "close ");
+  gst_object_unref (transport);
+}
+
+/* The backend needs longer than close() waits; the agent lives until then. */
+static void
+test_dropped_while_it_closes (void)
+{
+  GstIceAgent *agent = make ();
+  FakeTransport *transport;
+
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  fake_close_later (transport);
+  gst_object_unref (agent);
+  assert_log (transport, "gather:controlling:stun=-:turn=0 close ");
+  fake_closed (transport);
+  gst_object_unref (transport);
+  suite_wait_for_io ();
+}
+
+static void
+drop (GstIceAgent *agent, guint stream, const gchar *candidate, gpointer held)
+{
+  g_clear_object ((GstIceAgent **) held);
+}
+
+/* A handler drops the last reference, in the I/O thread. */
+static void
+test_dropped_by_a_handler (void)
+{
+  GstIceAgent *agent = make ();
+  FakeTransport *transport;
+  gint gone = FALSE;
+
+  g_object_weak_ref (G_OBJECT (agent), on_gone, &gone);
+  g_signal_connect (agent, "on-ice-candidate", G_CALLBACK (drop), &agent);
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  fake_candidate (transport, FAKE_LOCAL);
+  suite_wait_until (g_atomic_int_get (&gone));
+  g_assert_null (agent);
+  assert_log (transport, "gather:controlling:stun=-:turn=0 close ");
+  gst_object_unref (transport);
+}
+
+static void
+on_problem (
+    GstIceAgent *agent, const GError *error, gboolean fatal, gpointer text)
+{
+  g_assert_true (fatal);
+  *(gchar **) text = g_strdup (error->message);
+}
+
+/* Reported by the signal; posted by each element that begins later, once at a
+ * time. */
+static void
+test_problem_before_an_element (void)
+{
+  GstIceAgent *agent = make ();
+  FakeTransport *transport;
+  g_autofree gchar *text = NULL;
+  guint turn;
+
+  g_signal_connect (agent, "problem", G_CALLBACK (on_problem), &text);
+  g_assert_true (gather (agent));
+  transport = fake_transport_of_agent (agent, 0, 1);
+  fake_problem (transport, "no port");
+  g_assert_cmpstr (text, ==, "no port");
+  for (turn = 0; turn < 2; turn++) {
+    GstElement *sink = make_sink (agent);
+    Recorder *recorder = recorder_new ();
+    g_autofree gchar *lines = NULL;
+
+    recorder_watch_bus (recorder, sink);
+    g_assert_cmpint (gst_element_set_state (sink, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_FAILURE);
+    lines = recorder_take (recorder);
+    g_assert_cmpstr (lines, ==, "bus ERROR no port\n");
+    end (sink);
+    recorder_free (recorder);
+  }
+  gst_object_unref (transport);
+  gst_object_unref (agent);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const SuiteTest tests[] = {
+    { "/agent/gathers-alone", test_gathers_alone },
+    { "/agent/gathers-for-transports", test_gathers_for_transports },
+    { "/agent/refused-transports", test_refused_transports },
+    { "/agent/outlives-elements", test_outlives_elements },
+    { "/agent/element-outlives-reference", test_element_outlives_reference },
+    { "/agent/dropped-while-it-closes", test_dropped_while_it_closes },
+    { "/agent/dropped-by-a-handler", test_dropped_by_a_handler },
+    { "/agent/problem-before-an-element", test_problem_before_an_element },
+  };
+
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}

@@ -1,0 +1,210 @@
+/* gst-ice: test of how often candidate-pairs is notified of.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "api/gsticepair.h"
+#include "fakeagent.h"
+#include "suite.h"
+
+#define INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
+
+typedef struct
+{
+  GstElement *sink;
+  FakeTransport *transport;
+  GMutex lock;
+  /* under the lock */
+  guint reported; /* changes */
+  guint known;    /* ... at the last notification */
+  guint notified;
+  guint states; /* notifications of ice-transport-state */
+  gint64 last;
+  gint64 gap; /* the shortest */
+} Fixture;
+
+static void
+on_pairs (GstElement *sink, GParamSpec *spec, gpointer data)
+{
+  Fixture *f = data;
+  gint64 now = g_get_monotonic_time ();
+
+  g_mutex_lock (&f->lock);
+  if (f->notified++ > 0)
+    f->gap = MIN (f->gap, now - f->last);
+  f->last = now;
+  f->known = f->reported;
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+on_state (GstElement *sink, GParamSpec *spec, gpointer data)
+{
+  Fixture *f = data;
+
+  g_mutex_lock (&f->lock);
+  f->states++;
+  g_mutex_unlock (&f->lock);
+}
+
+static guint
+count (Fixture *f)
+{
+  guint n;
+
+  g_mutex_lock (&f->lock);
+  n = f->notified;
+  g_mutex_unlock (&f->lock);
+  return n;
+}
+
+static gboolean
+is_up_to_date (Fixture *f)
+{
+  gboolean known;
+
+  g_mutex_lock (&f->lock);
+  known = f->known == f->reported;
+  g_mutex_unlock (&f->lock);
+  return known;
+}
+
+static void
+begin (Fixture *f)
+{
+  *f = (Fixture){ .gap = G_MAXINT64 };
+  g_mutex_init (&f->lock);
+  f->sink = gst_object_ref_sink (gst_element_factory_make ("icesink", NULL));
+  gst_element_set_state (f->sink, GST_STATE_PAUSED);
+  f->transport = fake_transport_of (f->sink);
+  fake_settle ();
+  g_signal_connect (
+      f->sink, "notify::candidate-pairs", G_CALLBACK (on_pairs), f);
+  g_signal_connect (
+      f->sink, "notify::ice-transport-state", G_CALLBACK (on_state), f);
+}
+
+static void
+end (Fixture *f)
+{
+  gst_element_set_state (f->sink, GST_STATE_NULL);
+  gst_object_unref (f->transport);
+  gst_object_unref (f->sink);
+  g_mutex_clear (&f->lock);
+}
+
+static gboolean
+report (gpointer data)
+{
+  Fixture *f = data;
+  g_autoptr (IceCandidate) local = ice_candidate_parse (FAKE_LOCAL, NULL);
+  g_autoptr (IceCandidate) remote = ice_candidate_parse (FAKE_REMOTE, NULL);
+  GstStructure *pair = gst_ice_pair_new_structure (0, 1, 0, local, remote,
+      GST_ICE_CANDIDATE_PAIR_STATE_IN_PROGRESS, FALSE, FALSE);
+
+  g_mutex_lock (&f->lock);
+  f->reported++;
+  g_mutex_unlock (&f->lock);
+  gst_ice_transport_report_pair (GST_ICE_TRANSPORT (f->transport), pair, FALSE);
+  gst_structure_free (pair);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first one at once, the others of a burst together, the last one too. */
+static void
+test_burst (void)
+{
+  Fixture f;
+  gint64 start;
+  guint i, n;
+
+  begin (&f);
+  fake_call (report, &f);
+  g_assert_cmpuint (count (&f), ==, 1);
+  start = g_get_monotonic_time ();
+  for (i = 0; i < 50; i++)
+    fake_call (report, &f);
+  suite_wait_until (is_up_to_date (&f));
+  n = count (&f);
+  g_assert_cmpuint (n, <=, 2 + (g_get_monotonic_time () - start) / INTERVAL);
+  g_usleep (3 * INTERVAL);
+  g_assert_cmpuint (count (&f), ==, n); /* nothing is left to do */
+  g_assert_cmpint (f.gap, >=, INTERVAL - G_TIME_SPAN_MILLISECOND);
+  fake_call (report, &f);
+  g_assert_cmpuint (count (&f), ==, n + 1);
+  end (&f);
+}
+
+static void
+test_steady (void)
+{
+  Fixture f;
+  gint64 start = g_get_monotonic_time ();
+
+  begin (&f);
+  while (g_get_monotonic_time () < start + 5 * INTERVAL)
+    fake_call (report, &f);
+  suite_wait_until (is_up_to_date (&f));
+  g_assert_cmpuint (count (&f), >=, 2);
+  g_assert_cmpuint (
+      count (&f), <=, 2 + (g_get_monotonic_time () - start) / INTERVAL);
+  g_assert_cmpint (f.gap, >=, INTERVAL - G_TIME_SPAN_MILLISECOND);
+  end (&f);
+}
+
+/* A state does not wait, and the value is there to be read. */
+static void
+test_states (void)
+{
+  Fixture f;
+  GstStructure *pair = NULL;
+
+  begin (&f);
+  fake_event (f.transport, ICE_EVENT_CHECKING);
+  fake_call (report, &f);
+  fake_select (f.transport, FAKE_LOCAL, FAKE_REMOTE);
+  g_assert_cmpuint (f.states, ==, 2);
+  g_object_get (f.sink, "selected-candidate-pair", &pair, NULL);
+  g_assert_nonnull (pair);
+  gst_structure_free (pair);
+  end (&f);
+}
+
+static void
+on_closed (GstElement *sink, GParamSpec *spec, gpointer data)
+{
+  GstIceConnectionState state;
+
+  g_object_get (sink, "ice-transport-state", &state, NULL);
+  if (state == GST_ICE_CONNECTION_STATE_CLOSED)
+    g_assert_true (is_up_to_date (data));
+}
+
+/* What is owed is notified of before `closed`. */
+static void
+test_closed (void)
+{
+  Fixture f;
+
+  begin (&f);
+  g_signal_connect (
+      f.sink, "notify::ice-transport-state", G_CALLBACK (on_closed), &f);
+  fake_call (report, &f);
+  fake_call (report, &f);
+  g_signal_emit_by_name (f.sink, "close");
+  fake_settle ();
+  g_assert_true (is_up_to_date (&f));
+  g_assert_cmpuint (f.states, ==, 1);
+  end (&f);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const SuiteTest tests[] = {
+    { "/candidate-pairs/burst", test_burst },
+    { "/candidate-pairs/steady", test_steady },
+    { "/candidate-pairs/states", test_states },
+    { "/candidate-pairs/closed", test_closed },
+  };
+
+  return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
+}

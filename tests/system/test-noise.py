@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a good call prints: gst-launch-1.0 -v each change once, GST_DEBUG by level."""
+
+import re
+import subprocess
+
+from icetest import ISOLATED, IceTest, main
+
+TRANSPORTS = [(stream, component) for stream in (0, 1) for component in (1, 2)]
+PWDS = ["Listening+password+0123456789", "Calling+password+0123456789ab"]
+ADDRESSES = "local-addresses=<127.0.0.1>"
+MANY = 'local-addresses=<"10.66.0.0/24","fd66::/64">'
+LEVELS = {3: "WARN", 4: "INFO", 5: "DEBUG", 6: "LOG"}
+
+
+def setUpModule():
+    for host in range(1, 5):
+        subprocess.run(["ip", "address", "add", f"10.66.0.{host}/32", "dev", "lo"], check=ISOLATED)
+    for host in 1, 2:
+        subprocess.run(["ip", "address", "add", f"fd66::{host}/128", "dev", "lo", "nodad"], check=ISOLATED)
+
+
+class TestNoise(IceTest):
+    def run_ends(self, options, receive, send, **env):
+        """Both ends of a call, until both have ended."""
+        ends = []
+        for line, mode, pwd in (receive, "listener", PWDS[0]), (send, "caller", PWDS[1]):
+            settings = f"signalling-uri=unix://{self.path('line')}?mode={mode} local-pwd={pwd}"
+            ends.append(self.run_line(["gst-launch-1.0", *options, *line.replace("SETTINGS", settings).split()],
+                                      env={"GST_DEBUG_NO_COLOR": "1", "GST_DEBUG_FILE": self.path(f"{mode}.log"), **env}))
+        self.assert_ends_well(*ends)
+        return ends
+
+    def call(self, level, addresses=ADDRESSES):
+        self.run_ends(["-q"], f"icesrc name=receiver {addresses} SETTINGS ! fakesink sync=false",
+                      "fakesrc num-buffers=50 sizetype=fixed sizemax=700 ! "
+                      f"icesink name=sender sync=false {addresses} SETTINGS", GST_DEBUG=f"ice*:{level}")
+        return [self.read(f"{mode}.log").decode().splitlines() for mode in ("listener", "caller")]
+
+    def test_levels(self):
+        counts = {}
+        for level in LEVELS:
+            for lines, name, pwd in zip(self.call(level), ("receiver", "sender"), PWDS):
+                with self.subTest(name, level=level):
+                    counts[name, level] = len(lines)
+                    text = "\n".join(lines)
+                    for secret in PWDS:
+                        self.assertNotIn(secret, text)
+                    if level == 4:
+                        self.check_story(text, name)
+                    datagrams = re.findall(rf" LOG +ice(?:src|sink) .*<{name}> a datagram of 700 bytes", text)
+                    self.assertEqual(len(datagrams), 50 if level == 6 else 0)
+        for name in "receiver", "sender":
+            with self.subTest(name):
+                self.assertEqual(counts[name, 3], 0)
+                self.assertLessEqual(counts[name, 4], 35)
+                self.assertGreaterEqual(counts[name, 5], counts[name, 4] + 5)
+                self.assertLessEqual(counts[name, 5], 100)
+
+    def check_story(self, text, name):
+        transport = f"<{name}-stream0-component1>"
+        for line in (f"<{name}> uses agent {name}, transport {transport[1:-1]}",
+                     rf"<{name}> generation 0, local ufrag \S+", rf"<{name}> stream 0: local candidate:1 1 UDP",
+                     f"<{name}> stream 0: local end of candidates", f"<{name}> all local candidates are gathered",
+                     rf"<{name}> stream 0: remote ufrag \S+", f'<{name}> stream 0: remote "candidate:1 1 UDP',
+                     f"<{name}> stream 0: remote end of candidates", rf"{transport} new -> checking \(checks\)",
+                     rf"{transport} pair 127.0.0.1 port \d+ host -> 127.0.0.1 port \d+ host: succeeded, nominated",
+                     rf"{transport} selected 127.0.0.1 port \d+", rf"{transport} checking -> connected \(checks\)",
+                     rf"<{name}> connected -> completed \(checks\)", rf"<{name}> \w+ -> closed \(closed\)"):
+            self.assertEqual(len(re.findall(line, text)), 1, f"{line}:\n{text}")
+
+    def test_many_addresses(self):
+        """No warning with six addresses either, and the pairs that fail or wait add few lines."""
+        if not ISOLATED:
+            self.skipTest("this network cannot be changed")
+        for level, most in (3, 0), (4, 120):
+            for lines in self.call(level, MANY):
+                self.assertLessEqual(len(lines), most, "\n".join(lines))
+
+    def test_verbose(self):
+        """Four transports of one agent, with six addresses where this test has a network of its own: before candidate-pairs
+        was limited, the two ends wrote 7.4 MB."""
+        addresses = MANY if ISOLATED else ADDRESSES
+        receive, send = (" ".join(text.format(f"name=ice{stream}{component} stream={stream} component={component} "
+                                              f"connection-id=all {addresses} SETTINGS")
+                                  for stream, component in TRANSPORTS)
+                         for text in ("icesrc {} ! fakesink sync=false",
+                                      "fakesrc num-buffers=150 is-live=true datarate=100000 sizetype=fixed sizemax=1000 "
+                                      "do-timestamp=true ! icesink sync=false {}"))
+        for process in self.run_ends(["-v"], receive, send):
+            found = re.findall(r"^/GstPipeline:pipeline0/GstIce\w+:(\w+): ([\w-]+) = (.*)$", process.text, re.M)
+            size = {name: sum(len(value) for _, n, value in found if n == name) for name in {n for _, n, _ in found}}
+            self.assertLess(len(process.text), 500000, size)
+            for name in "ice-connection-state", "ice-gathering-state":
+                printed = [element for element, n, text in found if n == name]
+                self.assertEqual(len(set(printed)), 1, "only the agent's first element prints it")
+            for name in "ice-connection-state", "ice-gathering-state", "remote-ufrag":
+                values = [value for _, n, value in found if n == name]
+                self.assertTrue(values, name)
+                for before, after in zip(values, values[1:]):
+                    self.assertNotEqual(before, after, name)
+            for stream, component in TRANSPORTS:
+                element = f"ice{stream}{component}"
+                states = [value for e, n, value in found if (e, n) == (element, "ice-transport-state")]
+                self.assertEqual(states[:2], ["checking", "connected"])
+                pairs = [value for e, n, value in found if (e, n) == (element, "candidate-pairs")]
+                self.assertTrue(1 <= len(pairs) <= 30, len(pairs))
+                self.assertIn("nominated", pairs[-1])
+
+
+if __name__ == "__main__":
+    main()
