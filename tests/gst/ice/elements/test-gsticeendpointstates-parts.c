@@ -110,6 +110,12 @@ gst_ice_session_wait_for_gathering (GstIceSession *session)
   return waits;
 }
 
+GError *
+gst_ice_agent_claim_problem (GstIceAgent *agent)
+{
+  return NULL;
+}
+
 void
 gst_ice_session_show_progress (GstIceSession *session)
 {
