@@ -238,21 +238,17 @@ replace_id (GQuark field, GValue *value, gpointer new_id)
 
 /* Ids of candidates are numbered in each GstIceAgent anew. */
 static void
-add_entry (GstStructure *stats, const gchar *name, const GValue *entry, guint n)
+add_entry (GstStructure *stats, const gchar *id, const GValue *entry, guint n)
 {
   const GstStructure *old = gst_value_get_structure (entry);
   const gchar *type = gst_structure_get_string (old, "type");
-  g_autofree gchar *new_id = NULL;
-  GstStructure *copy;
+  g_autofree gchar *name = g_str_has_suffix (type, "-candidate") && n > 0
+      ? g_strdup_printf ("%s-%u", id, n)
+      : g_strdup (id);
+  GstStructure *copy = gst_structure_copy (old);
 
-  if (n == 0 || !g_str_has_suffix (type, "-candidate")) {
-    gst_structure_set_value (stats, name, entry);
-    return;
-  }
-  new_id = g_strdup_printf ("%s-%u", name, n);
-  copy = gst_structure_copy (old);
-  gst_structure_map_in_place (copy, replace_id, new_id);
-  gst_structure_set (stats, new_id, GST_TYPE_STRUCTURE, copy, NULL);
+  gst_structure_map_in_place (copy, replace_id, name);
+  gst_structure_set (stats, name, GST_TYPE_STRUCTURE, copy, NULL);
   gst_structure_free (copy);
 }
 
@@ -276,11 +272,11 @@ gst_ice_webrtc_streams_get_stats (GstIceWebRTCStreams *self)
 
     g_signal_emit_by_name (g_ptr_array_index (sources, i), "get-stats", &part);
     for (k = 0; k < gst_structure_n_fields (part); k++) {
-      const gchar *name = gst_structure_nth_field_name (part, k);
-      const GValue *entry = gst_structure_get_value (part, name);
+      const gchar *id = gst_structure_nth_field_name (part, k);
+      const GValue *entry = gst_structure_get_value (part, id);
 
-      if (GST_VALUE_HOLDS_STRUCTURE (entry) && !g_str_equal (name, "icesrc"))
-        add_entry (stats, name, entry, i);
+      if (GST_VALUE_HOLDS_STRUCTURE (entry) && !g_str_equal (id, "icesrc"))
+        add_entry (stats, id, entry, i);
     }
   }
   return stats;

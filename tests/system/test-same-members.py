@@ -53,8 +53,8 @@ class Call:
 def listed(ice):
     """The pairs of get-stats; candidate-pairs, which Python can not read, is
     compared with them in tests/ext/nice/agent/test-gsticenicegeneration.c."""
-    return {entry["id"]: {member: value for member, value in entry.items() if member not in STATS_ONLY}
-            for entry in get_stats(ice).values()
+    return {key: {member: value for member, value in entry.items() if member not in STATS_ONLY}
+            for key, entry in get_stats(ice).items()
             if isinstance(entry, dict) and entry["type"] == "candidate-pair"}
 
 

@@ -6,38 +6,24 @@
 #include "api/gsticeenumtypes.h"
 #include "candidates/icecandidate.h"
 
-/* (transfer full) for entry. GLib keeps the name of a field until the process
- * ends, so a name is one of a few: neither an address nor a port is part of it,
- * nor a number that grows with each call. */
-static void
-add_named (GstStructure *stats, const gchar *name, const gchar *type,
-    GstStructure *entry)
-{
-  GValue value = G_VALUE_INIT;
-
-  gst_structure_set (entry, "type", G_TYPE_STRING, type, "timestamp",
-      G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
-  g_value_init (&value, GST_TYPE_STRUCTURE);
-  g_value_take_boxed (&value, entry);
-  gst_structure_take_value (stats, name, &value);
-}
-
 /* (transfer full) for entry */
 static void
 add (GstStructure *stats, const gchar *id, const gchar *type,
     GstStructure *entry)
 {
-  gst_structure_set (entry, "id", G_TYPE_STRING, id, NULL);
-  add_named (stats, id, type, entry);
+  GValue value = G_VALUE_INIT;
+
+  gst_structure_set (entry, "id", G_TYPE_STRING, id, "type", G_TYPE_STRING,
+      type, "timestamp", G_TYPE_DOUBLE, g_get_real_time () / 1000.0, NULL);
+  g_value_init (&value, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&value, entry);
+  gst_structure_take_value (stats, id, &value);
 }
 
-/* A pair's `id` has its addresses. */
 static void
 add_pairs (
     GstStructure *stats, GstIceTransport *transport, const gchar *transport_id)
 {
-  guint stream = gst_ice_transport_get_stream (transport);
-  guint component = gst_ice_transport_get_component (transport);
   GValue array = G_VALUE_INIT;
   guint i;
 
@@ -47,11 +33,10 @@ add_pairs (
   for (i = 0; i < gst_value_array_get_size (&array); i++) {
     GstStructure *pair = gst_structure_copy (
         g_value_get_boxed (gst_value_array_get_value (&array, i)));
-    g_autofree gchar *name = g_strdup_printf (
-        "pair-%u-%u-%u", stream, component, i);
+    g_autofree gchar *id = g_strdup (gst_structure_get_string (pair, "id"));
 
     gst_structure_set (pair, "transport-id", G_TYPE_STRING, transport_id, NULL);
-    add_named (stats, name, "candidate-pair", pair);
+    add (stats, id, "candidate-pair", pair);
   }
   g_value_unset (&array);
 }

@@ -14,17 +14,15 @@
 
 #define RESTARTS 50
 
-/* The pair of that number in get-stats without the members that all entries
- * have; NULL: there is no such pair. Its name has no address or port: GLib
- * keeps each name. */
+/* A pair of get-stats without the members that all entries have; NULL: there is
+ * no such pair. */
 static GstStructure *
-get_from_stats (GstStructure *stats, guint number)
+get_from_stats (GstStructure *stats, const gchar *id)
 {
-  g_autofree gchar *name = g_strdup_printf ("pair-0-1-%u", number);
   GstStructure *pair = NULL;
 
-  if (gst_structure_has_field_typed (stats, name, GST_TYPE_STRUCTURE))
-    gst_structure_get (stats, name, GST_TYPE_STRUCTURE, &pair, NULL);
+  if (gst_structure_has_field_typed (stats, id, GST_TYPE_STRUCTURE))
+    gst_structure_get (stats, id, GST_TYPE_STRUCTURE, &pair, NULL);
   if (pair != NULL)
     gst_structure_remove_fields (
         pair, "type", "timestamp", "transport-id", NULL);
@@ -51,7 +49,7 @@ sources_agree (End *self)
     const GstStructure *pair = g_value_get_boxed (
         gst_value_array_get_value (&array, i));
     const gchar *id = gst_structure_get_string (pair, "id");
-    GstStructure *other = get_from_stats (stats, i);
+    GstStructure *other = get_from_stats (stats, id);
 
     agree &= other != NULL && gst_structure_is_equal (pair, other);
     if (selected != NULL
