@@ -143,6 +143,14 @@ class End:
                 and {name_of(pair)[1] for pair in pairs}.issuperset(dead)
                 and all(pair["state"] in DONE for pair in pairs))
 
+    def wait_begun(self, dead):
+        """Until the dead candidates are checked: libnice forgets pairs that it has not begun to
+        check when another one is nominated."""
+        with self._more:
+            assert self._more.wait_for(lambda: {name_of(pair)[1] for *_, pair in self.reports
+                                                if pair["state"] == "in-progress"}.issuperset(dead),
+                                       PATIENCE), self.reports
+
     def wait_done(self, dead, state):
         """Until no check is left; those of the dead candidates had begun."""
         with self._more:
@@ -185,8 +193,9 @@ class CallInHere:
         self.signal(*self.ends)
         self.add_dead_candidate(self.address)
         self.signal(*reversed(self.ends))
-        for end in self.ends:
+        for end in sorted(self.ends, key=lambda end: end is not self.unlucky):
             end.pipeline.play()
+            end.wait_begun(self.dead(end))
 
     def go_on(self):
         self.add_dead_candidate("::1")
