@@ -72,6 +72,12 @@ class Call:
             self.wait(f"{len(self.got)} of {count} datagrams", lambda n=count: len(self.got) >= n)
         self.test.assertEqual(set(self.got), sent)
 
+    def check_empty(self):
+        """RFC 8656 section 12.6: the server sends a datagram without data."""
+        self.got.clear()
+        self.send.get_by_name("in").emit("push-buffer", Gst.Buffer.new())
+        self.wait("the empty datagram", lambda: self.got == [b""])
+
     def stats(self):
         transport = get_stats(self.ice)["transport-0-1"]
         return {name: transport[name] for name in ("offload-send-calls", "packets-sent")}
@@ -98,6 +104,7 @@ class TestRelayOffload(IceTest):
         grown = {name: value - before[name] for name, value in call.stats().items()}
         self.assertEqual(grown["packets-sent"], 20 * 32)
         self.assertLess(grown["offload-send-calls"], 20 * 32 / 8)
+        call.check_empty()
         self.check_restarts(call)
 
     def check_restarts(self, call):

@@ -27,9 +27,10 @@
  * own with a sink pad does not pass EOS on to icesink; send it to the element
  * then.
  *
- * A buffer may have 0 to 65507 bytes. What is larger, and an empty one where
- * the path is relayed or TCP, is dropped and counted in
- * `packets-discarded-on-send`, with a warning at most every ten seconds.
+ * A buffer may have 0 to 65507 bytes. What is larger, and an empty one that
+ * libnice would send (TCP, and relayed while `offload-active` is FALSE), is
+ * dropped and counted in `packets-discarded-on-send`, with a warning at most
+ * every ten seconds.
  *
  * Progress messages (`gather`, `signal`, `connect`), which gst-launch-1.0
  * prints, name what is waited for while there is no connection.
@@ -537,7 +538,7 @@ gst_ice_sink_render_list (GstBaseSink *base, GstBufferList *list)
   GstFlowReturn flow = GST_FLOW_OK;
 
   for (i = 0; i < n && flow == GST_FLOW_OK; i++)
-    if (!gst_ice_sink_batch_add (&self->batch, gst_buffer_list_get (list, i)))
+    if (!add_datagram (self, gst_buffer_list_get (list, i)))
       flow = fail_to_map (self, gst_buffer_list_get (list, i));
   if (flow == GST_FLOW_OK) {
     count_rendered (self, n, 1);

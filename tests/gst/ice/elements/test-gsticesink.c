@@ -165,6 +165,38 @@ test_list (void)
   sink_end (&s);
 }
 
+static void
+count_line (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
+    const gchar *function, gint line, GObject *object, GstDebugMessage *message,
+    gpointer n_lines)
+{
+  if (g_str_has_prefix (gst_debug_message_get (message), "a datagram of "))
+    (*(guint *) n_lines)++;
+}
+
+/* The log has each datagram, whether it comes alone or in a list. */
+static void
+test_log (void)
+{
+  GstBufferList *list = gst_buffer_list_new ();
+  guint n_lines = 0;
+  Sink s;
+
+  sink_start_connected (&s);
+  gst_buffer_list_add (list, make_buffer ("two"));
+  gst_buffer_list_add (list, make_buffer ("three"));
+  gst_debug_add_log_function (count_line, &n_lines, NULL);
+  gst_debug_set_threshold_for_name ("icesink", GST_LEVEL_LOG);
+  push (&s, "one");
+  g_assert_cmpuint (n_lines, ==, 1);
+  g_assert_cmpint (
+      gst_pad_push_list (s.harness->srcpad, list), ==, GST_FLOW_OK);
+  g_assert_cmpuint (n_lines, ==, 3);
+  gst_debug_unset_threshold_for_name ("icesink");
+  gst_debug_remove_log_function_by_data (&n_lines);
+  sink_end (&s);
+}
+
 /* A datagram in many pieces arrives whole. */
 static void
 test_memories (void)
@@ -677,6 +709,7 @@ test_rebind_in_ready (void)
 static const SuiteTest tests[] = {
   { "/icesink/datagrams", test_datagrams },
   { "/icesink/list", test_list },
+  { "/icesink/log", test_log },
   { "/icesink/memories", test_memories },
   { "/icesink/empty", test_empty },
   { "/icesink/would-block", test_would_block },
