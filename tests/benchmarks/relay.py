@@ -12,13 +12,13 @@ import os
 import socket
 import statistics
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-import gi
-
-gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+import coturn  # noqa: E402
+from icetest import Gst, free_port  # noqa: E402
 
 THREAD = "in:src"  # of appsrc
 END = "name=ice local-addresses=<127.0.0.1>"
@@ -34,15 +34,13 @@ def get_time():
 
 
 def begin_server():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     server = subprocess.Popen(
         ["turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}",
-         "--allow-loopback-peers", "--no-tls", "--no-dtls", "--no-cli", "--lt-cred-mech", "--user=u:p", "--realm=ice",
-         "--userdb=/dev/null", "--pidfile=/dev/null", "--log-file=/dev/null"],
+         "--allow-loopback-peers", "--no-tls", *coturn.options(*coturn.PLAIN), "--lt-cred-mech", "--user=u:p",
+         "--realm=ice", "--userdb=/dev/null", "--pidfile=/dev/null", "--log-file=/dev/null"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(1)
+    coturn.wait_for_an_answer("127.0.0.1", port)
     return server, port
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "candidates/icecandidate.h"
+#include "model/icestream.h"
 #include "candidates/icecredentials.h"
 #include "signalling/icemessageorder.h"
 
@@ -53,7 +54,7 @@ parse (const gchar *line, gsize size)
   }
 
   g_assert_no_error (error);
-  g_assert_cmpuint (message->stream, <=, ICE_MESSAGE_MAX_STREAM);
+  g_assert_cmpuint (message->stream, <=, ICE_STREAM_MAX_INDEX);
   g_assert_true (
       message->ufrag == NULL || ice_ufrag_check (message->ufrag, NULL));
   g_assert_true (

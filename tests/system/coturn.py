@@ -35,6 +35,21 @@ def options(*names):
     return [name for name in names if name in _known()]
 
 
+def wait_for_an_answer(host, port):
+    """Until a server that has just been started is there."""
+    deadline = time.monotonic() + PATIENCE
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.1)
+        probe.connect((host, port))
+        while time.monotonic() < deadline:
+            try:
+                probe.send(struct.pack("!HHI12x", BINDING_REQUEST, 0, COOKIE))
+                return probe.recv(1500)
+            except OSError:
+                pass
+    raise TimeoutError(f"no server answers at {host}:{port}")
+
+
 class Turn:
     """A TURN server at an address of this machine, which it relays from too."""
 
@@ -44,20 +59,10 @@ class Turn:
             f"turnserver -n --listening-ip {host} --relay-ip {host} --listening-port {self.port} "
             f"--allow-loopback-peers --no-tls {' '.join(options(*PLAIN))} --lt-cred-mech --user u:p --realm ice "
             f"--userdb {test.path('turn.db')} --pidfile {test.path('turn.pid')} --log-file stdout --simple-log {more}")
-        self._wait_for_an_answer()
-
-    def _wait_for_an_answer(self):
-        deadline = time.monotonic() + PATIENCE
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(0.1)
-            probe.connect((self.host, self.port))
-            while time.monotonic() < deadline:
-                try:
-                    probe.send(struct.pack("!HHI12x", BINDING_REQUEST, 0, COOKIE))
-                    return probe.recv(1500)
-                except OSError:
-                    pass
-        raise AssertionError(f"the TURN server does not answer:\n{self.process.text}")
+        try:
+            wait_for_an_answer(host, self.port)
+        except TimeoutError:
+            raise AssertionError(f"the TURN server does not answer:\n{self.process.text}") from None
 
     def setting(self, transport="udp"):
         """Of an end that has this server."""

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticenicemedia.h"
+#include "loopback.h"
 #include "recordingtransport.h"
 
 #define TAG 0x12345678
@@ -19,21 +20,6 @@ typedef struct
   NiceAddress remote;
 } Fixture;
 
-static GSocket *
-make_socket (void)
-{
-  g_autoptr (GSocketAddress)
-      any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
-      G_SOCKET_PROTOCOL_UDP, &error);
-
-  g_assert_no_error (error);
-  g_socket_bind (socket, any, FALSE, &error);
-  g_assert_no_error (error);
-  return socket;
-}
-
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
@@ -41,7 +27,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->log = g_string_new (NULL);
   f->transport = recording_transport_new (f->log);
   f->datapath = gst_ice_transport_get_datapath (f->transport);
-  f->socket = make_socket ();
+  f->socket = loopback_make_socket ("127.0.0.1");
   f->answers = gst_ice_stun_responses_new (f->context, TAG, NULL, NULL);
   f->steering = gst_ice_steering_new (f->socket, f->answers, f->context, NULL);
   f->media = gst_ice_nice_media_new (f->transport);

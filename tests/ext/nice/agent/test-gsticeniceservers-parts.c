@@ -6,7 +6,7 @@
  * this file. */
 
 #include "agent/gsticeniceservers.h"
-#include "iothread/gsticealarm.h"
+#include "playedalarms.h"
 #include "trace/nicelog.h"
 #include "trace/niceservers.h"
 #include "tunnel/gsticetunnel.h"
@@ -20,13 +20,6 @@
 #define URL "turn://user:***@10.0.0.1:3478?transport=udp"
 #define STREAM 3
 #define COMPONENT 4
-
-struct _GstIceAlarm
-{
-  GstIceAlarmFunc function;
-  gpointer user_data;
-  gint64 when;
-};
 
 struct _GstIceTunnel
 {
@@ -51,8 +44,7 @@ typedef struct
 
 static GString *calls; /* a word each */
 static const gint agent, answers, peers, guard, model;
-static GstIceAlarm alarms[2]; /* the limit, and that of the last candidate */
-static guint n_alarms;
+/* alarms: the limit, and that of the last candidate */
 static GstIceTunnel tunnel;
 static GstIceTurnPort port;
 static GSocketFamily tunnel_family;
@@ -75,34 +67,6 @@ g_get_monotonic_time (void)
 }
 
 /* Alarms, and the I/O thread. */
-
-GstIceAlarm *
-gst_ice_alarm_new (
-    GMainContext *context, GstIceAlarmFunc function, gpointer user_data)
-{
-  GstIceAlarm *alarm = &alarms[n_alarms++];
-
-  *alarm = (GstIceAlarm){ function, user_data, -1 };
-  return alarm;
-}
-
-void
-gst_ice_alarm_set (GstIceAlarm *alarm, gint64 when)
-{
-  alarm->when = when;
-}
-
-gboolean
-gst_ice_alarm_is_set (GstIceAlarm *alarm)
-{
-  return alarm->when >= 0;
-}
-
-void
-gst_ice_alarm_free (GstIceAlarm *alarm)
-{
-  alarm->function = NULL;
-}
 
 GMainContext *
 gst_ice_io_get_context (GstIceIo *io)

@@ -7,7 +7,7 @@
 
 #include "agent/gsticenicestundiscovery.h"
 #include "agent/gsticenicestunbase.h"
-#include "iothread/gsticealarm.h"
+#include "playedalarms.h"
 #include <string.h>
 
 #define MAX_BASES 4
@@ -26,13 +26,6 @@ struct _GstIceNiceStunBase
   NiceCandidate *found;
 };
 
-struct _GstIceAlarm
-{
-  GstIceAlarmFunc function;
-  gpointer user_data;
-  gint64 when;
-};
-
 typedef struct
 {
   IceServer *server;
@@ -43,7 +36,6 @@ typedef struct
 static GString *calls; /* a word each */
 static GstIceNiceStunBase bases[MAX_BASES];
 static guint n_bases;
-static GstIceAlarm due;
 static const gint transport, answers, consent, steering; /* addresses only */
 static gboolean is_possible, has_steering;
 static GstIceConnectionState state;
@@ -56,26 +48,6 @@ gint64
 g_get_monotonic_time (void)
 {
   return NOW;
-}
-
-GstIceAlarm *
-gst_ice_alarm_new (
-    GMainContext *context, GstIceAlarmFunc function, gpointer user_data)
-{
-  due = (GstIceAlarm){ function, user_data, -1 };
-  return &due;
-}
-
-void
-gst_ice_alarm_set (GstIceAlarm *self, gint64 when)
-{
-  self->when = when;
-}
-
-void
-gst_ice_alarm_free (GstIceAlarm *self)
-{
-  self->function = NULL;
 }
 
 /* The transport. */
@@ -300,7 +272,7 @@ set_up (Fixture *f, gconstpointer unused)
   fixture = f;
   f->frees = FALSE;
   calls = g_string_new (NULL);
-  n_bases = 0;
+  n_bases = n_alarms = 0;
   is_possible = has_steering = TRUE;
   state = GST_ICE_CONNECTION_STATE_NEW;
   f->server = ice_server_parse (URI, NULL);
@@ -317,7 +289,7 @@ tear_down (Fixture *f, gconstpointer unused)
 {
   g_clear_pointer (&f->discovery, gst_ice_nice_stun_discovery_free);
   g_assert_null (filter);
-  g_assert_null (due.function);
+  g_assert_null (alarms[0].function);
   g_string_free (calls, TRUE);
 }
 
@@ -432,7 +404,7 @@ test_begin (Fixture *f, gconstpointer unused)
   g_assert_cmpint (bases[0].when, ==, NOW);
   g_assert_cmpint (bases[1].when, ==, NOW + TA);
   g_assert_cmpint (bases[2].when, ==, NOW + 2 * TA);
-  g_assert_cmpint (due.when, ==, NOW);
+  g_assert_cmpint (alarms[0].when, ==, NOW);
 }
 
 /* Without sockets there is nothing to ask: that is the failure. */
@@ -442,9 +414,9 @@ test_no_sockets (Fixture *f, gconstpointer unused)
   has_steering = FALSE;
   begin_two (f);
   g_assert_cmpuint (n_bases, ==, 0);
-  due.function (due.user_data);
+  alarms[0].function (alarms[0].user_data);
   assert_calls ("error:701:(null):0 done ");
-  g_assert_cmpint (due.when, ==, -1);
+  g_assert_cmpint (alarms[0].when, ==, -1);
 }
 
 /* The alarm is due when the first of them is. */
@@ -454,21 +426,21 @@ test_alarm (Fixture *f, gconstpointer unused)
   begin_two (f);
   bases[0].next = NOW + 5;
   bases[1].next = NOW + 4;
-  due.function (due.user_data);
+  alarms[0].function (alarms[0].user_data);
   assert_calls ("step1:1 step2:1 ");
-  g_assert_cmpint (due.when, ==, NOW + 4);
+  g_assert_cmpint (alarms[0].when, ==, NOW + 4);
   bases[1].next = NOW + 6;
-  due.function (due.user_data);
-  g_assert_cmpint (due.when, ==, NOW + 5);
+  alarms[0].function (alarms[0].user_data);
+  g_assert_cmpint (alarms[0].when, ==, NOW + 5);
   bases[0].next = -1;
-  due.function (due.user_data);
-  g_assert_cmpint (due.when, ==, NOW + 6);
+  alarms[0].function (alarms[0].user_data);
+  g_assert_cmpint (alarms[0].when, ==, NOW + 6);
   bases[1].next = 0;
   g_string_truncate (calls, 0);
   state = GST_ICE_CONNECTION_STATE_FAILED;
-  due.function (due.user_data);
+  alarms[0].function (alarms[0].user_data);
   assert_calls ("step1:0 step2:0 ");
-  g_assert_cmpint (due.when, ==, 0);
+  g_assert_cmpint (alarms[0].when, ==, 0);
 }
 
 /* The end comes when all were answered, once. */
@@ -483,7 +455,7 @@ test_answers (Fixture *f, gconstpointer unused)
   news = GST_ICE_NICE_STUN_NEW_CANDIDATE;
   g_assert_true (answer (1));
   assert_calls ("found:60001 found:9 ");
-  g_assert_cmpint (due.when, ==, NOW + 7);
+  g_assert_cmpint (alarms[0].when, ==, NOW + 7);
   g_assert_false (gst_ice_nice_stun_discovery_is_done (f->discovery));
   news = GST_ICE_NICE_STUN_SAME_CANDIDATE; /* again, after a restart */
   g_assert_true (answer (1));
@@ -521,7 +493,7 @@ test_failures (Fixture *f, gconstpointer unused)
       begin_two (f);
       fail (better, by_rank[i], 42);
       fail (!better, by_rank[i - 1], 43);
-      due.function (due.user_data);
+      alarms[0].function (alarms[0].user_data);
       g_string_erase (calls, 0, strlen ("step1:1 step2:1 "));
       assert_calls (expected);
       tear_down (f, NULL);
@@ -530,7 +502,7 @@ test_failures (Fixture *f, gconstpointer unused)
   begin_two (f);
   fail (0, ICE_SERVER_FAILURE_REFUSED, 0);
   fail (1, ICE_SERVER_FAILURE_NO_ANSWER, 0);
-  due.function (due.user_data);
+  alarms[0].function (alarms[0].user_data);
   assert_calls ("step1:1 step2:1 error:701:(null):40001 done ");
 }
 
@@ -564,7 +536,7 @@ test_freed_at_error (Fixture *f, gconstpointer unused)
   fail (0, ICE_SERVER_FAILURE_REFUSED, 42);
   fail (1, ICE_SERVER_FAILURE_REFUSED, 42);
   f->frees = TRUE;
-  due.function (due.user_data);
+  alarms[0].function (alarms[0].user_data);
   assert_calls ("step1:1 step2:1 error:42:(null):40001 ");
 }
 
@@ -596,7 +568,7 @@ test_keep (Fixture *f, gconstpointer unused)
   bases[1].next = NOW + 3;
   gst_ice_nice_stun_discovery_set_checking (f->discovery, TRUE);
   assert_calls ("keep1:1 keep2:1 ");
-  g_assert_cmpint (due.when, ==, NOW);
+  g_assert_cmpint (alarms[0].when, ==, NOW);
   for (i = 0; i < G_N_ELEMENTS (rows); i++) {
     NiceCandidate *local = make_candidate (
         rows[i].type, rows[i].protocol, "10.0.0.1", 1);

@@ -8,7 +8,7 @@
 #include "guard/gsticenicesocketset.h"
 #include "guard/gsticenicesocketfilter.h"
 #include "guard/gsticenicetcpproxy.h"
-#include "iothread/gsticealarm.h"
+#include "playedalarms.h"
 #include "stun/iceturnretries.h"
 
 #define NOW G_GINT64_CONSTANT (1000000000)
@@ -17,18 +17,11 @@
 #define LIMIT GST_ICE_NICE_FLOOD_GUARD_LIMIT
 #define MANY GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE
 
-struct _GstIceAlarm
-{
-  GstIceAlarmFunc function;
-  gpointer user_data;
-  gint64 when;
-};
-
 static GString *calls; /* a word each */
 static GstIceNiceSocketSet *set;
 static GstIceNiceFloodGuard *guard;
-static GstIceAlarm alarms[2]; /* the pause, and the next interval */
-static guint n_alarms, iteration;
+/* alarms: the pause, and the next interval */
+static guint iteration;
 static gint place; /* only its address is used */
 static gboolean knows_socket, is_new_peer, opens;
 
@@ -36,32 +29,6 @@ gint64
 g_get_monotonic_time (void)
 {
   return NOW;
-}
-
-GstIceAlarm *
-gst_ice_alarm_new (
-    GMainContext *context, GstIceAlarmFunc function, gpointer user_data)
-{
-  alarms[n_alarms] = (GstIceAlarm){ function, user_data, -1 };
-  return &alarms[n_alarms++];
-}
-
-void
-gst_ice_alarm_set (GstIceAlarm *alarm, gint64 when)
-{
-  alarm->when = when;
-}
-
-gboolean
-gst_ice_alarm_is_set (GstIceAlarm *alarm)
-{
-  return alarm->when >= 0;
-}
-
-void
-gst_ice_alarm_free (GstIceAlarm *alarm)
-{
-  alarm->function = NULL;
 }
 
 GstIceSharedContext *

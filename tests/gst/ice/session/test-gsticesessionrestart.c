@@ -260,7 +260,7 @@ test_no_transport (void)
   session_start (&s);
   session = gst_ice_agent_get_session (s.agent);
   g_assert_null (gst_ice_session_get_transport (
-      session, ICE_MESSAGE_MAX_STREAM + 1, 1, &range));
+      session, ICE_STREAM_MAX_INDEX + 1, 1, &range));
   g_assert_error (range, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   gst_ice_session_close (session);
   g_assert_null (gst_ice_session_get_transport (session, 1, 1, &closed));
