@@ -436,7 +436,7 @@ gst_ice_nice_media_select (
  * gst_ice_nice_media_forget_pair:
  * @self: media sockets
  *
- * I/O thread. No pair is selected any more, since the call has ended.
+ * I/O thread. No pair is selected any more.
  */
 void
 gst_ice_nice_media_forget_pair (GstIceNiceMedia *self)
@@ -463,10 +463,7 @@ gst_ice_nice_media_close (GstIceNiceMedia *self)
         g_ptr_array_index (self->steerings, i), NULL, NULL);
   g_ptr_array_set_size (self->steerings, 0);
   g_hash_table_remove_all (self->elsewheres);
-  self->selected = NULL;
-  self->relay = (Relay){ 0 };
-  self->has_pair = FALSE;
-  update (self);
+  gst_ice_nice_media_forget_pair (self);
 }
 
 /**

@@ -37,6 +37,20 @@ explain_scheme (
         form);
 }
 
+static IceServer *
+parse (
+    const gchar *text, const gchar *scheme, const gchar *form, GError **error)
+{
+  GError *refusal = NULL;
+  IceServer *server = ice_server_parse (text, &refusal);
+
+  if (g_error_matches (refusal, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME))
+    explain_scheme (text, scheme, form, &refusal);
+  if (server == NULL)
+    g_propagate_error (error, refusal);
+  return server;
+}
+
 /**
  * gst_ice_servers_check_stun:
  * @text: a value of stun-server
@@ -49,16 +63,11 @@ explain_scheme (
 gboolean
 gst_ice_servers_check_stun (const gchar *text, GError **error)
 {
-  g_autoptr (IceServer) server = NULL;
-  GError *refusal = NULL;
+  g_autoptr (IceServer)
+      server = parse (text, "stun", "stun://host:port", error);
 
-  server = ice_server_parse (text, &refusal);
-  if (g_error_matches (refusal, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME))
-    explain_scheme (text, "stun", "stun://host:port", &refusal);
-  if (server == NULL) {
-    g_propagate_error (error, refusal);
+  if (server == NULL)
     return FALSE;
-  }
   if (server->scheme == ICE_SERVER_STUN)
     return TRUE;
   if (ice_server_check_supported (server, error))
@@ -90,16 +99,11 @@ check_tls (const IceServer *server, GError **error)
 gboolean
 gst_ice_servers_check_turn (const gchar *text, GError **error)
 {
-  g_autoptr (IceServer) server = NULL;
-  GError *refusal = NULL;
+  g_autoptr (IceServer)
+      server = parse (text, "turn", "turn://user:password@host:port", error);
 
-  server = ice_server_parse (text, &refusal);
-  if (g_error_matches (refusal, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME))
-    explain_scheme (text, "turn", "turn://user:password@host:port", &refusal);
-  if (server == NULL) {
-    g_propagate_error (error, refusal);
+  if (server == NULL)
     return FALSE;
-  }
   if (server->scheme == ICE_SERVER_STUN || server->scheme == ICE_SERVER_STUNS) {
     g_set_error_literal (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
         "a TURN server is turn://user:password@host:port; stun: belongs into "

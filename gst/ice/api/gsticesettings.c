@@ -347,11 +347,13 @@ gboolean
 gst_ice_settings_verify_gathering (
     const GstIceSettings *settings, GError **error)
 {
-  g_autoptr (GPtrArray) servers = gst_ice_settings_list_servers (settings);
+  g_autoptr (GPtrArray) servers = NULL;
 
   if (gst_ice_settings_get_enum (settings, GST_ICE_SETTING_ICE_TRANSPORT_POLICY)
-          != GST_ICE_TRANSPORT_POLICY_RELAY
-      || servers->len > 0)
+      != GST_ICE_TRANSPORT_POLICY_RELAY)
+    return TRUE;
+  servers = gst_ice_settings_list_servers (settings);
+  if (servers->len > 0)
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
       "ice-transport-policy is relay but no TURN server is set, so that there "

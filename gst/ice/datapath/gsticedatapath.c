@@ -478,7 +478,7 @@ gst_ice_datapath_set_send_state (GstIceDatapath *self, GstIceOutboxState state)
  * @self: a datapath
  * @silent: whether the selected pair is silent, so that the next datagram on it
  *   is reported by @silence_ended of the funcs
- * @since: as gst_ice_datapath_get_last_received() returned it before
+ * @since: when the last datagram came of which the transport knows
  *
  * I/O thread. A datagram that came after @since is reported at once.
  */
@@ -546,7 +546,7 @@ gst_ice_datapath_begin_pair (GstIceDatapath *self, GstIcePairTraffic *ended)
 /**
  * gst_ice_datapath_get_pair_traffic:
  * @self: a datapath
- * @traffic: (out caller-allocates): that of the selected pair, since it is
+ * @traffic: (out caller-allocates): of the selected pair since its selection
  *
  * Any thread.
  */

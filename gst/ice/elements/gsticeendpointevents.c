@@ -121,8 +121,7 @@ static void
 take_state (GstIceEndpoint *self, GstIceTransport *transport)
 {
   GstIceConnectionState state = gst_ice_transport_get_state (transport);
-  gboolean up = state == GST_ICE_CONNECTION_STATE_CONNECTED
-      || state == GST_ICE_CONNECTION_STATE_COMPLETED;
+  gboolean up = ice_connection_state_is_up (state);
   g_autoptr (GstIceAgent) agent = NULL;
   gboolean was_up;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "elements/gsticeendpointproperties.h"
+#include "model/icestream.h"
 #include "elements/gsticeendpointbinding.h"
 #include "elements/gsticeendpointprospect.h"
 #include "elements/gsticeendpointstates.h"
@@ -27,10 +28,10 @@ install_binding_properties (GObjectClass *klass)
           GST_TYPE_ICE_AGENT, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_STREAM,
       g_param_spec_uint ("stream", "Stream", "Media stream, sdpMLineIndex", 0,
-          255, DEFAULT_STREAM, ready));
+          ICE_STREAM_MAX_INDEX, DEFAULT_STREAM, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_COMPONENT,
       g_param_spec_uint ("component", "Component", "Component: 1 RTP, 2 RTCP",
-          1, 256, DEFAULT_COMPONENT, ready));
+          1, ICE_STREAM_MAX_COMPONENT, DEFAULT_COMPONENT, ready));
   g_object_class_install_property (klass, GST_ICE_ENDPOINT_PROP_BUFFER_SIZE,
       g_param_spec_uint ("buffer-size", "Buffer size",
           "Size of the kernel's socket buffer in bytes; 0 = 4 MiB, or what the "

@@ -241,10 +241,9 @@ is_news_of_transport (
 }
 
 static gboolean
-is_up (GstIceConnectionState state)
+is_up_or_closed (GstIceConnectionState state)
 {
-  return state == GST_ICE_CONNECTION_STATE_CONNECTED
-      || state == GST_ICE_CONNECTION_STATE_COMPLETED
+  return ice_connection_state_is_up (state)
       || state == GST_ICE_CONNECTION_STATE_CLOSED;
 }
 
@@ -268,7 +267,7 @@ ice_progress_choose (
   guint i;
 
   for (i = 0; i < n; i++) {
-    if (is_up (states[i]))
+    if (is_up_or_closed (states[i]))
       continue;
     if (states[i] == whole
         && (whole == GST_ICE_CONNECTION_STATE_FAILED

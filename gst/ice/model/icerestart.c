@@ -62,8 +62,7 @@ ice_restart_set_states (
   for (i = 0; i < n; i++) {
     failed |= states[i] == GST_ICE_CONNECTION_STATE_FAILED;
     disconnected |= states[i] == GST_ICE_CONNECTION_STATE_DISCONNECTED;
-    up &= states[i] == GST_ICE_CONNECTION_STATE_CONNECTED
-        || states[i] == GST_ICE_CONNECTION_STATE_COMPLETED;
+    up &= ice_connection_state_is_up (states[i]);
   }
   set_cause (self, GST_ICE_RESTART_ON_FAILED, failed);
   set_cause (self, GST_ICE_RESTART_ON_DISCONNECTED, disconnected);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "candidates/iceaddress.h"
+#include "model/icestream.h"
 
 #define URI_MAX_LENGTH 1024
 /* sun_path of sockaddr_un has 108 bytes on Linux, its NUL included. */
@@ -22,8 +23,6 @@
   "ice://HOST:PORT?mode=MODE&timeout=SECONDS&stream=STREAM&component="         \
   "COMPONENT"
 
-#define MAX_STREAM 255
-#define MAX_COMPONENT 256
 /* RFC 6455 section 3 */
 #define PORT_OF_WS 80
 #define PORT_OF_WSS 443
@@ -118,9 +117,10 @@ take_stream (IceSignallingUri *uri, const gchar *value, GError **error)
 {
   guint64 stream;
 
-  if (!g_ascii_string_to_unsigned (value, 10, 0, MAX_STREAM, &stream, NULL))
+  if (!g_ascii_string_to_unsigned (
+          value, 10, 0, ICE_STREAM_MAX_INDEX, &stream, NULL))
     return refuse_parameter (
-        error, "stream", value, "0 to " G_STRINGIFY (MAX_STREAM));
+        error, "stream", value, "0 to " G_STRINGIFY (ICE_STREAM_MAX_INDEX));
 
   uri->stream = stream;
   return TRUE;
@@ -132,9 +132,9 @@ take_component (IceSignallingUri *uri, const gchar *value, GError **error)
   guint64 component;
 
   if (!g_ascii_string_to_unsigned (
-          value, 10, 1, MAX_COMPONENT, &component, NULL))
-    return refuse_parameter (
-        error, "component", value, "1 to " G_STRINGIFY (MAX_COMPONENT));
+          value, 10, 1, ICE_STREAM_MAX_COMPONENT, &component, NULL))
+    return refuse_parameter (error, "component", value,
+        "1 to " G_STRINGIFY (ICE_STREAM_MAX_COMPONENT));
 
   uri->component = component;
   return TRUE;

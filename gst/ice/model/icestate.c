@@ -478,6 +478,19 @@ ice_gathering_state_aggregate (const GstIceGatheringState *states, guint n)
 }
 
 /**
+ * ice_connection_state_is_up:
+ * @state: a state
+ *
+ * Returns: whether there is a path that works: connected or completed
+ */
+gboolean
+ice_connection_state_is_up (GstIceConnectionState state)
+{
+  return state == GST_ICE_CONNECTION_STATE_CONNECTED
+      || state == GST_ICE_CONNECTION_STATE_COMPLETED;
+}
+
+/**
  * ice_connection_state_to_string:
  * @state: a state
  *

@@ -114,6 +114,7 @@ GstIceConnectionState ice_connection_state_aggregate (
 GstIceGatheringState ice_gathering_state_aggregate (
     const GstIceGatheringState *states, guint n);
 
+gboolean ice_connection_state_is_up (GstIceConnectionState state);
 const gchar *ice_connection_state_to_string (GstIceConnectionState state);
 const gchar *ice_reason_to_string (IceReason reason);
 const gchar *ice_event_to_string (IceEvent event);

@@ -61,6 +61,8 @@ typedef struct
   gchar *password;
 } IceStreamCredentials;
 
+/* sdpMLineIndex; no real session has more. */
+#define ICE_STREAM_MAX_INDEX 255
 #define ICE_STREAM_MAX_COMPONENT 256
 
 /* The time that the missing part may need to arrive, microseconds. */

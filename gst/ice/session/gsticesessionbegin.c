@@ -180,13 +180,6 @@ begin_next_call (GstIceSession *self, const gchar *reason)
     gst_ice_session_begin_gathering (self);
 }
 
-static gboolean
-is_up (GstIceConnectionState state)
-{
-  return state == GST_ICE_CONNECTION_STATE_CONNECTED
-      || state == GST_ICE_CONNECTION_STATE_COMPLETED;
-}
-
 /* Returns: (nullable): why the call has ended. Without its line it lasts as
  * long as it is connected: nothing can be signalled to help it. */
 static const gchar *
@@ -197,7 +190,7 @@ find_end (GstIceSession *self)
 
   if (call->bye && call->over)
     return "bye";
-  if (call->line_closed && !call->over && !is_up (state))
+  if (call->line_closed && !call->over && !ice_connection_state_is_up (state))
     return "signalling";
   if (state == GST_ICE_CONNECTION_STATE_FAILED
       && !gst_ice_session_restarts_on_failure (self))

@@ -23,8 +23,7 @@ choose_entry (GPtrArray *entries, GstIceConnectionState whole)
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
     states[i] = gst_ice_transport_get_state (entry->transport);
-    if (states[i] == GST_ICE_CONNECTION_STATE_CONNECTED
-        || states[i] == GST_ICE_CONNECTION_STATE_COMPLETED)
+    if (ice_connection_state_is_up (states[i]))
       entry->had_connected = TRUE;
   }
   chosen = ice_progress_choose (whole, states, entries->len);

@@ -19,10 +19,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ice_session_debug);
 gboolean
 gst_ice_session_check_stream (guint stream, GError **error)
 {
-  if (stream <= ICE_MESSAGE_MAX_STREAM)
+  if (stream <= ICE_STREAM_MAX_INDEX)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "stream %u is out of range, 0 to %u", stream, ICE_MESSAGE_MAX_STREAM);
+      "stream %u is out of range, 0 to %u", stream, ICE_STREAM_MAX_INDEX);
   return FALSE;
 }
 

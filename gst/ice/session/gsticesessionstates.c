@@ -174,8 +174,7 @@ static gboolean
 only_postpones (IceEvent event, GstIceConnectionState state)
 {
   return (event == ICE_EVENT_PROOF_OF_LIFE || event == ICE_EVENT_CONSENT)
-      && (state == GST_ICE_CONNECTION_STATE_CONNECTED
-          || state == GST_ICE_CONNECTION_STATE_COMPLETED);
+      && ice_connection_state_is_up (state);
 }
 
 /* Handles one event: writes all values, then reports the selected pair, the

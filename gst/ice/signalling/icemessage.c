@@ -8,6 +8,7 @@
 
 #include "candidates/icecandidate.h"
 #include "candidates/icecredentials.h"
+#include "model/icestream.h"
 
 /* Our messages have a depth of one; json-glib recurses as deep as its input. */
 #define DEPTH_MAX 16
@@ -307,7 +308,7 @@ static gboolean
 take_parameters (IceMessage *message, JsonObject *object, GError **error)
 {
   return get_number (
-             object, "stream", ICE_MESSAGE_MAX_STREAM, &message->stream, error)
+             object, "stream", ICE_STREAM_MAX_INDEX, &message->stream, error)
       && get_credential (
           object, "usernameFragment", ice_ufrag_check, &message->ufrag, error)
       && get_credential (
@@ -324,7 +325,7 @@ take_candidate (IceMessage *message, JsonObject *object, GError **error)
 {
   const gchar *candidate;
 
-  if (!get_number (object, "sdpMLineIndex", ICE_MESSAGE_MAX_STREAM,
+  if (!get_number (object, "sdpMLineIndex", ICE_STREAM_MAX_INDEX,
           &message->stream, error))
     return FALSE;
 

@@ -28,8 +28,6 @@ typedef enum
 
 /* The longest line, its newline included. */
 #define ICE_MESSAGE_MAX_SIZE 65536
-/* Streams are sdpMLineIndex values; no real session has more. */
-#define ICE_MESSAGE_MAX_STREAM 255
 #define ICE_MESSAGE_MAX_GENERATION 2147483647u
 
 typedef struct
