@@ -9,6 +9,7 @@
 #include "agent/gsticenicetransport.h"
 #include "api/gsticeenumtypes.h"
 #include "session/gsticeagent.h"
+#include "descriptors.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -571,19 +572,6 @@ run_cycles (guint from, guint to)
 
 /* What the process has. */
 
-static guint
-count_entries (const gchar *path)
-{
-  GDir *folder = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  g_assert_nonnull (folder);
-  while (g_dir_read_name (folder) != NULL)
-    n++;
-  g_dir_close (folder);
-  return n;
-}
-
 static gsize
 get_resident (void)
 {
@@ -605,7 +593,7 @@ get_heap (void)
 static void
 count (guint cycles, gint64 start, Counts *counts)
 {
-  counts->descriptors = count_entries ("/proc/self/fd");
+  counts->descriptors = count_descriptors ();
   counts->threads = count_entries ("/proc/self/task");
   counts->heap = get_heap ();
   counts->resident = get_resident ();

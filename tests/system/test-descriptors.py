@@ -24,6 +24,7 @@ CALLERS = 4  # of test_whole_calls
 CALLER_TIMEOUT = 2  # seconds
 CALL_LIMIT = 10  # seconds until a call stands or has failed
 IDLE = 0.1  # of a processor
+KEPT = 5  # calls of test_elements_in_null
 LOOK = 0.5  # seconds
 LOOKS = 5
 ALL = "<127.0.0.0/8>"
@@ -167,7 +168,7 @@ def make_ends(*servers):
     line = f"tcp://127.0.0.1:{free_port()}"
     ends = [Pipeline(f"icesrc name=ice connection-id={mode} local-addresses=<127.0.0.1> ice-tcp=true "
                      f'signalling-uri="{line}?mode={mode}{more}" ! fakesink name=out async=false '
-                     f"appsrc name=in ! icesink connection-id={mode} sync=false async=false")
+                     f"appsrc name=in ! icesink name=sink connection-id={mode} sync=false async=false")
             for mode, more in (("listener", ""), ("caller", f"&timeout={CALLER_TIMEOUT}"))]
     for end in ends:
         set_array(end["ice"], "turn-servers", servers)
@@ -243,6 +244,30 @@ def whole_calls(first, step, *servers):
           f"did without something, {n} are enough", flush=True)
 
 
+def kept(*servers):
+    """Calls whose elements an application keeps, in NULL."""
+    elements, before = [], None
+    for i in range(KEPT):
+        ends = make_ends(*servers)
+        elements += [end[name] for end in ends for name in ("ice", "sink")]
+        collectors = [Collector(end["out"]) for end in ends]
+        for end in ends:
+            end.play()
+        for end in ends:
+            end.wait_connected()
+        talk(ends, collectors, b"hello")
+        for end in ends:
+            end.stop()
+        del ends, end, collectors
+        if before is None:  # some are opened once in a process
+            time.sleep(LOOK)
+            gc.collect()
+            before = list_open()
+        check_closed(before, f"{i + 1} calls")
+    states = [element.get_property("ice-connection-state").value_nick for element in elements]
+    assert states == ["closed"] * 4 * KEPT, states
+
+
 class TestDescriptors(IceTest):
     def run_all(self, runs, seconds):
         """Processes, a few at a time; each ends well."""
@@ -277,6 +302,10 @@ class TestDescriptors(IceTest):
                 self.assertEqual(process.wait(100), 0, process.text[-3000:])
                 print("#", process.text.strip().splitlines()[-1], flush=True)
 
+    def test_elements_in_null(self):
+        process = self.run_self("kept", *self.servers(), env={"G_DEBUG": "fatal-criticals"})
+        self.assertEqual(process.wait(60), 0, process.text[-2000:])
+
     @needs_namespace
     def test_restart(self):
         process = self.run_self("call", env={"G_DEBUG": "fatal-criticals"})
@@ -287,6 +316,8 @@ class TestDescriptors(IceTest):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["call"]:
         call()
+    elif sys.argv[1:2] == ["kept"]:
+        kept(*sys.argv[2:])
     elif sys.argv[1:2] == ["whole"]:
         whole_calls(*sys.argv[2:])
     elif sys.argv[1:2] == ["connecting"]:

@@ -464,6 +464,7 @@ gst_ice_nice_media_close (GstIceNiceMedia *self)
   g_ptr_array_set_size (self->steerings, 0);
   g_hash_table_remove_all (self->elsewheres);
   gst_ice_nice_media_forget_pair (self);
+  g_clear_pointer (&self->context, g_main_context_unref);
 }
 
 /**

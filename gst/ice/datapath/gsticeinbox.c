@@ -112,8 +112,7 @@ wake (GstIceInbox *inbox)
       gst_ice_shared_context_wake (inbox->context);
       break;
     case ON_POLL:
-      gst_poll_set_flushing (
-          gst_ice_media_sockets_get_poll (inbox->sockets), TRUE);
+      gst_ice_media_sockets_wake (inbox->sockets);
       break;
     case AWAKE:
     case BUSY: /* these look soon */
@@ -320,7 +319,7 @@ sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
 static gboolean
 wait_on_sockets (GstIceInbox *inbox, Pop *pop)
 {
-  GstPoll *poll = gst_ice_media_sockets_get_poll (inbox->sockets);
+  GstPoll *poll = gst_ice_media_sockets_begin_wait (inbox->sockets);
   GstIceMediaSocketList list;
   gboolean found;
 
@@ -337,11 +336,11 @@ wait_on_sockets (GstIceInbox *inbox, Pop *pop)
   }
   gst_ice_media_socket_list_clear (&list);
   g_atomic_int_set (&inbox->sleep, AWAKE);
+  gst_ice_media_sockets_end_wait (inbox->sockets);
   if (found)
     return FALSE;
   g_mutex_lock (&inbox->lock);
-  if (poll != NULL) /* another thread may have woken this one */
-    gst_poll_set_flushing (poll, FALSE);
+  gst_ice_media_sockets_forget_wake (inbox->sockets);
   return pop->end < 0 || g_get_monotonic_time () < pop->end;
 }
 

@@ -11,7 +11,8 @@
 struct _GstIceMediaSockets
 {
   GPtrArray *sockets; /* of GstIceDatagramSocket */
-  GstPoll *poll;      /* NULL: not needed yet, or no descriptor was left */
+  GstPoll *poll;      /* NULL: not needed, or no descriptor was left */
+  gint waits;         /* atomic: whether the reader may use the poll set */
   GstIceDatagramSocketCounters past; /* of sockets that are gone */
   guint next;                        /* to be read first: they take turns */
 };
@@ -74,21 +75,67 @@ watch (gpointer socket, gpointer poll)
 }
 
 /**
- * gst_ice_media_sockets_get_poll:
+ * gst_ice_media_sockets_begin_wait:
  * @self: sockets, at least one
  *
- * Returns: (transfer none) (nullable): a poll set of all sockets; lives as long
- *   as @self; %NULL where no descriptor was left for it
+ * Returns: (transfer none) (nullable): a poll set of all sockets; lives until
+ *   gst_ice_media_sockets_end_wait(); %NULL where no descriptor was left for it
  */
 GstPoll *
-gst_ice_media_sockets_get_poll (GstIceMediaSockets *self)
+gst_ice_media_sockets_begin_wait (GstIceMediaSockets *self)
 {
+  g_atomic_int_set (&self->waits, TRUE);
   if (self->poll != NULL)
     return self->poll;
   self->poll = gst_poll_new (TRUE);
   if (self->poll != NULL)
     g_ptr_array_foreach (self->sockets, watch, self->poll);
   return self->poll;
+}
+
+/**
+ * gst_ice_media_sockets_end_wait:
+ * @self: sockets
+ *
+ * The reader, with or without the owner's lock.
+ */
+void
+gst_ice_media_sockets_end_wait (GstIceMediaSockets *self)
+{
+  g_atomic_int_set (&self->waits, FALSE);
+}
+
+/**
+ * gst_ice_media_sockets_wake:
+ * @self: sockets whose reader waits for the poll set
+ */
+void
+gst_ice_media_sockets_wake (GstIceMediaSockets *self)
+{
+  gst_poll_set_flushing (self->poll, TRUE);
+}
+
+/* An element in NULL keeps no descriptor. */
+static void
+drop_idle_poll (GstIceMediaSockets *self)
+{
+  if (self->sockets->len == 0 && !g_atomic_int_get (&self->waits))
+    g_clear_pointer (&self->poll, gst_poll_free);
+}
+
+/**
+ * gst_ice_media_sockets_forget_wake:
+ * @self: sockets whose reader does not wait
+ *
+ * The next wait lasts until a socket can be read or another call of
+ * gst_ice_media_sockets_wake().
+ */
+void
+gst_ice_media_sockets_forget_wake (GstIceMediaSockets *self)
+{
+  if (self->poll != NULL)
+    gst_poll_set_flushing (self->poll, FALSE);
+  drop_idle_poll (self);
 }
 
 /**
@@ -140,7 +187,9 @@ gst_ice_media_sockets_remove (
   if (!g_ptr_array_find (self->sockets, socket, NULL))
     return FALSE;
   unwatch (socket, self);
-  return g_ptr_array_remove (self->sockets, socket);
+  g_ptr_array_remove (self->sockets, socket);
+  drop_idle_poll (self);
+  return TRUE;
 }
 
 /**
@@ -159,6 +208,7 @@ gst_ice_media_sockets_steal (GstIceMediaSockets *self)
 
   g_ptr_array_foreach (sockets, unwatch, self);
   self->sockets = make_array ();
+  drop_idle_poll (self);
   return sockets;
 }
 

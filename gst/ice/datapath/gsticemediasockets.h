@@ -34,7 +34,10 @@ gboolean gst_ice_media_sockets_remove (
 GPtrArray *gst_ice_media_sockets_steal (GstIceMediaSockets *sockets);
 void gst_ice_media_sockets_get_counters (
     GstIceMediaSockets *sockets, GstIceDatagramSocketCounters *counters);
-GstPoll *gst_ice_media_sockets_get_poll (GstIceMediaSockets *sockets);
+GstPoll *gst_ice_media_sockets_begin_wait (GstIceMediaSockets *sockets);
+void gst_ice_media_sockets_end_wait (GstIceMediaSockets *sockets);
+void gst_ice_media_sockets_wake (GstIceMediaSockets *sockets);
+void gst_ice_media_sockets_forget_wake (GstIceMediaSockets *sockets);
 
 void gst_ice_media_sockets_list (
     GstIceMediaSockets *sockets, GstIceMediaSocketList *list);

@@ -4,6 +4,8 @@
  * channel, and are unmade: nothing is left of them. ICE_TEST_LONG=1: of 200. In
  * C, because PyGObject keeps what is connected to a data channel's signals. */
 
+#include "descriptors.h"
+
 #define GST_USE_UNSTABLE_API
 #include <gst/gst.h>
 #include <gst/webrtc/webrtc.h>
@@ -194,18 +196,6 @@ typedef struct
   guint descriptors, threads, objects;
 } Count;
 
-static guint
-count_entries (const gchar *folder)
-{
-  GDir *dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  g_dir_close (dir);
-  return n;
-}
-
 static guint n_logged;
 
 static void
@@ -232,8 +222,8 @@ count_objects (void)
 static Count
 count (void)
 {
-  return (Count){ count_entries ("/proc/self/fd"),
-    count_entries ("/proc/self/task"), count_objects () };
+  return (Count){ count_descriptors (), count_entries ("/proc/self/task"),
+    count_objects () };
 }
 
 /* Threads of webrtcbin and of the kernel's end by themselves. */

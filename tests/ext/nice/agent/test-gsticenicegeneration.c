@@ -7,6 +7,7 @@
 
 #include "session/gsticestats.h"
 #include "api/gsticeenumtypes.h"
+#include "descriptors.h"
 #include "netns.h"
 #include "niceends.h"
 
@@ -95,23 +96,6 @@ count_pairs_at (End *self, guint wanted, guint *selected)
 }
 
 /* What a process has. */
-
-static guint
-count_entries (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
-static guint
-count_descriptors (void)
-{
-  return count_entries ("/proc/self/fd");
-}
 
 /* Until there are no more than that. */
 static void

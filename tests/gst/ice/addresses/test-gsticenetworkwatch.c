@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "addresses/gsticenetworkwatch.h"
+#include "descriptors.h"
 
 #include <net/if.h>
 #include <sched.h>
@@ -49,17 +50,6 @@ wait_for (GMainContext *context, const guint *reported, guint n, gint64 time)
     g_main_context_iteration (context, TRUE);
   g_source_destroy (dog);
   g_source_unref (dog);
-}
-
-static guint
-count_descriptors (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "datapath/gsticeinbox.h"
 #include "iothread/gsticeio.h"
+#include "descriptors.h"
 #include "suite.h"
 
 #include <gio/gnetworking.h>
@@ -950,6 +951,43 @@ test_one_socket_goes (void)
     line_close (&lines[i]);
 }
 
+/* A reader that has waited for sockets keeps no descriptor without them. */
+static void
+test_no_descriptor_stays (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  SocketReader reader = { inbox };
+  guint before, with_socket, i;
+  GThread *thread;
+  Line line;
+
+  line_open (&line);
+  suite_iterate (); /* its context has a descriptor, too */
+  before = count_descriptors ();
+  for (i = 0; i < 2; i++) {
+    g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
+    g_assert_cmpint (pop (inbox, GST_MSECOND), ==, GST_ICE_INBOX_TIMEOUT);
+    g_assert_cmpuint (count_descriptors (), >, before);
+    if (i == 0)
+      gst_ice_inbox_remove_socket (inbox, line.media);
+    else
+      gst_ice_inbox_remove_sockets (inbox);
+    g_assert_cmpuint (count_descriptors (), ==, before);
+  }
+
+  thread = g_thread_new ("reader", run_socket_reader, &reader);
+  g_assert_true (gst_ice_inbox_add_socket (inbox, line.media));
+  suite_wait_until (count_descriptors () > before);
+  with_socket = count_descriptors ();
+  line_send (&line, line.sender, 0);
+  suite_wait_until (g_atomic_int_get (&reader.seen.sockets) == 1);
+  g_assert_cmpuint (count_descriptors (), ==, with_socket);
+  gst_ice_inbox_remove_sockets (inbox); /* the reader sleeps on it */
+  suite_wait_until (count_descriptors () == before);
+  stop_reader (&reader, thread);
+  line_close (&line);
+}
+
 /* The last one lets go of the socket: the reader may read it just now. */
 static void
 test_socket_goes_while_read (void)
@@ -1287,6 +1325,7 @@ static const SuiteTest tests[] = {
   { "/inbox/socket/comes-and-goes", test_socket_comes_and_goes },
   { "/inbox/socket/one-goes", test_one_socket_goes },
   { "/inbox/socket/goes-while-read", test_socket_goes_while_read },
+  { "/inbox/socket/no-descriptor-stays", test_no_descriptor_stays },
   { "/inbox/socket/flushing", test_socket_flushing },
   { "/inbox/socket/instead-of-context", test_socket_instead_of_context },
   { "/inbox/context/none", test_no_context },

@@ -1,6 +1,7 @@
 /* gst-ice: test of state changes at every moment, and of what they leave.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "descriptors.h"
 #include "fakeagent.h"
 #include "suite.h"
 #include <string.h>
@@ -24,18 +25,6 @@ make_pipeline (void)
 
   g_assert_no_error (error);
   return gst_object_ref_sink (pipeline);
-}
-
-static guint
-count_descriptors (void)
-{
-  GDir *directory = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint count = 0;
-
-  while (g_dir_read_name (directory) != NULL)
-    count++;
-  g_dir_close (directory);
-  return count;
 }
 
 static void

@@ -2,6 +2,7 @@
  * itself. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "model/icerestart.h"
+#include "descriptors.h"
 #include "recorder.h"
 #include "sessionfixture.h"
 #include "suite.h"
@@ -246,17 +247,6 @@ test_with_another (void)
   fake_settle ();
   assert_log (s.a1, "restart ");
   session_end (&s);
-}
-
-static guint
-count_descriptors (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
 }
 
 /* A restart that was due does not come, and nothing is left. */

@@ -2,6 +2,7 @@
  * multicast on a link in a network namespace of its own.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "descriptors.h"
 #include "mdnsresponder.h"
 #include "netns.h"
 #include "sessionfixture.h"
@@ -439,17 +440,6 @@ static void
 test_stranger (void)
 {
   netns_test (do_stranger);
-}
-
-static guint
-count_descriptors (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
 }
 
 static void

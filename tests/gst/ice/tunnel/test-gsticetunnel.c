@@ -3,6 +3,7 @@
 
 #include "tunnel/gsticetunnel.h"
 #include "stun/iceturnretries.h"
+#include "descriptors.h"
 #include "tlsserver.h"
 
 #include <string.h>
@@ -760,17 +761,6 @@ wait_until_idle (void)
     before = get_cpu_time ();
     g_usleep (G_TIME_SPAN_SECOND / 2);
   } while (get_cpu_time () - before > G_TIME_SPAN_SECOND / 20);
-}
-
-static guint
-count_descriptors (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
 }
 
 static gboolean
