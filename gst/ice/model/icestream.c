@@ -454,15 +454,15 @@ is_of_earlier (const IceStream *stream, const IceCandidate *candidate)
  * @stream: a stream
  *
  * The peer's end of candidates is in. If it came after a restart and before the
- * peer's credentials, it may be of the generation before, or have overtaken
- * this one's candidates: those with the new ufrag are still accepted, until the
- * end comes again.
+ * peer's credentials or its first candidate, it may be of the generation
+ * before, or have overtaken this one's candidates: those with the new ufrag are
+ * still accepted, until the end comes again.
  */
 void
 ice_stream_end_remote_candidates (IceStream *stream)
 {
   stream->end_came_early = stream->generation > 0
-      && stream->remote_ufrag == NULL;
+      && (stream->remote_ufrag == NULL || stream->remote->len == 0);
   stream->remote_complete = TRUE;
 }
 

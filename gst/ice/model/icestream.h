@@ -106,8 +106,9 @@ typedef struct
   gboolean reported_too_many; /* ... or that candidates were */
   guint n_filtered;           /* of its candidates, dropped by the user */
   gboolean remote_complete;   /* the peer's end of candidates is in */
-  gboolean end_came_early;    /* ... before its credentials: the end names none,
-                               * so it may be of the generation before */
+  gboolean end_came_early;    /* ... before its credentials or candidates: the
+                               * end names none, so it may be of the generation
+                               * before */
   gboolean local_complete;    /* ours was sent */
   GPtrArray *remote;          /* of IceCandidate, in order of arrival */
   gsize remote_bytes;         /* ... about how much memory they take */

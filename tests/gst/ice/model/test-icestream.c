@@ -218,11 +218,32 @@ test_end_in_time (void)
   refuse (stream, 1, "aaaa", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
   ice_stream_restart (stream);
   ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B);
+  add (stream, 1, "bbbb");
   ice_stream_end_remote_candidates (stream);
-  refuse (stream, 1, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  refuse (stream, 2, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
   /* ... which a late one does not change */
   ice_stream_end_remote_candidates (stream);
-  refuse (stream, 1, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  refuse (stream, 2, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+}
+
+/* After a restart an end comes before the first candidate, once or twice: that
+ * of the generation before, or its own that overtook the candidate. */
+static void
+test_end_before_candidates (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+  guint n, i;
+
+  for (n = 1; n <= 2; n++) {
+    ice_stream_restart (stream);
+    ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+    for (i = 0; i < n; i++)
+      ice_stream_end_remote_candidates (stream);
+    refuse (stream, 1, NULL, ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+    g_assert_true (add (stream, 1, "aaaa"));
+    g_assert_true (add (stream, 2, "aaaa"));
+    g_assert_true (stream->remote_complete);
+  }
 }
 
 static void
@@ -842,6 +863,8 @@ main (int argc, char **argv)
   g_test_add_func ("/icestream/after-the-end", test_after_the_end);
   g_test_add_func ("/icestream/late-end", test_late_end);
   g_test_add_func ("/icestream/end-in-time", test_end_in_time);
+  g_test_add_func (
+      "/icestream/end-before-candidates", test_end_before_candidates);
   g_test_add_func ("/icestream/too-many", test_too_many);
   g_test_add_func ("/icestream/local", test_local);
   g_test_add_func ("/icestream/restart", test_restart);
