@@ -72,7 +72,7 @@ bench_print_own_footprint (const BenchOptions *options)
   bench_allow_descriptors ();
   load_elements (kind);
   states[BARE] = bench_measure_footprint (0);
-  paths = bench_paths_open (kind, n);
+  paths = bench_paths_open (kind, n, 1);
   states[IDLE] = bench_measure_footprint (n);
   bench_paths_connect (paths, n);
   bench_arrival_reset ();
@@ -197,14 +197,10 @@ bench_run_footprint (const BenchOptions *options, BenchReport *report)
   bench_report_begin_table (report, "footprint",
       "Footprint of transports in one process, half of them sinks, half "
       "sources; idle: gathered; active: connected, 32 datagrams came. CPU: of "
-      "the process, while the last ones are idle again.",
+      "the process, while they are idle again.",
       columns, G_N_ELEMENTS (columns));
-  for (i = 0; i < options->footprints->len; i++) {
-    gboolean last = i + 1 == options->footprints->len;
-
+  for (i = 0; i < options->footprints->len; i++)
     run_count (kinds, report,
-        g_array_index (options->footprints, guint, i) & ~1u,
-        last ? options->idleness : 0);
-  }
+        g_array_index (options->footprints, guint, i) & ~1u, options->idleness);
   bench_report_end_table (report);
 }

@@ -31,10 +31,13 @@ if ! { [ -f $build/build.ninja ] || meson setup $build; } >"$log" 2>&1 ||
   exit 1
 fi
 
-# Nothing but us on loopback, where we may have one of our own.
+# Nothing but us on loopback, where we may have one of our own; with 50 addresses for connecting.
 alone () {
   if [ "$(id -u)" = 0 ] && unshare -n ip link set lo up 2>/dev/null; then
-    unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
+    unshare -n sh -c '
+      ip link set lo up
+      for i in $(seq 2 50); do ip address add "127.0.0.$i/8" dev lo; done
+      exec "$@"' sh "$@"
   else
     "$@"
   fi

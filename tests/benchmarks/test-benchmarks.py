@@ -15,6 +15,9 @@ LIMIT = 120  # s, for each process
 ICE = {"ice", "ice-none"}
 TABLES = {"paced": 2 * 2 + 1, "throughput": 2 * 2 + 1, "delay": 2, "connect": 1,
           "footprint": 2, "forward": 2}  # rows of a kind
+# a network namespace, whose loopback has 127.0.0.1 alone
+LOOPBACK = ["unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+SECOND_ADDRESS = ["sh", "-c", 'ip address add 127.0.0.2/8 dev lo && exec "$@"', "sh"]
 
 
 def run(*arguments):
@@ -85,8 +88,25 @@ class TestBenchmarks(unittest.TestCase):
         self.assertEqual(status, 0, errors)
         self.assertEqual(text.count("| icesink/icesrc |"), TABLES["throughput"])
 
+    def connect_with_two_candidates(self, *prefix):
+        name = self.folder / "candidates.json"
+        status, _, errors = run(*prefix, BENCH, "--smoke", "--only", "connect", "-k", "ice,nice",
+                                "--candidates", "1,2", "--json", name)
+        self.assertEqual(status, 0, errors)
+        rows = json.loads(name.read_text())["tables"]["connect"]
+        return [(row["kind"], row["candidates"]) for row in rows if row["median"] > 0], errors
+
+    @unittest.skipIf(subprocess.run([*LOOPBACK, "true"], capture_output=True).returncode, "needs unshare and ip")
+    def test_candidates(self):
+        one = [("ice", 1), ("nice", 1)]
+        rows, errors = self.connect_with_two_candidates(*LOOPBACK)
+        self.assertEqual(rows, one)
+        self.assertIn("connecting with 2 candidates is left out", errors)
+        rows, errors = self.connect_with_two_candidates(*LOOPBACK, *SECOND_ADDRESS)
+        self.assertEqual(rows, [*one, ("ice", 2), ("nice", 2)], errors)
+
     def test_wrong_options_are_refused(self):
-        for option in "--peers=0", "--bitrate=0", "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
+        for option in "--peers=0", "--bitrate=0", "--candidates=101", "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
             with self.subTest(option):
                 status, _, errors = run(BENCH, *option.split("="))
                 self.assertEqual(status, 2)
