@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The targets of a run, and its results; as Markdown.
 
-Usage: targets.py RESULTS.json
+Usage: targets.py RESULTS.json...
 """
 import json
 import sys
+from pathlib import Path
 
 ICE, PLAIN, NICE, AGAIN, UDP, RAW = "ice", "ice-none", "nice", "nice-again", "udp", "raw-buffers"
 CHEAPER = "times cheaper than nicesink/nicesrc"
@@ -14,9 +15,10 @@ ANSWERS = {True: "yes", False: "no", None: ""}
 
 
 class Results:
-    def __init__(self, path):
-        with open(path) as file:
-            self.tables = json.load(file)["tables"]
+    def __init__(self, paths):
+        self.tables = {}
+        for path in paths:
+            self.tables.update(json.loads(Path(path).read_text())["tables"])
 
     def rows(self, table, **wanted):
         return [row for row in self.tables.get(table, [])
@@ -125,6 +127,11 @@ def list_forwarding(results):
             results.values("forward", "udp_ratio", kind=ICE, burst=burst)
 
 
+def list_relayed(results):
+    yield at_least, "relayed, burst 32: send, times cheaper than through libnice", 2, \
+        results.values("relay", "send_ratio", kind=ICE)
+
+
 def list_others(results):
     for part in PARTS:
         yield at_least, f"burst 1, 10000 in a second: {part}, {CHEAPER}", 1.0, \
@@ -135,11 +142,11 @@ def list_others(results):
 
 
 def main():
-    results = Results(sys.argv[1])
+    results = Results(sys.argv[1:])
     targets = [*list_costs(results, "throughput", "throughput"), *list_rates(results),
                *list_costs(results, "paced", "64 at a time"), *list_plain(results),
                *list_single(results), *list_others(results), *list_connecting(results),
-               *list_footprint(results), *list_forwarding(results)]
+               *list_footprint(results), *list_forwarding(results), *list_relayed(results)]
     lines = [judge(name, limit, values) for judge, name, limit, values in targets if values]
     if not lines:
         return
