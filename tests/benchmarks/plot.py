@@ -17,11 +17,15 @@ COLOURS = {"ice": "#d62728", "ice-none": "#ff7f0e", "nice": "#1f77b4", "nice-aga
 WIDTH, HEIGHT, COLUMNS = 620, 440, 2  # of a graph, pixels; graphs in a row
 GROUP = 0.84  # width of the bars that belong together; 1 with the gap
 HEADROOM = 1.12  # above the highest bar, for its number
-AXES = ["set border 3", "set tics nomirror", "set grid", "set key below height 0.8 maxcols 2 font ',10'",
-        "set style textbox opaque noborder fillcolor 'white' margins 0.2,0.1"]
-STYLES = {"lines": "linespoints lw 2 pt 7 ps 0.5", "points": "points pt 7 ps 0.9"}
-EMPTY_GROUP = re.compile(r"<g [^>]*>\s*</g>\s*")  # gnuplot writes many
-TARGET = "lines dt (8,5) lw 1.2 lc rgb 'black'"
+AXES = ["set border 3", "set tics nomirror", "set grid ytics", "set key below height 0.8 maxcols 2 font ',10'"]
+BURSTS = "x 2", "y"  # logarithmic axes
+STYLES = {"lines": "linespoints lw 2 pt 7 ps 0.5", "send": "points pt 7 ps 0.8", "receive": "points pt 6 ps 0.8 lw 1.5"}
+# What gnuplot writes and no reader needs: defaults, the font of each text, names of parts, empty groups.
+SHORTER = [(re.compile(pattern), text) for pattern, text in (
+    (r' stroke-linecap="butt" stroke-linejoin="miter"', ""), (r'<tspan font-family="[^"]*" >([^<]*)</tspan>', r"\1"),
+    (r' font-family="[^"]*"', ""), (r"<svg", '<svg font-family="Arial, sans-serif"'),
+    (r"<title>gnuplot_plot_[^<]*</title>", ""), (r"<g [^>]*>\s*</g>\s*", ""))]
+TARGET = "lines dt (8,5) lw 1.2 lc rgb '#404040'"
 
 
 def quote(text):
@@ -35,13 +39,11 @@ def format_number(number):
 class Graph:
     """Axes, and what is drawn on them."""
 
-    def __init__(self, title, x, y, logs="", y_range="*:*"):
+    def __init__(self, title, x, y, logs=(), y_range="*:*"):
         self.settings = [f"set title {quote(title)}", f"set xlabel {quote(x)} offset 0,0.4", f"set ylabel {quote(y)}",
                          "unset logscale", "set xtics autofreq norotate", "set xrange [*:*]", f"set yrange [{y_range}]"]
-        if logs:
-            self.settings.append(f"set logscale {logs}")
+        self.settings += [f"set logscale {axis}" for axis in logs]
         self.series = []  # of (lines of data, how to draw them)
-        self.labels = []  # the same, in front of all others
 
     def add_line(self, kind, name, points, style="lines"):
         if points:
@@ -52,7 +54,7 @@ class Graph:
         self.settings.append(f"set boxwidth {width:.4f} absolute")
         data = [f"{x} {y} {format_number(y)}" for x, y in points]
         self.series.append((data, f"using 1:2 with boxes fs solid noborder lc rgb '{COLOURS[kind]}' title {quote(name)}"))
-        self.labels.append((data, "using 1:2:3 with labels boxed font ',9' offset 0,0.5 notitle"))
+        self.series.append((data, "using 1:2:3 with labels font ',9' offset 0,0.5 notitle"))
 
     def add_targets(self, name, targets):
         """targets: of (from, to, y)"""
@@ -66,9 +68,8 @@ class Graph:
 
     def write(self, prefix):
         """Returns: data, and the commands that draw the graph"""
-        layers = [*self.series, *self.labels]
-        blocks = [f"${prefix}{i} << END\n" + "\n".join(data) + "\nEND" for i, (data, _) in enumerate(layers)]
-        parts = [f"${prefix}{i} {how}" for i, (_, how) in enumerate(layers)]
+        blocks = [f"${prefix}{i} << END\n" + "\n".join(data) + "\nEND" for i, (data, _) in enumerate(self.series)]
+        parts = [f"${prefix}{i} {how}" for i, (_, how) in enumerate(self.series)]
         return blocks, [*self.settings, f"plot {', '.join(parts)}"]
 
 
@@ -80,7 +81,14 @@ def draw(path, graphs):
              f"set output {quote(str(path))}", f"set multiplot layout {rows},{columns}", *AXES]
     script = [line for blocks, _ in written for line in blocks] + begin + [line for _, plot in written for line in plot]
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
-    path.write_text(EMPTY_GROUP.sub("", path.read_text()))
+    shorten(path)
+
+
+def shorten(path):
+    text = path.read_text()
+    for pattern, shorter in SHORTER:
+        text = pattern.sub(shorter, text)
+    path.write_text(text)
 
 
 def select(rows, **wanted):
@@ -96,11 +104,11 @@ def name_kinds(rows):
     return {row["kind"]: row["name"] for row in rows}
 
 
-def make_lines(rows, x, y, title, labels, logs="xy", y_range="*:*", scale=1):
+def make_lines(rows, x, y, title, labels, logs=("x", "y"), y_range="*:*"):
     """A line for each kind."""
     graph = Graph(title, *labels, logs, y_range)
     for kind, name in name_kinds(rows).items():
-        points = sorted((row[x], row[y] * scale) for row in select(rows, kind=kind) if row[y] is not None)
+        points = sorted((row[x], row[y]) for row in select(rows, kind=kind) if row[y] is not None)
         graph.add_line(kind, name, [point for point in points if point[1] > 0 or "y" not in logs])
     return graph
 
@@ -118,7 +126,7 @@ def make_bars(groups, title, y, log=False):
     kinds = name_kinds([row for _, rows, _, _ in groups for row in rows])
     width = GROUP / len(kinds) if kinds else 1
     highest = max((max(row[key] for row in rows) for _, rows, key, _ in groups), default=1)
-    graph = Graph(title, "", y, "y" if log else "", f"1:{highest * HEADROOM ** 4:g}" if log else f"0:{highest * HEADROOM:g}")
+    graph = Graph(title, "", y, ("y",) if log else (), f"1:{highest * HEADROOM ** 4:g}" if log else f"0:{highest * HEADROOM:g}")
     for j, (kind, name) in enumerate(kinds.items()):
         graph.add_bars(kind, name, [(i - GROUP / 2 + (j + 0.5) * width, row[key])
                                     for i, (_, rows, key, _) in enumerate(groups)
@@ -160,10 +168,10 @@ def select_active(tables):
 
 def draw_footprint(tables):
     rows = select_active(tables)
-    for key, title, y, limit, logs in (("memory", "Resident memory of connected transports", "KiB each", 60, "xy"),
-                                       ("fds", "Descriptors of connected transports", "descriptors each", 3, "x")):
+    for key, title, y, limit, logs in (("memory", "Resident memory of connected transports", "KiB each", 60, ("x", "y")),
+                                       ("fds", "Descriptors of connected transports", "descriptors each", 3, ("x",))):
         graph = make_lines(rows, "transports", key, title, ("transports in the process", y), logs,
-                           "0:*" if logs == "x" else "*:*")
+                           "*:*" if "y" in logs else "0:*")
         add_limit(graph, rows, "transports", "target for 1000", limit)
         yield graph
 
@@ -172,7 +180,7 @@ def draw_idle(tables):
     rows = [{**row, "each": row["cpu"] * 1000 / row["transports"]} for row in select_active(tables)
             if row["transports"] >= 10 and row["cpu"] is not None]
     graph = make_lines(rows, "transports", "each", "Connected transports that do nothing but consent",
-                       ("transports in the process", "CPU us/s each"), "x", "0:*")
+                       ("transports in the process", "CPU us/s each"), ("x",), "0:*")
     add_limit(graph, rows, "transports", "target for 1000", 10)
     yield graph
 
@@ -181,7 +189,8 @@ def draw_many(tables):
     rows = select(tables.get("connect", []), candidates=1)
     for key, title, limit in (("whole", "Connecting, until the last one is connected", 10000),
                               ("closing", "Closing all, one after the other", 2000)):
-        graph = make_lines(rows, "at_once", key, title, ("connections at once", "ms"), y_range=f"*:{2 * limit}")
+        most = max([limit, *(row[key] for row in rows)])
+        graph = make_lines(rows, "at_once", key, title, ("connections at once", "ms"), y_range=f"*:{2 * most}")
         add_limit(graph, rows, "at_once", "target for 1000", limit)
         yield graph
 
@@ -190,22 +199,22 @@ def draw_forwarder(tables):
     forward = tables.get("forward", [])
     most = max((row["peers"] for row in forward), default=0)
     yield make_lines(select(forward, peers=most), "burst", "cpu", f"One stream to {most:.0f} peers",
-                     ("datagrams a burst", "CPU ms for a second of it"))
+                     ("datagrams a burst", "CPU ms for a second of it"), BURSTS)
 
 
 def draw_plain(tables):
-    for table, title in ("throughput", "Flat out"), ("paced", "64 at a time"):
-        rows = tables.get(table, [])
+    for table, title in ("throughput", "flat out"), ("paced", "64 at a time"):
+        rows = [row for row in tables.get(table, []) if row["kind"] in ("ice-none", "nice-again")]
         cases = list(dict.fromkeys((row["bytes"], row["burst"], row["transports"]) for row in rows))
-        for key in "send", "receive":
-            graph = Graph(f"{title}: {key}", "bytes / burst / transports", "times as cheap as nicesink/nicesrc")
-            shown = [row for row in rows if row["kind"] in ("ice-none", "nice-again") and row[f"{key}_ratio"]]
-            for kind, name in name_kinds(shown).items():
-                graph.add_line(kind, name, [(cases.index((row["bytes"], row["burst"], row["transports"])),
-                                             row[f"{key}_ratio"]) for row in select(shown, kind=kind)], "points")
-            graph.label_x([" / ".join(f"{part:.0f}" for part in case) for case in cases], rotated=True)
-            graph.add_targets("target", [(-0.5, len(cases) - 0.5, 0.97)])
-            yield graph
+        graph = Graph(f"offload=none beside nicesink/nicesrc, {title}", "bytes / burst / transports", "times as cheap")
+        for kind, name in name_kinds(rows).items():
+            for key, side in ("send", -0.1), ("receive", 0.1):
+                points = [(cases.index((row["bytes"], row["burst"], row["transports"])) + side, row[f"{key}_ratio"])
+                          for row in select(rows, kind=kind) if row[f"{key}_ratio"]]
+                graph.add_line(kind, f"{name}: {key}", points, key)
+        graph.label_x([" / ".join(f"{part:.0f}" for part in case) for case in cases], rotated=True)
+        graph.add_targets("target", [(-0.5, len(cases) - 0.5, 0.97)])
+        yield graph
 
 
 def draw_relay(tables):
@@ -220,7 +229,7 @@ def draw_throughput(tables):
     for key, title, y in (("send", f"CPU time to send {size:.0f} bytes", "ns a datagram"),
                           ("receive", f"CPU time to receive {size:.0f} bytes", "ns a datagram"),
                           ("rate", f"{size:.0f} bytes, less than 0.1 % lost", "thousands a second")):
-        yield make_lines(rows, "burst", key, title, ("datagrams a burst", y))
+        yield make_lines(rows, "burst", key, title, ("datagrams a burst", y), BURSTS)
 
 
 PICTURES = {"single": draw_single, "connecting": draw_connecting, "footprint": draw_footprint, "idle": draw_idle,

@@ -118,7 +118,7 @@ class TestBenchmarks(unittest.TestCase):
                 self.assertIn("</svg>", picture)
                 self.assertIn("icesink", picture)
                 self.assertEqual(">target" in picture, name not in WITHOUT_TARGET)
-        for text in "50 candidates", ">median<", ">p99<":
+        for text in "50 candidates", ">Connecting: median<", ">Connecting: p99<", "single datagrams/s<":
             self.assertIn(text, pictures["connecting"] + pictures["single"])
         for text in ">5803<", ">1651<":
             self.assertIn(text, pictures["relay"])
