@@ -25,6 +25,7 @@ SHORTER = [(re.compile(pattern), text) for pattern, text in (
     (r' stroke-linecap="butt" stroke-linejoin="miter"', ""), (r'<tspan font-family="[^"]*" >([^<]*)</tspan>', r"\1"),
     (r' font-family="[^"]*"', ""), (r"<svg", '<svg font-family="Arial, sans-serif"'),
     (r"<title>gnuplot_plot_[^<]*</title>", ""), (r"<g [^>]*>\s*</g>\s*", ""))]
+BARS = "boxes fs solid noborder"
 TARGET = "lines dt (8,5) lw 1.2 lc rgb '#404040'"
 
 
@@ -53,7 +54,7 @@ class Graph:
     def add_bars(self, kind, name, points, width):
         self.settings.append(f"set boxwidth {width:.4f} absolute")
         data = [f"{x} {y} {format_number(y)}" for x, y in points]
-        self.series.append((data, f"using 1:2 with boxes fs solid noborder lc rgb '{COLOURS[kind]}' title {quote(name)}"))
+        self.series.append((data, f"using 1:2 with {BARS} lc rgb '{COLOURS[kind]}' title {quote(name)}"))
         self.series.append((data, "using 1:2:3 with labels font ',9' offset 0,0.5 notitle"))
 
     def add_targets(self, name, targets):
@@ -126,7 +127,8 @@ def make_bars(groups, title, y, log=False):
     kinds = name_kinds([row for _, rows, _, _ in groups for row in rows])
     width = GROUP / len(kinds) if kinds else 1
     highest = max((max(row[key] for row in rows) for _, rows, key, _ in groups), default=1)
-    graph = Graph(title, "", y, ("y",) if log else (), f"1:{highest * HEADROOM ** 4:g}" if log else f"0:{highest * HEADROOM:g}")
+    y_range = f"1:{highest * HEADROOM ** 4:g}" if log else f"0:{highest * HEADROOM:g}"
+    graph = Graph(title, "", y, ("y",) if log else (), y_range)
     for j, (kind, name) in enumerate(kinds.items()):
         graph.add_bars(kind, name, [(i - GROUP / 2 + (j + 0.5) * width, row[key])
                                     for i, (_, rows, key, _) in enumerate(groups)
@@ -168,12 +170,13 @@ def select_active(tables):
 
 def draw_footprint(tables):
     rows = select_active(tables)
-    for key, title, y, limit, logs in (("memory", "Resident memory of connected transports", "KiB each", 60, ("x", "y")),
-                                       ("fds", "Descriptors of connected transports", "descriptors each", 3, ("x",))):
-        graph = make_lines(rows, "transports", key, title, ("transports in the process", y), logs,
-                           "*:*" if "y" in logs else "0:*")
-        add_limit(graph, rows, "transports", "target for 1000", limit)
-        yield graph
+    x = "transports in the process"
+    memory = make_lines(rows, "transports", "memory", "Resident memory of connected transports", (x, "KiB each"))
+    add_limit(memory, rows, "transports", "target for 1000", 60)
+    fds = make_lines(rows, "transports", "fds", "Descriptors of connected transports", (x, "descriptors each"), ("x",),
+                     "0:*")
+    add_limit(fds, rows, "transports", "target for 1000", 3)
+    yield from (memory, fds)
 
 
 def draw_idle(tables):

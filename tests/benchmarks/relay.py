@@ -126,8 +126,9 @@ def main():
     options = parser.parse_args()
     Gst.init(None)
     rows = list(make_rows(measure(options)))
-    print(f"Relayed by coturn on this machine: CPU ns of the pushing thread for each datagram of 1200 bytes, in lists of "
-          f"32; medians of {options.rounds} rounds; x: how many times cheaper than through libnice (offload=none).\n")
+    print("Relayed by coturn on this machine: CPU ns of the pushing thread for each datagram of 1200 bytes, in lists "
+          f"of 32; medians of {options.rounds} rounds; x: how many times cheaper than through libnice "
+          "(offload=none).\n")
     print("| kind                 | send | x send |\n|----------------------|-----:|-------:|")
     for row in rows:
         print(f"| {row['name']:20} | {row['send']:4.0f} | {row['send_ratio']:6.2f} |")

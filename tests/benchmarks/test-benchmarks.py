@@ -98,7 +98,7 @@ class TestBenchmarks(unittest.TestCase):
             sources.append(folder / f"{name}.json")
             sources[-1].write_text(json.dumps({"tables": {name: rows}}))
         status, text, errors = run(sys.executable, FOLDER / "plot.py", folder, *sources)
-        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(status, 0, errors)
         pictures = {path.stem: path.read_text() for path in folder.glob("*.svg")}
         self.assertEqual({Path(line).stem for line in text.splitlines()}, set(pictures))
         return pictures
@@ -159,7 +159,8 @@ class TestBenchmarks(unittest.TestCase):
         self.assertEqual(rows, [*one, ("ice", 2), ("nice", 2)], errors)
 
     def test_wrong_options_are_refused(self):
-        for option in "--peers=0", "--bitrate=0", "--candidates=101", "-k=none", "--only=all", "-s=10", "-b=65", "-r=0", "--memories=3":
+        for option in ("--peers=0", "--bitrate=0", "--candidates=101", "-k=none", "--only=all", "-s=10", "-b=65",
+                       "-r=0", "--memories=3"):
             with self.subTest(option):
                 status, _, errors = run(BENCH, *option.split("="))
                 self.assertEqual(status, 2)
