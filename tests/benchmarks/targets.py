@@ -50,7 +50,8 @@ def most(name, _, values):
 
 
 def divide(ours, theirs):
-    return [a / b for a, b in zip(ours, theirs, strict=True)]
+    """Nothing where a kind was left out."""
+    return [a / b for a, b in zip(ours, theirs, strict=True)] if ours and theirs else []
 
 
 def list_costs(results, table, name):

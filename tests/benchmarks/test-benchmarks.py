@@ -15,6 +15,8 @@ LIMIT = 120  # s, for each process
 ICE = {"ice", "ice-none"}
 TABLES = {"paced": 2 * 2 + 1, "throughput": 2 * 2 + 1, "delay": 2, "connect": 1,
           "footprint": 2, "forward": 2}  # rows of a kind
+RELAY = [{"kind": "ice-none", "name": "icesink offload=none", "send": 5803, "send_ratio": 1},
+         {"kind": "ice", "name": "icesink", "send": 1651, "send_ratio": 3.5}]  # results of relay.py
 PLOTS_OF = {"paced": {"plain"}, "throughput": {"single", "plain", "throughput"}, "delay": {"single"},
             "connect": {"connecting", "many"}, "forward": {"forwarder"}}
 PLOTS = {"single", "connecting", "footprint", "idle", "many", "forwarder", "plain", "relay", "throughput"}
@@ -86,9 +88,16 @@ class TestBenchmarks(unittest.TestCase):
         self.assertEqual(len(rows), sum(1 + len(table) for table in tables.values()))
 
     def test_scripts(self):
-        status, text, errors = run(sys.executable, FOLDER / "targets.py", self.json)
+        tables = json.loads(Path(self.json).read_text())["tables"]
+        tables["connect"] += [{**row, "candidates": 50} for row in tables["connect"]]
+        results, relay = self.folder / "many.json", self.folder / "relayed.json"
+        results.write_text(json.dumps({"tables": tables}))
+        relay.write_text(json.dumps({"tables": {"relay": RELAY}}))
+        status, text, errors = run(sys.executable, FOLDER / "targets.py", results, relay)
         self.assertEqual(status, 0, errors)
         self.assertIn("| connecting, 1 at once: p99, ms | <= 20 |", text)
+        self.assertIn("| connecting, 50 candidates: median, ms | <= 100 |", text)
+        self.assertIn("| relayed, burst 32: send, times cheaper than through libnice | >= 2 | 3.50 | yes |", text)
 
     def draw(self, tables):
         """Returns: the text of each picture that is drawn, by its name"""
@@ -109,8 +118,7 @@ class TestBenchmarks(unittest.TestCase):
         for row in tables["footprint"]:
             row["transports"] = 10  # fewer are not in the plot of idle ones
         tables["connect"] += [{**row, "candidates": 50} for row in tables["connect"]]
-        tables["relay"] = [{"kind": "ice-none", "name": "icesink offload=none", "send": 5803, "send_ratio": 1},
-                           {"kind": "ice", "name": "icesink", "send": 1651, "send_ratio": 3.5}]
+        tables["relay"] = RELAY
         pictures = self.draw(tables)
         self.assertEqual(set(pictures), PLOTS)
         for name, picture in pictures.items():
@@ -137,9 +145,13 @@ class TestBenchmarks(unittest.TestCase):
         self.assertIn("gnuplot is not installed", done.stdout)
 
     def test_one_kind_alone(self):
-        status, text, errors = run(BENCH, "--smoke", "--only", "throughput", "-k", "ice")
+        results = self.folder / "one.json"
+        status, text, errors = run(BENCH, "--smoke", "--only", "throughput", "-k", "ice", "--json", results)
         self.assertEqual(status, 0, errors)
         self.assertEqual(text.count("| icesink/icesrc |"), TABLES["throughput"])
+        status, text, errors = run(sys.executable, FOLDER / "targets.py", results)
+        self.assertEqual(status, 0, errors)
+        self.assertIn("| flat out, burst 32: % lost | <= 0.1 |", text)
 
     def connect_with_two_candidates(self, *prefix):
         name = self.folder / "candidates.json"
