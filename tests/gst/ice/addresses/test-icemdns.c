@@ -173,6 +173,27 @@ test_ipv6 (void)
   g_byte_array_unref (message);
 }
 
+/* An owner of the longest name there is; a longer one breaks the message. */
+static void
+test_longest_owner (void)
+{
+  g_autofree gchar *label = g_strnfill (63, 'a');
+  guint last;
+
+  for (last = 61; last <= 63; last++) {
+    g_autofree gchar *name = g_strdup_printf (
+        "%s.%s.%s.%.*s", label, label, label, (gint) last, label);
+    GByteArray *message = begin (0x8000, 0, 2, 0);
+
+    add_ipv4 (message, name, 10, 77, 0, 1);
+    add_ipv4 (message, NAME, 10, 77, 0, 9);
+    if (strlen (name) == 253)
+      expect_ipv4 (message, 9);
+    else
+      expect (message, ICE_MDNS_NOTHING);
+  }
+}
+
 /* Whose names and which section do not matter, the name's case neither. */
 static void
 test_found (void)
@@ -242,6 +263,7 @@ static const struct
   gsize size;
 } nothing[] = {
   { 0x0000, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* a question */
+  { 0x0400, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* one with an odd flag */
   { 0x8401, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* format error */
   { 0x8403, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* no such name */
   { 0x8800, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* another opcode */
@@ -437,6 +459,7 @@ main (int argc, char **argv)
   g_test_add_func ("/icemdns/question/longest", test_longest_question);
   g_test_add_func ("/icemdns/chromium", test_chromium);
   g_test_add_func ("/icemdns/ipv6", test_ipv6);
+  g_test_add_func ("/icemdns/longest-owner", test_longest_owner);
   g_test_add_func ("/icemdns/found", test_found);
   g_test_add_func ("/icemdns/several", test_several);
   g_test_add_func ("/icemdns/compressed", test_compressed);

@@ -13,7 +13,15 @@ typedef struct
 } Item;
 
 static GMainContext *context;
-static GArray *order; /* of guint */
+static GArray *order;      /* of guint */
+static gint64 played = -1; /* the system's time */
+
+/* Instead of GLib's. */
+gint64
+g_source_get_time (GSource *source)
+{
+  return played >= 0 ? played : g_get_monotonic_time ();
+}
 
 static void
 on_alarm (gpointer data)
@@ -80,6 +88,42 @@ test_in_order (void)
     g_assert_false (gst_ice_alarm_is_set (items[i].alarm));
   }
   clear (items, MANY);
+}
+
+/* Those of one time run in the order in which they were set. */
+static void
+test_same_time (void)
+{
+  Item items[10];
+  guint i;
+
+  make (items, 10);
+  for (i = 0; i < 10; i++)
+    gst_ice_alarm_set (items[i].alarm, 1);
+  run_until (10);
+  for (i = 0; i < 10; i++)
+    g_assert_cmpuint (g_array_index (order, guint, i), ==, i);
+  clear (items, 10);
+}
+
+/* At the very microsecond, not one earlier. */
+static void
+test_exact (void)
+{
+  Item items[2];
+  guint i;
+
+  make (items, 2);
+  played = 1000;
+  gst_ice_alarm_set (items[0].alarm, played);
+  gst_ice_alarm_set (items[1].alarm, played + 1);
+  for (i = 0; i < 3; i++)
+    g_main_context_iteration (context, FALSE);
+  g_assert_cmpuint (order->len, ==, 1);
+  g_assert_cmpuint (items[0].ran, ==, 1);
+  played = -1;
+  run_until (2);
+  clear (items, 2);
 }
 
 static void
@@ -228,6 +272,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gsticealarm/in-order", test_in_order);
+  g_test_add_func ("/gsticealarm/same-time", test_same_time);
+  g_test_add_func ("/gsticealarm/exact", test_exact);
   g_test_add_func ("/gsticealarm/changed", test_changed);
   g_test_add_func ("/gsticealarm/freed", test_freed);
   g_test_add_func ("/gsticealarm/not-due", test_not_due);

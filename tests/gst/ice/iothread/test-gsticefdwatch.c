@@ -2,16 +2,39 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticefdwatch.h"
+#include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 
 #define MANY 300
 #define PER_TURN 64
 /* More than any test needs. */
 #define MAX_TURNS 10000
+
+#ifdef __linux__
+
+static gboolean is_interrupted;
+static guint n_interrupted;
+
+/* Instead of the C library's: a signal may come first. */
+int
+epoll_wait (int epoll, struct epoll_event *events, int n, int timeout)
+{
+  if (is_interrupted) {
+    n_interrupted++;
+    errno = EINTR;
+    return -1;
+  }
+  return epoll_pwait (epoll, events, n, timeout, NULL);
+}
+
+#endif
 
 typedef struct
 {
@@ -326,6 +349,31 @@ test_turn (GMainContext *context)
     close_line (&lines[i]);
 }
 
+#ifdef __linux__
+
+/* Nothing is ready then: it looks again. */
+static void
+test_interrupted (GMainContext *context)
+{
+  Line line;
+
+  open_line (&line, context);
+  write_octet (&line);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 1);
+  write_octet (&line);
+  n_interrupted = 0;
+  is_interrupted = TRUE;
+  g_main_context_iteration (context, FALSE);
+  is_interrupted = FALSE;
+  g_assert_cmpuint (line.ran, ==, n_interrupted > 0 ? 1 : 2);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 2);
+  close_line (&line);
+}
+
+#endif
+
 static gint
 get_next_descriptor (void)
 {
@@ -407,6 +455,9 @@ main (int argc, char **argv)
     { "writable", test_writable },
     { "urgent", test_urgent },
     { "turn", test_turn },
+#ifdef __linux__
+    { "interrupted", test_interrupted },
+#endif
     { "descriptors", test_descriptors },
   };
   guint i;
