@@ -128,19 +128,20 @@ g_poll (GPollFD *fds, guint n, gint timeout)
   return poll ((struct pollfd *) fds, n, timeout);
 }
 
+/* Once. */
 static gboolean
 has_loopback (GArray *list)
 {
   static const guint8 loopback[] = { 127, 0, 0, 1 };
-  guint i;
+  guint i, n = 0;
 
   for (i = 0; list != NULL && i < list->len; i++) {
     const IceLocalAddress *address = &g_array_index (list, IceLocalAddress, i);
 
-    if (!address->ipv6 && memcmp (address->bytes, loopback, 4) == 0)
-      return address->prefix_length == LOOPBACK_PREFIX;
+    n += !address->ipv6 && memcmp (address->bytes, loopback, 4) == 0
+        && address->prefix_length == LOOPBACK_PREFIX;
   }
-  return FALSE;
+  return n == 1;
 }
 
 /* There is a list in any case, without rtnetlink too. */
