@@ -349,6 +349,60 @@ test_turn (GMainContext *context)
     close_line (&lines[i]);
 }
 
+/* A descriptor that one watch has given up is another one's. */
+static void
+test_handed_over (GMainContext *context)
+{
+  guint ran = 0;
+  GstIceFdWatch *next = gst_ice_fd_watch_new (context, count, &ran);
+  GPollFD fd = { .events = G_IO_IN };
+  Line line, unused;
+
+  open_line (&line, context);
+  open_line (&unused, context);
+  fd.fd = line.fds[0];
+  gst_ice_fd_watch_set (line.watch, NULL, 0);
+  gst_ice_fd_watch_set (next, &fd, 1);
+  fd.fd = unused.fds[0];
+  gst_ice_fd_watch_set (unused.watch, NULL, 0);
+  gst_ice_fd_watch_set (line.watch, &fd, 1);
+  write_octet (&line);
+  g_assert_cmpuint (run_until_ready (context, &ran), ==, 1);
+  g_assert_cmpuint (line.ran, ==, 0);
+  gst_ice_fd_watch_free (next);
+  close_line (&line);
+  close_line (&unused);
+}
+
+static guint n_ready; /* how often polling found something */
+
+static gint
+count_ready (GPollFD *fds, guint n, gint timeout)
+{
+  gint ready = g_poll (fds, n, timeout);
+
+  n_ready += ready > 0;
+  return ready;
+}
+
+/* The context wakes up once for one octet. */
+static void
+test_wakes_once (GMainContext *context)
+{
+  Line line;
+
+  open_line (&line, context);
+  run (context);
+  g_main_context_set_poll_func (context, count_ready);
+  write_octet (&line);
+  n_ready = 0;
+  run (context);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 1);
+  g_assert_cmpuint (n_ready, ==, 1);
+  close_line (&line);
+}
+
 #ifdef __linux__
 
 /* Nothing is ready then: it looks again. */
@@ -421,6 +475,8 @@ run_case (gconstpointer data)
 
   which->test->function (context);
   gst_ice_fd_watch_free (first);
+  if (which->way == BY_EPOLL_0) /* it is free again */
+    g_assert_cmpint (dup (STDERR_FILENO), ==, STDIN_FILENO);
   if (input >= 0) {
     g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
     close (input);
@@ -455,6 +511,8 @@ main (int argc, char **argv)
     { "writable", test_writable },
     { "urgent", test_urgent },
     { "turn", test_turn },
+    { "handed-over", test_handed_over },
+    { "wakes-once", test_wakes_once },
 #ifdef __linux__
     { "interrupted", test_interrupted },
 #endif

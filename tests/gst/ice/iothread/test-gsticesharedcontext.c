@@ -251,9 +251,13 @@ static void
 test_end (Fixture *fixture, gconstpointer unused)
 {
   gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND;
+  guint turn = gst_ice_shared_context_get_iteration (fixture->context);
 
   while (g_get_monotonic_time () < end)
     gst_ice_shared_context_iterate (fixture->context, TRUE, end);
+  /* it sleeps meanwhile */
+  g_assert_cmpuint (
+      gst_ice_shared_context_get_iteration (fixture->context) - turn, <, 10);
   g_assert_cmpuint (count_read (fixture), ==, 0);
   /* it does not end a wait that has none */
   write_octet (fixture);
@@ -472,6 +476,57 @@ test_timers (void)
   close_here (context);
 }
 
+/* The I/O thread wakes up when the first one is due, and not before. */
+static void
+test_due (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  g_autoptr (GSource) source = g_timeout_source_new (10000);
+  gint64 begin = g_get_monotonic_time (), due;
+
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  run_here (io);
+  due = get_due (io);
+  g_assert_cmpint (due, >=, begin + 10 * G_TIME_SPAN_SECOND - TICK);
+  g_assert_cmpint (due, <=,
+      g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND
+          + G_TIME_SPAN_MILLISECOND);
+  g_source_destroy (source);
+  close_here (context);
+}
+
+static gboolean
+count_up (gpointer count)
+{
+  ++*(guint *) count;
+  g_assert_cmpuint (*(guint *) count, <, MAX_SOURCES); /* it ends */
+  return G_SOURCE_CONTINUE;
+}
+
+/* A source that is always due runs once in each turn of the I/O thread, which
+ * has other ones. */
+static void
+test_busy (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  g_autoptr (GSource) source = g_idle_source_new ();
+  guint count = 0, i;
+
+  run_here (io);
+  g_source_set_callback (source, count_up, &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  for (i = 0; i < 10; i++) {
+    guint before = count;
+
+    g_assert_true (g_main_context_iteration (io, TRUE));
+    g_assert_cmpuint (count, ==, before + 1);
+  }
+  g_source_destroy (source);
+  close_here (context);
+}
+
 static gboolean
 count_octet (gint fd, GIOCondition condition, gpointer count)
 {
@@ -512,6 +567,92 @@ test_many (void)
     close (fds[i][0]);
     close (fds[i][1]);
   }
+}
+
+/* What runs around the iterations of one. */
+typedef struct
+{
+  GstIceSharedContext *context;
+  guint before, after;
+  gboolean closes; /* with the next turn */
+} Turns;
+
+static void
+count_before (gpointer data)
+{
+  ((Turns *) data)->before++;
+}
+
+static void
+count_after (gpointer data)
+{
+  Turns *self = data;
+
+  self->after++;
+  if (self->closes)
+    close_here (self->context);
+}
+
+static const GstIceSharedContextFuncs counting = { .before = count_before,
+  .after = count_after };
+
+/* One turn of the I/O thread for what comes on one descriptor. */
+static void
+test_one_turn (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+  GSource *source;
+  gint fds[2];
+  guint count = 0, i;
+
+  g_assert_true (g_unix_open_pipe (fds, FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  run_here (io);
+  self.before = self.after = 0;
+  for (i = 1; i <= 3; i++) {
+    g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+    run_here (io);
+    g_assert_cmpuint (count, ==, i);
+    g_assert_cmpuint (self.before, ==, i);
+    g_assert_cmpuint (self.after, ==, i);
+  }
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (self.context);
+  close (fds[0]);
+  close (fds[1]);
+}
+
+/* What runs after an iteration may close it. */
+static void
+test_closed_after (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+
+  run_here (io);
+  self.after = 0;
+  self.closes = TRUE;
+  gst_ice_shared_context_wake (self.context);
+  run_here (io);
+  g_assert_cmpuint (self.after, ==, 1);
+}
+
+/* One that the I/O thread noticed is one for the reader still. */
+static void
+test_woken (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+
+  run_here (io);
+  gst_ice_shared_context_wake (context);
+  run_here (io);
+  gst_ice_shared_context_iterate (context, TRUE, -1);
+  close_here (context);
 }
 
 typedef struct
@@ -573,11 +714,16 @@ main (int argc, char **argv)
   ADD ("wake", test_wake);
   ADD ("close", test_close);
   ADD ("coming-and-going", test_coming_and_going);
+  g_test_add_func ("/context/busy", test_busy);
   g_test_add_func ("/context/close-waits", test_close_waits);
+  g_test_add_func ("/context/closed-after", test_closed_after);
+  g_test_add_func ("/context/due", test_due);
   g_test_add_func ("/context/left", test_left);
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
+  g_test_add_func ("/context/one-turn", test_one_turn);
   g_test_add_func ("/context/tick", test_tick);
   g_test_add_func ("/context/timers", test_timers);
+  g_test_add_func ("/context/woken", test_woken);
   return g_test_run ();
 }
