@@ -2,6 +2,7 @@
  * missed. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticesharedcontext.h"
+#include "iothread/gsticefdwatch.h"
 #include "iothread/gsticeio.h"
 #include <glib-unix.h>
 #include <unistd.h>
@@ -574,7 +575,8 @@ typedef struct
 {
   GstIceSharedContext *context;
   guint before, after;
-  gboolean closes; /* with the next turn */
+  gboolean closes;      /* with the next turn */
+  GstIceFdWatch *watch; /* of another descriptor */
 } Turns;
 
 static void
@@ -624,6 +626,53 @@ test_one_turn (void)
   close_here (self.context);
   close (fds[0]);
   close (fds[1]);
+}
+
+static void
+visit_now (gpointer data)
+{
+  Turns *self = data;
+
+  gst_ice_shared_context_iterate (self->context, FALSE, -1);
+  gst_ice_fd_watch_set (self->watch, NULL, 0);
+}
+
+/* The reader comes after the I/O thread has found both descriptors ready, and
+ * before it gets to that of the context, which is the reader's then. */
+static void
+test_reader_comes_first (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+  GPollFD fd = { .events = G_IO_IN };
+  GSource *source;
+  gint fds[2][2];
+  guint count = 0, i;
+
+  for (i = 0; i < 2; i++)
+    g_assert_true (g_unix_open_pipe (fds[i], FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0][0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  self.watch = gst_ice_fd_watch_new (io, visit_now, &self);
+  fd.fd = fds[1][0];
+  gst_ice_fd_watch_set (self.watch, &fd, 1);
+  run_here (io);
+  self.before = self.after = 0;
+  g_assert_cmpint (write (fds[1][1], "x", 1), ==, 1);
+  g_assert_cmpint (write (fds[0][1], "x", 1), ==, 1);
+  g_main_context_iteration (io, FALSE);
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpuint (self.before, ==, 1);
+  g_assert_cmpuint (self.after, ==, 0);
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (self.context);
+  gst_ice_fd_watch_free (self.watch);
+  for (i = 0; i < 2; i++) {
+    close (fds[i][0]);
+    close (fds[i][1]);
+  }
 }
 
 /* What runs after an iteration may close it. */
@@ -722,6 +771,7 @@ main (int argc, char **argv)
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
   g_test_add_func ("/context/one-turn", test_one_turn);
+  g_test_add_func ("/context/reader-comes-first", test_reader_comes_first);
   g_test_add_func ("/context/tick", test_tick);
   g_test_add_func ("/context/timers", test_timers);
   g_test_add_func ("/context/woken", test_woken);
