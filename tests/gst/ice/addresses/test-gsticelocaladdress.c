@@ -56,6 +56,7 @@ test_prefixes (void)
   assert_addresses (
       STRINGS ("192.0.2.0/24", "127.0.0.1"), none, "127.0.0.1", TRUE);
   assert_addresses (STRINGS ("::/0"), none, "127.0.0.1", FALSE);
+  assert_addresses (STRINGS ("nonsense", "127.0.0.1"), none, "127.0.0.1", TRUE);
 }
 
 static void
