@@ -23,6 +23,7 @@
 static gint bind_error; /* 0: binding works */
 static guint n_received;
 static gboolean endless; /* there is always one more message */
+static gboolean is_full; /* there were more than the socket can hold */
 
 /* Instead of the C library's. */
 int
@@ -39,6 +40,11 @@ recv (int fd, void *data, size_t size, int flags)
   n_received++;
   if (endless)
     return size;
+  if (is_full) {
+    is_full = FALSE;
+    errno = ENOBUFS;
+    return -1;
+  }
   return syscall (SYS_recvfrom, fd, data, size, flags, NULL, NULL);
 }
 
@@ -156,7 +162,7 @@ static void
 test_many (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  guint reported = 0, i;
+  guint reported = 0;
   GstIceNetworkWatch *watch = begin (context, &reported);
 
   set_loopback (FALSE);
@@ -166,13 +172,13 @@ test_many (void)
   g_assert_true (g_main_context_iteration (context, FALSE));
   endless = FALSE;
   g_assert_cmpuint (n_received, ==, AT_ONCE);
-  for (i = 0; i < 2000; i++)
-    set_loopback (i % 2 == 1);
+  run (context);
   alarms[0].when = -1;
-  n_received = 0;
+  set_loopback (FALSE);
+  is_full = TRUE;
   g_assert_true (g_main_context_iteration (context, FALSE));
+  g_assert_false (is_full);
   g_assert_true (gst_ice_alarm_is_set (&alarms[0]));
-  g_assert_cmpuint (n_received, ==, 1); /* ENOBUFS comes first */
   run (context);
   ring ();
   g_assert_cmpuint (reported, ==, 1);

@@ -665,6 +665,8 @@ test_reader_comes_first (void)
   g_assert_cmpuint (count, ==, 1);
   g_assert_cmpuint (self.before, ==, 1);
   g_assert_cmpuint (self.after, ==, 0);
+  gst_ice_shared_context_iterate (self.context, FALSE, -1); /* it still may */
+  g_assert_cmpuint (self.before, ==, 2);
   g_source_destroy (source);
   g_source_unref (source);
   close_here (self.context);
@@ -673,6 +675,62 @@ test_reader_comes_first (void)
     close (fds[i][0]);
     close (fds[i][1]);
   }
+}
+
+/* Whether a context has something to read, but for its own wake-ups. */
+static gboolean
+is_ready (GMainContext *io, gint wakeup)
+{
+  GPollFD fds[4];
+  gint priority, timeout, n, i;
+  gboolean ready = FALSE;
+
+  g_assert_true (g_main_context_acquire (io));
+  g_main_context_prepare (io, &priority);
+  n = g_main_context_query (io, G_MAXINT, &timeout, fds, G_N_ELEMENTS (fds));
+  g_main_context_release (io);
+  g_assert_cmpint (n, <=, G_N_ELEMENTS (fds));
+  g_poll (fds, n, 0);
+  for (i = 0; i < n; i++)
+    ready |= fds[i].fd != wakeup && fds[i].revents != 0;
+  return ready;
+}
+
+/* What comes while the reader is about to come back does not wake the I/O
+ * thread. */
+static void
+test_not_watched (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context;
+  GPollFD wakeup;
+  GSource *source;
+  gint fds[2], timeout;
+  guint count = 0;
+
+  g_assert_true (g_main_context_acquire (io));
+  g_assert_cmpint (
+      g_main_context_query (io, G_MAXINT, &timeout, &wakeup, 1), ==, 1);
+  g_main_context_release (io);
+  context = open_here (io);
+  g_assert_true (g_unix_open_pipe (fds, FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  run_here (io);
+  gst_ice_shared_context_iterate (context, FALSE, -1);
+  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+  g_assert_false (is_ready (io, wakeup.fd));
+  gst_ice_shared_context_leave (context);
+  run_here (io);
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+  g_assert_true (is_ready (io, wakeup.fd));
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (context);
+  close (fds[0]);
+  close (fds[1]);
 }
 
 /* What runs after an iteration may close it. */
@@ -748,6 +806,77 @@ test_close_waits (void)
   gst_ice_shared_context_unref (self.context);
 }
 
+/* A reader that comes while the I/O thread is in the context. */
+typedef struct
+{
+  GstIceSharedContext *context;
+  GThread *reader;
+  gint inside; /* atomic: the I/O thread is */
+  guint before;
+} Late;
+
+static void
+check_alone (gpointer data)
+{
+  Late *self = data;
+
+  g_assert_false (g_atomic_int_get (&self->inside));
+  self->before++;
+}
+
+static gpointer
+look_once (gpointer data)
+{
+  gst_ice_shared_context_iterate (((Late *) data)->context, FALSE, -1);
+  return NULL;
+}
+
+static gboolean
+let_reader_come (gpointer data)
+{
+  Late *self = data;
+
+  g_atomic_int_set (&self->inside, TRUE);
+  self->reader = g_thread_new ("reader", look_once, self);
+  g_usleep (TICK); /* a reader that does not wait is inside now */
+  g_atomic_int_set (&self->inside, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+/* It waits until the I/O thread has left, whether that came because something
+ * was there or because the last reader had left. */
+static void
+assert_reader_waits (gboolean left)
+{
+  static const GstIceSharedContextFuncs functions = { .before = check_alone };
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Late self = { 0 };
+  guint before;
+
+  self.context = gst_ice_shared_context_new (io, &functions, &self);
+  run_here (io);
+  if (left) {
+    gst_ice_shared_context_iterate (self.context, FALSE, -1);
+    gst_ice_shared_context_leave (self.context);
+  }
+  g_source_set_callback (source, let_reader_come, &self, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  before = self.before;
+  while (self.reader == NULL)
+    g_main_context_iteration (io, TRUE);
+  g_thread_join (self.reader);
+  g_assert_cmpuint (self.before - before, >=, 2);
+  close_here (self.context);
+}
+
+static void
+test_reader_waits (void)
+{
+  assert_reader_waits (FALSE);
+  assert_reader_waits (TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -770,8 +899,10 @@ main (int argc, char **argv)
   g_test_add_func ("/context/left", test_left);
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
+  g_test_add_func ("/context/not-watched", test_not_watched);
   g_test_add_func ("/context/one-turn", test_one_turn);
   g_test_add_func ("/context/reader-comes-first", test_reader_comes_first);
+  g_test_add_func ("/context/reader-waits", test_reader_waits);
   g_test_add_func ("/context/tick", test_tick);
   g_test_add_func ("/context/timers", test_timers);
   g_test_add_func ("/context/woken", test_woken);
