@@ -140,8 +140,8 @@ test_hold (Fixture *f, gconstpointer unused)
   g_cancellable_release_fd (cancellable);
 }
 
-/* GLib would end the process; and so it would with the first task, if none were
- * left for that. */
+/* GLib would end the process; and so it would with the first task and with the
+ * default context, if none were left for them. */
 static void
 test_io (Fixture *f, gconstpointer unused)
 {
@@ -154,6 +154,7 @@ test_io (Fixture *f, gconstpointer unused)
   g_assert_nonnull (io);
   take_all (f);
   g_type_ensure (G_TYPE_TASK); /* which the first task would do */
+  g_main_context_default ();   /* which the thread does */
   gst_ice_io_release (io);
 }
 
