@@ -11,7 +11,7 @@
 /* opcode, and the error: RFC 6762 section 18 */
 #define FLAGS_MUST_BE_0 0x780f
 #define POINTER 0xc0
-#define MAX_NAME 255
+#define MAX_NAME 255 /* octets, with the last label, which is empty */
 #define CLASS_IN 1
 /* all but the cache-flush bit: RFC 6762 section 10.2 */
 #define CLASS_MASK 0x7fff
@@ -103,7 +103,7 @@ read_name (Reader *reader, gchar *text)
       continue;
     }
     if ((octet & POINTER) != 0 || at + 1 + octet > reader->size
-        || length + octet + 1 > MAX_NAME)
+        || length + octet + 2 > MAX_NAME)
       return FALSE;
     at++;
     if (octet == 0)

@@ -40,14 +40,16 @@ quit (gpointer loop)
   return G_SOURCE_REMOVE;
 }
 
-/* The first GTask makes GLib's worker thread, which takes a descriptor. It is
- * made now, because later there may be none. */
+/* GLib makes its worker thread with the first GTask, and the default context
+ * when a thread pushes another one; each takes a descriptor. They are made now,
+ * because later there may be none. */
 static GstIceIo *
 start (void)
 {
   GstIceIo *io = g_new0 (GstIceIo, 1);
 
   g_type_ensure (G_TYPE_TASK);
+  g_main_context_default ();
   io->users = 1;
   io->context = g_main_context_new ();
   io->loop = g_main_loop_new (io->context, FALSE);

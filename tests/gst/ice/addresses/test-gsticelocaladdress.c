@@ -56,6 +56,7 @@ test_prefixes (void)
   assert_addresses (
       STRINGS ("192.0.2.0/24", "127.0.0.1"), none, "127.0.0.1", TRUE);
   assert_addresses (STRINGS ("::/0"), none, "127.0.0.1", FALSE);
+  assert_addresses (STRINGS ("nonsense", "127.0.0.1"), none, "127.0.0.1", TRUE);
 }
 
 static void
@@ -193,6 +194,57 @@ test_have_loopback (int namespace)
       STRINGS ("127.0.0.0/8"), STRINGS ("eth0")));
 }
 
+/* The broadcast addresses of this machine's subnets are not those of a host,
+ * whatever version of IP they are written in. */
+static const struct
+{
+  const gchar *address;
+  IceAddressUse use;
+} judged[] = {
+  { "10.1.0.255", ICE_ADDRESS_BROADCAST },
+  { "10.1.0.7", ICE_ADDRESS_USABLE }, /* it would be that of a longer prefix */
+  { "10.1.0.254", ICE_ADDRESS_USABLE },
+  { "10.1.1.255", ICE_ADDRESS_USABLE },
+  { "10.3.0.6", ICE_ADDRESS_USABLE },
+  { "10.3.0.7", ICE_ADDRESS_BROADCAST },
+  { "172.17.255.255", ICE_ADDRESS_BROADCAST },
+  { "255.255.255.255", ICE_ADDRESS_BROADCAST },
+  { "::ffff:10.1.0.255", ICE_ADDRESS_BROADCAST },
+  { "::ffff:10.1.0.254", ICE_ADDRESS_USABLE },
+  { "2001:db8:1::ff", ICE_ADDRESS_USABLE },
+  { "stun.example.com", ICE_ADDRESS_USABLE },
+};
+
+static void
+test_judge (int namespace)
+{
+  guint i;
+
+  lay_links ();
+  g_assert_true (netns_run ("ip addr add 10.3.0.5/30 dev eth0"));
+  for (i = 0; i < G_N_ELEMENTS (judged); i++) {
+    g_test_message ("row %u", i);
+    g_assert_cmpint (
+        gst_ice_local_addresses_judge (judged[i].address), ==, judged[i].use);
+  }
+}
+
+/* Whether an address can be used does not depend on who has which port. */
+static void
+test_ports (int namespace)
+{
+  g_autoptr (GSocketAddress)
+      where = g_inet_socket_address_new_from_string ("10.1.0.1", 1);
+  g_autoptr (GSocket) socket = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
+  g_autoptr (GError) error = NULL;
+
+  lay_links ();
+  g_socket_bind (socket, where, FALSE, &error);
+  g_assert_no_error (error);
+  assert_addresses (STRINGS ("10.1.0.1"), none, "10.1.0.1", TRUE);
+}
+
 /* One that is not to be used yet is not there. */
 static void
 test_tentative (int namespace)
@@ -287,7 +339,7 @@ test_temporary (int namespace)
 static void
 test_excluded (int namespace)
 {
-  g_autoptr (GError) nowhere = NULL, excluded = NULL;
+  g_autoptr (GError) nowhere = NULL, few = NULL, excluded = NULL;
   guint i;
 
   g_assert_true (netns_run ("ip link set lo down"));
@@ -296,7 +348,15 @@ test_excluded (int namespace)
       "no local address: no network interface of this machine is up and has an "
       "address; see `ip address`");
   g_assert_true (netns_run ("ip link set lo up"));
-  for (i = 1; i < 11; i++)
+  for (i = 1; i < 7; i++)
+    g_assert_true (netns_run ("ip addr add 10.0.0.%u/32 dev lo", i));
+  g_assert_null (gst_ice_local_addresses (STRINGS ("192.0.2.1"), none, &few));
+  g_assert_cmpstr (few->message, ==,
+      "no usable local address with local-addresses \"192.0.2.1\" and "
+      "interfaces \"\"; local-addresses excludes 127.0.0.1 (lo), 10.0.0.1 "
+      "(lo), 10.0.0.2 (lo), 10.0.0.3 (lo), 10.0.0.4 (lo), 10.0.0.5 (lo), "
+      "10.0.0.6 (lo), ::1 (lo); change these properties so that one is used");
+  for (i = 7; i < 11; i++)
     g_assert_true (netns_run ("ip addr add 10.0.0.%u/32 dev lo", i));
   g_assert_null (gst_ice_local_addresses (
       STRINGS ("192.0.2.1"), STRINGS ("!e*"), &excluded));
@@ -351,8 +411,13 @@ static void
 test_forbidden (int namespace)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) links = NULL;
 
   lay_ipv6 ();
+  /* without a carrier it stays tentative, which no list reports */
+  g_assert_true (netns_run ("ip link add off0 type veth peer name peer1"));
+  g_assert_true (netns_run ("ip link set off0 addrgenmode none up"));
+  g_assert_true (netns_run ("ip addr add 2001:db8:3::1/64 dev off0"));
   if (G_BYTE_ORDER != G_LITTLE_ENDIAN || !forbid_netlink (FALSE)) {
     g_test_skip ("seccomp is needed");
     return;
@@ -364,10 +429,19 @@ test_forbidden (int namespace)
   assert_list (none, "2001:db8:1::2");
   assert_list (STRINGS ("127.0.0.0/8"), "127.0.0.1");
   assert_list (STRINGS ("fec0::3"), "fec0::3");
+  assert_list (STRINGS ("2001:db8:3::1", "fec0::3"), "fec0::3");
   g_assert_true (forbid_netlink (TRUE));
   g_assert_null (gst_ice_local_addresses (none, none, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
   g_assert_nonnull (strstr (error->message, "AF_NETLINK"));
+  /* it may be, where it is asked for */
+  g_assert_true (
+      gst_ice_local_addresses_have_loopback (STRINGS ("127.0.0.1"), none));
+  g_assert_false (gst_ice_local_addresses_have_loopback (none, none));
+  links = gst_ice_local_links (none, none);
+  g_assert_cmpuint (links->len, ==, 0);
+  g_assert_cmpint (
+      gst_ice_local_addresses_judge ("10.1.0.255"), ==, ICE_ADDRESS_USABLE);
 }
 
 #endif
@@ -404,6 +478,8 @@ main (int argc, char **argv)
   g_test_add_func ("/localaddress/error", test_error);
   netns_add_test ("/localaddress/wishes", test_wishes);
   netns_add_test ("/localaddress/have-loopback", test_have_loopback);
+  netns_add_test ("/localaddress/judge", test_judge);
+  netns_add_test ("/localaddress/ports", test_ports);
   netns_add_test ("/localaddress/tentative", test_tentative);
   netns_add_test ("/localaddress/flags", test_flags);
   netns_add_test ("/localaddress/temporary", test_temporary);

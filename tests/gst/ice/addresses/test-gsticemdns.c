@@ -1,5 +1,6 @@
 /* gst-ice: test of look-ups by multicast DNS where nobody can be asked. Those
- * that are answered are in test-gsticesessionmdns.c.
+ * that are answered are in test-gsticemdns-messages.c and
+ * test-gsticesessionmdns.c.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "addresses/gsticemdns.h"

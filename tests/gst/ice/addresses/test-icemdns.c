@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "addresses/icemdns.h"
+#include "guardedcopy.h"
 
 #include <string.h>
 
@@ -70,10 +71,14 @@ add_ipv4 (GByteArray *message, const gchar *name, guint8 a, guint8 b, guint8 c,
 static IceMdnsAnswer
 read_answer (GByteArray *message, guint8 *address, gsize *size)
 {
-  /* exactly as long, so that a sanitizer sees what is read behind it */
-  g_autofree guint8 *copy = g_memdup2 (message->data, message->len);
+  GuardedCopy guarded;
+  IceMdnsAnswer answer;
 
-  return ice_mdns_read_answer (copy, message->len, NAME, address, size);
+  answer = ice_mdns_read_answer (
+      guarded_copy_make (&guarded, message->data, message->len), message->len,
+      NAME, address, size);
+  guarded_copy_clear (&guarded);
+  return answer;
 }
 
 static void
@@ -173,6 +178,27 @@ test_ipv6 (void)
   g_byte_array_unref (message);
 }
 
+/* An owner of the longest name there is; a longer one breaks the message. */
+static void
+test_longest_owner (void)
+{
+  g_autofree gchar *label = g_strnfill (63, 'a');
+  guint last;
+
+  for (last = 61; last <= 63; last++) {
+    g_autofree gchar *name = g_strdup_printf (
+        "%s.%s.%s.%.*s", label, label, label, (gint) last, label);
+    GByteArray *message = begin (0x8000, 0, 2, 0);
+
+    add_ipv4 (message, name, 10, 77, 0, 1);
+    add_ipv4 (message, NAME, 10, 77, 0, 9);
+    if (strlen (name) == 253)
+      expect_ipv4 (message, 9);
+    else
+      expect (message, ICE_MDNS_NOTHING);
+  }
+}
+
 /* Whose names and which section do not matter, the name's case neither. */
 static void
 test_found (void)
@@ -242,6 +268,7 @@ static const struct
   gsize size;
 } nothing[] = {
   { 0x0000, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* a question */
+  { 0x0400, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* one with an odd flag */
   { 0x8401, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* format error */
   { 0x8403, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* no such name */
   { 0x8800, ICE_MDNS_TYPE_A, IN, 120, 4 }, /* another opcode */
@@ -269,6 +296,39 @@ test_nothing (void)
         nothing[i].size);
     expect (message, ICE_MDNS_NOTHING);
   }
+}
+
+/* Each of the four octets counts; 0 would be a goodbye. */
+static void
+test_times_to_live (void)
+{
+  guint i;
+
+  for (i = 0; i < 4; i++) {
+    GByteArray *message = begin (0x8400, 0, 1, 0);
+
+    add_ipv4 (message, NAME, 10, 77, 0, 4);
+    memset (message->data + message->len - 10, 0, 4);
+    message->data[message->len - 10 + i] = 1;
+    expect_ipv4 (message, 4);
+  }
+}
+
+/* The section in the middle has one too; the last record may be empty. */
+static void
+test_sections (void)
+{
+  GByteArray *message = begin (0x8400, 0, 0, 0);
+
+  message->data[9] = 1;
+  add_ipv4 (message, NAME, 10, 77, 0, 4);
+  expect_ipv4 (message, 4);
+
+  message = begin (0x8400, 0, 1, 1);
+  add_ipv4 (message, NAME, 10, 77, 0, 5);
+  add_name (message, OTHER);
+  add_tail (message, 16, IN, 120, NULL, 0);
+  expect_ipv4 (message, 5);
 }
 
 static const struct
@@ -389,6 +449,46 @@ test_circles (void)
   }
 }
 
+/* What follows a good record, and breaks the message. */
+static const struct
+{
+  const gchar *what;
+  const gchar *name;
+  gsize size;
+  gboolean tail; /* it could be a record */
+} broken[] = {
+  { "a pointer to itself", "\300\106", 2, TRUE },
+  { "a pointer forward", "\300\107", 2, TRUE },
+  { "half a pointer", "\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\300", 22,
+      FALSE },
+  { "no end of the name", "\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 21,
+      FALSE },
+  { "a label that ends too late", "\25\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+      21, FALSE },
+  { "a reserved kind of label", "\100\1a\0", 4, TRUE },
+  { "another one", "\200\1a\0", 4, TRUE },
+  { "no name", "", 0, FALSE },
+};
+
+static void
+test_broken (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (broken); i++) {
+    GByteArray *message = begin (0x8400, 0, 2, 0);
+
+    g_test_message ("%s", broken[i].what);
+    add_ipv4 (message, NAME, 10, 77, 0, 5);
+    g_assert_cmpuint (message->len, ==, 0106);
+    g_byte_array_append (
+        message, (const guint8 *) broken[i].name, broken[i].size);
+    if (broken[i].tail)
+      add_tail (message, 16, IN, 120, NULL, 0);
+    expect (message, ICE_MDNS_NOTHING);
+  }
+}
+
 /* Labels that hold a dot or an end of text do not look like the name. */
 static void
 test_odd_labels (void)
@@ -407,6 +507,43 @@ test_odd_labels (void)
   g_byte_array_append (message, &zero, 1);
   add_tail (message, ICE_MDNS_TYPE_A, IN, 120, data, sizeof data);
   expect (message, ICE_MDNS_NOTHING);
+}
+
+/* Labels of one letter, and odd ones after them. */
+static const struct
+{
+  const gchar *owner;
+  gsize size;
+  const gchar *name;
+  IceMdnsAnswer answer;
+} labels[] = {
+  { "\1x\5local", 9, "x.local", ICE_MDNS_ADDRESS },
+  { "\1x\1y\5local", 11, "x.y.local", ICE_MDNS_ADDRESS },
+  { "\1x\7y.local", 11, "x.y.local", ICE_MDNS_NOTHING },
+  { "\1x\6local\0", 10, "x.local", ICE_MDNS_NOTHING },
+  { "", 1, "x.local", ICE_MDNS_NOTHING },
+};
+
+static void
+test_labels (void)
+{
+  static const guint8 data[4] = { 10, 77, 0, 1 };
+  guint8 address[16];
+  gsize size;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (labels); i++) {
+    GByteArray *message = begin (0x8400, 0, 1, 0);
+
+    g_test_message ("row %u", i);
+    g_byte_array_append (
+        message, (const guint8 *) labels[i].owner, labels[i].size);
+    add_tail (message, ICE_MDNS_TYPE_A, IN, 120, data, sizeof data);
+    g_assert_cmpint (ice_mdns_read_answer (message->data, message->len,
+                         labels[i].name, address, &size),
+        ==, labels[i].answer);
+    g_byte_array_unref (message);
+  }
 }
 
 /* 65535 records in 9000 bytes, and one byte too many. */
@@ -437,15 +574,20 @@ main (int argc, char **argv)
   g_test_add_func ("/icemdns/question/longest", test_longest_question);
   g_test_add_func ("/icemdns/chromium", test_chromium);
   g_test_add_func ("/icemdns/ipv6", test_ipv6);
+  g_test_add_func ("/icemdns/longest-owner", test_longest_owner);
   g_test_add_func ("/icemdns/found", test_found);
   g_test_add_func ("/icemdns/several", test_several);
   g_test_add_func ("/icemdns/compressed", test_compressed);
   g_test_add_func ("/icemdns/nothing", test_nothing);
+  g_test_add_func ("/icemdns/times-to-live", test_times_to_live);
+  g_test_add_func ("/icemdns/sections", test_sections);
   g_test_add_func ("/icemdns/addresses", test_addresses);
   g_test_add_func ("/icemdns/mutations", test_mutations);
   g_test_add_func ("/icemdns/cut", test_cut);
   g_test_add_func ("/icemdns/circles", test_circles);
+  g_test_add_func ("/icemdns/broken", test_broken);
   g_test_add_func ("/icemdns/odd-labels", test_odd_labels);
+  g_test_add_func ("/icemdns/labels", test_labels);
   g_test_add_func ("/icemdns/sizes", test_sizes);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "addresses/icertnetlink.h"
+#include "guardedcopy.h"
 #include "mutation.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,6 +47,15 @@ end_message (GByteArray *data, guint start)
   guint32 length = data->len - start;
 
   memcpy (data->data + start, &length, sizeof (length));
+}
+
+/* Answers the first request. */
+static void
+append_header (GByteArray *data, guint32 length)
+{
+  guint start = begin_message (data, NLMSG_NOOP, 0, 1);
+
+  memcpy (data->data + start, &length, sizeof length);
 }
 
 static void
@@ -180,24 +190,34 @@ test_lists (void)
       "127.0.0.1/64@lo: 192.0.2.1/64@eth0: 2001:db8::1/64@eth0:p "
       "2001:db8::2/64@eth0:d 2001:db8::3/64@eth0:t 2001:db8::4/64@eth0:t "
       "2001:db8::5/64@eth0: ");
+  g_array_unref (found);
+  found = ice_rtnetlink_dump_take_addresses (&dump); /* they are taken */
+  g_assert_cmpuint (found->len, ==, 0);
   ice_rtnetlink_dump_clear (&dump);
 }
 
-/* A name of one letter is one. */
+/* A name of one letter is one, with and without the end of the text; so is a
+ * link without a name. An attribute may be empty. */
 static void
-test_short_name (void)
+assert_short_name (gsize length)
 {
   struct ifaddrmsg body = { AF_INET, 64, 0, 0, 7 };
-  g_autoptr (GByteArray) links = make_links ();
+  struct ifinfomsg nameless = { .ifi_index = 7, .ifi_flags = IFF_UP };
+  g_autoptr (GByteArray) links = g_byte_array_new ();
   g_autoptr (GByteArray) addresses = g_byte_array_new ();
   g_autoptr (GArray) found = NULL;
   g_autofree gchar *text = NULL;
   IceRtnetlinkDump dump;
-  guint start = begin_message (addresses, RTM_NEWADDR, 0, 2);
+  guint start = begin_message (links, RTM_NEWLINK, 0, 1);
 
+  append (links, &nameless, sizeof (nameless));
+  end_message (links, start);
+  append_code (links, NLMSG_DONE, 1, 0);
+  start = begin_message (addresses, RTM_NEWADDR, 0, 2);
   append (addresses, &body, sizeof (body));
+  append_attribute (addresses, IFA_ANYCAST, "", 0);
   append_attribute (addresses, IFA_LOCAL, "\xC0\0\2\1", 4);
-  append_attribute (addresses, IFA_LABEL, "e", 2);
+  append_attribute (addresses, IFA_LABEL, "e", length);
   end_message (addresses, start);
   append_code (addresses, NLMSG_DONE, 2, 0);
   ask_for_both (&dump);
@@ -206,8 +226,17 @@ test_short_name (void)
   g_assert_cmpint (read_all (&dump, addresses), ==, ICE_RTNETLINK_DONE);
   found = ice_rtnetlink_dump_take_addresses (&dump);
   text = describe (found);
-  g_assert_cmpstr (text, ==, "192.0.2.1/64@e: ");
+  g_assert_cmpstr (
+      text, ==, length > 0 ? "192.0.2.1/64@e: " : "192.0.2.1/64@: ");
   ice_rtnetlink_dump_clear (&dump);
+}
+
+static void
+test_short_name (void)
+{
+  assert_short_name (0);
+  assert_short_name (1);
+  assert_short_name (2);
 }
 
 /* The near end of a tunnel, and IPv4's name for an address. */
@@ -261,6 +290,9 @@ test_ends (void)
 {
   assert_end (NLMSG_DONE, 1, 0, ICE_RTNETLINK_DONE, 0);
   assert_end (NLMSG_DONE, 1, -ENOMEM, ICE_RTNETLINK_FAILED, ENOMEM);
+  assert_end (NLMSG_DONE, 1, -1, ICE_RTNETLINK_FAILED, 1);
+  assert_end (NLMSG_DONE, 1, -4095, ICE_RTNETLINK_FAILED, 4095);
+  assert_end (NLMSG_DONE, 1, -4096, ICE_RTNETLINK_DONE, 0); /* no errno */
   assert_end (NLMSG_DONE, 1, 20, ICE_RTNETLINK_DONE, 0);
   assert_end (NLMSG_ERROR, 1, -EPERM, ICE_RTNETLINK_FAILED, EPERM);
   assert_end (NLMSG_ERROR, 1, -EOPNOTSUPP, ICE_RTNETLINK_FAILED, EOPNOTSUPP);
@@ -272,6 +304,44 @@ test_ends (void)
   /* of an earlier request */
   assert_end (NLMSG_DONE, 0, 0, ICE_RTNETLINK_MORE, 0);
   assert_end (NLMSG_ERROR, 0, -EPERM, ICE_RTNETLINK_MORE, 0);
+}
+
+/* Messages that have no end, or end where they begin. */
+static void
+test_lengths (void)
+{
+  static const struct
+  {
+    guint32 length; /* in the header, of 16 octets */
+    guint more;     /* octets that follow */
+    IceRtnetlinkResult result;
+  } lengths[] = {
+    { 0, 0, ICE_RTNETLINK_FAILED },
+    { 15, 0, ICE_RTNETLINK_FAILED },
+    { 16, 0, ICE_RTNETLINK_MORE },
+    { 17, 0, ICE_RTNETLINK_FAILED },
+    { 16, 1, ICE_RTNETLINK_FAILED },
+    { 16, 15, ICE_RTNETLINK_FAILED },
+    { 17, 1, ICE_RTNETLINK_MORE }, /* the last one may be cut off so */
+    { 20, 4, ICE_RTNETLINK_MORE },
+    { G_MAXUINT32, 4, ICE_RTNETLINK_FAILED },
+  };
+  static const guint8 more[15] = { 0 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lengths); i++) {
+    g_autoptr (GByteArray) data = g_byte_array_new ();
+    IceRtnetlinkDump dump;
+
+    g_test_message ("row %u", i);
+    ask_for_both (&dump);
+    append_header (data, lengths[i].length);
+    g_byte_array_append (data, more, lengths[i].more);
+    g_assert_cmpint (read_all (&dump, data), ==, lengths[i].result);
+    g_assert_cmpint (
+        dump.code, ==, lengths[i].result == ICE_RTNETLINK_FAILED ? EBADMSG : 0);
+    ice_rtnetlink_dump_clear (&dump);
+  }
 }
 
 static void
@@ -293,34 +363,59 @@ static void
 test_bound (void)
 {
   g_autoptr (GByteArray) data = g_byte_array_new ();
+  g_autoptr (GByteArray) addresses = g_byte_array_new ();
   IceRtnetlinkDump dump;
   guint i;
 
   ask_for_both (&dump);
   append_link (data, 1, "lo", TRUE);
+  append_address (addresses, 1, "127.0.0.1", 0);
   for (i = 0; i < 2 * ICE_RTNETLINK_MAX_ENTRIES; i++)
     g_assert_cmpint (read_all (&dump, data), ==, ICE_RTNETLINK_MORE);
   g_assert_cmpuint (dump.links->len, ==, ICE_RTNETLINK_MAX_ENTRIES);
+  g_bytes_unref (ice_rtnetlink_dump_request (&dump, ICE_RTNETLINK_ADDRESSES));
+  for (i = 0; i < 2 * ICE_RTNETLINK_MAX_ENTRIES; i++)
+    g_assert_cmpint (read_all (&dump, addresses), ==, ICE_RTNETLINK_MORE);
+  g_assert_cmpuint (dump.addresses->len, ==, ICE_RTNETLINK_MAX_ENTRIES);
+  /* a list that is requested again begins anew */
+  g_bytes_unref (ice_rtnetlink_dump_request (&dump, ICE_RTNETLINK_LINKS));
+  g_assert_cmpuint (dump.links->len, ==, 0);
+  g_assert_cmpuint (dump.addresses->len, ==, ICE_RTNETLINK_MAX_ENTRIES);
+  g_bytes_unref (ice_rtnetlink_dump_request (&dump, ICE_RTNETLINK_ADDRESSES));
+  g_assert_cmpuint (dump.addresses->len, ==, 0);
   ice_rtnetlink_dump_clear (&dump);
 }
 
-/* Cut short anywhere: an error, or less; valgrind and ASan watch. */
+/* Cut short anywhere: an error, or less; nothing behind the end is read. */
+static void
+cut (GByteArray *data, guint sequence)
+{
+  while (data->len > 0) {
+    IceRtnetlinkDump dump;
+    GuardedCopy guarded;
+    guint8 *copy;
+
+    g_byte_array_set_size (data, data->len - 1);
+    copy = guarded_copy_make (&guarded, data->data, data->len);
+    ask_for_both (&dump);
+    dump.sequence = sequence;
+    g_assert_cmpint (ice_rtnetlink_dump_read (&dump, copy, data->len), !=,
+        ICE_RTNETLINK_DONE);
+    g_assert_cmpuint (dump.links->len, <=, 3);
+    g_assert_cmpuint (dump.addresses->len, <=, 9);
+    guarded_copy_clear (&guarded);
+    ice_rtnetlink_dump_clear (&dump);
+  }
+}
+
 static void
 test_cut (void)
 {
-  g_autoptr (GByteArray) data = make_links ();
+  g_autoptr (GByteArray) links = make_links ();
+  g_autoptr (GByteArray) addresses = make_addresses ();
 
-  while (data->len > 0) {
-    IceRtnetlinkDump dump;
-    IceRtnetlinkResult result;
-
-    g_byte_array_set_size (data, data->len - 1);
-    ask_for_both (&dump);
-    result = read_all (&dump, data);
-    g_assert_cmpint (result, !=, ICE_RTNETLINK_DONE);
-    g_assert_cmpuint (dump.links->len, <=, 3);
-    ice_rtnetlink_dump_clear (&dump);
-  }
+  cut (links, 1);
+  cut (addresses, 2);
 }
 
 static void
@@ -366,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/icertnetlink/short-name", test_short_name);
   g_test_add_func ("/icertnetlink/attributes", test_attributes);
   g_test_add_func ("/icertnetlink/ends", test_ends);
+  g_test_add_func ("/icertnetlink/lengths", test_lengths);
   g_test_add_func ("/icertnetlink/interrupted", test_interrupted);
   g_test_add_func ("/icertnetlink/bound", test_bound);
   g_test_add_func ("/icertnetlink/cut", test_cut);

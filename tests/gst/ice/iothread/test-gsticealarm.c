@@ -13,7 +13,15 @@ typedef struct
 } Item;
 
 static GMainContext *context;
-static GArray *order; /* of guint */
+static GArray *order;      /* of guint */
+static gint64 played = -1; /* the system's time */
+
+/* Instead of GLib's. */
+gint64
+g_source_get_time (GSource *source)
+{
+  return played >= 0 ? played : g_get_monotonic_time ();
+}
 
 static void
 on_alarm (gpointer data)
@@ -80,6 +88,42 @@ test_in_order (void)
     g_assert_false (gst_ice_alarm_is_set (items[i].alarm));
   }
   clear (items, MANY);
+}
+
+/* Those of one time run in the order in which they were set. */
+static void
+test_same_time (void)
+{
+  Item items[10];
+  guint i;
+
+  make (items, 10);
+  for (i = 0; i < 10; i++)
+    gst_ice_alarm_set (items[i].alarm, 1);
+  run_until (10);
+  for (i = 0; i < 10; i++)
+    g_assert_cmpuint (g_array_index (order, guint, i), ==, i);
+  clear (items, 10);
+}
+
+/* At the very microsecond, not one earlier. */
+static void
+test_exact (void)
+{
+  Item items[2];
+  guint i;
+
+  make (items, 2);
+  played = 1000;
+  gst_ice_alarm_set (items[0].alarm, played);
+  gst_ice_alarm_set (items[1].alarm, played + 1);
+  for (i = 0; i < 3; i++)
+    g_main_context_iteration (context, FALSE);
+  g_assert_cmpuint (order->len, ==, 1);
+  g_assert_cmpuint (items[0].ran, ==, 1);
+  played = -1;
+  run_until (2);
+  clear (items, 2);
 }
 
 static void
@@ -199,6 +243,61 @@ test_turns (void)
   clear (&item, 1);
 }
 
+static void
+set_both_again (gpointer data)
+{
+  Item *items = data;
+
+  on_alarm (&items[0]);
+  gst_ice_alarm_set (items[0].alarm, 0);
+  gst_ice_alarm_set (items[1].alarm, 0);
+}
+
+/* Another one that is set for the next turn again, before it has run, runs in
+ * that turn still: in every second one here. */
+static void
+test_set_again (void)
+{
+  Item items[2];
+  guint i;
+
+  make (items, 2);
+  gst_ice_alarm_free (items[0].alarm);
+  items[0].alarm = gst_ice_alarm_new (context, set_both_again, items);
+  gst_ice_alarm_set (items[0].alarm, 0);
+  gst_ice_alarm_set (items[1].alarm, 0);
+  for (i = 1; i <= 10; i++) {
+    g_main_context_iteration (context, TRUE);
+    g_assert_cmpuint (items[0].ran, ==, i);
+    g_assert_cmpuint (items[1].ran, ==, (i + 1) / 2);
+  }
+  clear (items, 2);
+}
+
+/* The context has nothing of the alarms any more when the last one is freed,
+ * and may get others. */
+static void
+test_last (void)
+{
+  Item items[3];
+  guint id;
+
+  make (items, 3);
+  g_assert_nonnull (g_main_context_find_source_by_id (context, 1));
+  g_clear_pointer (&items[0].alarm, gst_ice_alarm_free);
+  gst_ice_alarm_set (items[1].alarm, 1);
+  run_until (1);
+  g_clear_pointer (&items[1].alarm, gst_ice_alarm_free);
+  g_assert_nonnull (g_main_context_find_source_by_id (context, 1));
+  g_clear_pointer (&items[2].alarm, gst_ice_alarm_free);
+  for (id = 1; id < 10; id++)
+    g_assert_null (g_main_context_find_source_by_id (context, id));
+  items[0].alarm = gst_ice_alarm_new (context, on_alarm, &items[0]);
+  gst_ice_alarm_set (items[0].alarm, 0);
+  run_until (2);
+  clear (items, 3);
+}
+
 static gpointer
 set_all (gpointer data)
 {
@@ -228,10 +327,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gsticealarm/in-order", test_in_order);
+  g_test_add_func ("/gsticealarm/same-time", test_same_time);
+  g_test_add_func ("/gsticealarm/exact", test_exact);
   g_test_add_func ("/gsticealarm/changed", test_changed);
   g_test_add_func ("/gsticealarm/freed", test_freed);
   g_test_add_func ("/gsticealarm/not-due", test_not_due);
   g_test_add_func ("/gsticealarm/turns", test_turns);
+  g_test_add_func ("/gsticealarm/set-again", test_set_again);
+  g_test_add_func ("/gsticealarm/last", test_last);
   g_test_add_func ("/gsticealarm/threads", test_threads);
   return g_test_run ();
 }

@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define MOST 64
+
 static gint open_error; /* 0: the folder can be opened */
 
 /* The C library's, for this program and the code under test. */
@@ -27,17 +29,24 @@ typedef struct
 } Fixture;
 
 static void
+take_all (Fixture *f)
+{
+  gint fd;
+
+  while ((fd = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+    g_array_append_val (f->taken, fd);
+}
+
+static void
 set_up (Fixture *f, gconstpointer unused)
 {
   struct rlimit limit;
-  gint fd;
 
   g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &f->before), ==, 0);
   limit = (struct rlimit){ 100, f->before.rlim_max };
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
   f->taken = g_array_new (FALSE, FALSE, sizeof (gint));
-  while ((fd = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
-    g_array_append_val (f->taken, fd);
+  take_all (f);
 }
 
 static void
@@ -70,6 +79,16 @@ test_check (Fixture *f, gconstpointer unused)
       if (n > left)
         g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
     }
+}
+
+/* As many as it can be asked for. */
+static void
+test_most (Fixture *f, gconstpointer unused)
+{
+  leave (f, MOST - 1);
+  g_assert_false (gst_ice_descriptors_check (MOST, NULL));
+  leave (f, 1);
+  g_assert_true (gst_ice_descriptors_check (MOST, NULL));
 }
 
 /* A folder that may not be opened proves nothing. */
@@ -121,15 +140,22 @@ test_hold (Fixture *f, gconstpointer unused)
   g_cancellable_release_fd (cancellable);
 }
 
-/* GLib would end the process. */
+/* GLib would end the process; and so it would with the first task and with the
+ * default context, if none were left for them. */
 static void
 test_io (Fixture *f, gconstpointer unused)
 {
+  GstIceIo *io;
   guint left;
 
   for (left = 0; left < GST_ICE_DESCRIPTORS_SPARE; left++, leave (f, 1))
     g_assert_null (gst_ice_io_acquire ());
-  gst_ice_io_release (gst_ice_io_acquire ());
+  io = gst_ice_io_acquire ();
+  g_assert_nonnull (io);
+  take_all (f);
+  g_type_ensure (G_TYPE_TASK); /* which the first task would do */
+  g_main_context_default ();   /* which the thread does */
+  gst_ice_io_release (io);
 }
 
 static void
@@ -164,6 +190,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add (
       "/gsticedescriptors/check", Fixture, NULL, set_up, test_check, tear_down);
+  g_test_add (
+      "/gsticedescriptors/most", Fixture, NULL, set_up, test_most, tear_down);
   g_test_add ("/gsticedescriptors/unreadable", Fixture, NULL, set_up,
       test_unreadable, tear_down);
   g_test_add ("/gsticedescriptors/number-0", Fixture, NULL, set_up,

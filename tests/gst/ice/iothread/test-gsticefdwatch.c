@@ -2,16 +2,39 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticefdwatch.h"
+#include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 
 #define MANY 300
 #define PER_TURN 64
 /* More than any test needs. */
 #define MAX_TURNS 10000
+
+#ifdef __linux__
+
+static gboolean is_interrupted;
+static guint n_interrupted;
+
+/* Instead of the C library's: a signal may come first. */
+int
+epoll_wait (int epoll, struct epoll_event *events, int n, int timeout)
+{
+  if (is_interrupted) {
+    n_interrupted++;
+    errno = EINTR;
+    return -1;
+  }
+  return epoll_pwait (epoll, events, n, timeout, NULL);
+}
+
+#endif
 
 typedef struct
 {
@@ -326,6 +349,85 @@ test_turn (GMainContext *context)
     close_line (&lines[i]);
 }
 
+/* A descriptor that one watch has given up is another one's. */
+static void
+test_handed_over (GMainContext *context)
+{
+  guint ran = 0;
+  GstIceFdWatch *next = gst_ice_fd_watch_new (context, count, &ran);
+  GPollFD fd = { .events = G_IO_IN };
+  Line line, unused;
+
+  open_line (&line, context);
+  open_line (&unused, context);
+  fd.fd = line.fds[0];
+  gst_ice_fd_watch_set (line.watch, NULL, 0);
+  gst_ice_fd_watch_set (next, &fd, 1);
+  fd.fd = unused.fds[0];
+  gst_ice_fd_watch_set (unused.watch, NULL, 0);
+  gst_ice_fd_watch_set (line.watch, &fd, 1);
+  write_octet (&line);
+  g_assert_cmpuint (run_until_ready (context, &ran), ==, 1);
+  g_assert_cmpuint (line.ran, ==, 0);
+  gst_ice_fd_watch_free (next);
+  close_line (&line);
+  close_line (&unused);
+}
+
+static guint n_ready; /* how often polling found something */
+
+static gint
+count_ready (GPollFD *fds, guint n, gint timeout)
+{
+  gint ready = g_poll (fds, n, timeout);
+
+  n_ready += ready > 0;
+  return ready;
+}
+
+/* The context wakes up once for one octet. */
+static void
+test_wakes_once (GMainContext *context)
+{
+  Line line;
+
+  open_line (&line, context);
+  run (context);
+  g_main_context_set_poll_func (context, count_ready);
+  write_octet (&line);
+  n_ready = 0;
+  run (context);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 1);
+  g_assert_cmpuint (n_ready, ==, 1);
+  close_line (&line);
+}
+
+#ifdef __linux__
+
+/* Nothing is ready then: it looks again. */
+static void
+test_interrupted (GMainContext *context)
+{
+  Line line;
+
+  open_line (&line, context);
+  write_octet (&line);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 1);
+  write_octet (&line);
+  n_interrupted = 0;
+  is_interrupted = TRUE;
+  g_main_context_iteration (context, FALSE);
+  is_interrupted = FALSE;
+  g_assert_cmpuint (line.ran, ==, n_interrupted > 0 ? 1 : 2);
+  run (context);
+  g_assert_cmpuint (line.ran, ==, 2);
+  close_line (&line);
+}
+
+#endif
+
 static gint
 get_next_descriptor (void)
 {
@@ -373,6 +475,8 @@ run_case (gconstpointer data)
 
   which->test->function (context);
   gst_ice_fd_watch_free (first);
+  if (which->way == BY_EPOLL_0) /* it is free again */
+    g_assert_cmpint (dup (STDERR_FILENO), ==, STDIN_FILENO);
   if (input >= 0) {
     g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
     close (input);
@@ -407,6 +511,11 @@ main (int argc, char **argv)
     { "writable", test_writable },
     { "urgent", test_urgent },
     { "turn", test_turn },
+    { "handed-over", test_handed_over },
+    { "wakes-once", test_wakes_once },
+#ifdef __linux__
+    { "interrupted", test_interrupted },
+#endif
     { "descriptors", test_descriptors },
   };
   guint i;

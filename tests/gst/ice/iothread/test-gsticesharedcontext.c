@@ -2,6 +2,7 @@
  * missed. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticesharedcontext.h"
+#include "iothread/gsticefdwatch.h"
 #include "iothread/gsticeio.h"
 #include <glib-unix.h>
 #include <unistd.h>
@@ -251,9 +252,13 @@ static void
 test_end (Fixture *fixture, gconstpointer unused)
 {
   gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND;
+  guint turn = gst_ice_shared_context_get_iteration (fixture->context);
 
   while (g_get_monotonic_time () < end)
     gst_ice_shared_context_iterate (fixture->context, TRUE, end);
+  /* it sleeps meanwhile */
+  g_assert_cmpuint (
+      gst_ice_shared_context_get_iteration (fixture->context) - turn, <, 10);
   g_assert_cmpuint (count_read (fixture), ==, 0);
   /* it does not end a wait that has none */
   write_octet (fixture);
@@ -472,6 +477,57 @@ test_timers (void)
   close_here (context);
 }
 
+/* The I/O thread wakes up when the first one is due, and not before. */
+static void
+test_due (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  g_autoptr (GSource) source = g_timeout_source_new (10000);
+  gint64 begin = g_get_monotonic_time (), due;
+
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  run_here (io);
+  due = get_due (io);
+  g_assert_cmpint (due, >=, begin + 10 * G_TIME_SPAN_SECOND - TICK);
+  g_assert_cmpint (due, <=,
+      g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND
+          + G_TIME_SPAN_MILLISECOND);
+  g_source_destroy (source);
+  close_here (context);
+}
+
+static gboolean
+count_up (gpointer count)
+{
+  ++*(guint *) count;
+  g_assert_cmpuint (*(guint *) count, <, MAX_SOURCES); /* it ends */
+  return G_SOURCE_CONTINUE;
+}
+
+/* A source that is always due runs once in each turn of the I/O thread, which
+ * has other ones. */
+static void
+test_busy (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+  g_autoptr (GSource) source = g_idle_source_new ();
+  guint count = 0, i;
+
+  run_here (io);
+  g_source_set_callback (source, count_up, &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  for (i = 0; i < 10; i++) {
+    guint before = count;
+
+    g_assert_true (g_main_context_iteration (io, TRUE));
+    g_assert_cmpuint (count, ==, before + 1);
+  }
+  g_source_destroy (source);
+  close_here (context);
+}
+
 static gboolean
 count_octet (gint fd, GIOCondition condition, gpointer count)
 {
@@ -512,6 +568,198 @@ test_many (void)
     close (fds[i][0]);
     close (fds[i][1]);
   }
+}
+
+/* What runs around the iterations of one. */
+typedef struct
+{
+  GstIceSharedContext *context;
+  guint before, after;
+  gboolean closes;      /* with the next turn */
+  GstIceFdWatch *watch; /* of another descriptor */
+} Turns;
+
+static void
+count_before (gpointer data)
+{
+  ((Turns *) data)->before++;
+}
+
+static void
+count_after (gpointer data)
+{
+  Turns *self = data;
+
+  self->after++;
+  if (self->closes)
+    close_here (self->context);
+}
+
+static const GstIceSharedContextFuncs counting = { .before = count_before,
+  .after = count_after };
+
+/* One turn of the I/O thread for what comes on one descriptor. */
+static void
+test_one_turn (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+  GSource *source;
+  gint fds[2];
+  guint count = 0, i;
+
+  g_assert_true (g_unix_open_pipe (fds, FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  run_here (io);
+  self.before = self.after = 0;
+  for (i = 1; i <= 3; i++) {
+    g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+    run_here (io);
+    g_assert_cmpuint (count, ==, i);
+    g_assert_cmpuint (self.before, ==, i);
+    g_assert_cmpuint (self.after, ==, i);
+  }
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (self.context);
+  close (fds[0]);
+  close (fds[1]);
+}
+
+static void
+visit_now (gpointer data)
+{
+  Turns *self = data;
+
+  gst_ice_shared_context_iterate (self->context, FALSE, -1);
+  gst_ice_fd_watch_set (self->watch, NULL, 0);
+}
+
+/* The reader comes after the I/O thread has found both descriptors ready, and
+ * before it gets to that of the context, which is the reader's then. */
+static void
+test_reader_comes_first (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+  GPollFD fd = { .events = G_IO_IN };
+  GSource *source;
+  gint fds[2][2];
+  guint count = 0, i;
+
+  for (i = 0; i < 2; i++)
+    g_assert_true (g_unix_open_pipe (fds[i], FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0][0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  self.watch = gst_ice_fd_watch_new (io, visit_now, &self);
+  fd.fd = fds[1][0];
+  gst_ice_fd_watch_set (self.watch, &fd, 1);
+  run_here (io);
+  self.before = self.after = 0;
+  g_assert_cmpint (write (fds[1][1], "x", 1), ==, 1);
+  g_assert_cmpint (write (fds[0][1], "x", 1), ==, 1);
+  g_main_context_iteration (io, FALSE);
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpuint (self.before, ==, 1);
+  g_assert_cmpuint (self.after, ==, 0);
+  gst_ice_shared_context_iterate (self.context, FALSE, -1); /* it still may */
+  g_assert_cmpuint (self.before, ==, 2);
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (self.context);
+  gst_ice_fd_watch_free (self.watch);
+  for (i = 0; i < 2; i++) {
+    close (fds[i][0]);
+    close (fds[i][1]);
+  }
+}
+
+/* Whether a context has something to read, but for its own wake-ups. */
+static gboolean
+is_ready (GMainContext *io, gint wakeup)
+{
+  GPollFD fds[4];
+  gint priority, timeout, n, i;
+  gboolean ready = FALSE;
+
+  g_assert_true (g_main_context_acquire (io));
+  g_main_context_prepare (io, &priority);
+  n = g_main_context_query (io, G_MAXINT, &timeout, fds, G_N_ELEMENTS (fds));
+  g_main_context_release (io);
+  g_assert_cmpint (n, <=, G_N_ELEMENTS (fds));
+  g_poll (fds, n, 0);
+  for (i = 0; i < n; i++)
+    ready |= fds[i].fd != wakeup && fds[i].revents != 0;
+  return ready;
+}
+
+/* What comes while the reader is about to come back does not wake the I/O
+ * thread. */
+static void
+test_not_watched (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context;
+  GPollFD wakeup;
+  GSource *source;
+  gint fds[2], timeout;
+  guint count = 0;
+
+  g_assert_true (g_main_context_acquire (io));
+  g_assert_cmpint (
+      g_main_context_query (io, G_MAXINT, &timeout, &wakeup, 1), ==, 1);
+  g_main_context_release (io);
+  context = open_here (io);
+  g_assert_true (g_unix_open_pipe (fds, FD_CLOEXEC, NULL));
+  source = g_unix_fd_source_new (fds[0], G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (count_octet), &count, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (context));
+  run_here (io);
+  gst_ice_shared_context_iterate (context, FALSE, -1);
+  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+  g_assert_false (is_ready (io, wakeup.fd));
+  gst_ice_shared_context_leave (context);
+  run_here (io);
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+  g_assert_true (is_ready (io, wakeup.fd));
+  g_source_destroy (source);
+  g_source_unref (source);
+  close_here (context);
+  close (fds[0]);
+  close (fds[1]);
+}
+
+/* What runs after an iteration may close it. */
+static void
+test_closed_after (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  Turns self = { .context = gst_ice_shared_context_new (io, &counting, &self) };
+
+  run_here (io);
+  self.after = 0;
+  self.closes = TRUE;
+  gst_ice_shared_context_wake (self.context);
+  run_here (io);
+  g_assert_cmpuint (self.after, ==, 1);
+}
+
+/* One that the I/O thread noticed is one for the reader still. */
+static void
+test_woken (void)
+{
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  GstIceSharedContext *context = open_here (io);
+
+  run_here (io);
+  gst_ice_shared_context_wake (context);
+  run_here (io);
+  gst_ice_shared_context_iterate (context, TRUE, -1);
+  close_here (context);
 }
 
 typedef struct
@@ -558,6 +806,77 @@ test_close_waits (void)
   gst_ice_shared_context_unref (self.context);
 }
 
+/* A reader that comes while the I/O thread is in the context. */
+typedef struct
+{
+  GstIceSharedContext *context;
+  GThread *reader;
+  gint inside; /* atomic: the I/O thread is */
+  guint before;
+} Late;
+
+static void
+check_alone (gpointer data)
+{
+  Late *self = data;
+
+  g_assert_false (g_atomic_int_get (&self->inside));
+  self->before++;
+}
+
+static gpointer
+look_once (gpointer data)
+{
+  gst_ice_shared_context_iterate (((Late *) data)->context, FALSE, -1);
+  return NULL;
+}
+
+static gboolean
+let_reader_come (gpointer data)
+{
+  Late *self = data;
+
+  g_atomic_int_set (&self->inside, TRUE);
+  self->reader = g_thread_new ("reader", look_once, self);
+  g_usleep (TICK); /* a reader that does not wait is inside now */
+  g_atomic_int_set (&self->inside, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+/* It waits until the I/O thread has left, whether that came because something
+ * was there or because the last reader had left. */
+static void
+assert_reader_waits (gboolean left)
+{
+  static const GstIceSharedContextFuncs functions = { .before = check_alone };
+  g_autoptr (GMainContext) io = g_main_context_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Late self = { 0 };
+  guint before;
+
+  self.context = gst_ice_shared_context_new (io, &functions, &self);
+  run_here (io);
+  if (left) {
+    gst_ice_shared_context_iterate (self.context, FALSE, -1);
+    gst_ice_shared_context_leave (self.context);
+  }
+  g_source_set_callback (source, let_reader_come, &self, NULL);
+  g_source_attach (source, gst_ice_shared_context_get (self.context));
+  before = self.before;
+  while (self.reader == NULL)
+    g_main_context_iteration (io, TRUE);
+  g_thread_join (self.reader);
+  g_assert_cmpuint (self.before - before, >=, 2);
+  close_here (self.context);
+}
+
+static void
+test_reader_waits (void)
+{
+  assert_reader_waits (FALSE);
+  assert_reader_waits (TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -573,11 +892,19 @@ main (int argc, char **argv)
   ADD ("wake", test_wake);
   ADD ("close", test_close);
   ADD ("coming-and-going", test_coming_and_going);
+  g_test_add_func ("/context/busy", test_busy);
   g_test_add_func ("/context/close-waits", test_close_waits);
+  g_test_add_func ("/context/closed-after", test_closed_after);
+  g_test_add_func ("/context/due", test_due);
   g_test_add_func ("/context/left", test_left);
   g_test_add_func ("/context/looks-after", test_looks_after);
   g_test_add_func ("/context/many", test_many);
+  g_test_add_func ("/context/not-watched", test_not_watched);
+  g_test_add_func ("/context/one-turn", test_one_turn);
+  g_test_add_func ("/context/reader-comes-first", test_reader_comes_first);
+  g_test_add_func ("/context/reader-waits", test_reader_waits);
   g_test_add_func ("/context/tick", test_tick);
   g_test_add_func ("/context/timers", test_timers);
+  g_test_add_func ("/context/woken", test_woken);
   return g_test_run ();
 }
