@@ -458,6 +458,27 @@ test_stranger (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (f->states->str, ==, "C");
 }
 
+/* A frame and a half at a time. */
+static void
+test_pieces (Fixture *f, gconstpointer unused)
+{
+  guint8 octets[3 * WHOLE_SIZE];
+  const gsize half = sizeof octets / 2;
+  gsize i;
+
+  for (i = 0; i < sizeof octets; i++)
+    octets[i] = get_octet (i);
+  become_peer (f);
+  for (i = 0; i < 2; i++) {
+    g_assert_cmpint (send (g_socket_get_fd (f->network), octets + i * half,
+                         half, MSG_NOSIGNAL),
+        ==, half);
+    wait_for_arrival (f);
+    assert_rests (f);
+  }
+  assert_comes (f, f->nice, 0, sizeof octets);
+}
+
 static void
 test_slow_libnice (Fixture *f, gconstpointer unused)
 {
@@ -737,6 +758,7 @@ main (int argc, char **argv)
   ADD ("end-of-libnice", test_end_of_libnice);
   ADD ("end-of-stranger", test_end_of_stranger);
   ADD ("stranger", test_stranger);
+  ADD ("pieces", test_pieces);
   ADD ("slow-libnice", test_slow_libnice);
   ADD ("slow-network", test_slow_network);
   ADD ("large-frames", test_large_frames);
