@@ -337,6 +337,8 @@ test_refuse (gint *unused, gconstpointer unused_too)
   knows_socket = TRUE;
   refuse (3, "192.0.2.1");
   assert_calls ("refuse:3:5 drain apply ");
+  refuse (0, "192.0.2.1");
+  assert_calls ("refuse:0:5 drain apply ");
   refuse (3, "no address");
   assert_calls ("");
 }

@@ -5,6 +5,7 @@
 #include "loopback.h"
 #include "stunmessage.h"
 #include "guard/gsticenicesocketfilter.h"
+#include <string.h>
 
 #define N_RANDOM 3000
 
@@ -297,6 +298,82 @@ test_similar_hosts (Fixture *f, gconstpointer unused)
   }
 }
 
+/* XOR-PEER-ADDRESS and DATA are looked for among the first six attributes, and
+ * a check has 15 at most. */
+static void
+test_many_attributes (Fixture *f, gconstpointer unused)
+{
+  IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
+              other = { 1, { 0xCB007101 }, 8 };
+  TestStun message;
+  guint n, i;
+
+  ice_turn_peers_add (f->peers, &known);
+  gst_ice_nice_socket_filter_apply (f->socket, f->peers, &none, NULL, FALSE);
+  for (n = 0; n < 8; n++) {
+    begin (&message, 0x0017);
+    for (i = 0; i < n; i++)
+      test_stun_add (&message, 0x8022, "software", i);
+    append_peer (&message, &known);
+    g_assert_cmpint (gets_through (f, &message), ==, n < 6);
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    for (i = 0; i < n; i++)
+      test_stun_add (&message, 0x8022, "software", i);
+    append_check (&message, 3);
+    g_assert_cmpint (gets_through (f, &message), ==, n < 5);
+  }
+  for (n = 13; n < 18; n++) {
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    append_check (&message, n);
+    g_assert_cmpint (gets_through (f, &message), ==, n < 16);
+  }
+}
+
+/* While an address is refused, ChannelData is dropped; each kind of filter has
+ * the rule. */
+static void
+test_kinds (Fixture *f, gconstpointer unused)
+{
+  static const gchar *const channels[] = { "\x40", "\x4F data" };
+  IceTurnPeer known = { 1, { 0xCB007101 }, 7 },
+              other = { 1, { 0xCB007102 }, 7 };
+  NiceAddress sender;
+  guint kind, i;
+
+  loopback_get_address (f->sender, &sender);
+  ice_turn_peers_add (f->peers, &known);
+  for (kind = 0; kind < 6; kind++) {
+    TestStun message;
+
+    if (kind == 3)
+      ice_turn_peers_refuse (f->peers, &other);
+    if (kind % 3 == 0)
+      gst_ice_nice_socket_filter_apply (
+          f->socket, f->peers, &none, NULL, FALSE);
+    else if (kind % 3 == 1)
+      gst_ice_nice_socket_filter_limit_checks (
+          f->socket, f->peers, &none, NULL, FALSE, NULL, NULL, 0);
+    else
+      gst_ice_nice_socket_filter_pass_only (
+          f->socket, f->peers, &none, &sender);
+    begin (&message, 0x0017);
+    append_peer (&message, &known);
+    g_assert_true (gets_through (f, &message));
+    begin (&message, 0x0017);
+    append_peer (&message, &other);
+    g_assert_false (gets_through (f, &message));
+    for (i = 0; i < G_N_ELEMENTS (channels); i++)
+      g_assert_cmpint (loopback_gets_through (f->sender, f->socket, channels[i],
+                           strlen (channels[i])),
+          ==, kind < 3);
+    g_assert_true (loopback_gets_through (f->sender, f->socket, "\x3F", 1));
+    g_assert_true (loopback_gets_through (f->sender, f->socket, "\x50", 1));
+    g_assert_true (loopback_gets_through (f->sender, f->socket, "", 0));
+  }
+}
+
 /* A length that is not that of its family. */
 static void
 test_wrong_length (Fixture *f, gconstpointer unused)
@@ -335,6 +412,8 @@ main (int argc, char **argv)
   add ("/indication-filter/cut-check", test_cut_check);
   add ("/indication-filter/ignored-attributes", test_ignored_attributes);
   add ("/indication-filter/similar-hosts", test_similar_hosts);
+  add ("/indication-filter/many-attributes", test_many_attributes);
+  add ("/indication-filter/kinds", test_kinds);
   add ("/indication-filter/wrong-length", test_wrong_length);
 #endif
   return g_test_run ();

@@ -4,6 +4,8 @@
 #include "guard/gsticenicesocketfilter.h"
 #include "loopback.h"
 #include "stun/iceturnanswer.h"
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <stun/stunagent.h>
 #include <string.h>
 
@@ -401,6 +403,8 @@ assert_allocations_are_guarded (Fixture *fixture)
     ICE_TURN_MAX_LIFETIME + 1, G_MAXUINT32 };
   static const guint32 taken[] = { ICE_TURN_MIN_LIFETIME, 600,
     ICE_TURN_MAX_LIFETIME };
+  static const StunAttribute last[] = { STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+    STUN_ATTRIBUTE_FINGERPRINT };
   guint i, k, n;
 
   for (i = 0; i < G_N_ELEMENTS (methods); i++) {
@@ -421,11 +425,13 @@ assert_allocations_are_guarded (Fixture *fixture)
     begin (&message, STUN_RESPONSE, methods[i]);
     stun_message_append64 (&message.message, STUN_ATTRIBUTE_LIFETIME, 600);
     g_assert_false (message_gets_through (fixture, fixture->server, &message));
-    begin (&message, STUN_RESPONSE, methods[i]);
-    stun_message_append32 (
-        &message.message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, 0);
-    stun_message_append32 (&message.message, STUN_ATTRIBUTE_LIFETIME, 600);
-    g_assert_false (message_gets_through (fixture, fixture->server, &message));
+    for (k = 0; k < G_N_ELEMENTS (last); k++) {
+      begin (&message, STUN_RESPONSE, methods[i]);
+      stun_message_append32 (&message.message, last[k], 0);
+      stun_message_append32 (&message.message, STUN_ATTRIBUTE_LIFETIME, 600);
+      g_assert_false (
+          message_gets_through (fixture, fixture->server, &message));
+    }
   }
   g_assert_true (lifetime_gets_through (fixture, STUN_BINDING, 0, 0));
   g_assert_true (lifetime_gets_through (fixture, STUN_CREATEPERMISSION, 0, 0));
@@ -467,6 +473,142 @@ test_finish (Fixture *fixture, gconstpointer host)
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
   g_assert_true (lifetime_gets_through (fixture, STUN_REFRESH, 0, 0));
   g_assert_true (gets_through (fixture, fixture->server, "x", 1));
+}
+
+/* Nor what a TURN server relays. */
+static void
+test_finish_of_relay (Fixture *fixture, gconstpointer host)
+{
+  Message message;
+
+  gst_ice_nice_socket_filter_prepare_close (fixture->socket, &nothing);
+  g_assert_true (gets_through (fixture, fixture->server, "\x3F", 1));
+  g_assert_false (gets_through (fixture, fixture->server, "\x40", 1));
+  g_assert_false (gets_through (fixture, fixture->server, "\x4F data", 6));
+  g_assert_true (gets_through (fixture, fixture->server, "\x50", 1));
+  g_assert_true (gets_through (fixture, fixture->server, "", 0));
+  begin (&message, STUN_INDICATION, STUN_IND_DATA);
+  g_assert_false (message_gets_through (fixture, fixture->server, &message));
+  begin (&message, STUN_INDICATION, STUN_BINDING);
+  g_assert_true (message_gets_through (fixture, fixture->server, &message));
+}
+
+/* Each kind of filter, for a peer that is also a TURN server whose errors are
+ * dropped. */
+static void
+apply_filter (Fixture *fixture, guint kind, IceTurnPeers *peers)
+{
+  GstIceNiceDropped dropped = { .n_servers = 1 };
+  NiceAddress peer;
+
+  loopback_get_address (fixture->peer, &peer);
+  dropped.servers[0] = peer;
+  switch (kind) {
+    case 0:
+      gst_ice_nice_socket_filter_apply (
+          fixture->socket, peers, &dropped, NULL, TRUE);
+      break;
+    case 1:
+      gst_ice_nice_socket_filter_limit_checks (
+          fixture->socket, peers, &dropped, NULL, TRUE, NULL, NULL, 0);
+      break;
+    case 2:
+      gst_ice_nice_socket_filter_pass_only (
+          fixture->socket, peers, &dropped, &peer);
+      break;
+    default:
+      gst_ice_nice_socket_filter_prepare_close (fixture->socket, &dropped);
+  }
+}
+
+/* Without the cookie, or cut, it is no message that a filter knows. */
+static void
+test_no_stun (Fixture *fixture, gconstpointer host)
+{
+  static const guint types[] = { 0x0001, 0x0017, 0x0103, 0x0104, 0x0111, 0x0113,
+    0x0114, 0x0118, 0x0119 };
+  IceTurnPeers *peers = ice_turn_peers_new ();
+  guint kind, i;
+
+  for (kind = 0; kind < 4; kind++) {
+    apply_filter (fixture, kind, peers);
+    for (i = 0; i < G_N_ELEMENTS (types); i++) {
+      guint8 data[28] = { (guint8) (types[i] >> 8), (guint8) types[i], 0, 8,
+        0x21, 0x12, 0xA4, 0x43, 'i', 'd', [20] = 0, 9, 0, 4 };
+
+      g_assert_true (
+          gets_through (fixture, fixture->peer, data, sizeof (data)));
+      data[7] = 0x42;
+      g_assert_true (gets_through (fixture, fixture->peer, data, 19));
+    }
+  }
+  ice_turn_peers_unref (peers);
+}
+
+/* The memory that waiting datagrams take. */
+static guint32
+get_queued (GSocket *socket)
+{
+  guint32 info[SK_MEMINFO_VARS] = { 0 };
+  socklen_t size = sizeof (info);
+
+  g_assert_cmpint (getsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_MEMINFO,
+                       info, &size),
+      ==, 0);
+  return info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* Loopback does not always deliver before send returns. */
+static void
+send_and_wait (Fixture *fixture, const gchar *data, gsize size)
+{
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (fixture->socket, NULL);
+  gint64 deadline = g_get_monotonic_time () + LOOPBACK_PATIENCE;
+  guint32 before = get_queued (fixture->socket);
+
+  g_assert_cmpint (
+      g_socket_send_to (fixture->peer, address, data, size, NULL, NULL), ==,
+      size);
+  while (get_queued (fixture->socket) == before) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_usleep (10);
+  }
+}
+
+/* An empty datagram is one, too, and of a long one no more than there is room
+ * for is read. */
+static void
+test_drain (Fixture *fixture, gconstpointer host)
+{
+  g_assert_cmpuint (gst_ice_nice_socket_filter_drain (fixture->socket), ==, 0);
+  gst_ice_nice_socket_filter_apply (
+      fixture->socket, NULL, &nothing, NULL, FALSE);
+  send_and_wait (fixture, "", 0);
+  send_and_wait (fixture, "media", 5);
+  send_and_wait (fixture, "", 0);
+  g_assert_cmpuint (gst_ice_nice_socket_filter_drain (fixture->socket), ==, 3);
+  g_assert_false (gets_through (fixture, fixture->peer, "x", 1));
+}
+
+/* An error of the socket does not hide what has come. */
+static void
+test_drain_after_error (Fixture *fixture, gconstpointer host)
+{
+  const gboolean is_ipv6 = strchr (host, ':') != NULL;
+  g_autoptr (GSocketAddress)
+      nobody = g_socket_get_local_address (fixture->server, NULL);
+
+  g_assert_true (g_socket_close (fixture->server, NULL));
+  g_assert_true (
+      g_socket_set_option (fixture->socket, is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
+          is_ipv6 ? IPV6_RECVERR : IP_RECVERR, TRUE, NULL));
+  send_and_wait (fixture, "x", 1);
+  g_assert_cmpint (
+      g_socket_send_to (fixture->socket, nobody, "x", 1, NULL, NULL), ==, 1);
+  g_assert_true (g_socket_condition_timed_wait (
+      fixture->socket, G_IO_ERR, LOOPBACK_PATIENCE, NULL, NULL));
+  g_assert_cmpuint (gst_ice_nice_socket_filter_drain (fixture->socket), ==, 1);
 }
 
 /* Error 487 of the peer's, once the role is settled; no other error that is
@@ -610,6 +752,10 @@ main (int argc, char **argv)
   add ("allocations", test_allocations);
   add ("allocations-in-a-flood", test_allocations_in_a_flood);
   add ("finish", test_finish);
+  add ("finish-of-relay", test_finish_of_relay);
+  add ("no-stun", test_no_stun);
+  add ("drain", test_drain);
+  add ("drain-after-error", test_drain_after_error);
   add ("data", test_data);
   add ("retire", test_retire);
   add ("spare", test_spare);

@@ -3,6 +3,8 @@
 
 #include "guard/gsticenicesocketset.h"
 #include "loopback.h"
+#include "stunmessage.h"
+#include <sys/socket.h>
 
 /* Two sockets of a set, and two that send to them. */
 typedef struct
@@ -80,6 +82,12 @@ test_refuse (Fixture *f, gconstpointer host)
   gst_ice_nice_socket_set_restart (&f->set);
   gst_ice_nice_socket_set_apply (&f->set);
   g_assert_true (passes (f->peer, f->sockets[0]));
+  /* at the other socket */
+  fd = g_socket_get_fd (f->sockets[1]);
+  g_assert_true (gst_ice_nice_socket_set_refuse (&f->set, fd, &f->address));
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_true (passes (f->peer, f->sockets[0]));
+  g_assert_false (passes (f->peer, f->sockets[1]));
 }
 
 static void
@@ -154,6 +162,149 @@ test_held (Fixture *f, gconstpointer host)
   g_assert_true (passes (f->stranger, f->sockets[0]));
 }
 
+static gboolean
+message_passes (GSocket *from, GSocket *to, const TestStun *message)
+{
+  return loopback_gets_through (from, to, message->data, message->size);
+}
+
+/* Each filter is applied to all sockets. */
+static void
+test_all_sockets (Fixture *f, gconstpointer host)
+{
+  TestStun allocated;
+  guint i;
+
+  test_stun_begin (&allocated, 0x0103);
+  test_stun_add_number (&allocated, 0x000D, 4, 600);
+  f->set.selected = nice_address_dup (&f->address);
+  gst_ice_nice_socket_set_pass_only_selected (&f->set);
+  for (i = 0; i < G_N_ELEMENTS (f->sockets); i++) {
+    g_assert_false (passes (f->stranger, f->sockets[i]));
+    g_assert_true (passes (f->peer, f->sockets[i]));
+  }
+  gst_ice_nice_socket_set_drop_all (&f->set);
+  for (i = 0; i < G_N_ELEMENTS (f->sockets); i++)
+    g_assert_false (passes (f->peer, f->sockets[i]));
+  gst_ice_nice_socket_set_apply (&f->set);
+  for (i = 0; i < G_N_ELEMENTS (f->sockets); i++)
+    g_assert_true (message_passes (f->peer, f->sockets[i], &allocated));
+  gst_ice_nice_socket_set_prepare_close (&f->set);
+  for (i = 0; i < G_N_ELEMENTS (f->sockets); i++) {
+    g_assert_true (passes (f->stranger, f->sockets[i]));
+    g_assert_false (message_passes (f->peer, f->sockets[i], &allocated));
+  }
+}
+
+/* The addresses that were learnt, and the ports that were signalled, before the
+ * restart do not count. */
+static void
+test_restart (Fixture *f, gconstpointer host)
+{
+  TestStun check;
+  guint16 port = nice_address_get_port (&f->address);
+
+  test_stun_begin (&check, 0x0001);
+  g_array_append_val (f->set.signalled, port);
+  f->set.n_peer_reflexive = GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE;
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_true (message_passes (f->peer, f->sockets[0], &check));
+  g_assert_false (message_passes (f->stranger, f->sockets[0], &check));
+  gst_ice_nice_socket_set_restart (&f->set);
+  /* as many may be learnt again, and no port was signalled */
+  f->set.n_peer_reflexive += GST_ICE_NICE_FLOOD_GUARD_PEER_REFLEXIVE - 1;
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_true (message_passes (f->stranger, f->sockets[0], &check));
+  f->set.n_peer_reflexive++;
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_false (message_passes (f->peer, f->sockets[0], &check));
+}
+
+/* Data of a peer through a TURN server. */
+static gboolean
+relays (Fixture *f, const IceTurnPeer *peer)
+{
+  TestStun message;
+
+  test_stun_begin (&message, 0x0017);
+  test_stun_add_xor_words (
+      &message, 0x0012, peer->words, peer->n_words, peer->port);
+  test_stun_add (&message, 0x0013, "data", 4);
+  return message_passes (f->stranger, f->sockets[0], &message);
+}
+
+typedef struct
+{
+  GSocket *listener, *connected, *accepted;
+  NiceAddress address;
+} Tunnel;
+
+static void
+open_tunnel (Tunnel *tunnel, const gchar *host)
+{
+  g_autoptr (GSocketAddress)
+      any = g_inet_socket_address_new_from_string (host, 0);
+  g_autoptr (GSocketAddress) address = NULL;
+  GSocketFamily family = g_socket_address_get_family (any);
+
+  tunnel->listener = g_socket_new (
+      family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  tunnel->connected = g_socket_new (
+      family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_assert_true (g_socket_bind (tunnel->listener, any, FALSE, NULL));
+  g_assert_true (g_socket_listen (tunnel->listener, NULL));
+  address = g_socket_get_local_address (tunnel->listener, NULL);
+  g_assert_true (g_socket_connect (tunnel->connected, address, NULL, NULL));
+  tunnel->accepted = g_socket_accept (tunnel->listener, NULL, NULL);
+  g_assert_nonnull (tunnel->accepted);
+  loopback_get_address (tunnel->listener, &tunnel->address);
+}
+
+static void
+close_tunnel (Tunnel *tunnel)
+{
+  g_object_unref (tunnel->listener);
+  g_object_unref (tunnel->connected);
+  g_object_unref (tunnel->accepted);
+}
+
+/* What comes through a TURN server, by UDP from that address only, by TCP from
+ * all. */
+static void
+test_refuse_relayed (Fixture *f, gconstpointer host)
+{
+  IceTurnPeer peer = { 1, { 0xC0000201 }, 9 }, other = { 1, { 0xC0000202 }, 9 };
+  Tunnel tunnels[3];
+  guint i;
+
+  gst_ice_nice_socket_set_refuse_relayed (&f->set, &peer); /* no TURN server */
+  f->set.peers = ice_turn_peers_new ();
+  ice_turn_peers_add (f->set.peers, &peer);
+  ice_turn_peers_add (f->set.peers, &other);
+  for (i = 0; i < G_N_ELEMENTS (tunnels); i++) {
+    open_tunnel (&tunnels[i], host);
+    if (i > 0)
+      g_array_append_val (f->set.tunnels, tunnels[i].address);
+  }
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_true (relays (f, &peer));
+  gst_ice_nice_socket_set_refuse_relayed (&f->set, &peer);
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_false (relays (f, &peer));
+  g_assert_true (relays (f, &other));
+  for (i = 0; i < G_N_ELEMENTS (tunnels); i++) {
+    gint type = 0;
+
+    g_assert_true (g_socket_get_option (
+        tunnels[i].connected, SOL_SOCKET, SO_TYPE, &type, NULL));
+    g_assert_cmpint (type, ==, i == 0 ? SOCK_STREAM : SOCK_DGRAM);
+    close_tunnel (&tunnels[i]);
+  }
+  gst_ice_nice_socket_set_restart (&f->set);
+  gst_ice_nice_socket_set_apply (&f->set);
+  g_assert_true (relays (f, &peer));
+}
+
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -177,6 +328,9 @@ main (int argc, char **argv)
   add ("no-room", test_no_room);
   add ("drain", test_drain);
   add ("held", test_held);
+  add ("all-sockets", test_all_sockets);
+  add ("restart", test_restart);
+  add ("refuse-relayed", test_refuse_relayed);
 #endif
   return g_test_run ();
 }

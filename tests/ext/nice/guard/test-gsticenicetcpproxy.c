@@ -8,23 +8,67 @@
 #ifdef __linux__
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define FRAME_SIZE 1000
+#define WHOLE_SIZE (NICE_TCP_FRAME_HEADER + FRAME_SIZE)
+#define BUDGET 64 /* frames from libnice in one turn of the context */
 #define MANY 10000
+#define MAX_DESCRIPTORS 256
 #define LITTLE 10000
 
-static void
-test_silence (void)
+/* As in a process without standard input: the next descriptor is 0. Returns:
+ * for restore_input() */
+static gint
+close_input (void)
 {
-  gint ends[2];
+  gint copy = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+
+  if (copy >= 0)
+    close (STDIN_FILENO);
+  return copy;
+}
+
+static void
+restore_input (gint copy)
+{
+  if (copy < 0)
+    return;
+  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), ==, -1);
+  g_assert_cmpint (dup2 (copy, STDIN_FILENO), ==, STDIN_FILENO);
+  close (copy);
+}
+
+static gint
+find_free_descriptor (void)
+{
+  gint fd = dup (STDERR_FILENO);
+
+  close (fd);
+  return fd;
+}
+
+static void
+test_silence (gconstpointer without_input)
+{
+  gint ends[2], input, next;
   guint8 octet = 'x';
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, ends), ==, 0);
   g_assert_cmpint (send (ends[0], &octet, 1, 0), ==, 1);
+  input = without_input != NULL ? close_input () : -1;
+  next = find_free_descriptor ();
   gst_ice_nice_tcp_proxy_silence (ends[1]);
+  g_assert_cmpint (find_free_descriptor (), ==, next);
+  restore_input (input);
   g_assert_cmpint (recv (ends[1], &octet, 1, MSG_DONTWAIT), ==, -1);
+  g_assert_cmpint (errno, ==, EAGAIN);
   /* the other end is closed, without reading */
   g_assert_cmpint (recv (ends[0], &octet, 1, MSG_DONTWAIT), ==, -1);
   g_assert_cmpint (errno, ==, ECONNRESET);
@@ -52,8 +96,8 @@ static GSocket *
 connect_to (GSocketAddress *address)
 {
   g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
-      G_SOCKET_PROTOCOL_TCP, &error);
+  GSocket *socket = g_socket_new (g_socket_address_get_family (address),
+      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
 
   g_assert_no_error (error);
   g_socket_connect (socket, address, NULL, &error);
@@ -62,13 +106,13 @@ connect_to (GSocketAddress *address)
 }
 
 static GSocket *
-listen_on_loopback (void)
+listen_on_loopback (const gchar *host)
 {
   g_autoptr (GSocketAddress)
-      any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+      any = g_inet_socket_address_new_from_string (host, 0);
   g_autoptr (GError) error = NULL;
-  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
-      G_SOCKET_PROTOCOL_TCP, &error);
+  GSocket *socket = g_socket_new (g_socket_address_get_family (any),
+      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
 
   g_assert_no_error (error);
   g_socket_bind (socket, any, FALSE, &error);
@@ -80,14 +124,18 @@ listen_on_loopback (void)
 
 /* What has come is lost at that connection, and at no other one. */
 static void
-test_silence_connections (void)
+test_silence_connections (gconstpointer host)
 {
-  GSocket *listeners[] = { listen_on_loopback (), listen_on_loopback () };
+  GSocket *listeners[] = { listen_on_loopback (host),
+    listen_on_loopback (host) };
   GSocket *connected[2], *accepted[2];
   NiceAddress remote;
   gchar octet;
   guint i;
+  gint ends[2];
 
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+  g_assert_cmpint (send (ends[0], "x", 1, 0), ==, 1);
   for (i = 0; i < G_N_ELEMENTS (listeners); i++) {
     g_autoptr (GSocketAddress)
         address = g_socket_get_local_address (listeners[i], NULL);
@@ -103,6 +151,9 @@ test_silence_connections (void)
     g_assert_cmpint (
         recv (g_socket_get_fd (connected[i]), &octet, 1, MSG_DONTWAIT), ==,
         i == 0 ? -1 : 1);
+  g_assert_cmpint (recv (ends[1], &octet, 1, MSG_DONTWAIT), ==, 1);
+  close (ends[0]);
+  close (ends[1]);
   for (i = 0; i < G_N_ELEMENTS (listeners); i++) {
     g_object_unref (connected[i]);
     g_object_unref (accepted[i]);
@@ -116,18 +167,30 @@ typedef struct
   GstIceStunResponses *answers;
   GSocket *network, *nice; /* the ends of the connection */
   GstIceNiceTcpProxy *proxy;
+  NiceTcpFrameSender verdict;
+  GString *states; /* a letter each */
+  gint input;      /* the standard input, if it is closed meanwhile; else -1 */
 } Fixture;
 
 static NiceTcpFrameSender
-admit_all (
-    GstIceNiceTcpProxy *proxy, const guint8 *data, gsize size, gpointer unused)
+judge (
+    GstIceNiceTcpProxy *proxy, const guint8 *data, gsize size, gpointer data_)
 {
-  return NICE_TCP_FRAME_PEER;
+  return ((Fixture *) data_)->verdict;
 }
 
 static void
-on_changed (GstIceNiceTcpProxy *proxy, gpointer unused)
+on_changed (GstIceNiceTcpProxy *proxy, gpointer data)
 {
+  static const gchar letters[] = {
+    [GST_ICE_NICE_TCP_PROXY_STRANGER] = 'S',
+    [GST_ICE_NICE_TCP_PROXY_PEER] = 'P',
+    [GST_ICE_NICE_TCP_PROXY_LOST] = 'L',
+    [GST_ICE_NICE_TCP_PROXY_CLOSED] = 'C',
+  };
+
+  g_string_append_c (((Fixture *) data)->states,
+      letters[gst_ice_nice_tcp_proxy_get_state (proxy)]);
 }
 
 static void
@@ -136,54 +199,67 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
 {
 }
 
-/* It takes little, and never waits. */
+/* without_input: the connection's descriptor is 0 */
 static void
-limit (GSocket *socket)
+set_up (Fixture *f, gconstpointer without_input)
 {
-  g_socket_set_blocking (socket, FALSE);
-  g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, LITTLE, NULL);
-  g_socket_set_option (socket, SOL_SOCKET, SO_RCVBUF, LITTLE, NULL);
-}
-
-static void
-set_up (Fixture *f, gconstpointer unused)
-{
-  static const GstIceNiceTcpProxyFuncs funcs = { admit_all, on_changed };
-  GSocket *listener = listen_on_loopback ();
+  GSocket *listener = listen_on_loopback ("127.0.0.1");
   g_autoptr (GSocketAddress)
       address = g_socket_get_local_address (listener, NULL);
 
   f->nice = connect_to (address);
   f->network = g_socket_accept (listener, NULL, NULL);
-  limit (f->nice);
-  limit (f->network);
+  g_socket_set_blocking (f->nice, FALSE);
+  g_socket_set_blocking (f->network, FALSE);
   g_object_unref (listener);
   f->context = g_main_context_new ();
+  g_assert_false (g_main_context_iteration (f->context, FALSE));
   f->answers = gst_ice_stun_responses_new (f->context, 1, on_answer, NULL);
-  f->proxy = gst_ice_nice_tcp_proxy_new (
-      f->context, g_socket_get_fd (f->nice), -1, f->answers, &funcs, NULL);
-  g_assert_nonnull (f->proxy);
+  f->verdict = NICE_TCP_FRAME_PEER;
+  f->states = g_string_new (NULL);
+  f->input = without_input != NULL ? close_input () : -1;
 }
 
 static void
 tear_down (Fixture *f, gconstpointer unused)
 {
-  gst_ice_nice_tcp_proxy_free (f->proxy);
+  if (f->proxy != NULL)
+    gst_ice_nice_tcp_proxy_free (f->proxy);
+  restore_input (f->input);
   gst_ice_stun_responses_close (f->answers);
   gst_ice_stun_responses_unref (f->answers);
   g_main_context_unref (f->context);
   g_object_unref (f->network);
   g_object_unref (f->nice);
+  g_string_free (f->states, TRUE);
 }
 
-/* A proxy that has nothing to do does not wake up. */
 static void
+make_proxy (Fixture *f, gint64 deadline)
+{
+  static const GstIceNiceTcpProxyFuncs funcs = { judge, on_changed };
+
+  f->proxy = gst_ice_nice_tcp_proxy_new (
+      f->context, g_socket_get_fd (f->nice), deadline, f->answers, &funcs, f);
+}
+
+/* It takes little. */
+static void
+limit (GSocket *socket)
+{
+  g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, LITTLE, NULL);
+  g_socket_set_option (socket, SOL_SOCKET, SO_RCVBUF, LITTLE, NULL);
+}
+
+/* A proxy that has nothing to do does not wake up. Returns: how often it did */
+static guint
 assert_rests (Fixture *f)
 {
   guint i;
 
-  for (i = 0; g_main_context_iteration (f->context, FALSE); i++)
+  for (i = 0; errno = EAGAIN, g_main_context_iteration (f->context, FALSE); i++)
     g_assert_cmpuint (i, <, MANY);
+  return i;
 }
 
 static void
@@ -199,71 +275,462 @@ wait_for_state (Fixture *f, GstIceNiceTcpProxyState state)
   assert_rests (f);
 }
 
-/* Returns: what was taken */
-static gsize
-send_frame (GSocket *from)
+/* Until all that the network's end has sent has come to the other one. */
+static void
+wait_for_arrival (Fixture *f)
 {
-  static const guint8 frame[NICE_TCP_FRAME_HEADER + FRAME_SIZE] = {
-    FRAME_SIZE >> 8, FRAME_SIZE & 0xff
-  };
-  gssize n = send (g_socket_get_fd (from), frame, sizeof frame, MSG_NOSIGNAL);
+  gint64 deadline = g_get_monotonic_time () + LOOPBACK_PATIENCE;
+  gint n;
 
+  while (ioctl (g_socket_get_fd (f->network), SIOCOUTQ, &n) == 0 && n > 0) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_usleep (100);
+  }
+}
+
+/* The octet at a place of the frames that send_frame() sends one by one. */
+static guint8
+get_octet (gsize at)
+{
+  gsize in_frame = at % WHOLE_SIZE;
+
+  return in_frame == 0 ? FRAME_SIZE >> 8
+      : in_frame == 1  ? FRAME_SIZE & 0xff
+                       : (guint8) (at / WHOLE_SIZE + in_frame);
+}
+
+/* at: where it begins. Returns: what was taken */
+static gsize
+send_frame (GSocket *from, gsize at)
+{
+  guint8 frame[WHOLE_SIZE];
+  gsize i;
+  gssize n;
+
+  for (i = 0; i < sizeof frame; i++)
+    frame[i] = get_octet (at + i);
+  n = send (g_socket_get_fd (from), frame, sizeof frame, MSG_NOSIGNAL);
   return MAX (n, 0);
 }
 
-/* What one end does not read waits, and nothing is lost. */
+/* Returns: how many octets were taken, of whole frames */
+static gsize
+fill (Fixture *f, GSocket *from, gsize at)
+{
+  gsize sent = 0;
+
+  while (send_frame (from, at + sent) == WHOLE_SIZE) {
+    sent += WHOLE_SIZE;
+    g_assert_cmpuint (sent, <, MANY * WHOLE_SIZE);
+    assert_rests (f);
+  }
+  return sent;
+}
+
+/* These octets come, and no more. */
 static void
-fill_and_read (Fixture *f, GSocket *from, GSocket *to)
+assert_comes (Fixture *f, GSocket *to, gsize at, gsize size)
 {
   gint64 deadline = g_get_monotonic_time () + LOOPBACK_PATIENCE;
-  gsize sent = 0, got = 0, n;
-  guint8 octets[NICE_TCP_FRAME_HEADER + FRAME_SIZE];
-  guint i;
+  guint8 octets[WHOLE_SIZE];
+  const gsize end = at + size;
 
-  for (i = 0; (n = send_frame (from)) == sizeof octets; i++) {
-    g_assert_cmpuint (i, <, MANY);
-    sent += n;
-    assert_rests (f);
-  }
-  while (got < sent) {
-    gssize size = recv (g_socket_get_fd (to), octets, sizeof octets, 0);
+  while (at < end) {
+    gssize n = recv (g_socket_get_fd (to), octets, sizeof octets, 0), i;
 
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    got += MAX (size, 0);
+    for (i = 0; i < n; i++)
+      g_assert_cmpuint (octets[i], ==, get_octet (at + (gsize) i));
+    at += (gsize) MAX (n, 0);
     assert_rests (f);
   }
-  g_assert_cmpint (gst_ice_nice_tcp_proxy_get_state (f->proxy), ==,
-      GST_ICE_NICE_TCP_PROXY_PEER);
+  g_assert_cmpuint (at, ==, end);
+  g_assert_cmpint (
+      recv (g_socket_get_fd (to), octets, sizeof octets, 0), ==, -1);
+}
+
+/* The other end has shown itself. */
+static void
+become_peer (Fixture *f)
+{
+  make_proxy (f, -1);
+  g_assert_cmpuint (send_frame (f->network, 0), ==, WHOLE_SIZE);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_PEER);
+  assert_comes (f, f->nice, 0, WHOLE_SIZE);
 }
 
 static void
+assert_ended (GSocket *socket)
+{
+  gchar octet;
+
+  g_assert_true (g_socket_condition_timed_wait (
+      socket, G_IO_IN, LOOPBACK_PATIENCE, NULL, NULL));
+  g_assert_cmpint (recv (g_socket_get_fd (socket), &octet, 1, 0), ==, 0);
+}
+
+/* libnice does not see it, and what it sends then goes nowhere. */
+static void
 test_end_of_network (Fixture *f, gconstpointer unused)
 {
-  send_frame (f->network);
-  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_PEER);
+  guint8 octet;
+  guint i;
+
+  become_peer (f);
   g_socket_close (f->network, NULL);
   wait_for_state (f, GST_ICE_NICE_TCP_PROXY_LOST);
+  for (i = 0; i < 3; i++) {
+    g_assert_cmpuint (send_frame (f->nice, 0), ==, WHOLE_SIZE);
+    assert_rests (f);
+  }
+  g_assert_cmpint (recv (g_socket_get_fd (f->nice), &octet, 1, 0), ==, -1);
+  g_assert_cmpint (errno, ==, EAGAIN);
+  g_assert_cmpstr (f->states->str, ==, "PL");
+  gst_ice_nice_tcp_proxy_silence (g_socket_get_fd (f->nice));
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
+  g_assert_cmpstr (f->states->str, ==, "PLC");
+}
+
+static void
+reset_network (Fixture *f)
+{
+  const struct linger at_once = { .l_onoff = 1 };
+
+  g_assert_cmpint (setsockopt (g_socket_get_fd (f->network), SOL_SOCKET,
+                       SO_LINGER, &at_once, sizeof at_once),
+      ==, 0);
+  g_socket_close (f->network, NULL);
+}
+
+static void
+test_reset (Fixture *f, gconstpointer unused)
+{
+  become_peer (f);
+  reset_network (f);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_LOST);
+  g_assert_cmpstr (f->states->str, ==, "PL");
+}
+
+/* Also while something waits to be sent. */
+static void
+test_reset_of_slow_network (Fixture *f, gconstpointer unused)
+{
+  limit (f->nice);
+  limit (f->network);
+  become_peer (f);
+  fill (f, f->nice, 0);
+  reset_network (f);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_LOST);
+  g_assert_cmpuint (send_frame (f->nice, 0), ==, WHOLE_SIZE);
+  assert_rests (f);
+  g_assert_cmpstr (f->states->str, ==, "PL");
 }
 
 static void
 test_end_of_libnice (Fixture *f, gconstpointer unused)
 {
+  become_peer (f);
   gst_ice_nice_tcp_proxy_silence (g_socket_get_fd (f->nice));
   wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
+  assert_ended (f->network);
+  g_assert_cmpstr (f->states->str, ==, "PC");
+}
+
+/* Before it has shown a password, libnice sees the end. */
+static void
+test_end_of_stranger (Fixture *f, gconstpointer unused)
+{
+  make_proxy (f, -1);
+  g_socket_close (f->network, NULL);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
+  assert_ended (f->nice);
+  g_assert_cmpstr (f->states->str, ==, "C");
+}
+
+static void
+test_stranger (Fixture *f, gconstpointer unused)
+{
+  f->verdict = NICE_TCP_FRAME_STRANGER;
+  make_proxy (f, -1);
+  send_frame (f->network, 0);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
+  assert_ended (f->nice);
+  g_assert_cmpstr (f->states->str, ==, "C");
+}
+
+/* A frame and a half at a time. */
+static void
+test_pieces (Fixture *f, gconstpointer unused)
+{
+  guint8 octets[3 * WHOLE_SIZE];
+  const gsize half = sizeof octets / 2;
+  gsize i;
+
+  for (i = 0; i < sizeof octets; i++)
+    octets[i] = get_octet (i);
+  become_peer (f);
+  for (i = 0; i < 2; i++) {
+    g_assert_cmpint (send (g_socket_get_fd (f->network), octets + i * half,
+                         half, MSG_NOSIGNAL),
+        ==, half);
+    wait_for_arrival (f);
+    assert_rests (f);
+  }
+  assert_comes (f, f->nice, 0, sizeof octets);
 }
 
 static void
 test_slow_libnice (Fixture *f, gconstpointer unused)
 {
-  fill_and_read (f, f->network, f->nice);
+  gsize n;
+
+  limit (f->nice);
+  limit (f->network);
+  become_peer (f);
+  n = fill (f, f->network, WHOLE_SIZE);
+  assert_comes (f, f->nice, WHOLE_SIZE, n);
+  g_assert_cmpstr (f->states->str, ==, "P");
 }
 
 static void
 test_slow_network (Fixture *f, gconstpointer unused)
 {
-  send_frame (f->network);
+  guint i;
+
+  limit (f->nice);
+  limit (f->network);
+  become_peer (f);
+  for (i = 0; i < 2; i++) {
+    gsize n = fill (f, f->nice, 0);
+
+    /* the other direction is not affected */
+    g_assert_cmpuint (send_frame (f->network, 0), ==, WHOLE_SIZE);
+    wait_for_arrival (f);
+    assert_rests (f);
+    assert_comes (f, f->nice, 0, WHOLE_SIZE);
+    assert_comes (f, f->network, 0, n);
+  }
+  g_assert_cmpstr (f->states->str, ==, "P");
+}
+
+/* Waits until they have come to the other end of the connection, here. */
+static void
+send_octets (Fixture *f, gint here, const guint8 *octets, gsize size)
+{
+  gint64 deadline = g_get_monotonic_time () + LOOPBACK_PATIENCE;
+  gint n = 0;
+
+  g_assert_cmpint (
+      send (g_socket_get_fd (f->network), octets, size, MSG_NOSIGNAL), ==,
+      size);
+  while (ioctl (here, FIONREAD, &n) == 0 && (gsize) n < size) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_usleep (100);
+  }
+}
+
+/* What comes in does not touch what waits to be sent, however large it is. */
+static void
+test_large_frames (Fixture *f, gconstpointer unused)
+{
+  static guint8 octets[2 * NICE_TCP_FRAME_MAX], got[NICE_TCP_FRAME_MAX];
+  const gsize part = 40000; /* all of two parts would not fit */
+  gint here = dup (g_socket_get_fd (f->nice));
+  gsize n;
+
+  octets[0] = octets[1] = 0xff;
+  octets[NICE_TCP_FRAME_MAX] = octets[NICE_TCP_FRAME_MAX + 1] = 0xff;
+  memset (octets + 2, 'a', NICE_TCP_FRAME_MAX - 2);
+  g_socket_set_option (f->nice, SOL_SOCKET, SO_SNDBUF, LITTLE, NULL);
+  g_socket_set_option (f->network, SOL_SOCKET, SO_RCVBUF, LITTLE, NULL);
+  g_socket_set_option (f->nice, SOL_SOCKET, SO_RCVBUF, 1 << 20, NULL);
+  g_socket_set_option (f->network, SOL_SOCKET, SO_SNDBUF, 1 << 20, NULL);
+  become_peer (f);
+  n = fill (f, f->nice, 0);
+  send_octets (f, here, octets, part);
+  assert_rests (f);
+  send_octets (f, here, octets + part, part);
+  assert_rests (f);
+  g_assert_cmpint (recv (g_socket_get_fd (f->nice), got, sizeof got, 0), ==,
+      NICE_TCP_FRAME_MAX);
+  g_assert_cmpint (memcmp (got, octets, NICE_TCP_FRAME_MAX), ==, 0);
+  assert_comes (f, f->network, 0, n);
+  close (here);
+}
+
+/* One turn of the context passes so many frames from libnice, and no more. */
+static void
+test_budget (Fixture *f, gconstpointer unused)
+{
+  guint n, i;
+
+  become_peer (f);
+  for (n = BUDGET; n <= BUDGET + 1; n++) {
+    for (i = 0; i < n; i++)
+      g_assert_cmpint (send (g_socket_get_fd (f->nice), "\0\1x", 3, 0), ==, 3);
+    g_assert_cmpuint (assert_rests (f), ==, n == BUDGET ? 1 : 2);
+  }
+}
+
+/* When the context wakes up by itself, milliseconds from now; -1: never. */
+static gint
+get_timeout (Fixture *f)
+{
+  gint timeout, priority;
+
+  g_assert_true (g_main_context_acquire (f->context));
+  g_main_context_prepare (f->context, &priority);
+  g_main_context_query (f->context, G_MAXINT, &timeout, NULL, 0);
+  g_main_context_release (f->context);
+  return timeout;
+}
+
+/* A stranger may stay until it is over, a peer longer. */
+static void
+test_deadline (Fixture *f, gconstpointer unused)
+{
+  f->verdict = NICE_TCP_FRAME_UNKNOWN;
+  make_proxy (f, g_get_monotonic_time () + G_TIME_SPAN_HOUR);
+  g_assert_cmpint (get_timeout (f), >, 0);
+  send_frame (f->network, 0);
+  wait_for_arrival (f);
+  assert_rests (f);
+  g_assert_cmpstr (f->states->str, ==, "");
+  g_assert_cmpint (get_timeout (f), >, 0);
+  f->verdict = NICE_TCP_FRAME_PEER;
+  send_frame (f->network, WHOLE_SIZE);
   wait_for_state (f, GST_ICE_NICE_TCP_PROXY_PEER);
-  fill_and_read (f, f->nice, f->network);
+  g_assert_cmpint (get_timeout (f), ==, -1);
+  assert_comes (f, f->nice, 0, 2 * WHOLE_SIZE);
+}
+
+static void
+test_no_deadline (Fixture *f, gconstpointer unused)
+{
+  f->verdict = NICE_TCP_FRAME_UNKNOWN;
+  make_proxy (f, -1);
+  g_assert_cmpint (get_timeout (f), ==, -1);
+  send_frame (f->network, 0);
+  wait_for_arrival (f);
+  assert_rests (f);
+  g_assert_cmpstr (f->states->str, ==, "");
+}
+
+/* A peer does not show itself in time. */
+static void
+test_late (Fixture *f, gconstpointer unused)
+{
+  make_proxy (f, 0);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
+  assert_ended (f->nice);
+  assert_ended (f->network);
+}
+
+static guint
+count_descriptors (void)
+{
+  guint n = 0, fd;
+
+  for (fd = 0; fd < MAX_DESCRIPTORS; fd++)
+    n += fcntl ((gint) fd, F_GETFD) >= 0;
+  return n;
+}
+
+/* Both ends of the connection end, and nothing stays open. */
+static void
+test_free (Fixture *f, gconstpointer unused)
+{
+  guint n = count_descriptors ();
+
+  become_peer (f);
+  gst_ice_nice_tcp_proxy_free (f->proxy);
+  f->proxy = NULL;
+  assert_ended (f->nice);
+  assert_ended (f->network);
+  g_assert_cmpuint (count_descriptors (), ==, n);
+  g_assert_cmpstr (f->states->str, ==, "P");
+}
+
+/* All but so many. */
+static GArray *
+take_descriptors (guint n_left)
+{
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (gint));
+  gint fd;
+
+  while ((fd = dup (STDERR_FILENO)) >= 0)
+    g_array_append_val (taken, fd);
+  g_assert_cmpint (errno, ==, EMFILE);
+  for (; n_left > 0; n_left--) {
+    close (g_array_index (taken, gint, taken->len - 1));
+    g_array_set_size (taken, taken->len - 1);
+  }
+  return taken;
+}
+
+static void
+give_back (GArray *taken)
+{
+  guint i;
+
+  for (i = 0; i < taken->len; i++)
+    close (g_array_index (taken, gint, i));
+  g_array_unref (taken);
+}
+
+/* A proxy needs three more for a moment; without one, nothing changes. */
+static void
+test_no_descriptors (Fixture *f, gconstpointer unused)
+{
+  struct rlimit limited;
+  guint n = count_descriptors (), i;
+  rlim_t soft;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limited), ==, 0);
+  soft = limited.rlim_cur;
+  limited.rlim_cur = MAX_DESCRIPTORS;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limited), ==, 0);
+  for (i = 0; i < 3; i++) {
+    GArray *taken = take_descriptors (i);
+
+    make_proxy (f, -1);
+    give_back (taken);
+    g_assert_null (f->proxy);
+    g_assert_cmpuint (count_descriptors (), ==, n);
+  }
+  limited.rlim_cur = soft;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limited), ==, 0);
+  become_peer (f);
+}
+
+static void
+test_owns (Fixture *f, gconstpointer unused)
+{
+  gint fd = find_free_descriptor ();
+
+  make_proxy (f, -1);
+  g_assert_true (gst_ice_nice_tcp_proxy_owns (f->proxy, fd));
+  g_assert_false (gst_ice_nice_tcp_proxy_owns (f->proxy, fd + 1));
+  g_assert_false (
+      gst_ice_nice_tcp_proxy_owns (f->proxy, g_socket_get_fd (f->nice)));
+}
+
+static void
+test_between (Fixture *f, gconstpointer unused)
+{
+  NiceAddress local, remote;
+
+  loopback_get_address (f->nice, &local);
+  loopback_get_address (f->network, &remote);
+  make_proxy (f, -1);
+  g_assert_false (
+      gst_ice_nice_tcp_proxy_is_between (f->proxy, &local, &remote));
+  send_frame (f->network, 0);
+  wait_for_state (f, GST_ICE_NICE_TCP_PROXY_PEER);
+  g_assert_true (gst_ice_nice_tcp_proxy_is_between (f->proxy, &local, &remote));
+  g_assert_false (gst_ice_nice_tcp_proxy_is_between (f->proxy, &local, &local));
+  g_assert_false (
+      gst_ice_nice_tcp_proxy_is_between (f->proxy, &remote, &remote));
 }
 
 #endif
@@ -273,15 +740,36 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #ifdef __linux__
-  g_test_add_func ("/tcp-proxy/silence", test_silence);
+  g_test_add_data_func ("/tcp-proxy/silence", NULL, test_silence);
+  g_test_add_data_func (
+      "/tcp-proxy/silence-without-input", "without", test_silence);
   g_test_add_func ("/tcp-proxy/silence-of-others", test_silence_of_others);
-  g_test_add_func ("/tcp-proxy/silence-connections", test_silence_connections);
+  g_test_add_data_func ("/tcp-proxy/silence-connections/127.0.0.1", "127.0.0.1",
+      test_silence_connections);
+  g_test_add_data_func (
+      "/tcp-proxy/silence-connections/::1", "::1", test_silence_connections);
 #define ADD(name, function)                                                    \
-  g_test_add ("/tcp-proxy/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/tcp-proxy/" name, Fixture, NULL, set_up, function, tear_down); \
+  g_test_add ("/tcp-proxy/" name "/without-input", Fixture, "without", set_up, \
+      function, tear_down)
   ADD ("end-of-network", test_end_of_network);
+  ADD ("reset", test_reset);
+  ADD ("reset-of-slow-network", test_reset_of_slow_network);
   ADD ("end-of-libnice", test_end_of_libnice);
+  ADD ("end-of-stranger", test_end_of_stranger);
+  ADD ("stranger", test_stranger);
+  ADD ("pieces", test_pieces);
   ADD ("slow-libnice", test_slow_libnice);
   ADD ("slow-network", test_slow_network);
+  ADD ("large-frames", test_large_frames);
+  ADD ("budget", test_budget);
+  ADD ("deadline", test_deadline);
+  ADD ("no-deadline", test_no_deadline);
+  ADD ("late", test_late);
+  ADD ("free", test_free);
+  ADD ("no-descriptors", test_no_descriptors);
+  ADD ("owns", test_owns);
+  ADD ("between", test_between);
 #undef ADD
 #endif
   return g_test_run ();
