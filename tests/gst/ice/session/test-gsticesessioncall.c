@@ -2,6 +2,7 @@
  * and what the next one knows of it.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "iothread/gsticealarm.h"
 #include "session/gsticesessioncall.h"
 #include "session/gsticesessioncalls.h"
 #include "sessionfixture.h"
@@ -211,6 +212,74 @@ test_strangers (void)
   end (&f);
 }
 
+typedef struct
+{
+  Fixture *f;
+  GstIceAlarm *alarm;
+} Marker;
+
+static void
+on_marked (gpointer recorder)
+{
+  recorder_note (recorder, "marked");
+}
+
+/* The alarms of the I/O thread are handled in the order of their times, however
+ * late: that of the mark is after an end at once, and before one with a pause.
+ */
+static gboolean
+end_and_mark (gpointer data)
+{
+  Marker *marker = data;
+  GstIceSession *session = marker->f->session;
+
+  marker->alarm = gst_ice_alarm_new (
+      gst_ice_io_get_context (session->io), on_marked, marker->f->s.recorder);
+  g_assert_true (gst_ice_session_note_bye (session));
+  gst_ice_alarm_set (marker->alarm, g_get_monotonic_time () + PAUSE / 2);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+free_marker (gpointer data)
+{
+  Marker *marker = data;
+
+  gst_ice_alarm_free (marker->alarm);
+  return G_SOURCE_REMOVE;
+}
+
+/* Only a call in which no pair was selected has the pause behind it. */
+static void
+test_pause (void)
+{
+  guint selected;
+
+  for (selected = 0; selected < 3; selected++) { /* none, the first, another */
+    g_autofree gchar *lines = NULL;
+    Fixture f;
+    Marker marker = { .f = &f };
+
+    begin (&f);
+    f.s.a2 = session_add_transport (&f.s, 0, 2);
+    session_gather (&f.s);
+    call (&f);
+    if (selected > 0)
+      fake_connect (selected == 1 ? f.s.a1 : f.s.a2);
+    session_drain (&f.s);
+    fake_call (end_and_mark, &marker);
+    fake_wait_log (f.s.a1, NEXT_CALL);
+    recorder_wait (f.s.recorder, "marked\n");
+    lines = recorder_take (f.s.recorder);
+    g_assert_nonnull (strstr (lines, "ended 1 bye\n"));
+    g_assert_cmpint (
+        strstr (lines, "ended 1 bye\n") < strstr (lines, "marked\n"), ==,
+        selected > 0);
+    fake_call (free_marker, &marker);
+    end (&f);
+  }
+}
+
 /* Media that flows does not need the line; when it ends, the call does. */
 static void
 test_line_lost (void)
@@ -412,6 +481,7 @@ static const SuiteTest tests[] = {
   { "/session/call/bye/one-way", test_bye_one_way },
   { "/session/call/bye/both-ways", test_bye_both_ways },
   { "/session/call/strangers", test_strangers },
+  { "/session/call/pause", test_pause },
   { "/session/call/line-lost", test_line_lost },
   { "/session/call/failed", test_failed },
   { "/session/call/failed/restarts", test_failed_restarts },

@@ -67,6 +67,21 @@ test_datagrams (void)
   session_end (&s);
 }
 
+/* No event but the signalling of a stream that nobody has here. */
+static void
+test_mentioned (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_set_credentials (&s, 0, "peer"); /* no counter is looked at */
+  fake_settle ();
+  session_add (&s, 3, PEER_1);
+  recorder_wait (s.recorder, "the peer signals stream 3");
+  session_end (&s);
+}
+
 /* What follows has its own time, an hour ahead: nothing is due by itself. */
 
 typedef struct
@@ -155,26 +170,41 @@ test_due (void)
   session_end (&s);
 }
 
-/* Datagrams must come in two looks running, 2 s apart. */
+static void
+discard_one (FakeTransport *transport)
+{
+  gst_ice_datapath_count_unknown_source (
+      gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (transport)), 1);
+}
+
+/* Datagrams must come in two looks running, 2 s apart; to any transport. */
 static void
 test_counted (void)
 {
   const gint64 interval = 2 * G_TIME_SPAN_SECOND;
-  gint64 begin;
-  Session s;
+  guint stream;
 
-  begin = begin_later (&s);
-  look (&s, begin, 0);
-  fake_receive (s.b1, "1");
-  g_assert_cmpint (look (&s, begin, interval), ==, 2 * interval);
-  look (&s, begin, 2 * interval); /* none came */
-  fake_receive (s.b1, "2");
-  look (&s, begin, 3 * interval);
-  assert_warnings (&s, NULL);
-  fake_receive (s.b1, "3");
-  look (&s, begin, 4 * interval);
-  assert_warnings (&s, "bus WARNING datagrams keep coming to stream 1");
-  session_end (&s);
+  for (stream = 0; stream < 2; stream++) {
+    g_autofree gchar *warning = g_strdup_printf (
+        "bus WARNING datagrams keep coming to stream %u", stream);
+    FakeTransport *transport;
+    gint64 begin;
+    Session s;
+
+    begin = begin_later (&s);
+    transport = stream == 0 ? s.a1 : s.b1;
+    look (&s, begin, 0);
+    discard_one (transport);
+    g_assert_cmpint (look (&s, begin, interval), ==, 2 * interval);
+    look (&s, begin, 2 * interval); /* none came */
+    discard_one (transport);
+    look (&s, begin, 3 * interval);
+    assert_warnings (&s, NULL);
+    discard_one (transport);
+    look (&s, begin, 4 * interval);
+    assert_warnings (&s, warning);
+    session_end (&s);
+  }
 }
 
 /* ... for a transport that waits. One that works may have a stranger, and one
@@ -268,6 +298,7 @@ test_closed (void)
 }
 
 static const SuiteTest tests[] = {
+  { "/session/stuck/mentioned", test_mentioned },
   { "/session/stuck/due", test_due },
   { "/session/stuck/counted", test_counted },
   { "/session/stuck/counted/for-nothing", test_counted_for_nothing },
