@@ -77,9 +77,11 @@ test_gathers_for_transports (void)
   g_autoptr (GstIceTransport) second = add_transport (agent, 0, 2);
   g_autoptr (GstIceTransport) other = add_transport (agent, 7, 256);
   g_autoptr (GstIceTransport) again = add_transport (agent, 0, 2);
+  g_autoptr (GstIceTransport) other_again = add_transport (agent, 7, 256);
   g_autoptr (GstStructure) stats = NULL;
 
   g_assert_true (again == second);
+  g_assert_true (other_again == other);
   g_assert_true (gather (agent));
   g_assert_true (gather (agent));
   assert_log (FAKE_TRANSPORT (second), "gather:controlling:stun=-:turn=0 ");
