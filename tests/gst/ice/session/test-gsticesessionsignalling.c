@@ -1,6 +1,7 @@
 /* gst-ice: tests of a session with built-in signalling, whose peer is a socket.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "session/gsticesessiontables.h"
 #include "sessionfixture.h"
 #include "signallingpeer.h"
 #include "suite.h"
@@ -339,7 +340,134 @@ test_line_breaks (void)
   }
 }
 
+/* What the plugin icesoup has, as far as a caller needs it that never gets a
+ * connection: it goes on writing when it is closed. */
+
+typedef struct
+{
+  GObject parent;
+  guint n_open;
+} WebSocket;
+
+typedef GObjectClass WebSocketClass;
+
+static GType web_socket_get_type (void);
+G_DEFINE_TYPE (WebSocket, web_socket, G_TYPE_OBJECT)
+
+enum
+{
+  WEB_PROP_0,
+  WEB_PROP_BOOLEAN,                     /* listens, secure */
+  WEB_PROP_TEXT = WEB_PROP_BOOLEAN + 2, /* host, resource, origin */
+  WEB_PROP_PORT = WEB_PROP_TEXT + 3,
+  WEB_PROP_CERTIFICATE,
+  WEB_PROP_N_OPEN
+};
+
+static WebSocket *web_socket; /* the last one; not referenced */
+
+static void
+web_socket_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+}
+
+static void
+web_socket_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  if (id == WEB_PROP_N_OPEN)
+    g_value_set_uint (value, ((WebSocket *) object)->n_open);
+}
+
+static void
+web_socket_init (WebSocket *self)
+{
+  self->n_open = 1;
+  web_socket = self;
+}
+
+static void
+web_socket_class_init (WebSocketClass *klass)
+{
+  static const gchar *const booleans[] = { "listens", "secure" };
+  static const gchar *const texts[] = { "host", "resource", "origin" };
+  guint i;
+
+  klass->set_property = web_socket_set_property;
+  klass->get_property = web_socket_get_property;
+  for (i = 0; i < G_N_ELEMENTS (booleans); i++)
+    g_object_class_install_property (klass, WEB_PROP_BOOLEAN + i,
+        g_param_spec_boolean (
+            booleans[i], NULL, NULL, FALSE, G_PARAM_WRITABLE));
+  for (i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_object_class_install_property (klass, WEB_PROP_TEXT + i,
+        g_param_spec_string (texts[i], NULL, NULL, NULL, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_PORT,
+      g_param_spec_uint (
+          "port", NULL, NULL, 0, G_MAXUINT16, 0, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_CERTIFICATE,
+      g_param_spec_object (
+          "certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_N_OPEN,
+      g_param_spec_uint (
+          "n-open", NULL, NULL, 0, G_MAXUINT, 1, G_PARAM_READABLE));
+}
+
+static gboolean
+end_writing (gpointer unused)
+{
+  web_socket->n_open = 0;
+  g_object_notify (G_OBJECT (web_socket), "n-open");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_closed (Session *s)
+{
+  GstIceSession *session = gst_ice_agent_get_session (s->agent);
+  gboolean closed;
+
+  g_mutex_lock (&session->lock);
+  closed = session->closed;
+  g_mutex_unlock (&session->lock);
+  return closed;
+}
+
+/* It has closed when the last messages have been written. */
+static void
+test_closed_when_written (void)
+{
+  GType type = g_type_register_static_simple (web_socket_get_type (),
+      "GstIceWebSocket", sizeof (WebSocketClass), NULL, sizeof (WebSocket),
+      NULL, 0);
+  GstPluginFeature *feature;
+  Session s;
+
+  gst_dynamic_type_register (NULL, type);
+  session_start (&s);
+  g_object_set (
+      s.agent, "signalling-uri", "ws://127.0.0.1:9?mode=caller", NULL);
+  session_gather (&s);
+  g_assert_nonnull (web_socket);
+  gst_ice_session_close (gst_ice_agent_get_session (s.agent));
+  recorder_wait (s.recorder, "agent ice-connection-state closed\n");
+  fake_settle ();
+  g_assert_false (has_closed (&s));
+  fake_call (end_writing, NULL);
+  g_assert_true (has_closed (&s));
+  session_end (&s);
+  feature = gst_registry_lookup_feature (
+      gst_registry_get (), "GstIceWebSocket");
+  gst_registry_remove_feature (gst_registry_get (), feature);
+  /* gst_dynamic_type_factory_load() keeps references (GStreamer 1.22) */
+  while (GST_OBJECT_REFCOUNT_VALUE (feature) > 1)
+    gst_object_unref (feature);
+  gst_object_unref (feature);
+}
+
 static const SuiteTest tests[] = {
+  { "/session/signalling/closed-when-written", test_closed_when_written },
   { "/session/signalling/role", test_role },
   { "/session/signalling/opens-late", test_opens_late },
   { "/session/signalling/bye", test_bye },
