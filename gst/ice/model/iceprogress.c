@@ -52,7 +52,7 @@ judge_wait (const IceProgressFacts *facts)
   if (!facts->credentials)
     return ICE_WAIT_CREDENTIALS;
   if (facts->transport_state == GST_ICE_CONNECTION_STATE_DISCONNECTED
-      && facts->had_connected && facts->selected)
+      && facts->selected)
     return ICE_WAIT_LIFE;
   if (facts->succeeded && !facts->selected && facts->controlled)
     return ICE_WAIT_NOMINATION;

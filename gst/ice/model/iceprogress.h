@@ -70,14 +70,13 @@ typedef struct
 
   IceProgressPlace place;
   GstIceConnectionState transport_state;
-  gboolean credentials;   /* the peer's are known */
-  gboolean candidates;    /* one of the peer's is known */
-  gboolean unpaired;      /* no pair could be checked yet */
-  gboolean complete;      /* the peer's end of candidates is known */
-  gboolean succeeded;     /* a pair has, in this generation */
-  gboolean selected;      /* ... and one was selected */
-  gboolean controlled;    /* the peer nominates */
-  gboolean had_connected; /* it was connected before */
+  gboolean credentials; /* the peer's are known */
+  gboolean candidates;  /* one of the peer's is known */
+  gboolean unpaired;    /* no pair could be checked yet */
+  gboolean complete;    /* the peer's end of candidates is known */
+  gboolean succeeded;   /* a pair has, in this generation */
+  gboolean selected;    /* ... and one was selected */
+  gboolean controlled;  /* the peer nominates */
 } IceProgressFacts;
 
 typedef struct

@@ -26,8 +26,7 @@ gathers_loopback (GstIceSession *self)
  * @candidate: a remote candidate; a name is not checked
  * @error: return location, set if none may be sent
  *
- * Any thread, without the session's lock. An active TCP candidate has no port
- * to connect to (RFC 6544 section 4.1).
+ * Any thread, without the session's lock.
  *
  * Returns: whether checks may be sent to @candidate's address
  */
@@ -37,11 +36,6 @@ gst_ice_session_check_address (
 {
   IceAddressUse use = gst_ice_local_addresses_judge (candidate->address);
 
-  if (candidate->port == 0 && candidate->tcp_type != ICE_CANDIDATE_TCP_ACTIVE) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "no host can be reached at port 0");
-    return FALSE;
-  }
   if (use == ICE_ADDRESS_USABLE
       || (use == ICE_ADDRESS_LOOPBACK && gathers_loopback (self)))
     return TRUE;

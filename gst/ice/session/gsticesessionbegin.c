@@ -74,7 +74,7 @@ forget_peer (GstIceSession *self)
     GstIceSessionEntry *entry = g_ptr_array_index (self->entries, i);
 
     entry->begun = entry->gathered = entry->complete = FALSE;
-    entry->succeeded = entry->had_connected = FALSE;
+    entry->succeeded = FALSE;
     entry->applied = 0;
     entry->unasked = (IceUnasked){ 0 };
     g_clear_pointer (&entry->ufrag, g_free);

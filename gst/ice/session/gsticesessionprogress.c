@@ -9,9 +9,8 @@
 #include "session/gsticesessionsignals.h"
 #include "session/gsticesessionstuck.h"
 
-/* Returns: the transport that decides the session's state, else NULL. Notes
- * transports that have connected. */
-static GstIceSessionEntry *
+/* Returns: the transport that decides the session's state, else NULL */
+static const GstIceSessionEntry *
 choose_entry (GPtrArray *entries, GstIceConnectionState whole)
 {
   g_autofree GstIceConnectionState *states = g_new (
@@ -20,11 +19,9 @@ choose_entry (GPtrArray *entries, GstIceConnectionState whole)
   guint i;
 
   for (i = 0; i < entries->len; i++) {
-    GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
+    const GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
     states[i] = gst_ice_transport_get_state (entry->transport);
-    if (ice_connection_state_is_up (states[i]))
-      entry->had_connected = TRUE;
   }
   chosen = ice_progress_choose (whole, states, entries->len);
   return chosen >= 0 ? g_ptr_array_index (entries, chosen) : NULL;
@@ -72,7 +69,6 @@ take_transport_facts (GstIceSession *self, const GstIceSessionEntry *entry,
   facts->unpaired = facts->transport_state == GST_ICE_CONNECTION_STATE_NEW;
   facts->selected = gst_ice_transport_has_worked (entry->transport);
   facts->succeeded = entry->succeeded || facts->selected;
-  facts->had_connected = entry->had_connected;
   facts->complete = entry->complete;
   g_mutex_lock (&self->lock);
   facts->credentials = entry->stream->remote_ufrag != NULL;

@@ -35,11 +35,10 @@ struct _GstIceSessionEntry
   guint applied;     /* ... and this number of the usable candidates */
   gboolean complete; /* ... and the end of candidates */
   gboolean closed;
-  gboolean succeeded;     /* connected in this generation */
-  gboolean had_connected; /* connected in any generation */
-  IceUnasked unasked;     /* datagrams before the peer's credentials */
-  IceNotifyLimit pairs;   /* of candidate-pairs */
-  gint ended;             /* EOS at our side; atomic */
+  gboolean succeeded;   /* connected in this generation */
+  IceUnasked unasked;   /* datagrams before the peer's credentials */
+  IceNotifyLimit pairs; /* of candidate-pairs */
+  gint ended;           /* EOS at our side; atomic */
 };
 
 struct _GstIceSession

@@ -1,4 +1,5 @@
-/* gst-ice: test of gsticeamplification: who learns that there is room again.
+/* gst-ice: test of gsticeamplification: who learns that there is room again,
+ * and what counts.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "component/gsticeamplification.h"
@@ -120,12 +121,68 @@ test_count (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (amount.packets, ==, ICE_AMPLIFICATION_CHECK_PACKETS);
 }
 
+static guint
+get_packets (Fixture *f, const gchar *address)
+{
+  return gst_ice_amplification_get_packets (f->addresses, address);
+}
+
+/* What was not sent after all does not count. */
+static void
+test_uncount (Fixture *f, gconstpointer unused)
+{
+  g_assert_cmpuint (get_packets (f, HOST), ==, 0);
+  gst_ice_amplification_count (f->addresses, HOST, 3);
+  gst_ice_amplification_uncount (f->addresses, HOST);
+  g_assert_cmpuint (get_packets (f, HOST), ==, 2);
+  g_assert_cmpuint (get_packets (f, OTHER), ==, 0);
+}
+
+/* The first answer wakes those that were refused; there is no bound then. */
+static void
+test_answered (Fixture *f, gconstpointer unused)
+{
+  const guint all = (1 << N_WATCHERS) - 1;
+  IceAmplificationClaim amount;
+
+  gst_ice_amplification_count (
+      f->addresses, HOST, ICE_AMPLIFICATION_MAX_PACKETS);
+  claim (f, HOST, 1, ICE_AMPLIFICATION_EXHAUSTED, &amount);
+  gst_ice_amplification_answered (f->addresses, HOST);
+  g_assert_cmpuint (take_woken (f), ==, all);
+  claim (f, HOST, 1, ICE_AMPLIFICATION_ALLOWED, &amount);
+  gst_ice_amplification_count (
+      f->addresses, OTHER, ICE_AMPLIFICATION_MAX_PACKETS);
+  claim (f, OTHER, 1, ICE_AMPLIFICATION_EXHAUSTED, &amount);
+  gst_ice_amplification_answered (f->addresses, HOST); /* known already */
+  g_assert_cmpuint (take_woken (f), ==, 0);
+}
+
+/* A claim that needs more than before makes no room for another one. */
+static void
+test_more (Fixture *f, gconstpointer unused)
+{
+  IceAmplificationClaim first, second;
+
+  claim (f, HOST, ICE_AMPLIFICATION_MAX_CHECKS - 1, ICE_AMPLIFICATION_ALLOWED,
+      &first);
+  claim (f, HOST, 2, ICE_AMPLIFICATION_WAIT, &second);
+  change (f, &first, first.checks + 1, first.packets);
+  change (f, &first, first.checks, first.packets + 1);
+  g_assert_cmpuint (take_woken (f), ==, 0);
+  change (f, &first, first.checks - 1, first.packets + 1);
+  g_assert_cmpuint (take_woken (f), ==, (1 << N_WATCHERS) - 1);
+}
+
 static void
 test_not_numeric (Fixture *f, gconstpointer unused)
 {
   IceAmplificationClaim amount = { 1, 1 };
 
   gst_ice_amplification_count (f->addresses, "example.com", 1);
+  gst_ice_amplification_uncount (f->addresses, "example.com");
+  gst_ice_amplification_answered (f->addresses, "example.com");
+  g_assert_cmpuint (get_packets (f, "example.com"), ==, 0);
   claim (f, "example.com", 1, ICE_AMPLIFICATION_EXHAUSTED, &amount);
   g_assert_cmpuint (amount.checks, ==, 0);
   g_assert_cmpuint (amount.packets, ==, 0);
@@ -139,6 +196,12 @@ main (int argc, char **argv)
       "/amplification/watch", Fixture, NULL, set_up, test_watch, tear_down);
   g_test_add (
       "/amplification/count", Fixture, NULL, set_up, test_count, tear_down);
+  g_test_add (
+      "/amplification/uncount", Fixture, NULL, set_up, test_uncount, tear_down);
+  g_test_add ("/amplification/answered", Fixture, NULL, set_up, test_answered,
+      tear_down);
+  g_test_add (
+      "/amplification/more", Fixture, NULL, set_up, test_more, tear_down);
   g_test_add ("/amplification/not-numeric", Fixture, NULL, set_up,
       test_not_numeric, tear_down);
   return g_test_run ();

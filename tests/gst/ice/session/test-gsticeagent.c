@@ -77,9 +77,11 @@ test_gathers_for_transports (void)
   g_autoptr (GstIceTransport) second = add_transport (agent, 0, 2);
   g_autoptr (GstIceTransport) other = add_transport (agent, 7, 256);
   g_autoptr (GstIceTransport) again = add_transport (agent, 0, 2);
+  g_autoptr (GstIceTransport) other_again = add_transport (agent, 7, 256);
   g_autoptr (GstStructure) stats = NULL;
 
   g_assert_true (again == second);
+  g_assert_true (other_again == other);
   g_assert_true (gather (agent));
   g_assert_true (gather (agent));
   assert_log (FAKE_TRANSPORT (second), "gather:controlling:stun=-:turn=0 ");
@@ -249,10 +251,137 @@ test_problem_before_an_element (void)
   gst_object_unref (agent);
 }
 
+/* Who uses it, in order; where it ends with its elements, the last one ends it.
+ */
+static void
+test_users (void)
+{
+  GstObject *a = gst_object_ref_sink (gst_bin_new (NULL));
+  GstObject *b = gst_object_ref_sink (gst_bin_new (NULL));
+  guint ends;
+
+  for (ends = 0; ends < 2; ends++) {
+    GstIceAgent *agent = ends ? fake_agent_new () : make ();
+    g_autoptr (GError) error = NULL;
+
+    g_assert_cmpint (gst_ice_agent_ends_with_elements (agent), ==, ends != 0);
+    g_assert_false (gst_ice_agent_is_first (agent, a));
+    g_assert_true (gst_ice_agent_bind (agent, a, &error));
+    g_assert_true (gst_ice_agent_bind (agent, b, &error));
+    g_assert_true (gst_ice_agent_is_first (agent, a));
+    g_assert_false (gst_ice_agent_is_first (agent, b));
+    gst_ice_agent_unbind (agent, a);
+    g_assert_true (gst_ice_agent_is_first (agent, b));
+    g_assert_false (gst_ice_agent_is_closed (agent));
+    gst_ice_agent_unbind (agent, b);
+    g_assert_false (gst_ice_agent_is_first (agent, b));
+    g_assert_cmpint (gst_ice_agent_is_closed (agent), ==, ends != 0);
+    g_assert_cmpint (gst_ice_agent_bind (agent, a, &error), ==, ends == 0);
+    if (ends)
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+    else
+      gst_ice_agent_unbind (agent, a);
+    gst_object_unref (agent);
+  }
+  gst_object_unref (a);
+  gst_object_unref (b);
+}
+
+/* Of those that are bound, one posts the last fatal problem. */
+static void
+test_claimed_problems (void)
+{
+  GstObject *user = gst_object_ref_sink (gst_bin_new (NULL));
+  GstIceAgent *agent = make ();
+  g_autoptr (GError)
+      fatal = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "fatal");
+  g_autoptr (GError) claimed = NULL, later = NULL;
+
+  g_assert_null (gst_ice_agent_claim_problem (agent));
+  g_signal_emit_by_name (agent, "problem", fatal, FALSE);
+  g_assert_null (gst_ice_agent_claim_problem (agent));
+  g_assert_true (gst_ice_agent_bind (agent, user, NULL));
+  g_signal_emit_by_name (agent, "problem", fatal, TRUE);
+  claimed = gst_ice_agent_claim_problem (agent);
+  g_assert_error (claimed, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_null (gst_ice_agent_claim_problem (agent));
+  gst_ice_agent_unbind (agent, user);
+  later = gst_ice_agent_claim_problem (agent);
+  g_assert_error (later, G_IO_ERROR, G_IO_ERROR_FAILED);
+  gst_object_unref (agent);
+  gst_object_unref (user);
+}
+
+/* An element that has left has no wishes. */
+static void
+test_wishes (void)
+{
+  GstObject *a = gst_object_ref_sink (gst_bin_new (NULL));
+  GstObject *b = gst_object_ref_sink (gst_bin_new (NULL));
+  GstIceAgent *agent = make ();
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) disagreement = NULL;
+
+  g_value_init (&value, G_TYPE_UINT);
+  g_assert_true (gst_ice_agent_bind (agent, a, NULL));
+  g_assert_true (gst_ice_agent_bind (agent, b, NULL));
+  g_value_set_uint (&value, 5000);
+  g_assert_null (
+      gst_ice_agent_wish (agent, a, GST_ICE_SETTING_MIN_PORT, &value));
+  gst_ice_agent_unbind (agent, a);
+  g_value_set_uint (&value, 6000);
+  g_assert_null (
+      gst_ice_agent_wish (agent, b, GST_ICE_SETTING_MIN_PORT, &value));
+  g_assert_true (gst_ice_agent_bind (agent, a, NULL));
+  g_value_set_uint (&value, 7000);
+  disagreement = gst_ice_agent_wish (
+      agent, a, GST_ICE_SETTING_MIN_PORT, &value);
+  g_assert_nonnull (disagreement);
+  gst_ice_agent_unbind (agent, a);
+  gst_ice_agent_unbind (agent, b);
+  gst_object_unref (agent);
+  gst_object_unref (a);
+  gst_object_unref (b);
+}
+
+/* What the actions return. */
+static void
+test_actions (void)
+{
+  GstIceAgent *agent = make ();
+  gboolean done = TRUE;
+
+  g_signal_emit_by_name (agent, "restart", &done); /* of nothing */
+  g_assert_false (done);
+  g_signal_emit_by_name (agent, "add-ice-candidate", 0, "wrong", &done);
+  g_assert_false (done);
+  g_signal_emit_by_name (agent, "add-ice-candidate", 0, FAKE_REMOTE, &done);
+  g_assert_true (done);
+  g_signal_emit_by_name (
+      agent, "set-remote-credentials", 0, "p", FAKE_PWD, &done);
+  g_assert_false (done);
+  g_signal_emit_by_name (
+      agent, "set-remote-credentials", 0, FAKE_UFRAG, FAKE_PWD, &done);
+  g_assert_true (done);
+  g_object_set (agent, "ice-transport-policy", GST_ICE_TRANSPORT_POLICY_RELAY,
+      NULL); /* without a server */
+  g_assert_false (gather (agent));
+  g_object_set (
+      agent, "ice-transport-policy", GST_ICE_TRANSPORT_POLICY_ALL, NULL);
+  g_assert_true (gather (agent));
+  g_signal_emit_by_name (agent, "restart", &done);
+  g_assert_true (done);
+  gst_object_unref (agent);
+}
+
 int
 main (int argc, char **argv)
 {
   static const SuiteTest tests[] = {
+    { "/agent/users", test_users },
+    { "/agent/claimed-problems", test_claimed_problems },
+    { "/agent/wishes", test_wishes },
+    { "/agent/actions", test_actions },
     { "/agent/gathers-alone", test_gathers_alone },
     { "/agent/gathers-for-transports", test_gathers_for_transports },
     { "/agent/refused-transports", test_refused_transports },

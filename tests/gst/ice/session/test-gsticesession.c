@@ -1,6 +1,7 @@
 /* gst-ice: test of a session's order of events, settings and servers.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "api/gsticeenumtypes.h"
 #include "sessionfixture.h"
 #include "stubresolver.h"
 #include "suite.h"
@@ -491,6 +492,112 @@ test_candidate_error_once (void)
   session_end (&s);
 }
 
+typedef struct
+{
+  GstIceTransport *transport;
+  GstIceCandidateError error;
+} ErrorReport;
+
+static gboolean
+report_error (gpointer data)
+{
+  const ErrorReport *report = data;
+
+  gst_ice_transport_report_candidate_error (report->transport, &report->error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_error (GstIceAgent *agent, const GstStructure *error, GString *lines)
+{
+  g_autofree gchar *text = gst_structure_to_string (error);
+
+  g_string_append_printf (lines, "%s\n", text);
+}
+
+/* Its members are those that are known. */
+static void
+test_candidate_error_fields (void)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  ErrorReport report = { .error = { .code = 701, .text = "why" } };
+  Session s;
+
+  session_start (&s);
+  s.b1 = session_add_transport (&s, 1, 1);
+  report.transport = GST_ICE_TRANSPORT (s.b1);
+  session_gather (&s);
+  g_signal_connect (
+      s.agent, "on-ice-candidate-error", G_CALLBACK (on_error), lines);
+  fake_call (report_error, &report);
+  fake_call (report_error, &report); /* not of a server: each is news */
+  report.error.address = "192.0.2.1";
+  report.error.port = 3478;
+  report.error.url = "stun:192.0.2.2";
+  fake_call (report_error, &report);
+  g_assert_cmpstr (lines->str, ==,
+      "ice-candidate-error, error-code=(uint)701, error-text=(string)why, "
+      "stream=(uint)1;\n"
+      "ice-candidate-error, error-code=(uint)701, error-text=(string)why, "
+      "stream=(uint)1;\n"
+      "ice-candidate-error, error-code=(uint)701, error-text=(string)why, "
+      "stream=(uint)1, address=(string)192.0.2.1, port=(uint)3478, "
+      "url=(string)stun:192.0.2.2;\n");
+  g_signal_handlers_disconnect_by_data (s.agent, lines);
+  session_end (&s);
+}
+
+typedef struct
+{
+  GstIceTransport *transport;
+  GstIceCandidatePairState state;
+  gboolean is_state;
+} PairReport;
+
+static gboolean
+report_pair (gpointer data)
+{
+  const PairReport *report = data;
+  g_autoptr (GstStructure) pair = gst_structure_new ("candidate-pair", "state",
+      GST_TYPE_ICE_CANDIDATE_PAIR_STATE, report->state, NULL);
+
+  gst_ice_transport_report_pair (report->transport, pair, report->is_state);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_pair (GstIceAgent *agent, guint stream, guint component,
+    const GstStructure *pair, Recorder *recorder)
+{
+  recorder_note (recorder, "pair state %u/%u", stream, component);
+}
+
+/* A new state is a signal and a message; other changes are in
+ * candidate-pairs. */
+static void
+test_pair_states (void)
+{
+  PairReport report = { .state = GST_ICE_CANDIDATE_PAIR_STATE_WAITING };
+  Session s;
+
+  session_start (&s);
+  s.b2 = session_add_transport (&s, 1, 2);
+  report.transport = GST_ICE_TRANSPORT (s.b2);
+  session_gather (&s);
+  session_drain (&s);
+  g_signal_connect (s.agent, "on-candidate-pair-state-change",
+      G_CALLBACK (on_pair), s.recorder);
+  fake_call (report_pair, &report);
+  assert_recorded (s.recorder, "transport 1/2 candidate-pairs 0\n");
+  report.is_state = TRUE;
+  fake_call (report_pair, &report);
+  recorder_wait (s.recorder, "pair state 1/2\nbus ice-candidate-pair\n");
+  /* the first pair was made */
+  g_object_set (s.agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  recorder_wait (s.recorder, "role cannot change after the first");
+  session_end (&s);
+}
+
 /* Restart. */
 
 static void
@@ -651,6 +758,8 @@ static const SuiteTest tests[] = {
   { "/session/restart/twice", test_restart_twice },
   { "/session/errors", test_candidate_error },
   { "/session/errors/once", test_candidate_error_once },
+  { "/session/errors/fields", test_candidate_error_fields },
+  { "/session/pair/states", test_pair_states },
 };
 
 int

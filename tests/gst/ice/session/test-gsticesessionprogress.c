@@ -1,6 +1,7 @@
 /* gst-ice: tests of the progress messages: what a session waits for, in words.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "api/gsticepair.h"
 #include "session/gsticesessioncalls.h"
 #include "sessionfixture.h"
 #include "suite.h"
@@ -50,8 +51,9 @@ expect (Log *log, const gchar *line)
   g_mutex_unlock (&log->lock);
 }
 
+/* Nothing is shown until show(). */
 static void
-start (Session *s, Log *log)
+start_hidden (Session *s, Log *log)
 {
   GstBus *bus;
 
@@ -63,7 +65,19 @@ start (Session *s, Log *log)
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_bus_set_sync_handler (bus, on_message, log, NULL);
   gst_object_unref (bus);
+}
+
+static void
+show (Session *s)
+{
   gst_ice_session_show_progress (gst_ice_agent_get_session (s->agent));
+}
+
+static void
+start (Session *s, Log *log)
+{
+  start_hidden (s, log);
+  show (s);
 }
 
 static void
@@ -157,7 +171,227 @@ test_failed (void)
   end (&s, &log);
 }
 
+static gboolean
+report_succeeded (gpointer data)
+{
+  Session *s = data;
+  g_autoptr (IceCandidate) local = ice_candidate_parse (FAKE_LOCAL, NULL);
+  g_autoptr (IceCandidate) remote = ice_candidate_parse (FAKE_REMOTE, NULL);
+  GstStructure *pair = gst_ice_pair_new_structure (0, 1, 0, local, remote,
+      GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED, FALSE, FALSE);
+
+  gst_ice_transport_report_pair (GST_ICE_TRANSPORT (s->a1), pair, TRUE);
+  gst_structure_free (pair);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+be_controlled (Session *s)
+{
+  g_object_set (s->agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+}
+
+static void
+know_peer (Session *s)
+{
+  session_set_credentials (s, 0, FAKE_UFRAG);
+}
+
+static void
+know_other_component (Session *s)
+{
+  know_peer (s);
+  session_add (s, 0, PEER_3);
+}
+
+static void
+know_candidate (Session *s)
+{
+  know_peer (s);
+  session_add (s, 0, PEER_1);
+}
+
+static void
+know_unpairable (Session *s)
+{
+  know_peer (s);
+  fake_candidate (s->a1, FAKE_LOCAL);
+  fake_gathered (s->a1);
+  session_add (s, 0, HOST ("1", "1", "2001:db8::1"));
+}
+
+static void
+end_without (Session *s)
+{
+  know_peer (s);
+  session_add (s, 0, "");
+}
+
+static void
+end_with (Session *s)
+{
+  know_candidate (s);
+  session_add (s, 0, "");
+}
+
+static void
+check (Session *s)
+{
+  know_candidate (s);
+  fake_event (s->a1, ICE_EVENT_CHECKING);
+}
+
+static void
+succeed (Session *s)
+{
+  check (s);
+  fake_call (report_succeeded, s);
+}
+
+static void
+exhaust (Session *s)
+{
+  check (s);
+  fake_event (s->a1, ICE_EVENT_CHECKS_DONE);
+}
+
+/* What is waited for when it is shown first. */
+static void
+test_waits (void)
+{
+  static const struct
+  {
+    void (*before) (Session *s); /* gathering; NULL: nothing */
+    void (*after) (Session *s);
+    const gchar *line;
+  } rows[] = {
+    { NULL, know_peer,
+        "start connect waiting for the peer's candidates (add-ice-candidate)" },
+    { NULL, know_other_component,
+        "start connect waiting for the peer's candidates (add-ice-candidate)" },
+    { NULL, know_candidate, "start connect no candidate pair can be checked" },
+    { NULL, know_unpairable,
+        "start connect waiting for more candidates, so far no candidate pair "
+        "could be made: of the peer's 1" },
+    { NULL, end_without,
+        "start connect the peer has signalled all of its candidates (none), "
+        "and no candidate pair" },
+    { NULL, end_with,
+        "start connect the peer has signalled all of its candidates, and no "
+        "candidate pair can be checked" },
+    { NULL, check, "start connect waiting for answers to connectivity checks" },
+    { NULL, succeed,
+        "start connect waiting for answers to connectivity checks" },
+    { be_controlled, succeed,
+        "start connect a candidate pair works, waiting for the peer's" },
+    { be_controlled, check,
+        "start connect waiting for answers to connectivity checks" },
+    { NULL, exhaust,
+        "start connect no candidate pair works so far, waiting for more" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Session s;
+    Log log;
+
+    start_hidden (&s, &log);
+    if (rows[i].before != NULL)
+      rows[i].before (&s);
+    session_gather (&s);
+    rows[i].after (&s);
+    fake_settle ();
+    show (&s);
+    expect (&log, rows[i].line);
+    end (&s, &log);
+  }
+}
+
+static gboolean
+connect_silently (gpointer data)
+{
+  Session *s = data;
+  g_autoptr (IceCandidate) local = ice_candidate_parse (FAKE_LOCAL, NULL);
+  g_autoptr (IceCandidate) remote = ice_candidate_parse (FAKE_REMOTE, NULL);
+
+  gst_ice_transport_set_timeouts (GST_ICE_TRANSPORT (s->a1), 1, 0);
+  gst_ice_transport_report_selected_pair (
+      GST_ICE_TRANSPORT (s->a1), local, remote, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_disconnected (Session *s)
+{
+  return gst_ice_transport_get_state (GST_ICE_TRANSPORT (s->a1))
+      == GST_ICE_CONNECTION_STATE_DISCONNECTED;
+}
+
+/* Of a pair that was in use. */
+static void
+test_silent (void)
+{
+  Session s;
+  Log log;
+
+  start_hidden (&s, &log);
+  session_gather (&s);
+  check (&s);
+  fake_call (connect_silently, &s);
+  suite_wait_until (is_disconnected (&s));
+  show (&s);
+  expect (&log, "start connect the peer is silent, waiting for a sign of life");
+  end (&s, &log);
+}
+
+/* The texts of what had ended before it was shown, and of an end. */
+static void
+test_shown_late (void)
+{
+  Session s;
+  Log log;
+
+  start_hidden (&s, &log);
+  session_gather (&s);
+  fake_complete (s.a1);
+  show (&s);
+  expect (&log,
+      "start gather gathering local candidates\n"
+      "complete gather local candidates were gathered\n"
+      "start connect connecting\n"
+      "complete connect connected\n");
+  fake_event (s.a1, ICE_EVENT_SOCKET_ERROR);
+  expect (&log, "error connect no connection\n");
+  end (&s, &log);
+}
+
+static void
+test_servers (void)
+{
+  Session s;
+  Log log;
+
+  start_hidden (&s, &log);
+  session_gather (&s);
+  show (&s);
+  expect (&log, "start gather gathering local candidates\n");
+  end (&s, &log);
+
+  start_hidden (&s, &log);
+  g_object_set (s.agent, "stun-server", "stun:192.0.2.1", NULL);
+  session_gather (&s);
+  show (&s);
+  expect (&log,
+      "start gather gathering local candidates: waiting for the STUN and TURN "
+      "servers\n");
+  end (&s, &log);
+}
+
 static const SuiteTest tests[] = {
+  { "/session/progress/waits", test_waits },
+  { "/session/progress/silent", test_silent },
+  { "/session/progress/shown-late", test_shown_late },
+  { "/session/progress/servers", test_servers },
   { "/session/progress/connect", test_connect },
   { "/session/progress/canceled", test_canceled },
   { "/session/progress/half", test_half },

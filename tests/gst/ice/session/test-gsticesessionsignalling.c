@@ -1,143 +1,10 @@
 /* gst-ice: tests of a session with built-in signalling, whose peer is a socket.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "session/gsticesessiontables.h"
 #include "sessionfixture.h"
+#include "signallingpeer.h"
 #include "suite.h"
-
-#include <gio/gunixsocketaddress.h>
-#include <glib/gstdio.h>
-#include <string.h>
-
-#define LINE_SIZE 1024
-
-/* The other end of the line. */
-typedef struct
-{
-  gchar *directory, *path;
-  GSocketAddress *address;
-  GSocket *listener, *line;
-  GString *received; /* what was not taken yet */
-} Peer;
-
-static GSocket *
-make_socket (void)
-{
-  GSocket *socket = g_socket_new (
-      G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
-
-  g_socket_set_timeout (socket, 10);
-  return socket;
-}
-
-static void
-peer_init (Peer *peer)
-{
-  *peer = (Peer){ .directory = g_dir_make_tmp ("ice-XXXXXX", NULL) };
-  peer->path = g_build_filename (peer->directory, "socket", NULL);
-  peer->address = g_unix_socket_address_new (peer->path);
-  peer->received = g_string_new (NULL);
-}
-
-static void
-peer_clear (Peer *peer)
-{
-  g_clear_object (&peer->line);
-  g_clear_object (&peer->listener);
-  g_unlink (peer->path);
-  g_rmdir (peer->directory);
-  g_object_unref (peer->address);
-  g_string_free (peer->received, TRUE);
-  g_free (peer->path);
-  g_free (peer->directory);
-}
-
-static void
-peer_listen (Peer *peer)
-{
-  peer->listener = make_socket ();
-  g_assert_true (g_socket_bind (peer->listener, peer->address, FALSE, NULL));
-  g_assert_true (g_socket_listen (peer->listener, NULL));
-}
-
-static void
-peer_accept (Peer *peer)
-{
-  peer->line = g_socket_accept (peer->listener, NULL, NULL);
-  g_assert_nonnull (peer->line);
-  g_socket_set_timeout (peer->line, 10);
-}
-
-static void
-peer_connect (Peer *peer)
-{
-  g_autoptr (GError) error = NULL;
-
-  peer->line = make_socket ();
-  g_socket_connect (peer->line, peer->address, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-peer_write (Peer *peer, const gchar *text)
-{
-  g_assert_cmpint (g_socket_send (peer->line, text, strlen (text), NULL, NULL),
-      ==, strlen (text));
-}
-
-static void
-peer_write_parameters (Peer *peer, const gchar *ufrag, guint generation)
-{
-  g_autofree gchar *text = g_strdup_printf (
-      "{\"type\":\"parameters\",\"stream\":0,\"usernameFragment\":\"%s\","
-      "\"password\":\"" FAKE_PWD "\",\"role\":\"controlled\","
-      "\"generation\":%u}\n",
-      ufrag, generation);
-
-  peer_write (peer, text);
-}
-
-/* ufrag: NULL: none */
-static void
-peer_write_candidate (Peer *peer, const gchar *ufrag, const gchar *candidate)
-{
-  g_autofree gchar *member = ufrag == NULL
-      ? g_strdup ("")
-      : g_strdup_printf ("\"usernameFragment\":\"%s\",", ufrag);
-  g_autofree gchar *text = g_strdup_printf (
-      "{\"type\":\"candidate\",\"sdpMLineIndex\":0,%s\"candidate\":\"%s\"}\n",
-      member, candidate);
-
-  peer_write (peer, text);
-}
-
-/* Returns: the next message from the session */
-static gchar *
-peer_read (Peer *peer)
-{
-  gchar *end, *message;
-
-  while ((end = strchr (peer->received->str, '\n')) == NULL) {
-    gchar text[LINE_SIZE];
-    g_autoptr (GError) error = NULL;
-    gssize n = g_socket_receive (peer->line, text, sizeof (text), NULL, &error);
-
-    g_assert_no_error (error);
-    g_assert_cmpint (n, >, 0);
-    g_string_append_len (peer->received, text, n);
-  }
-  message = g_strndup (peer->received->str, end - peer->received->str);
-  g_string_erase (peer->received, 0, end + 1 - peer->received->str);
-  return message;
-}
-
-static void
-peer_expect (Peer *peer, const gchar *fragment)
-{
-  g_autofree gchar *message = peer_read (peer);
-
-  if (strstr (message, fragment) == NULL)
-    g_error ("no %s in %s", fragment, message);
-}
 
 static void
 start (Session *s, Peer *peer, const gchar *mode)
@@ -473,7 +340,134 @@ test_line_breaks (void)
   }
 }
 
+/* What the plugin icesoup has, as far as a caller needs it that never gets a
+ * connection: it goes on writing when it is closed. */
+
+typedef struct
+{
+  GObject parent;
+  guint n_open;
+} WebSocket;
+
+typedef GObjectClass WebSocketClass;
+
+static GType web_socket_get_type (void);
+G_DEFINE_TYPE (WebSocket, web_socket, G_TYPE_OBJECT)
+
+enum
+{
+  WEB_PROP_0,
+  WEB_PROP_BOOLEAN,                     /* listens, secure */
+  WEB_PROP_TEXT = WEB_PROP_BOOLEAN + 2, /* host, resource, origin */
+  WEB_PROP_PORT = WEB_PROP_TEXT + 3,
+  WEB_PROP_CERTIFICATE,
+  WEB_PROP_N_OPEN
+};
+
+static WebSocket *web_socket; /* the last one; not referenced */
+
+static void
+web_socket_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+}
+
+static void
+web_socket_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  if (id == WEB_PROP_N_OPEN)
+    g_value_set_uint (value, ((WebSocket *) object)->n_open);
+}
+
+static void
+web_socket_init (WebSocket *self)
+{
+  self->n_open = 1;
+  web_socket = self;
+}
+
+static void
+web_socket_class_init (WebSocketClass *klass)
+{
+  static const gchar *const booleans[] = { "listens", "secure" };
+  static const gchar *const texts[] = { "host", "resource", "origin" };
+  guint i;
+
+  klass->set_property = web_socket_set_property;
+  klass->get_property = web_socket_get_property;
+  for (i = 0; i < G_N_ELEMENTS (booleans); i++)
+    g_object_class_install_property (klass, WEB_PROP_BOOLEAN + i,
+        g_param_spec_boolean (
+            booleans[i], NULL, NULL, FALSE, G_PARAM_WRITABLE));
+  for (i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_object_class_install_property (klass, WEB_PROP_TEXT + i,
+        g_param_spec_string (texts[i], NULL, NULL, NULL, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_PORT,
+      g_param_spec_uint (
+          "port", NULL, NULL, 0, G_MAXUINT16, 0, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_CERTIFICATE,
+      g_param_spec_object (
+          "certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, G_PARAM_WRITABLE));
+  g_object_class_install_property (klass, WEB_PROP_N_OPEN,
+      g_param_spec_uint (
+          "n-open", NULL, NULL, 0, G_MAXUINT, 1, G_PARAM_READABLE));
+}
+
+static gboolean
+end_writing (gpointer unused)
+{
+  web_socket->n_open = 0;
+  g_object_notify (G_OBJECT (web_socket), "n-open");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_closed (Session *s)
+{
+  GstIceSession *session = gst_ice_agent_get_session (s->agent);
+  gboolean closed;
+
+  g_mutex_lock (&session->lock);
+  closed = session->closed;
+  g_mutex_unlock (&session->lock);
+  return closed;
+}
+
+/* It has closed when the last messages have been written. */
+static void
+test_closed_when_written (void)
+{
+  GType type = g_type_register_static_simple (web_socket_get_type (),
+      "GstIceWebSocket", sizeof (WebSocketClass), NULL, sizeof (WebSocket),
+      NULL, 0);
+  GstPluginFeature *feature;
+  Session s;
+
+  gst_dynamic_type_register (NULL, type);
+  session_start (&s);
+  g_object_set (
+      s.agent, "signalling-uri", "ws://127.0.0.1:9?mode=caller", NULL);
+  session_gather (&s);
+  g_assert_nonnull (web_socket);
+  gst_ice_session_close (gst_ice_agent_get_session (s.agent));
+  recorder_wait (s.recorder, "agent ice-connection-state closed\n");
+  fake_settle ();
+  g_assert_false (has_closed (&s));
+  fake_call (end_writing, NULL);
+  g_assert_true (has_closed (&s));
+  session_end (&s);
+  feature = gst_registry_lookup_feature (
+      gst_registry_get (), "GstIceWebSocket");
+  gst_registry_remove_feature (gst_registry_get (), feature);
+  /* gst_dynamic_type_factory_load() keeps references (GStreamer 1.22) */
+  while (GST_OBJECT_REFCOUNT_VALUE (feature) > 1)
+    gst_object_unref (feature);
+  gst_object_unref (feature);
+}
+
 static const SuiteTest tests[] = {
+  { "/session/signalling/closed-when-written", test_closed_when_written },
   { "/session/signalling/role", test_role },
   { "/session/signalling/opens-late", test_opens_late },
   { "/session/signalling/bye", test_bye },

@@ -1,8 +1,8 @@
-/* gst-ice: test of how often candidate-pairs is notified of.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gst-ice: tests of how often candidate-pairs is notified of, and of states
+ * that time changes. SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticepair.h"
-#include "fakeagent.h"
+#include "sessionfixture.h"
 #include "suite.h"
 
 #define INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
@@ -196,10 +196,49 @@ test_closed (void)
   end (&f);
 }
 
+/* The earliest deadline of several transports counts, whichever has it; some
+ * have none. */
+static void
+test_deadlines (void)
+{
+  guint turn;
+
+  for (turn = 0; turn < 4; turn++) {
+    FakeTransport *transports[4];
+    gint64 begin;
+    guint i;
+    Session s;
+
+    session_start_four (&s);
+    transports[0] = s.a1;
+    transports[1] = s.a2;
+    transports[2] = s.b1;
+    transports[3] = s.b2;
+    session_gather (&s);
+    for (i = 0; i < 4; i++) {
+      if ((i - turn) % 4 == 3) /* one has none */
+        continue;
+      gst_ice_transport_set_timeouts (
+          GST_ICE_TRANSPORT (transports[i]), i == turn ? 100 : 3600 * 1000, 0);
+      fake_connect (transports[i]);
+    }
+    begin = g_get_monotonic_time ();
+    while (gst_ice_transport_get_state (GST_ICE_TRANSPORT (transports[turn]))
+        != GST_ICE_CONNECTION_STATE_DISCONNECTED) {
+      g_assert_cmpint (
+          g_get_monotonic_time () - begin, <, 10 * G_TIME_SPAN_SECOND);
+      fake_settle ();
+    }
+    recorder_wait (s.recorder, "connected disconnected consent-missing\n");
+    session_end (&s);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   static const SuiteTest tests[] = {
+    { "/states/deadlines", test_deadlines },
     { "/candidate-pairs/burst", test_burst },
     { "/candidate-pairs/steady", test_steady },
     { "/candidate-pairs/states", test_states },
