@@ -110,6 +110,14 @@ judge_head (GstIceSoupOpening *self, gsize size)
       self->stream, head + whole, self->head->len - whole, self->user_data);
 }
 
+/* first: the first byte; empty lines before a request are allowed (RFC 9112
+ * section 2.2) */
+static gboolean
+may_be_http (guint8 first)
+{
+  return g_ascii_isalpha (first) || first == '\r' || first == '\n';
+}
+
 static void
 take_head (GstIceSoupOpening *self)
 {
@@ -118,6 +126,8 @@ take_head (GstIceSoupOpening *self)
 
   if (end != NULL)
     judge_head (self, (gsize) (end - head) + strlen ("\r\n"));
+  else if (!may_be_http (head[0])) /* then its end need not come */
+    judge_head (self, self->head->len);
   else if (self->head->len >= GST_ICE_SOUP_HANDSHAKE_MAX_HEAD)
     fail (self,
         g_strdup_printf ("sent more than %u bytes in place of a WebSocket "
