@@ -17,9 +17,7 @@
 #define STATUS_TOO_EARLY 425         /* RFC 8470 section 5.2 */
 #define STATUS_UPGRADE_REQUIRED 426  /* RFC 9110 section 15.5.22 */
 #define STATUS_TOO_MANY_REQUESTS 429 /* RFC 6585 section 4 */
-/* The first byte of a record, RFC 8446 section 5.1 */
-#define TLS_ALERT 21
-#define TLS_HANDSHAKE 22
+#define TLS_ALERT 21                 /* RFC 8446 section 5.1 */
 /* How much of the other end's text goes into a message. */
 #define MAX_QUOTE 60
 
@@ -346,7 +344,7 @@ gst_ice_soup_handshake_answer (const GstIceSoupPlace *place, const gchar *head,
 
   if (status == SOUP_STATUS_OK)
     status = judge (place, method, target, version, headers, invalid);
-  else if (size > 0 && head[0] == TLS_HANDSHAKE)
+  else if (size > 0 && head[0] == GST_ICE_SOUP_HANDSHAKE_TLS)
     *invalid = g_strdup ("called in TLS; this listener has the scheme ws:, not "
                          "wss:");
   else

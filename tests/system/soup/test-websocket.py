@@ -583,7 +583,7 @@ class TestTls(WebSocketTest):
         listener = self.listener(self.more, scheme="wss")
         sender = self.run_line(line.format("ws"))
         self.assertNotEqual(sender.wait(), 0)
-        self.assertRegex(sender.text, "answered in TLS; is the scheme of its URI wss:")
+        self.assertIn("answered with HTTP status 400; is the scheme right, ws: or wss:?", sender.text)
         self.assertRegex(self.warning(listener), "did not agree on TLS .*; is the scheme of its URI wss:")
 
     def test_browser_like(self):
