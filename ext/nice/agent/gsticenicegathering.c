@@ -187,6 +187,8 @@ make_parts (GstIceNiceGeneration *self, const GstIceGatherOptions *options)
     self->turn_peers = ice_turn_peers_new ();
     gst_ice_nice_flood_guard_set_turn_peers (
         self->flood_guard, self->turn_peers);
+  } else {
+    gst_ice_nice_flood_guard_drop_allocate_errors (self->flood_guard);
   }
   g_mutex_unlock (&self->lock);
   self->roles = gst_ice_nice_roles_new (self->transport, context,

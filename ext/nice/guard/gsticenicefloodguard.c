@@ -518,14 +518,17 @@ gst_ice_nice_flood_guard_note_refresh_error (
  * gst_ice_nice_flood_guard_drop_allocate_errors:
  * @self: a flood guard
  *
- * To be called when gathering is over: errors to Allocate have no use then.
+ * To be called when gathering is over, or if there is no TURN server: errors to
+ * Allocate have no use then.
  */
 void
 gst_ice_nice_flood_guard_drop_allocate_errors (GstIceNiceFloodGuard *self)
 {
   g_mutex_lock (&self->lock);
-  self->set.dropped.allocations = TRUE;
-  update_filters (self);
+  if (!self->set.dropped.allocations) {
+    self->set.dropped.allocations = TRUE;
+    update_filters (self);
+  }
   g_mutex_unlock (&self->lock);
 }
 

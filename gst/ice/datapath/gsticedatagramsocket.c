@@ -5,6 +5,7 @@
  * has one. A GSocket with UDP_SEGMENT, UDP_GRO and time stamps would serve. */
 
 #include "datapath/gsticedatagramsocket.h"
+#include "datapath/icereceiveslots.h"
 #include "datapath/icesegments.h"
 #include "stun/icestunheader.h"
 
@@ -43,7 +44,7 @@ struct _GstIceDatagramSocket
   gboolean joins;                        /* the kernel joins segments for us */
   GstClockTime stop_joining; /* deadline; 0: no STUN came joined to media */
   GstClockTime joined_until; /* earlier arrivals may be joined, unmarked */
-  gsize largest;             /* message in the last batch, bytes */
+  IceReceiveSlots slots;     /* of the next call */
   GstClockTime last_arrival; /* gst_util_get_timestamp() */
   /* the last sender that the peer addresses contained, and their changes then
    */
@@ -165,9 +166,6 @@ gst_ice_datagram_socket_add_counters (
 #define MAX_MESSAGE (65535 - 40 - 8)
 /* UIO_MAXIOV */
 #define MAX_VECTORS 1024
-/* Bytes that one call may receive: they are read twice and written twice, so
- * they have to stay in the processor's cache. */
-#define MAX_BYTES_IN (128 * 1024)
 /* How long a socket may take to become empty before joining is switched off
  * while datagrams wait. */
 #define MAX_JOIN_DELAY GST_SECOND
@@ -363,14 +361,6 @@ gst_ice_datagram_socket_unref (GstIceDatagramSocket *self)
   g_free (self);
 }
 
-/* The smaller the last messages were, the more are read at once. */
-static gint
-count_slots (GstIceDatagramSocket *self)
-{
-  return CLAMP (
-      MAX_BYTES_IN / MAX (self->largest, 1), 1, GST_ICE_RECEIVE_BATCH_MAX);
-}
-
 /* The peer's datagrams come from one address. The peer addresses, which have a
  * lock, are searched only for another address, or after they have changed. */
 static gboolean
@@ -430,6 +420,7 @@ typedef struct
   GstBufferList *list; /* NULL: empty */
   GstIceDatagramSocketReceived sum;
   guint64 unknown_source, misrouted;
+  gsize largest; /* message, bytes */
 } Incoming;
 
 static void
@@ -473,7 +464,7 @@ take_in (GstIceDatagramSocket *self, Incoming *in,
 {
   const GstIceDatagramSocketReceived old = in->sum;
 
-  self->largest = MAX (self->largest, message->size);
+  in->largest = MAX (in->largest, message->size);
   /* the clocks are read one after the other, so times may step back a bit */
   self->last_arrival = MAX (message->arrival, self->last_arrival);
   message->arrival = self->last_arrival;
@@ -532,10 +523,8 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
   gint slots, messages, i;
 
   g_mutex_lock (&self->receiving);
-  slots = count_slots (self);
+  slots = (gint) ice_receive_slots_count (&self->slots);
   messages = gst_ice_receive_batch_receive (batch, self->fd, slots);
-  if (messages > 0)
-    self->largest = 0;
   for (i = 0; i < messages; i++) {
     GstIceReceivedMessage message;
 
@@ -548,11 +537,12 @@ gst_ice_datagram_socket_receive (GstIceDatagramSocket *self,
           || gst_ice_receive_batch_get_time (batch) > self->stop_joining))
     stop_joining (self);
   count_received (self, messages, &in);
+  in.sum.more = ice_receive_slots_took (
+      &self->slots, (guint) MAX (messages, 0), in.largest);
   g_mutex_unlock (&self->receiving);
   gst_ice_receive_batch_give_back (batch);
 
   *received = in.sum;
-  received->more = messages == slots;
   if (messages > 0 && in.list == NULL)
     in.list = gst_buffer_list_new ();
   return in.list;

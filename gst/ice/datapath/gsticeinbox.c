@@ -285,28 +285,23 @@ poll_busily (GstIceInbox *inbox, Pop *pop, const GstIceMediaSocketList *list)
   return FALSE;
 }
 
-/* Without the lock. If no descriptor was left for a GstPoll, only datagrams end
- * the wait, so it is short.
+/* Without the lock. If no descriptor was left to wake this thread with, only
+ * datagrams end the wait, so it is short.
  *
  * Returns: whether a socket can be read, and no other thread woke this one */
 static gboolean
 sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
-    GstPoll *poll, gint64 end)
+    gint wake, gint64 end)
 {
-  const Sleep how = poll != NULL ? ON_POLL : ON_SOCKETS;
-  gint64 left = MAX (end - g_get_monotonic_time (), 0);
+  const Sleep how = wake >= 0 ? ON_POLL : ON_SOCKETS;
+  gint64 left = end >= 0 ? MAX (end - g_get_monotonic_time (), 0) : -1;
   gboolean ready;
 
   if (!g_atomic_int_compare_and_exchange (&inbox->sleep, BUSY, how))
     return FALSE;
-  if (poll != NULL)
-    ready = gst_poll_wait (poll,
-                end >= 0 ? (GstClockTime) left * GST_USECOND
-                         : GST_CLOCK_TIME_NONE)
-        > 0;
-  else
-    ready = gst_ice_media_socket_list_wait (
-        list, end >= 0 ? MIN (left, MAX_UNWAKEABLE) : MAX_UNWAKEABLE);
+  if (wake < 0)
+    left = left >= 0 ? MIN (left, MAX_UNWAKEABLE) : MAX_UNWAKEABLE;
+  ready = gst_ice_media_socket_list_wait (list, wake, left);
   return g_atomic_int_compare_and_exchange (&inbox->sleep, how, AWAKE) && ready;
 }
 
@@ -319,7 +314,7 @@ sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
 static gboolean
 wait_on_sockets (GstIceInbox *inbox, Pop *pop)
 {
-  GstPoll *poll = gst_ice_media_sockets_begin_wait (inbox->sockets);
+  const gint wake = gst_ice_media_sockets_begin_wait (inbox->sockets);
   GstIceMediaSocketList list;
   gboolean found;
 
@@ -331,7 +326,7 @@ wait_on_sockets (GstIceInbox *inbox, Pop *pop)
   found = poll_busily (inbox, pop, &list);
   if (!found) {
     inbox->drained = FALSE;
-    found = sleep_on_sockets (inbox, &list, poll, pop->end)
+    found = sleep_on_sockets (inbox, &list, wake, pop->end)
         && read_list (inbox, pop, &list);
   }
   gst_ice_media_socket_list_clear (&list);

@@ -3,6 +3,12 @@
 
 #include "datapath/gsticemediasockets.h"
 
+#include <errno.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
+
 /* System calls in a row that receive only datagrams of unknown senders. */
 #define MAX_UNKNOWN 64
 /* System calls that empty a socket at most; it may be filled as fast. */
@@ -11,8 +17,8 @@
 struct _GstIceMediaSockets
 {
   GPtrArray *sockets; /* of GstIceDatagramSocket */
-  GstPoll *poll;      /* NULL: not needed, or no descriptor was left */
-  gint waits;         /* atomic: whether the reader may use the poll set */
+  gint wake;          /* descriptor; -1: not needed, or none was left */
+  gint waits;         /* atomic: whether the reader may wait for it */
   GstIceDatagramSocketCounters past; /* of sockets that are gone */
   guint next;                        /* to be read first: they take turns */
 };
@@ -35,7 +41,16 @@ gst_ice_media_sockets_new (void)
   GstIceMediaSockets *self = g_new0 (GstIceMediaSockets, 1);
 
   self->sockets = make_array ();
+  self->wake = -1;
   return self;
+}
+
+static void
+close_wake (GstIceMediaSockets *self)
+{
+  if (self->wake >= 0)
+    close (self->wake);
+  self->wake = -1;
 }
 
 /**
@@ -45,7 +60,7 @@ gst_ice_media_sockets_new (void)
 void
 gst_ice_media_sockets_free (GstIceMediaSockets *self)
 {
-  g_clear_pointer (&self->poll, gst_poll_free);
+  close_wake (self);
   g_ptr_array_unref (self->sockets);
   g_free (self);
 }
@@ -64,33 +79,30 @@ gst_ice_media_sockets_get_n (GstIceMediaSockets *self)
   return self->sockets->len;
 }
 
-static void
-watch (gpointer socket, gpointer poll)
+static gint
+open_wake (void)
 {
-  GstPollFD fd = GST_POLL_FD_INIT;
-
-  fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
-  gst_poll_add_fd (poll, &fd);
-  gst_poll_fd_ctl_read (poll, &fd, TRUE);
+#ifdef __linux__
+  return eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+#else
+  return -1;
+#endif
 }
 
 /**
  * gst_ice_media_sockets_begin_wait:
  * @self: sockets, at least one
  *
- * Returns: (transfer none) (nullable): a poll set of all sockets; lives until
- *   gst_ice_media_sockets_end_wait(); %NULL where no descriptor was left for it
+ * Returns: a descriptor that can be read after gst_ice_media_sockets_wake();
+ *   stays open until gst_ice_media_sockets_end_wait(). -1 where none was left
  */
-GstPoll *
+gint
 gst_ice_media_sockets_begin_wait (GstIceMediaSockets *self)
 {
   g_atomic_int_set (&self->waits, TRUE);
-  if (self->poll != NULL)
-    return self->poll;
-  self->poll = gst_poll_new (TRUE);
-  if (self->poll != NULL)
-    g_ptr_array_foreach (self->sockets, watch, self->poll);
-  return self->poll;
+  if (self->wake < 0)
+    self->wake = open_wake ();
+  return self->wake;
 }
 
 /**
@@ -107,20 +119,23 @@ gst_ice_media_sockets_end_wait (GstIceMediaSockets *self)
 
 /**
  * gst_ice_media_sockets_wake:
- * @self: sockets whose reader waits for the poll set
+ * @self: sockets whose reader waits, with a descriptor
  */
 void
 gst_ice_media_sockets_wake (GstIceMediaSockets *self)
 {
-  gst_poll_set_flushing (self->poll, TRUE);
+  const guint64 one = 1;
+
+  if (write (self->wake, &one, sizeof (one)) < 0)
+    g_warn_if_reached ();
 }
 
 /* An element in NULL keeps no descriptor. */
 static void
-drop_idle_poll (GstIceMediaSockets *self)
+drop_idle_wake (GstIceMediaSockets *self)
 {
   if (self->sockets->len == 0 && !g_atomic_int_get (&self->waits))
-    g_clear_pointer (&self->poll, gst_poll_free);
+    close_wake (self);
 }
 
 /**
@@ -133,9 +148,11 @@ drop_idle_poll (GstIceMediaSockets *self)
 void
 gst_ice_media_sockets_forget_wake (GstIceMediaSockets *self)
 {
-  if (self->poll != NULL)
-    gst_poll_set_flushing (self->poll, FALSE);
-  drop_idle_poll (self);
+  guint64 count;
+
+  if (self->wake >= 0 && read (self->wake, &count, sizeof (count)) < 0)
+    g_assert (errno == EAGAIN); /* it was not woken */
+  drop_idle_wake (self);
 }
 
 /**
@@ -154,20 +171,14 @@ gst_ice_media_sockets_add (
   if (self->sockets->len >= GST_ICE_MEDIA_SOCKETS_MAX)
     return FALSE;
   g_ptr_array_add (self->sockets, gst_ice_datagram_socket_ref (socket));
-  if (self->poll != NULL)
-    watch (socket, self->poll);
   return TRUE;
 }
 
 static void
-unwatch (gpointer socket, gpointer sockets)
+keep_counters (gpointer socket, gpointer sockets)
 {
   GstIceMediaSockets *self = sockets;
-  GstPollFD fd = GST_POLL_FD_INIT;
 
-  fd.fd = g_socket_get_fd (gst_ice_datagram_socket_get_socket (socket));
-  if (self->poll != NULL)
-    gst_poll_remove_fd (self->poll, &fd);
   gst_ice_datagram_socket_add_counters (socket, &self->past);
 }
 
@@ -186,9 +197,9 @@ gst_ice_media_sockets_remove (
 {
   if (!g_ptr_array_find (self->sockets, socket, NULL))
     return FALSE;
-  unwatch (socket, self);
+  keep_counters (socket, self);
   g_ptr_array_remove (self->sockets, socket);
-  drop_idle_poll (self);
+  drop_idle_wake (self);
   return TRUE;
 }
 
@@ -206,9 +217,9 @@ gst_ice_media_sockets_steal (GstIceMediaSockets *self)
 {
   GPtrArray *sockets = self->sockets;
 
-  g_ptr_array_foreach (sockets, unwatch, self);
+  g_ptr_array_foreach (sockets, keep_counters, self);
   self->sockets = make_array ();
-  drop_idle_poll (self);
+  drop_idle_wake (self);
   return sockets;
 }
 
@@ -340,17 +351,16 @@ gst_ice_media_socket_list_discard (const GstIceMediaSocketList *list)
 /**
  * gst_ice_media_socket_list_wait:
  * @list: sockets
- * @timeout: microseconds at most
+ * @wake: -1, or a descriptor that ends the wait when it can be read
+ * @timeout: microseconds at most; -1: no limit
  *
- * Waits until one can be read; nothing else ends the wait.
- *
- * Returns: whether one can be
+ * Returns: whether a socket can be read, or the wait was ended
  */
 gboolean
 gst_ice_media_socket_list_wait (
-    const GstIceMediaSocketList *list, gint64 timeout)
+    const GstIceMediaSocketList *list, gint wake, gint64 timeout)
 {
-  GPollFD fds[GST_ICE_MEDIA_SOCKETS_MAX];
+  GPollFD fds[GST_ICE_MEDIA_SOCKETS_MAX + 1];
   guint i;
 
   for (i = 0; i < list->n; i++) {
@@ -358,5 +368,9 @@ gst_ice_media_socket_list_wait (
         gst_ice_datagram_socket_get_socket (list->sockets[i]));
     fds[i].events = G_IO_IN;
   }
-  return g_poll (fds, list->n, (gint) ((timeout + 999) / 1000)) > 0;
+  fds[i].fd = wake;
+  fds[i].events = G_IO_IN;
+  return g_poll (fds, list->n + 1,
+             timeout >= 0 ? (gint) ((timeout + 999) / 1000) : -1)
+      > 0;
 }

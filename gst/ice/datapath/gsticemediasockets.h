@@ -34,7 +34,7 @@ gboolean gst_ice_media_sockets_remove (
 GPtrArray *gst_ice_media_sockets_steal (GstIceMediaSockets *sockets);
 void gst_ice_media_sockets_get_counters (
     GstIceMediaSockets *sockets, GstIceDatagramSocketCounters *counters);
-GstPoll *gst_ice_media_sockets_begin_wait (GstIceMediaSockets *sockets);
+gint gst_ice_media_sockets_begin_wait (GstIceMediaSockets *sockets);
 void gst_ice_media_sockets_end_wait (GstIceMediaSockets *sockets);
 void gst_ice_media_sockets_wake (GstIceMediaSockets *sockets);
 void gst_ice_media_sockets_forget_wake (GstIceMediaSockets *sockets);
@@ -47,6 +47,6 @@ GstBufferList *gst_ice_media_socket_list_read (
     GstIceDatagramSocketReceived *received);
 void gst_ice_media_socket_list_discard (const GstIceMediaSocketList *list);
 gboolean gst_ice_media_socket_list_wait (
-    const GstIceMediaSocketList *list, gint64 timeout);
+    const GstIceMediaSocketList *list, gint wake, gint64 timeout);
 
 G_END_DECLS

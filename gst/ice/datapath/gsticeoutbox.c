@@ -88,7 +88,14 @@ wake (GstIceOutbox *outbox)
   g_cond_broadcast (&outbox->cond);
   if (outbox->is_polling)
     gst_poll_set_flushing (outbox->poll, TRUE);
-  outbox->is_polling = FALSE;
+}
+
+/* Under the lock. An element in NULL keeps no descriptor. */
+static void
+drop_last_poll (GstIceOutbox *outbox)
+{
+  if (outbox->state == GST_ICE_OUTBOX_ENDED && !outbox->is_polling)
+    g_clear_pointer (&outbox->poll, gst_poll_free);
 }
 
 /**
@@ -105,6 +112,7 @@ gst_ice_outbox_set_state (GstIceOutbox *outbox, GstIceOutboxState state)
   if (outbox->state != GST_ICE_OUTBOX_ENDED && outbox->state != state) {
     outbox->state = state;
     wake (outbox);
+    drop_last_poll (outbox);
   }
   g_mutex_unlock (&outbox->lock);
 }
@@ -290,10 +298,10 @@ wait_until_writable (GstIceOutbox *outbox, GstIceDatagramSocket *socket)
   g_mutex_unlock (&outbox->lock);
   gst_poll_wait (outbox->poll, GST_CLOCK_TIME_NONE);
   g_mutex_lock (&outbox->lock);
-  if (!outbox->is_polling) /* another thread woke this one */
-    gst_poll_set_flushing (outbox->poll, FALSE);
   outbox->is_polling = FALSE;
+  gst_poll_set_flushing (outbox->poll, FALSE); /* if another thread woke it */
   gst_poll_remove_fd (outbox->poll, &fd);
+  drop_last_poll (outbox);
 }
 
 static gboolean

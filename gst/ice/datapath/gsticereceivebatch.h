@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* Messages at most. */
-#define GST_ICE_RECEIVE_BATCH_MAX 16
-
 typedef struct _GstIceReceiveBatch GstIceReceiveBatch;
 
 /* Pointers are valid until the batch is received again or given back. */

@@ -27,6 +27,7 @@ struct _GstIceSteering
 {
   GSocket *socket;
   GstIceSteeringRule rule;
+  gboolean is_followed; /* the kernel follows that rule */
   GstIceSteeringRequested requested;
   gpointer user_data;
   GstIceSteeringEmpty empty; /* NULL: they are dropped */
@@ -181,6 +182,15 @@ gst_ice_steering_open_media (
 
 #endif
 
+/* The kernel compiles a program each time, which costs more than all else of a
+ * change. */
+static gboolean
+follow (GstIceSteering *self, GError **error)
+{
+  self->is_followed = steer (self->socket, &self->rule, error);
+  return self->is_followed;
+}
+
 /**
  * gst_ice_steering_steer_media:
  * @self: a steering socket whose media socket is open
@@ -201,10 +211,17 @@ gst_ice_steering_steer_media (GstIceSteering *self, gboolean steer_it,
     gboolean spare_channel_data, const struct sockaddr_storage *spared,
     GError **error)
 {
-  self->rule.rest = steer_it ? GST_ICE_STEER_TO_MEDIA : GST_ICE_STEER_TO_AGENT;
-  self->rule.spare_channel_data = spare_channel_data;
-  self->rule.spared = spared != NULL ? *spared : (struct sockaddr_storage){ 0 };
-  return steer (self->socket, &self->rule, error);
+  GstIceSteeringRule rule = self->rule;
+
+  rule.rest = steer_it ? GST_ICE_STEER_TO_MEDIA : GST_ICE_STEER_TO_AGENT;
+  rule.spare_channel_data = spare_channel_data;
+  rule.spared = spared != NULL ? *spared : (struct sockaddr_storage){ 0 };
+  if (self->is_followed && rule.rest == self->rule.rest
+      && rule.spare_channel_data == self->rule.spare_channel_data
+      && memcmp (&rule.spared, &self->rule.spared, sizeof (rule.spared)) == 0)
+    return TRUE;
+  self->rule = rule;
+  return follow (self, error);
 }
 
 /**
@@ -229,7 +246,7 @@ gst_ice_steering_take_requests (GstIceSteering *self, const gchar *username,
   self->rule.username = g_strdup (username);
   self->requested = requested;
   self->user_data = user_data;
-  if (steer (self->socket, &self->rule, error))
+  if (follow (self, error))
     return TRUE;
   g_clear_pointer (&self->rule.username, g_free);
   return FALSE;
@@ -318,6 +335,7 @@ gst_ice_steering_new (GSocket *agent_socket, GstIceStunResponses *answers,
   self = g_new0 (GstIceSteering, 1);
   self->socket = g_steal_pointer (&socket);
   self->rule = rule;
+  self->is_followed = TRUE; /* join() did so */
   self->address = G_INET_SOCKET_ADDRESS (g_steal_pointer (&address));
   self->answers = gst_ice_stun_responses_ref (answers);
   self->watch = gst_ice_fd_watch_new (context, on_readable, self);

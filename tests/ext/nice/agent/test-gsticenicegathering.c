@@ -293,6 +293,12 @@ gst_ice_nice_flood_guard_set_turn_peers (
 }
 
 void
+gst_ice_nice_flood_guard_drop_allocate_errors (GstIceNiceFloodGuard *self)
+{
+  g_string_append (calls, "no-allocations ");
+}
+
+void
 gst_ice_nice_flood_guard_set_stun_server (
     GstIceNiceFloodGuard *self, const NiceAddress *server)
 {
@@ -686,7 +692,8 @@ static void
 test_gather (Fixture *f, gconstpointer unused)
 {
   assert_gathers (f,
-      "media controlling relayed local:ours:secret amplification agent:no-stun "
+      "media no-allocations controlling relayed local:ours:secret "
+      "amplification agent:no-stun "
       "pace "
       "answerer servers:no-stun:no-peers " STREAM_MADE SOCKETS REST "options ");
   g_assert_cmpuint (n_added, ==, 2);
@@ -709,7 +716,8 @@ test_settings (Fixture *f, gconstpointer unused)
   has_steering = FALSE;
   range_max = 1;
   assert_gathers (f,
-      "media controlled relayed local:ours:secret shared-amplification "
+      "media no-allocations controlled relayed local:ours:secret "
+      "shared-amplification "
       "agent:no-stun "
       "answerer admission:ours:secret servers:no-stun:no-peers "
       "credentials:ours:secret range:5-1 attach:7:1 events gather:7:1 trace "
@@ -729,7 +737,8 @@ test_discovery (Fixture *f, gconstpointer unused)
   f->options.stun_server = f->stun;
   discovers = TRUE;
   assert_gathers (f,
-      "media controlling relayed local:ours:secret amplification agent:no-stun "
+      "media no-allocations controlling relayed local:ours:secret "
+      "amplification agent:no-stun "
       "pace "
       "answerer servers:no-stun:no-peers " STREAM_MADE SOCKETS REST
       "discover:1 options ");
@@ -746,7 +755,8 @@ test_stun_of_libnice (Fixture *f, gconstpointer unused)
 {
   f->options.stun_server = f->stun;
   assert_gathers (f,
-      "media controlling relayed local:ours:secret amplification agent:stun "
+      "media no-allocations controlling relayed local:ours:secret "
+      "amplification agent:stun "
       "pace "
       "guard:10.0.0.9:3478 answerer servers:stun:no-peers " STREAM_MADE SOCKETS
           REST "options ");

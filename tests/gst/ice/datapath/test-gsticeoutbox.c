@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticeoutbox.h"
+#include "descriptors.h"
 #include "suite.h"
 
 #include <gio/gnetworking.h>
@@ -271,6 +272,34 @@ test_ending (void)
   tear_down (&f);
 }
 
+/* The end comes while it sleeps, or when it has slept before. */
+static void
+test_no_descriptor_stays (void)
+{
+  guint before, i;
+  Fixture f;
+  Line line;
+
+  for (i = 0; i < 2; i++) {
+    set_up (&f);
+    line_open (&line, &f);
+    set_route (&f, &line);
+    before = count_descriptors ();
+    fill (&f, &line);
+    g_assert_cmpuint (count_descriptors (), >, before);
+    if (i == 1) {
+      gst_ice_outbox_set_flushing (f.outbox, TRUE);
+      join (&f, GST_FLOW_FLUSHING);
+    }
+    gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_ENDED);
+    if (i == 0)
+      join (&f, GST_FLOW_EOS);
+    g_assert_cmpuint (count_descriptors (), ==, before);
+    line_close (&line);
+    tear_down (&f);
+  }
+}
+
 /* It does not wait for long for room; each datagram that is sent is a sign that
  * it is worth waiting. */
 static void
@@ -379,6 +408,7 @@ static const SuiteTest tests[] = {
   { "/outbox/flushing", test_flushing },
   { "/outbox/states", test_states },
   { "/outbox/ending", test_ending },
+  { "/outbox/no-descriptor-stays", test_no_descriptor_stays },
   { "/outbox/ending-while-full", test_ending_while_full },
   { "/outbox/route", test_route },
   { "/outbox/writable-but-full", test_writable_but_full },
