@@ -1,12 +1,16 @@
 /* gst-ice: benchmarks: how long connecting takes.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "measure.h"
 #include "parts.h"
 #include "rounds.h"
+
+#define MOST_MANY 20 /* connections with many candidates */
 
 static const BenchColumn columns[] = {
   { "kind", NULL, BENCH_TEXT },
   { "name", "kind", BENCH_TEXT },
+  { "candidates", "candidates", 0 },
   { "at_once", "at once", 0 },
   { "connections", "connections", 0 },
   { "median", "median ms", 1 },
@@ -21,6 +25,7 @@ static const BenchColumn columns[] = {
 typedef struct
 {
   const BenchKind *kind;
+  guint candidates;   /* of each end */
   guint n;            /* connections so far */
   gdouble *exchanged; /* ms from then on, of each */
   gdouble *first;
@@ -50,7 +55,8 @@ note_path (Runner *runner, const BenchPath *path, gint64 *begun, gint64 *ended)
 static void
 connect_batch (Runner *runner, guint at_once)
 {
-  BenchPath **paths = bench_paths_open (runner->kind, at_once);
+  BenchPath **paths = bench_paths_open (
+      runner->kind, at_once, runner->candidates);
   gint64 begun = G_MAXINT64, ended = 0;
   guint i;
 
@@ -71,6 +77,7 @@ add_row (BenchReport *report, Runner *runner, guint at_once)
   const BenchCell cells[] = {
     { .text = runner->kind->id },
     { .text = runner->kind->name },
+    { .number = runner->candidates },
     { .number = at_once },
     { .number = n },
     { .number = bench_get_quantile (runner->exchanged, n, 0.5) },
@@ -88,9 +95,10 @@ add_row (BenchReport *report, Runner *runner, guint at_once)
 
 /* The kinds take turns, batch by batch. */
 static void
-run (const BenchOptions *options, BenchReport *report, guint at_once)
+run (const BenchOptions *options, BenchReport *report, guint candidates,
+    guint at_once, guint connects)
 {
-  guint batches = (options->connects + at_once - 1) / at_once, kinds = 0, i, j;
+  guint batches = (connects + at_once - 1) / at_once, kinds = 0, i, j;
   g_autofree Runner *runners = g_new (Runner, options->kinds->len);
 
   for (i = 0; i < options->kinds->len; i++) {
@@ -98,6 +106,7 @@ run (const BenchOptions *options, BenchReport *report, guint at_once)
 
     if (kind->ends > 0)
       runners[kinds++] = (Runner){ .kind = kind,
+        .candidates = candidates,
         .exchanged = g_new (gdouble, batches * at_once),
         .first = g_new (gdouble, batches * at_once),
         .whole = g_new (gdouble, batches),
@@ -115,6 +124,31 @@ run (const BenchOptions *options, BenchReport *report, guint at_once)
   }
 }
 
+static void
+run_one_candidate (const BenchOptions *options, BenchReport *report)
+{
+  guint i;
+
+  for (i = 0; i < options->at_once->len; i++)
+    run (options, report, 1, g_array_index (options->at_once, guint, i),
+        options->connects);
+}
+
+static void
+run_many_candidates (
+    const BenchOptions *options, BenchReport *report, guint candidates)
+{
+  if (bench_has_addresses (candidates))
+    run (options, report, candidates, 1, MIN (options->connects, MOST_MANY));
+  else
+    g_printerr (
+        "bench: connecting with %u candidates is left out: loopback does not "
+        "have the addresses 127.0.0.1 to " BENCH_ADDRESS
+        ". Run tests/benchmarks/run.sh as root, or add each: ip address add "
+        "127.0.0.2/8 dev lo\n",
+        candidates, candidates);
+}
+
 /**
  * bench_run_connect:
  * @options: what to run
@@ -125,13 +159,21 @@ bench_run_connect (const BenchOptions *options, BenchReport *report)
 {
   guint i;
 
+  bench_allow_descriptors ();
   bench_report_begin_table (report, "connect",
       "Connecting: from the moment the candidates are exchanged until both "
       "ends are connected; all: from the first candidate that was signalled; "
       "whole: from the first exchange to the last connection of those that "
-      "are begun at once; closing: all of them, one after the other.",
+      "are begun at once; closing: all of them, one after the other; "
+      "candidates: host candidates of each end.",
       columns, G_N_ELEMENTS (columns));
-  for (i = 0; i < options->at_once->len; i++)
-    run (options, report, g_array_index (options->at_once, guint, i));
+  for (i = 0; i < options->candidates->len; i++) {
+    guint candidates = g_array_index (options->candidates, guint, i);
+
+    if (candidates == 1)
+      run_one_candidate (options, report);
+    else
+      run_many_candidates (options, report, candidates);
+  }
   bench_report_end_table (report);
 }

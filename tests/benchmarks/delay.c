@@ -88,7 +88,7 @@ bench_run_delay (const BenchOptions *options, BenchReport *report)
       "the receiver; x: how many times cheaper than nicesink/nicesrc.",
       columns, G_N_ELEMENTS (columns));
   for (i = 0; i < n; i++) {
-    paths[i] = bench_paths_open (g_ptr_array_index (options->kinds, i), 1);
+    paths[i] = bench_paths_open (g_ptr_array_index (options->kinds, i), 1, 1);
     bench_paths_connect (paths[i], 1);
   }
   for (i = 0; i < options->sizes->len; i++)

@@ -126,7 +126,7 @@ bench_be_forwarder (const BenchOptions *options)
   BenchPath **paths;
 
   bench_allow_descriptors ();
-  paths = bench_paths_open (kind, 1);
+  paths = bench_paths_open (kind, 1, 1);
   bench_paths_connect (paths, 1);
   before = bench_measure_footprint (0);
   bench_path_forward (paths[0], &forwarder, ports);

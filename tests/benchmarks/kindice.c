@@ -63,22 +63,36 @@ on_state (GstElement *element, GParamSpec *spec, IcePath *self)
   bench_path_unlock ();
 }
 
-static void
-set_properties (GstElement *element, gboolean offload)
+static gchar *
+list_addresses (guint n)
 {
-  gst_util_set_object_arg (
-      G_OBJECT (element), "local-addresses", "<\"127.0.0.1\">");
+  GString *list = g_string_new ("<");
+  guint i;
+
+  for (i = 1; i <= n; i++)
+    g_string_append_printf (
+        list, "%s\"" BENCH_ADDRESS "\"", i > 1 ? "," : "", i);
+  return g_string_free (g_string_append_c (list, '>'), FALSE);
+}
+
+static void
+set_properties (GstElement *element, gboolean offload, guint addresses)
+{
+  g_autofree gchar *list = list_addresses (addresses);
+
+  gst_util_set_object_arg (G_OBJECT (element), "local-addresses", list);
   gst_util_set_object_arg (
       G_OBJECT (element), "offload", offload ? "auto" : "none");
   g_object_set (element, "buffer-size", BENCH_RECEIVE_BUFFER, NULL);
 }
 
 static void
-set_up (IcePath *self, guint end, GstElement *element, const BenchKind *kind)
+set_up (IcePath *self, guint end, GstElement *element, const BenchKind *kind,
+    guint addresses)
 {
   self->ends[end] = element;
   self->candidates[end] = g_ptr_array_new_with_free_func (g_free);
-  set_properties (element, kind->offload);
+  set_properties (element, kind->offload, addresses);
   gst_util_set_object_arg (
       G_OBJECT (element), "role", end == SINK ? "controlling" : "controlled");
   g_signal_connect (
@@ -88,13 +102,13 @@ set_up (IcePath *self, guint end, GstElement *element, const BenchKind *kind)
 }
 
 static BenchPath *
-open_ice (const BenchKind *kind)
+open_ice (const BenchKind *kind, guint addresses)
 {
   IcePath *self = g_new0 (IcePath, 1);
 
   bench_elements_make (&self->elements, kind);
-  set_up (self, SOURCE, self->elements.source, kind);
-  set_up (self, SINK, self->elements.sink, kind);
+  set_up (self, SOURCE, self->elements.source, kind, addresses);
+  set_up (self, SINK, self->elements.sink, kind, addresses);
   bench_elements_play (&self->elements);
   return &self->elements.path;
 }
@@ -159,7 +173,7 @@ add_peer (
       "candidate:1 1 udp 2130706431 127.0.0.1 %u typ host", port);
   gboolean taken;
 
-  set_properties (sink, offload);
+  set_properties (sink, offload, 1);
   g_object_set (sink, "wait-for-connection", FALSE, NULL);
   g_signal_connect (sink, "notify::ice-connection-state",
       G_CALLBACK (on_peer_state), forwarder);

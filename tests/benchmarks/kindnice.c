@@ -79,25 +79,35 @@ on_state (NiceAgent *agent, guint stream, guint component, guint state,
   bench_path_unlock ();
 }
 
-static NiceAgent *
-new_agent (gboolean controlling)
+static void
+add_address (NiceAgent *agent, guint i)
 {
-  NiceAgent *agent = nice_agent_new (
-      get_context (), NICE_COMPATIBILITY_RFC5245);
+  g_autofree gchar *text = g_strdup_printf (BENCH_ADDRESS, i);
   NiceAddress address;
 
   nice_address_init (&address);
-  nice_address_set_from_string (&address, "127.0.0.1");
+  nice_address_set_from_string (&address, text);
   nice_agent_add_local_address (agent, &address);
+}
+
+static NiceAgent *
+new_agent (gboolean controlling, guint addresses)
+{
+  NiceAgent *agent = nice_agent_new (
+      get_context (), NICE_COMPATIBILITY_RFC5245);
+  guint i;
+
+  for (i = 1; i <= addresses; i++)
+    add_address (agent, i);
   g_object_set (agent, "controlling-mode", controlling, "ice-tcp", FALSE,
       "upnp", FALSE, NULL);
   return agent;
 }
 
 static void
-make_agent (NicePath *self, guint end, GstElement *element)
+make_agent (NicePath *self, guint end, GstElement *element, guint addresses)
 {
-  NiceAgent *agent = new_agent (end == SINK);
+  NiceAgent *agent = new_agent (end == SINK, addresses);
 
   g_signal_connect (
       agent, "new-candidate-full", G_CALLBACK (on_candidate), self);
@@ -133,13 +143,13 @@ gather (NicePath *self, guint end)
 }
 
 static BenchPath *
-open_nice (const BenchKind *kind)
+open_nice (const BenchKind *kind, guint addresses)
 {
   NicePath *self = g_new0 (NicePath, 1);
 
   bench_elements_make (&self->elements, kind);
-  make_agent (self, SOURCE, self->elements.source);
-  make_agent (self, SINK, self->elements.sink);
+  make_agent (self, SOURCE, self->elements.source, addresses);
+  make_agent (self, SINK, self->elements.sink, addresses);
   bench_elements_play (&self->elements);
   /* nicesrc reads by itself; the sending agent's checks need a reader. */
   nice_agent_attach_recv (self->agents[SINK], self->streams[SINK], COMPONENT,
@@ -222,7 +232,7 @@ static void
 add_peer (GstElement *tee, BenchForwarder *forwarder, guint16 port)
 {
   GstElement *sink = bench_elements_make_branch (tee, forwarder, "nicesink");
-  NiceAgent *agent = new_agent (TRUE);
+  NiceAgent *agent = new_agent (TRUE, 1);
   guint stream = nice_agent_add_stream (agent, 1);
 
   g_object_set (

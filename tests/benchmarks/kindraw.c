@@ -119,7 +119,7 @@ open_socket (struct sockaddr_in *address)
 }
 
 static BenchPath *
-open_raw (const BenchKind *kind)
+open_raw (const BenchKind *kind, guint addresses)
 {
   RawPath *self = g_new0 (RawPath, 1);
   struct sockaddr_in from;

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 static BenchPath *
-open_udp (const BenchKind *kind)
+open_udp (const BenchKind *kind, guint addresses)
 {
   BenchElements *self = g_new0 (BenchElements, 1);
   g_autoptr (GSocket) socket = NULL;

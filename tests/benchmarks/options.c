@@ -19,8 +19,8 @@ static const gchar *const all_parts[] = { "paced", "throughput", "delay",
 /* As the command line has them. */
 typedef struct
 {
-  gchar *kinds, *sizes, *bursts, *transports, *footprints, *at_once, *peers,
-      *only;
+  gchar *kinds, *sizes, *bursts, *transports, *footprints, *at_once,
+      *candidates, *peers, *only;
   gboolean smoke;
 } Texts;
 
@@ -129,6 +129,8 @@ take_texts (BenchOptions *options, const Texts *texts, GError **error)
           &options->footprints, texts->footprints, 2, MAX_TRANSPORTS, error)
       && parse_numbers (
           &options->at_once, texts->at_once, 1, MAX_TRANSPORTS, error)
+      && parse_numbers (&options->candidates, texts->candidates, 1,
+          BENCH_MOST_ADDRESSES, error)
       && parse_numbers (&options->peers, texts->peers, 1, MAX_TRANSPORTS, error)
       && check_number (options->bitrate, 1, 10000000, "bitrate", error)
       && check_number (options->forwarding, 1, 60000, "forwarding", error)
@@ -181,8 +183,9 @@ set_texts (Texts *texts)
   set_default (&texts->sizes, "200,1200");
   set_default (&texts->bursts, texts->smoke ? "1,32" : "1,8,32,64");
   set_default (&texts->transports, texts->smoke ? "1,3" : "1,10,100");
-  set_default (&texts->footprints, texts->smoke ? "2" : "2,10,100,1000");
-  set_default (&texts->at_once, texts->smoke ? "1" : "1,100");
+  set_default (&texts->footprints, texts->smoke ? "2" : "2,10,100,1000,5000");
+  set_default (&texts->at_once, texts->smoke ? "1" : "1,10,100,1000");
+  set_default (&texts->candidates, texts->smoke ? "1" : "1,50");
   set_default (&texts->peers, texts->smoke ? "3" : "100");
 }
 
@@ -195,6 +198,7 @@ clear_texts (Texts *texts)
   g_free (texts->transports);
   g_free (texts->footprints);
   g_free (texts->at_once);
+  g_free (texts->candidates);
   g_free (texts->peers);
   g_free (texts->only);
 }
@@ -226,11 +230,16 @@ parse (BenchOptions *options, Texts *texts, gint *argc, gchar ***argv,
     { "connects", 0, 0, G_OPTION_ARG_INT, &options->connects,
         "Connections that are timed (100)", "N" },
     { "at-once", 0, 0, G_OPTION_ARG_STRING, &texts->at_once,
-        "Connections that are begun together (1,100)", "LIST" },
+        "Connections that are begun together (1,10,100,1000)", "LIST" },
+    { "candidates", 0, 0, G_OPTION_ARG_STRING, &texts->candidates,
+        "Host candidates of each end of a connection; more than 1: on as many "
+        "addresses of loopback, one connection at a time (1,50)",
+        "LIST" },
     { "footprints", 0, 0, G_OPTION_ARG_STRING, &texts->footprints,
-        "Transports whose footprint is measured (2,10,100,1000)", "LIST" },
+        "Transports whose footprint is measured (2,10,100,1000,5000)", "LIST" },
     { "idleness", 0, 0, G_OPTION_ARG_INT, &options->idleness,
-        "Milliseconds to watch most transports do nothing (5000)", "MS" },
+        "Milliseconds to watch each number of transports do nothing (5000)",
+        "MS" },
     { "peers", 0, 0, G_OPTION_ARG_STRING, &texts->peers,
         "Peers that a stream is forwarded to (100)", "LIST" },
     { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate,
@@ -309,6 +318,7 @@ bench_options_clear (BenchOptions *options)
   g_array_unref (options->transports);
   g_array_unref (options->footprints);
   g_array_unref (options->at_once);
+  g_array_unref (options->candidates);
   g_array_unref (options->peers);
   g_strfreev (options->only);
   g_free (options->json);

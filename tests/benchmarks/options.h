@@ -18,6 +18,7 @@ typedef struct
   gint delays;        /* datagrams a round */
   gint connects;      /* repetitions */
   GArray *at_once;    /* of guint, connections begun together */
+  GArray *candidates; /* of guint, of each end of a connection */
   gint idleness;      /* ms, of a footprint and of forwarders */
   GArray *peers;      /* of guint, of a forwarder */
   gint bitrate;       /* kbit/s, of the stream that is forwarded */

@@ -3,6 +3,7 @@
 
 #include "path.h"
 
+#include <nice/interfaces.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -86,6 +87,34 @@ bench_kind_is_available (const BenchKind *kind)
   return TRUE;
 }
 
+static gboolean
+has_address (GList *all, guint i)
+{
+  g_autofree gchar *address = g_strdup_printf (BENCH_ADDRESS, i);
+
+  return g_list_find_custom (all, address, (GCompareFunc) g_strcmp0) != NULL;
+}
+
+/**
+ * bench_has_addresses:
+ * @n: how many
+ *
+ * An agent takes only addresses that an interface has.
+ *
+ * Returns: whether loopback has so many, from 127.0.0.1 on
+ */
+gboolean
+bench_has_addresses (guint n)
+{
+  GList *all = nice_interfaces_get_local_ips (TRUE);
+  guint i = 2; /* loopback has the first one */
+
+  while (i <= n && has_address (all, i))
+    i++;
+  g_list_free_full (all, g_free);
+  return i > n;
+}
+
 /**
  * bench_path_lock:
  *
@@ -128,17 +157,18 @@ wait_for (BenchPath **paths, guint n, goffset member, const gchar *what)
  * bench_paths_open:
  * @kind: a kind
  * @n: how many
+ * @addresses: of each end that gathers; it has a host candidate on each
  *
  * Returns: (transfer full): paths that have gathered
  */
 BenchPath **
-bench_paths_open (const BenchKind *kind, guint n)
+bench_paths_open (const BenchKind *kind, guint n, guint addresses)
 {
   BenchPath **paths = g_new0 (BenchPath *, n);
   guint i;
 
   for (i = 0; i < n; i++)
-    paths[i] = kind->open (kind);
+    paths[i] = kind->open (kind, addresses);
   wait_for (paths, n, G_STRUCT_OFFSET (BenchPath, gathered), "gathered");
   return paths;
 }

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 /* Asked for with every receiving socket; the kernel counts twice of it. */
 #define BENCH_RECEIVE_BUFFER (4 * 1024 * 1024)
 
+/* The addresses of an end: 127.0.0.1, 127.0.0.2, ... */
+#define BENCH_ADDRESS "127.0.0.%u"
+#define BENCH_MOST_ADDRESSES 100
+
 typedef struct _BenchKind BenchKind;
 
 /* What every path begins with; times are g_get_monotonic_time(), 0: not yet.
@@ -38,8 +42,9 @@ struct _BenchKind
   const gchar *elements[2]; /* it needs: source, sink; NULL: none */
   guint ends; /* that gather and connect: 2, or 0 where there is no such thing
                */
-  BenchPath *(*open) (const BenchKind *kind); /* gathers, does not wait */
-  void (*connect) (BenchPath *path);          /* exchanges, does not wait */
+  BenchPath *(*open) (
+      const BenchKind *kind, guint addresses); /* gathers, does not wait */
+  void (*connect) (BenchPath *path);           /* exchanges, does not wait */
   void (*send) (BenchPath *path, const BenchBurst *burst);
   void (*close) (BenchPath *path); /* frees it */
   const gchar *forwarder;          /* what forward() makes; NULL: nothing */
@@ -55,7 +60,8 @@ extern const BenchKind bench_kind_ice, bench_kind_ice_plain, bench_kind_nice,
 
 gboolean bench_kind_is_available (const BenchKind *kind);
 
-BenchPath **bench_paths_open (const BenchKind *kind, guint n);
+gboolean bench_has_addresses (guint n);
+BenchPath **bench_paths_open (const BenchKind *kind, guint n, guint addresses);
 void bench_paths_connect (BenchPath **paths, guint n);
 void bench_paths_close (BenchPath **paths, guint n);
 void bench_path_forward (

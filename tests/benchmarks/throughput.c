@@ -159,7 +159,7 @@ open_runners (const BenchOptions *options, guint transports)
     runners[i].rounds = g_new (Round, options->rounds);
     runners[i].all = (BenchRounds){ runners[i].rounds, sizeof (Round),
       options->rounds };
-    runners[i].paths = bench_paths_open (runners[i].kind, transports);
+    runners[i].paths = bench_paths_open (runners[i].kind, transports, 1);
     bench_paths_connect (runners[i].paths, transports);
   }
   return runners;
