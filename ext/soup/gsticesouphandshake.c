@@ -14,7 +14,10 @@
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define KEY_SIZE 16
 #define PROTOCOL_VERSION "13"
-#define STATUS_UPGRADE_REQUIRED 426 /* RFC 9110 section 15.5.22 */
+#define STATUS_TOO_EARLY 425         /* RFC 8470 section 5.2 */
+#define STATUS_UPGRADE_REQUIRED 426  /* RFC 9110 section 15.5.22 */
+#define STATUS_TOO_MANY_REQUESTS 429 /* RFC 6585 section 4 */
+#define TLS_ALERT 21                 /* RFC 8446 section 5.1 */
 /* How much of the other end's text goes into a message. */
 #define MAX_QUOTE 60
 
@@ -85,6 +88,57 @@ has_token (SoupMessageHeaders *headers, const gchar *name, const gchar *token)
   return value != NULL && soup_header_contains (value, token);
 }
 
+/* Whether the same request may be answered otherwise after a while. */
+static gboolean
+is_temporary (guint status)
+{
+  switch (status) {
+    case SOUP_STATUS_REQUEST_TIMEOUT:
+    case STATUS_TOO_EARLY:
+    case STATUS_TOO_MANY_REQUESTS:
+      return TRUE;
+    case SOUP_STATUS_NOT_IMPLEMENTED:
+    case SOUP_STATUS_HTTP_VERSION_NOT_SUPPORTED:
+      return FALSE;
+    default:
+      return SOUP_STATUS_IS_SERVER_ERROR (status);
+  }
+}
+
+/* Returns: (transfer full): what the user can do */
+static gchar *
+advise (guint status, SoupMessageHeaders *headers)
+{
+  const gchar *location = soup_message_headers_get_one (headers, "Location");
+  g_autofree gchar *quoted = NULL;
+
+  if (SOUP_STATUS_IS_REDIRECTION (status) && location != NULL) {
+    quoted = quote (location);
+    return g_strdup_printf (
+        ", a redirection to %s; put the right place into signalling-uri",
+        quoted);
+  }
+  switch (status) {
+    case SOUP_STATUS_BAD_REQUEST:
+      return g_strdup ("; is the scheme right, ws: or wss:?");
+    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED:
+      return g_strdup (": it requires a login, which is not supported; let it "
+                       "accept callers without one");
+    case SOUP_STATUS_FORBIDDEN:
+      return g_strdup (
+          ": it forbids this call; check which callers it accepts");
+    case STATUS_UPGRADE_REQUIRED:
+      return g_strdup (
+          ": it requires another protocol than version " PROTOCOL_VERSION
+          " of WebSocket, or TLS (wss:)");
+    default:
+      if (SOUP_STATUS_IS_SUCCESSFUL (status))
+        return g_strdup ("; is that a web page and no WebSocket?");
+      return g_strdup ("; is the path right?");
+  }
+}
+
 /**
  * gst_ice_soup_handshake_check_answer:
  * @head: (array length=size): what the listener answered, up to the empty line
@@ -102,18 +156,21 @@ gst_ice_soup_handshake_check_answer (const gchar *head, gsize size,
 {
   SoupMessageHeaders *headers = soup_message_headers_new (
       SOUP_MESSAGE_HEADERS_RESPONSE);
-  g_autofree gchar *reason = NULL;
+  g_autofree gchar *reason = NULL, *advice = NULL;
   SoupHTTPVersion version;
   guint status = 0;
 
   if (!soup_headers_parse_response (
           head, (int) size, headers, &version, &status, &reason)) {
-    *invalid = g_strdup ("did not answer in HTTP; is it a WebSocket?");
-  } else if (status >= 500) {
+    *invalid = g_strdup (size > 0 && head[0] == TLS_ALERT
+            ? "answered in TLS; is the scheme of its URI wss:?"
+            : "did not answer in HTTP; is it a WebSocket?");
+  } else if (is_temporary (status)) {
     *lost = g_strdup_printf ("answered with HTTP status %u", status);
   } else if (status != SOUP_STATUS_SWITCHING_PROTOCOLS) {
+    advice = advise (status, headers);
     *invalid = g_strdup_printf (
-        "answered with HTTP status %u; is the path right?", status);
+        "answered with HTTP status %u%s", status, advice);
   } else if (!has_token (headers, "Upgrade", "websocket")
       || !has_token (headers, "Connection", "upgrade")
       || g_strcmp0 (
@@ -287,6 +344,9 @@ gst_ice_soup_handshake_answer (const GstIceSoupPlace *place, const gchar *head,
 
   if (status == SOUP_STATUS_OK)
     status = judge (place, method, target, version, headers, invalid);
+  else if (size > 0 && head[0] == GST_ICE_SOUP_HANDSHAKE_TLS)
+    *invalid = g_strdup ("called in TLS; this listener has the scheme ws:, not "
+                         "wss:");
   else
     *invalid = g_strdup ("did not send a request in HTTP");
   *answer = write_answer (status, headers);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 /* The longest head of a request or an answer, bytes. */
 #define GST_ICE_SOUP_HANDSHAKE_MAX_HEAD 8192
+/* The first byte of a client over TLS, RFC 8446 section 5.1. */
+#define GST_ICE_SOUP_HANDSHAKE_TLS 22
 #define GST_ICE_SOUP_PROTOCOL "gst-ice"
 
 typedef struct

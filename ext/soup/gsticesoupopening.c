@@ -7,6 +7,7 @@
 
 #include "gsticesoupopening.h"
 #include <string.h>
+#include <sys/socket.h>
 
 struct _GstIceSoupOpening
 {
@@ -15,7 +16,9 @@ struct _GstIceSoupOpening
   const GstIceSoupOpeningCallbacks *callbacks;
   gpointer user_data;
 
-  GIOStream *stream; /* nullable */
+  GSocketConnection *tcp;       /* a listener's, over TLS */
+  GTlsCertificate *certificate; /* of tcp */
+  GIOStream *stream;            /* nullable */
   GCancellable *cancellable;
   GMainContext *context;
   GSource *next;
@@ -29,6 +32,8 @@ opening_clear (gpointer data)
 {
   GstIceSoupOpening *self = data;
 
+  g_clear_object (&self->tcp);
+  g_clear_object (&self->certificate);
   g_clear_object (&self->stream);
   g_object_unref (self->cancellable);
   g_main_context_unref (self->context);
@@ -110,6 +115,14 @@ judge_head (GstIceSoupOpening *self, gsize size)
       self->stream, head + whole, self->head->len - whole, self->user_data);
 }
 
+/* first: the first byte; empty lines before a request are allowed (RFC 9112
+ * section 2.2) */
+static gboolean
+may_be_http (guint8 first)
+{
+  return g_ascii_isalpha (first) || first == '\r' || first == '\n';
+}
+
 static void
 take_head (GstIceSoupOpening *self)
 {
@@ -118,6 +131,8 @@ take_head (GstIceSoupOpening *self)
 
   if (end != NULL)
     judge_head (self, (gsize) (end - head) + strlen ("\r\n"));
+  else if (!may_be_http (head[0])) /* then its end need not come */
+    judge_head (self, self->head->len);
   else if (self->head->len >= GST_ICE_SOUP_HANDSHAKE_MAX_HEAD)
     fail (self,
         g_strdup_printf ("sent more than %u bytes in place of a WebSocket "
@@ -166,6 +181,16 @@ greet (GstIceSoupOpening *self)
 }
 
 static void
+fail_tls (GstIceSoupOpening *self, const gchar *reason)
+{
+  fail (self,
+      g_strdup_printf ("did not agree on TLS (%s); is the scheme of its URI "
+                       "wss:, and does it trust the certificate?",
+          reason),
+      NULL);
+}
+
+static void
 on_secured (GObject *tls, GAsyncResult *result, gpointer data)
 {
   GstIceSoupOpening *self = data;
@@ -175,35 +200,47 @@ on_secured (GObject *tls, GAsyncResult *result, gpointer data)
   if (!self->done && error == NULL)
     greet (self);
   else if (!self->done)
-    fail (self,
-        g_strdup_printf ("did not agree on TLS (%s); is the scheme of its URI "
-                         "wss:, and does it trust the certificate?",
-            error->message),
-        NULL);
+    fail_tls (self, error->message);
   opening_unref (self);
 }
 
-static gboolean
-on_no_tls (gpointer data)
-{
-  fail (data, NULL,
-      g_strdup ("cannot be served over TLS here: install "
-                "glib-networking"));
-  return G_SOURCE_REMOVE;
-}
-
 static void
-secure (GstIceSoupOpening *self, GIOStream *tcp, GTlsCertificate *certificate)
+secure (GstIceSoupOpening *self)
 {
-  self->stream = g_tls_server_connection_new (tcp, certificate, NULL);
+  self->stream = g_tls_server_connection_new (
+      G_IO_STREAM (self->tcp), self->certificate, NULL);
   if (self->stream == NULL) {
-    attach (self, g_idle_source_new (), on_no_tls);
+    fail (self, NULL,
+        g_strdup ("cannot be served over TLS here: install glib-networking"));
     return;
   }
   g_tls_connection_set_require_close_notify (
       G_TLS_CONNECTION (self->stream), FALSE);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (self->stream),
       G_PRIORITY_DEFAULT, self->cancellable, on_secured, opening_ref (self));
+}
+
+/* A client without TLS gets an answer that it understands, so that it does not
+ * try again in vain. */
+static gboolean
+on_first_byte (GSocket *socket, GIOCondition condition, gpointer data)
+{
+  GstIceSoupOpening *self = data;
+  g_autofree gchar *answer = NULL, *invalid = NULL;
+  guint8 first;
+  gssize n = recv (
+      g_socket_get_fd (socket), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+
+  g_clear_pointer (&self->next, g_source_unref);
+  if (n == 1 && first != GST_ICE_SOUP_HANDSHAKE_TLS) {
+    self->stream = G_IO_STREAM (g_object_ref (self->tcp));
+    gst_ice_soup_handshake_answer (self->place, "", 0, &answer, &invalid);
+    write_text (self, answer);
+    fail_tls (self, "it has sent something else");
+  } else {
+    secure (self); /* which reports the end, too */
+  }
+  return G_SOURCE_REMOVE;
 }
 
 /**
@@ -232,7 +269,12 @@ gst_ice_soup_opening_new (GIOStream *connection, const GstIceSoupPlace *place,
   self->context = g_main_context_ref_thread_default ();
   self->head = g_byte_array_new ();
   if (certificate != NULL) {
-    secure (self, connection, certificate);
+    self->tcp = G_SOCKET_CONNECTION (g_object_ref (connection));
+    self->certificate = g_object_ref (certificate);
+    attach (self,
+        g_socket_create_source (
+            g_socket_connection_get_socket (self->tcp), G_IO_IN, NULL),
+        G_SOURCE_FUNC (on_first_byte));
   } else {
     self->stream = g_object_ref (connection);
     greet (self);

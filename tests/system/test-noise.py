@@ -4,19 +4,23 @@
 
 import re
 import subprocess
+import time
 
 from icetest import ISOLATED, IceTest, main
 
 TRANSPORTS = [(stream, component) for stream in (0, 1) for component in (1, 2)]
 PWDS = ["Listening+password+0123456789", "Calling+password+0123456789ab"]
 ADDRESSES = "local-addresses=<127.0.0.1>"
-MANY = 'local-addresses=<"10.66.0.0/24","fd66::/64">'
+MANY = 'local-addresses=<"10.66.0.0/24","fd66::/64">'  # 6 addresses
+TEN = 'local-addresses=<"10.66.0.0/16","fd66::/64">'
+LISTS = ["local-candidates", "remote-candidates", "candidate-pairs"]
 LEVELS = {3: "WARN", 4: "INFO", 5: "DEBUG", 6: "LOG"}
 
 
 def setUpModule():
     for host in range(1, 5):
-        subprocess.run(["ip", "address", "add", f"10.66.0.{host}/32", "dev", "lo"], check=ISOLATED)
+        for network in 0, 1:
+            subprocess.run(["ip", "address", "add", f"10.66.{network}.{host}/32", "dev", "lo"], check=ISOLATED)
     for host in 1, 2:
         subprocess.run(["ip", "address", "add", f"fd66::{host}/128", "dev", "lo", "nodad"], check=ISOLATED)
 
@@ -34,7 +38,7 @@ class TestNoise(IceTest):
 
     def call(self, level, addresses=ADDRESSES):
         self.run_ends(["-q"], f"icesrc name=receiver {addresses} SETTINGS ! fakesink sync=false",
-                      "fakesrc num-buffers=50 sizetype=fixed sizemax=700 ! "
+                      "fakesrc num-buffers=50 is-live=true datarate=100000 sizetype=fixed sizemax=700 do-timestamp=true ! "
                       f"icesink name=sender sync=false {addresses} SETTINGS", GST_DEBUG=f"ice*:{level}")
         return [self.read(f"{mode}.log").decode().splitlines() for mode in ("listener", "caller")]
 
@@ -78,10 +82,8 @@ class TestNoise(IceTest):
             for lines in self.call(level, MANY):
                 self.assertLessEqual(len(lines), most, "\n".join(lines))
 
-    def test_verbose(self):
-        """Four transports of one agent, with six addresses where this test has a network of its own: before candidate-pairs
-        was limited, the two ends wrote 7.4 MB."""
-        addresses = MANY if ISOLATED else ADDRESSES
+    def call_verbosely(self, addresses):
+        """Four transports of one agent. Of each end: its output, and (element, property, value) of each line."""
         receive, send = (" ".join(text.format(f"name=ice{stream}{component} stream={stream} component={component} "
                                               f"connection-id=all {addresses} SETTINGS")
                                   for stream, component in TRANSPORTS)
@@ -89,9 +91,14 @@ class TestNoise(IceTest):
                                       "fakesrc num-buffers=150 is-live=true datarate=100000 sizetype=fixed sizemax=1000 "
                                       "do-timestamp=true ! icesink sync=false {}"))
         for process in self.run_ends(["-v"], receive, send):
-            found = re.findall(r"^/GstPipeline:pipeline0/GstIce\w+:(\w+): ([\w-]+) = (.*)$", process.text, re.M)
+            yield process.text, re.findall(r"^/GstPipeline:pipeline0/GstIce\w+:(\w+): ([\w-]+) = (.*)$", process.text, re.M)
+
+    def test_verbose(self):
+        """With six addresses where this test has a network of its own: before candidate-pairs was limited, the two ends wrote
+        7.4 MB."""
+        for text, found in self.call_verbosely(MANY if ISOLATED else ADDRESSES):
             size = {name: sum(len(value) for _, n, value in found if n == name) for name in {n for _, n, _ in found}}
-            self.assertLess(len(process.text), 500000, size)
+            self.assertLess(len(text), 500000, size)
             for name in "ice-connection-state", "ice-gathering-state":
                 printed = [element for element, n, text in found if n == name]
                 self.assertEqual(len(set(printed)), 1, "only the agent's first element prints it")
@@ -107,6 +114,21 @@ class TestNoise(IceTest):
                 pairs = [value for e, n, value in found if (e, n) == (element, "candidate-pairs")]
                 self.assertTrue(1 <= len(pairs) <= 30, len(pairs))
                 self.assertIn("nominated", pairs[-1])
+
+    def test_candidates(self):
+        """Of 40 candidates at each end, not each is printed with all before it (73 kB of -v for local-candidates, and as much
+        for remote-candidates), and the last value is printed."""
+        if not ISOLATED:
+            self.skipTest("this network cannot be changed")
+        begun = time.monotonic()
+        for text, found in self.call_verbosely(TEN):
+            most = 5 + (time.monotonic() - begun) / 0.1  # one in 100 ms, and before states
+            values = {name: [value for _, n, value in found if n == name] for name in LISTS}
+            print(f"# {len(text)} bytes:", *(f"{name} {len(values[name])} times {sum(map(len, values[name]))} bytes"
+                                             for name in LISTS))
+            for name in LISTS[:2]:
+                self.assertLessEqual(len(values[name]), most, name)
+                self.assertEqual(values[name][-1].count("candidate:"), 40, name)
 
 
 if __name__ == "__main__":

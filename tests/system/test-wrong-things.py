@@ -238,6 +238,18 @@ class TestSignalling(IceTest):
         self.fails(self.sender(f"'tcp://127.0.0.1:{port}?mode=caller&timeout=1'"),
                    f"could not connect to tcp://127.0.0.1:{port} within 1 s: Connection refused; "
                    "is the listener running?")
+
+    def test_socket_of_another_user(self):
+        """Waiting does not help: an error at once, though the timeout is 30 s."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can be another user")
+        path = self.path("socket")
+        self.pipeline(f"icesrc {LOOPBACK} signalling-uri=unix://{path}?mode=listener ! fakesink").play()
+        nobody = self.run_line(["setpriv", "--reuid", "65534", "--clear-groups", "gst-launch-1.0", "fakesrc", "!", "icesink",
+                                LOOPBACK, f"signalling-uri=unix://{path}"])
+        self.assertNotEqual(nobody.wait(), 0)
+        self.assert_contains(nobody.text, f"could not connect to unix://{path}: permission denied; only the user who runs "
+                             "the listener")
         self.fails(self.sender(f"'unix://{self.path('none')}?mode=caller&timeout=1'"),
                    f"could not connect to unix://{self.path('none')} within 1 s: ", "is the listener running?")
 

@@ -109,12 +109,14 @@ static void
 report_forgotten (GstIceSession *self)
 {
   static const gchar *const properties[] = { "local-ufrag", "local-pwd",
-    "local-candidates", "remote-ufrag", "remote-pwd", "remote-candidates" };
+    "remote-ufrag", "remote-pwd" };
   guint i;
 
   for (i = 0;
        i < G_N_ELEMENTS (properties) && !gst_ice_session_is_closed (self); i++)
     gst_ice_session_notify (self, properties[i]);
+  for (i = 0; i < 2 && !gst_ice_session_is_closed (self); i++)
+    gst_ice_session_notify_candidates (self, i == 0);
 }
 
 /* Strangers can end calls as often as they like. */

@@ -260,7 +260,7 @@ gst_ice_session_on_candidate (
 
   if (!keep_local_candidate (self, index, candidate))
     return;
-  gst_ice_session_notify (self, "local-candidates");
+  gst_ice_session_note_candidates (self, TRUE);
   report_candidate (self, index, filtered);
 }
 

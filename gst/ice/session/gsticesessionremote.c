@@ -197,27 +197,18 @@ read_candidate (GstIceSession *self, guint stream, const gchar *text,
   return TRUE;
 }
 
-/**
- * gst_ice_session_add_candidate:
- * @self: a session
- * @stream: sdpMLineIndex
- * @text: (nullable): the peer's candidate; "" = the end of candidates of
- *   @stream; %NULL = of all streams
- *
- * Any thread.
- *
- * Returns: whether it was accepted; %FALSE with @error set otherwise, and
- * nothing changed
- */
-gboolean
-gst_ice_session_add_candidate (
-    GstIceSession *self, guint stream, const gchar *text, GError **error)
+/* As gst_ice_session_add_candidate(), without report_new(). is_new: (out):
+ * whether it is a candidate that was not known */
+static gboolean
+add_candidate (GstIceSession *self, guint stream, const gchar *text,
+    gboolean *is_new, GError **error)
 {
   g_autoptr (IceCandidate) candidate = NULL;
   g_autoptr (GError) refusal = NULL;
   IceStream *s;
-  gboolean taken, is_new = FALSE;
+  gboolean taken;
 
+  *is_new = FALSE;
   if (!gst_ice_session_check_stream (stream, error)
       || !gst_ice_session_check_open (self, error))
     return FALSE;
@@ -235,18 +226,48 @@ gst_ice_session_add_candidate (
           || (ice_remote_load_check_candidate (
                   self->streams, candidate, &refusal)
               && ice_stream_add_remote_candidate (
-                  s, candidate, &is_new, &refusal)));
+                  s, candidate, is_new, &refusal)));
   if (taken && candidate != NULL)
     ice_stream_note_mentioned (s, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
-  if (is_new) {
+  if (*is_new) {
     g_autofree gchar *quoted = ice_candidate_quote (text);
 
     GST_INFO_OBJECT (self->owner, "stream %u: remote %s", stream, quoted);
-    gst_ice_session_notify (self, "remote-candidates");
-    gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
   }
   return taken || refuse (self, s, &refusal, error);
+}
+
+static void
+report_new (GstIceSession *self)
+{
+  gst_ice_session_note_candidates (self, FALSE);
+  gst_ice_session_queue (self, gst_ice_session_look_up_and_apply, NULL, NULL);
+}
+
+/**
+ * gst_ice_session_add_candidate:
+ * @self: a session
+ * @stream: sdpMLineIndex
+ * @text: (nullable): the peer's candidate; "" = the end of candidates of
+ *   @stream; %NULL = of all streams
+ * @error: return location, set if it is refused
+ *
+ * Any thread.
+ *
+ * Returns: whether it was accepted; %FALSE with @error set otherwise, and
+ * nothing changed
+ */
+gboolean
+gst_ice_session_add_candidate (
+    GstIceSession *self, guint stream, const gchar *text, GError **error)
+{
+  gboolean is_new;
+  gboolean taken = add_candidate (self, stream, text, &is_new, error);
+
+  if (is_new)
+    report_new (self);
+  return taken;
 }
 
 /* Reports a refused candidate by its text, at a limited rate: an application
@@ -291,7 +312,7 @@ gboolean
 gst_ice_session_add_candidates (
     GstIceSession *self, guint stream, const GValue *texts, GError **error)
 {
-  gboolean all = TRUE;
+  gboolean all = TRUE, is_new, any_new = FALSE;
   guint i;
 
   for (i = 0; i < gst_value_array_get_size (texts); i++) {
@@ -300,16 +321,20 @@ gst_ice_session_add_candidates (
                                                     : NULL;
     g_autoptr (GError) reason = NULL;
 
-    if (text == NULL)
+    if (text == NULL) {
       g_set_error (&reason, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
           "item %u is not a string", i);
-    else if (gst_ice_session_add_candidate (self, stream, text, &reason))
+    } else if (add_candidate (self, stream, text, &is_new, &reason)) {
+      any_new |= is_new;
       continue;
+    }
     report_refusal (self, text, reason);
     if (all)
       g_propagate_error (error, g_steal_pointer (&reason));
     all = FALSE;
   }
+  if (any_new)
+    report_new (self);
   return all;
 }
 

@@ -207,7 +207,7 @@ begin_anew (GstIceSession *self, gint stream)
 
   gst_ice_session_notify (self, "local-ufrag");
   gst_ice_session_notify (self, "local-pwd");
-  gst_ice_session_notify (self, "local-candidates");
+  gst_ice_session_notify_candidates (self, TRUE);
   send_all_parameters (self, entries);
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++)
     reset_entry (self, g_ptr_array_index (entries, i));
@@ -332,7 +332,7 @@ static void
 report_forgotten_remote (GstIceSession *self)
 {
   gst_ice_session_report_remote (self, 0);
-  gst_ice_session_notify (self, "remote-candidates");
+  gst_ice_session_notify_candidates (self, FALSE);
 }
 
 static gboolean

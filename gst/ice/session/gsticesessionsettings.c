@@ -202,7 +202,7 @@ gst_ice_session_set (
   g_auto (GValue) after = G_VALUE_INIT;
   gboolean taken;
 
-  if (id == GST_ICE_SETTING_REMOTE_CANDIDATES) /* notifies of each */
+  if (id == GST_ICE_SETTING_REMOTE_CANDIDATES) /* notifies itself */
     return gst_ice_session_add_candidates (self, 0, value, error);
   g_value_init (&before, G_VALUE_TYPE (value));
   g_value_init (&after, G_VALUE_TYPE (value));

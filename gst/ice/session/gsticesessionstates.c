@@ -60,6 +60,44 @@ write_gathering_state (GstIceSession *self, GstIceGatheringState *old_state,
   return *state != *old_state;
 }
 
+/**
+ * gst_ice_session_notify_candidates:
+ * @self: a session
+ * @local: whether local-candidates has changed, or remote-candidates
+ *
+ * Any thread. Notifies at once, for changes that cannot be many in a short
+ * time.
+ */
+void
+gst_ice_session_notify_candidates (GstIceSession *self, gboolean local)
+{
+  g_mutex_lock (&self->lock);
+  self->candidates[local].owed = FALSE;
+  g_mutex_unlock (&self->lock);
+  gst_ice_session_notify (
+      self, local ? "local-candidates" : "remote-candidates");
+}
+
+static void
+notify_owed_candidates (GstIceSession *self, gboolean local)
+{
+  gboolean owed;
+
+  g_mutex_lock (&self->lock);
+  owed = ice_notify_limit_flush (&self->candidates[local]);
+  g_mutex_unlock (&self->lock);
+  if (owed)
+    gst_ice_session_notify_candidates (self, local);
+}
+
+/* Candidates are notified of before a state that may follow from them. */
+static void
+notify_owed (GstIceSession *self)
+{
+  notify_owed_candidates (self, TRUE);
+  notify_owed_candidates (self, FALSE);
+}
+
 /* Writes and reports the aggregate gathering state. Returns: whether it changed
  * to `complete` */
 gboolean
@@ -69,6 +107,7 @@ gst_ice_session_update_gathering_state (GstIceSession *self)
 
   if (!write_gathering_state (self, &old_state, &state))
     return FALSE;
+  notify_owed (self);
   gst_ice_session_notify (self, "ice-gathering-state");
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-gathering-state", "old",
@@ -105,6 +144,10 @@ schedule_tick (GstIceSession *self)
         next, gst_ice_transport_get_deadline (entry->transport));
     next = get_earlier (next, ice_notify_limit_get_due (&entry->pairs));
   }
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < G_N_ELEMENTS (self->candidates); i++)
+    next = get_earlier (next, ice_notify_limit_get_due (&self->candidates[i]));
+  g_mutex_unlock (&self->lock);
   if (self->tick == NULL)
     self->tick = gst_ice_alarm_new (
         gst_ice_io_get_context (self->io), on_tick, self);
@@ -135,6 +178,7 @@ report_connection_state (
   GST_INFO_OBJECT (self->owner, "%s -> %s (%s)",
       ice_connection_state_to_string (old),
       ice_connection_state_to_string (state), ice_reason_to_string (reason));
+  notify_owed (self);
   gst_ice_session_notify (self, "ice-connection-state");
   gst_ice_session_emit_event (self,
       gst_structure_new ("ice-connection-state", "old",
@@ -166,6 +210,37 @@ gst_ice_session_note_pairs (GstIceSession *self, GstIceTransport *transport)
     g_object_notify (G_OBJECT (transport), "candidate-pairs");
   else
     schedule_tick (self);
+}
+
+static void
+do_schedule_tick (GstIceSession *self, gpointer unused)
+{
+  schedule_tick (self);
+}
+
+/**
+ * gst_ice_session_note_candidates:
+ * @self: a session
+ * @local: whether local-candidates has changed, or remote-candidates
+ *
+ * Any thread. Notifies now, or later on the I/O thread; always now while there
+ * is no I/O thread.
+ */
+void
+gst_ice_session_note_candidates (GstIceSession *self, gboolean local)
+{
+  IceNotifyLimit *limit = &self->candidates[local];
+  gboolean is_due, was_owed;
+
+  g_mutex_lock (&self->lock);
+  was_owed = ice_notify_limit_get_due (limit) >= 0;
+  is_due = ice_notify_limit_change (limit, g_get_monotonic_time ())
+      || (self->io == NULL && ice_notify_limit_flush (limit));
+  g_mutex_unlock (&self->lock);
+  if (is_due)
+    gst_ice_session_notify_candidates (self, local);
+  else if (!was_owed)
+    gst_ice_session_queue (self, do_schedule_tick, NULL, NULL);
 }
 
 /* A sign of life on a path that works changes nothing but the deadline: the
@@ -224,12 +299,27 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
 }
 
 static void
+notify_due_candidates (GstIceSession *self, gboolean local)
+{
+  gboolean is_due;
+
+  g_mutex_lock (&self->lock);
+  is_due = ice_notify_limit_expire (
+      &self->candidates[local], g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+  if (is_due)
+    gst_ice_session_notify_candidates (self, local);
+}
+
+static void
 on_tick (gpointer session)
 {
   GstIceSession *self = session;
   g_autoptr (GPtrArray) entries = gst_ice_session_list_entries (self);
   guint i;
 
+  notify_due_candidates (self, TRUE);
+  notify_due_candidates (self, FALSE);
   for (i = 0; i < entries->len && !gst_ice_session_is_closed (self); i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 
@@ -319,6 +409,7 @@ gst_ice_session_enter_closed (GstIceSession *self)
         g_get_monotonic_time (), &old[i], &reason);
   }
   changed = write_connection_state (self, &old_aggregate);
+  notify_owed (self);
   for (i = 0; i < entries->len; i++) {
     GstIceSessionEntry *entry = g_ptr_array_index (entries, i);
 

@@ -68,6 +68,8 @@ struct _GstIceSession
   gboolean broken;               /* a fatal problem was reported */
   gboolean failure_reported;     /* this failure is reported by one element */
   gboolean credentials_reported; /* the first ones */
+  /* notifications of remote-candidates, and at TRUE of local-candidates */
+  IceNotifyLimit candidates[2];
   IceRateLimit failures; /* limits warnings, since the user's last restart */
   IceRateLimit refusals; /* of remote candidates */
   IceRateLimit earlier;  /* limits warnings about an earlier generation */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Connecting to the listener of the built-in signalling, repeatedly until it
- * listens or time has run out. Nothing blocks.
+ * listens, time has run out, or waiting cannot help. Nothing blocks.
  *
  * Everything happens in the thread that runs the main context. The owner has
  * one reference, which gst_ice_connector_close() takes; an attempt has another.
@@ -121,6 +121,33 @@ on_deadline (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Waiting helps where the listener does not run yet, its host or name is not
+ * there yet, or somebody has no room at present. */
+static gboolean
+is_permanent (const GError *error)
+{
+  static const gint codes[] = { G_IO_ERROR_INVALID_DATA,
+    G_IO_ERROR_INVALID_ARGUMENT, G_IO_ERROR_INVALID_FILENAME,
+    G_IO_ERROR_FILENAME_TOO_LONG, G_IO_ERROR_NOT_DIRECTORY,
+    G_IO_ERROR_NOT_SUPPORTED, G_IO_ERROR_PERMISSION_DENIED };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, G_IO_ERROR, codes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+give_up (GstIceConnector *self, const gchar *reason)
+{
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+      "could not connect to %s: %s", self->where, reason);
+
+  shut (self);
+  self->callbacks.failed (self, error, self->user_data);
+}
+
 static gboolean
 on_pause_over (gpointer data)
 {
@@ -166,6 +193,18 @@ is_self (GSocketConnection *connection)
   return strcmp (ours, theirs) == 0;
 }
 
+static const gchar *
+explain (const GstIceConnector *self, const GError *error)
+{
+  if (self->server)
+    return error->message;
+  if (G_IS_UNIX_SOCKET_ADDRESS (self->peer)
+      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return "permission denied; only the user who runs the listener can connect "
+           "to its socket";
+  return ice_error_get_reason (error);
+}
+
 /* (transfer full): connection. One attempt at a time, and none after one that
  * was cancelled. */
 static void
@@ -177,9 +216,10 @@ finish_attempt (
     return;
   }
   g_clear_object (&self->cancellable);
-  if (!connection) {
-    gst_ice_connector_retry (
-        self, self->server ? error->message : ice_error_get_reason (error));
+  if (!connection && is_permanent (error)) {
+    give_up (self, explain (self, error));
+  } else if (!connection) {
+    gst_ice_connector_retry (self, explain (self, error));
   } else if (self->peer && is_self (G_SOCKET_CONNECTION (connection))) {
     gst_ice_connector_retry (self, "no process listens there");
   } else {

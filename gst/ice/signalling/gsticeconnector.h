@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Connecting to the listener of the built-in signalling, repeatedly until it
- * listens or time has run out. */
+ * listens, time has run out, or waiting cannot help. */
 #pragma once
 
 #include <gio/gio.h>
@@ -18,7 +18,8 @@ typedef struct
    * connection cannot be used, and gst_ice_connector_close() if it can. */
   void (*connected) (
       GstIceConnector *self, GIOStream *connection, gpointer user_data);
-  /* Time has run out. Called once, nothing follows; gst_ice_connector_close()
+  /* Time has run out, or what is wrong does not become good by waiting, as a
+   * certificate. Called once, nothing follows; gst_ice_connector_close()
    * has to be called still. */
   void (*failed) (
       GstIceConnector *self, const GError *error, gpointer user_data);

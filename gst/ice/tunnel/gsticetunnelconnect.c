@@ -41,9 +41,9 @@ attempt_free (gpointer data)
 
 /* Takes why. */
 static void
-refuse (GTask *task, gchar *why)
+refuse (GTask *task, gint code, gchar *why)
 {
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED, "%s", why);
+  g_task_return_new_error (task, G_IO_ERROR, code, "%s", why);
   g_free (why);
 }
 
@@ -146,8 +146,8 @@ explain_certificate (const gchar *host, GTlsCertificateFlags wrong)
   if (wrong & G_TLS_CERTIFICATE_UNKNOWN_CA)
     return g_strdup (
         "has a certificate that is not signed by an authority this "
-        "system trusts: install that authority's certificate "
-        "among the system's (update-ca-certificates)");
+        "system trusts: install that authority's certificate, or this one if "
+        "it is self-signed, among the system's (update-ca-certificates)");
   return g_strdup ("has a certificate that is not valid");
 }
 
@@ -180,6 +180,17 @@ explain_handshake (
       ice_error_get_reason (error));
 }
 
+/* Certificates, versions and the like do not change with time; a server that
+ * closes the connection may have no room at present. */
+static gint
+judge_handshake (GTlsCertificateFlags wrong, const GError *error)
+{
+  if (wrong != 0
+      || (error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF))
+    return G_IO_ERROR_INVALID_DATA;
+  return error->domain == G_IO_ERROR ? error->code : G_IO_ERROR_FAILED;
+}
+
 static void
 on_secured (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -192,10 +203,11 @@ on_secured (GObject *source, GAsyncResult *result, gpointer data)
   if (tls != NULL)
     g_task_return_pointer (task, tls, g_object_unref);
   else if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-    refuse (
-        task, explain_lateness (attempt)); /* the thread may still be running */
+    refuse (task, G_IO_ERROR_TIMED_OUT,
+        explain_lateness (attempt)); /* the thread may still be running */
   else
-    refuse (task, explain_handshake (attempt->host, handshake->wrong, error));
+    refuse (task, judge_handshake (handshake->wrong, error),
+        explain_handshake (attempt->host, handshake->wrong, error));
 }
 
 static void
@@ -232,6 +244,18 @@ explain_connection (gboolean is_tls, const GError *error)
     return g_strdup ("could not be reached: there is no route to it");
   return g_strdup_printf ("could not be connected to (%s): check host and port",
       ice_error_get_reason (error));
+}
+
+static void
+refuse_connection (GTask *task, const GError *error)
+{
+  const Attempt *attempt = g_task_get_task_data (task);
+
+  if (attempt->is_late)
+    refuse (task, G_IO_ERROR_TIMED_OUT, explain_lateness (attempt));
+  else
+    refuse (task, error->domain == G_IO_ERROR ? error->code : G_IO_ERROR_FAILED,
+        explain_connection (attempt->is_tls, error));
 }
 
 static void
@@ -280,9 +304,7 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
       G_SOCKET_CLIENT (client), result, &error);
 
   if (connection == NULL) {
-    refuse (task,
-        attempt->is_late ? explain_lateness (attempt)
-                         : explain_connection (attempt->is_tls, error));
+    refuse_connection (task, error);
     return;
   }
   if (!attempt->is_second && !has_peer (connection)) {
@@ -294,7 +316,7 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
   set_options (g_socket_connection_get_socket (connection));
   if (attempt->is_tls
       && !gst_ice_descriptors_hold (g_task_get_cancellable (task), &error))
-    refuse (task, explain_connection (TRUE, error));
+    refuse_connection (task, error);
   else if (attempt->is_tls)
     secure (task, connection);
   else
@@ -359,7 +381,9 @@ gst_ice_tunnel_connect_async (const IceServer *server, GTlsDatabase *trusted,
 /**
  * gst_ice_tunnel_connect_finish:
  * @result: the callback's result
- * @error: its message completes a sentence that begins with the server
+ * @error: its message completes a sentence that begins with the server;
+ *   %G_IO_ERROR_INVALID_DATA: the server, or TLS here, is not good and does not
+ *   become good by waiting; another code of #GIOErrorEnum: why not at present
  *
  * Returns: (transfer full) (nullable): a #GSocketConnection, or over TLS a
  *   #GTlsConnection whose base stream is a #GSocketConnection; %NULL with

@@ -39,6 +39,7 @@ static const struct
       "did not ask for a WebSocket, but for a page" },
   { "POST /a%20b HTTP/1.1\r\nHost: h\r\n", "HTTP/1.1 400 ", "for a page" },
   { "GET /a%20b HTTP/1.0\r\nHost: h\r\n", "HTTP/1.1 400 ", "for a page" },
+  { "\x16\x03\x01", "HTTP/1.1 400 ", "called in TLS; this listener has" },
   { "hello", "HTTP/1.1 400 ", "did not send a request in HTTP" },
   { "", "HTTP/1.1 400 ", "did not send a request in HTTP" },
 };
@@ -111,6 +112,64 @@ test_both (void)
   g_assert_nonnull (strstr (invalid, "without the proof"));
 }
 
+/* An answer, and what is wrong with it, and whether a later one may be good. */
+static void
+test_answers (void)
+{
+  static const struct
+  {
+    const gchar *answer;
+    const gchar *text;
+    gboolean is_temporary;
+  } answers[] = {
+    { "HTTP/1.1 200 OK\r\n", "status 200; is that a web page and no", FALSE },
+    { "HTTP/1.1 302 Found\r\nLocation: /b\r\n",
+        "status 302, a redirection to \"/b\"; put the right place into",
+        FALSE },
+    { "HTTP/1.1 304 Not Modified\r\n", "status 304; is the path", FALSE },
+    { "HTTP/1.1 400 No\r\n", "status 400; is the scheme right", FALSE },
+    { "HTTP/1.1 401 No\r\n", "status 401: it requires a login", FALSE },
+    { "HTTP/1.1 403 No\r\n", "status 403: it forbids this call", FALSE },
+    { "HTTP/1.1 404 No\r\n", "status 404; is the path right?", FALSE },
+    { "HTTP/1.1 407 No\r\n", "status 407: it requires a login", FALSE },
+    { "HTTP/1.1 408 No\r\n", "answered with HTTP status 408", TRUE },
+    { "HTTP/1.1 410 No\r\n", "status 410; is the path right?", FALSE },
+    { "HTTP/1.1 425 No\r\n", "answered with HTTP status 425", TRUE },
+    { "HTTP/1.1 426 No\r\n", "version 13 of WebSocket, or TLS", FALSE },
+    { "HTTP/1.1 429 No\r\n", "answered with HTTP status 429", TRUE },
+    { "HTTP/1.1 500 No\r\n", "answered with HTTP status 500", TRUE },
+    { "HTTP/1.1 501 No\r\n", "answered with HTTP status 501", FALSE },
+    { "HTTP/1.1 502 No\r\n", "answered with HTTP status 502", TRUE },
+    { "HTTP/1.1 503 No\r\n", "answered with HTTP status 503", TRUE },
+    { "HTTP/1.1 504 No\r\n", "answered with HTTP status 504", TRUE },
+    { "HTTP/1.1 505 No\r\n", "answered with HTTP status 505", FALSE },
+    { "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: " PROOF "\r\nSec-WebSocket-Protocol: chat\r\n",
+        "an extension or a subprotocol that was not requested", FALSE },
+    { "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+        "without the proof", FALSE },
+    { "\x15\x03\x03", "answered in TLS; is the scheme of its URI wss:?",
+        FALSE },
+    { "SSH-2.0", "did not answer in HTTP; is it a WebSocket?", FALSE },
+    { "", "did not answer in HTTP", FALSE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (answers); i++) {
+    const gchar *answer = answers[i].answer;
+    g_autofree gchar *invalid = NULL, *lost = NULL;
+    const gchar *text;
+
+    g_assert_false (gst_ice_soup_handshake_check_answer (
+        answer, strlen (answer), PROOF, &invalid, &lost));
+    g_assert_true ((lost != NULL) == answers[i].is_temporary);
+    g_assert_true ((invalid != NULL) == !answers[i].is_temporary);
+    text = lost != NULL ? lost : invalid;
+    if (strstr (text, answers[i].text) == NULL)
+      g_error ("%s: %s", answer, text);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +177,6 @@ main (int argc, char **argv)
   g_test_add_func ("/soup/handshake/requests", test_requests);
   g_test_add_func ("/soup/handshake/mutations", test_mutations);
   g_test_add_func ("/soup/handshake/both", test_both);
+  g_test_add_func ("/soup/handshake/answers", test_answers);
   return g_test_run ();
 }

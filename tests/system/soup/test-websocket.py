@@ -328,9 +328,26 @@ class TestErrors(WebSocketTest):
 
     def test_overloaded(self):
         """Status 503 and the like, such as a proxy's whose listener is in a call: tried again."""
-        self.serve(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
-        self.assertRegex(self.fail(more="&timeout=1"),
-                         "could not connect to ws://.* within 1 s: .*answered with HTTP status 503")
+        for status in 429, 503:
+            with self.subTest(status=status):
+                self.port = free_port()
+                self.serve(f"HTTP/1.1 {status} No\r\n\r\n".encode())
+                self.assertRegex(self.fail(more="&timeout=1"),
+                                 f"could not connect to ws://.* within 1 s: .*answered with HTTP status {status}")
+
+    def test_refused(self):
+        """Statuses that waiting does not change: an error at once, though the timeout is 30 s."""
+        for answer, text in (("302 Found\r\nLocation: /there", "302, a redirection to \"/there\"; put the right place into "
+                              "signalling-uri"),
+                             ("401 Unauthorized", "401: it requires a login, which is not supported"),
+                             ("403 Forbidden", "403: it forbids this call"), ("404 Not Found", "404; is the path right?"),
+                             ("426 Upgrade Required", "426: it requires another protocol than version 13 of WebSocket")):
+            with self.subTest(answer=answer):
+                self.port = free_port()
+                self.serve(f"HTTP/1.1 {answer}\r\n\r\n".encode())
+                error = self.fail()
+                self.assertIn("answered with HTTP status " + text, error)
+                self.assertNotIn("within", error)
 
     def test_silent_server(self):
         self.serve(b"")
@@ -423,7 +440,8 @@ class TestHostile(WebSocketTest):
         self.refuse(b"\r\n\r\n", "did not send a request in HTTP", upgrade=False)
         self.refuse(os.urandom(100) + b"\r\n\r\n", "did not send a request in HTTP", upgrade=False)
         self.refuse(b"x" * 9000, "sent more than 8192 bytes in place of a WebSocket handshake", upgrade=False)
-        self.refuse(parameters().encode() + b"\n" + b"x" * 9000, "sent more than 8192 bytes", upgrade=False)
+        self.refuse(parameters().encode() + b"\n", "did not send a request in HTTP", upgrade=False)
+        self.refuse(b"\r\n\r" + b"x" * 9000, "sent more than 8192 bytes", upgrade=False)
         self.refuse(b"\xff" * 100, "no WebSocket frame|more than 65535 bytes")
         self.refuse(frame(3, b"x"), "no WebSocket frame", 1002)
         self.refuse(frame(TEXT, b"\xff\xfe"), "no WebSocket frame, or no UTF-8 text")
@@ -535,19 +553,38 @@ class TestTls(WebSocketTest):
 
     def test_refused_certificates(self):
         for certificate, host, text in (
-                ("server.pem", "localhost", "not signed by an authority this system trusts"),
-                ("expired.pem", "localhost", "has expired"), ("other-name.pem", "localhost", "for another name"),
+                ("server.pem", "localhost", "not signed by an authority this system trusts: install that authority's "
+                 r"certificate, or this one if it is self-signed, among the system's \(update-ca-certificates\)"),
+                ("expired.pem", "localhost", "has expired: inform its operator, or check the clock here"),
+                ("future.pem", "localhost", "not valid yet: check the clock here"),
+                ("other-name.pem", "localhost", "for another name: check that its name is \"localhost\""),
                 ("stranger.pem", "localhost", "not signed by an authority this system trusts")):
             with self.subTest(certificate=certificate):
                 self.port = free_port()
                 listener = self.listener(f"&certificate={CERTIFICATES / certificate}", scheme="wss")
                 line = (f"gst-launch-1.0 fakesrc ! icesink {LOOPBACK} "
-                        f"signalling-uri=wss://{host}:{self.port}/call?timeout=3")
+                        f"signalling-uri=wss://{host}:{self.port}/call")
                 sender = self.run_line(line) if certificate == "server.pem" else self.run_trusting(line)
                 self.assertNotEqual(sender.wait(), 0)
-                self.assertRegex(sender.text, f"could not connect to wss://localhost:.* within 3 s: .*{text}")
+                self.assertRegex(sender.text, rf"could not connect to wss://localhost:\d+/call: localhost has .*{text}")
                 self.assertEqual(listener.errors(), [])
                 listener.stop()
+
+    def test_no_tls(self):
+        """Both ends say at once that one of them has the wrong scheme."""
+        listener = self.listener()
+        line = f"gst-launch-1.0 fakesrc ! icesink {LOOPBACK} signalling-uri={{}}://localhost:{self.port}/call"
+        sender = self.run_line(line.format("wss"))
+        self.assertNotEqual(sender.wait(), 0)
+        self.assertRegex(sender.text, r"could not connect to wss://localhost:\d+/call: localhost did not agree on TLS "
+                                      r"\(.*\): check that this is its TLS port")
+        self.assertRegex(self.warning(listener), "called in TLS; this listener has the scheme ws:, not wss:")
+        listener.stop()
+        listener = self.listener(self.more, scheme="wss")
+        sender = self.run_line(line.format("ws"))
+        self.assertNotEqual(sender.wait(), 0)
+        self.assertIn("answered with HTTP status 400; is the scheme right, ws: or wss:?", sender.text)
+        self.assertRegex(self.warning(listener), "did not agree on TLS .*; is the scheme of its URI wss:")
 
     def test_browser_like(self):
         """Another implementation of TLS, and strangers."""

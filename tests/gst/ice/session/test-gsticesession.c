@@ -27,6 +27,7 @@ test_gathering_order (void)
   assert_recorded (s.recorder, "");
 
   fake_candidate (s.a1, HOST ("1", "1", "10.0.0.1"));
+  g_usleep (NOTIFY_PAUSE);
   fake_candidate (s.b2, HOST ("2", "2", "10.0.0.2"));
   assert_recorded (s.recorder,
       "agent local-candidates 1\n"
@@ -638,6 +639,7 @@ test_restart (void)
       "transport 0/1 gathering-state gathering\n"
       "agent ice-gathering-state gathering\n"
       "bus ice-gathering-state complete gathering \n");
+  g_usleep (NOTIFY_PAUSE);
   fake_candidate (s.a1, HOST ("1", "1", "10.0.0.1"));
   fake_gathered (s.a1);
   assert_recorded (s.recorder,
@@ -725,6 +727,7 @@ test_restart_twice (void)
   }
   fake_settle ();
   session_drain (&s);
+  g_usleep (NOTIFY_PAUSE);
   fake_candidate (s.a1, FAKE_LOCAL);
   fake_candidate (s.a1, FAKE_LOCAL); /* the same again */
   fake_gathered (s.a1);

@@ -88,6 +88,7 @@ test_failed (void)
       "agent local-pwd -\n"
       "agent local-candidates 0\n"
       "transport 0/1 state checking\n"));
+  g_usleep (NOTIFY_PAUSE);
   fake_candidate (s.a1, FAKE_LOCAL);
   fake_gathered (s.a1);
   g_clear_pointer (&lines, g_free);

@@ -1,5 +1,6 @@
-/* gst-ice: tests of how often candidate-pairs is notified of, and of states
- * that time changes. SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gst-ice: tests of how often lists are notified of, and of states that time
+ * changes.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticepair.h"
 #include "sessionfixture.h"
@@ -7,8 +8,18 @@
 
 #define INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 
+typedef struct _Fixture Fixture;
+
+/* One of the properties that are lists. */
 typedef struct
 {
+  const gchar *signal;
+  void (*change) (Fixture *f, guint n);
+} List;
+
+struct _Fixture
+{
+  const List *list;
   GstElement *sink;
   FakeTransport *transport;
   GMutex lock;
@@ -19,10 +30,10 @@ typedef struct
   guint states; /* notifications of ice-transport-state */
   gint64 last;
   gint64 gap; /* the shortest */
-} Fixture;
+};
 
 static void
-on_pairs (GstElement *sink, GParamSpec *spec, gpointer data)
+on_list (GstElement *sink, GParamSpec *spec, gpointer data)
 {
   Fixture *f = data;
   gint64 now = g_get_monotonic_time ();
@@ -56,6 +67,21 @@ count (Fixture *f)
   return n;
 }
 
+static void
+count_up (guint *n)
+{
+  (*n)++;
+}
+
+static guint
+get_size (Fixture *f, const gchar *property)
+{
+  g_auto (GValue) list = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (f->sink), property, &list);
+  return gst_value_array_get_size (&list);
+}
+
 static gboolean
 is_up_to_date (Fixture *f)
 {
@@ -68,16 +94,15 @@ is_up_to_date (Fixture *f)
 }
 
 static void
-begin (Fixture *f)
+begin (Fixture *f, const List *list)
 {
-  *f = (Fixture){ .gap = G_MAXINT64 };
+  *f = (Fixture){ .list = list, .gap = G_MAXINT64 };
   g_mutex_init (&f->lock);
   f->sink = gst_object_ref_sink (gst_element_factory_make ("icesink", NULL));
   gst_element_set_state (f->sink, GST_STATE_PAUSED);
   f->transport = fake_transport_of (f->sink);
   fake_settle ();
-  g_signal_connect (
-      f->sink, "notify::candidate-pairs", G_CALLBACK (on_pairs), f);
+  g_signal_connect (f->sink, list->signal, G_CALLBACK (on_list), f);
   g_signal_connect (
       f->sink, "notify::ice-transport-state", G_CALLBACK (on_state), f);
 }
@@ -92,7 +117,7 @@ end (Fixture *f)
 }
 
 static gboolean
-report (gpointer data)
+report_pair (gpointer data)
 {
   Fixture *f = data;
   g_autoptr (IceCandidate) local = ice_candidate_parse (FAKE_LOCAL, NULL);
@@ -100,37 +125,91 @@ report (gpointer data)
   GstStructure *pair = gst_ice_pair_new_structure (0, 1, 0, local, remote,
       GST_ICE_CANDIDATE_PAIR_STATE_IN_PROGRESS, FALSE, FALSE);
 
-  g_mutex_lock (&f->lock);
-  f->reported++;
-  g_mutex_unlock (&f->lock);
   gst_ice_transport_report_pair (GST_ICE_TRANSPORT (f->transport), pair, FALSE);
   gst_structure_free (pair);
   return G_SOURCE_REMOVE;
 }
 
+static void
+change_pairs (Fixture *f, guint n)
+{
+  fake_call (report_pair, f);
+}
+
+static gchar *
+make_candidate (guint n)
+{
+  return g_strdup_printf (
+      "candidate:1 1 udp 2130706431 10.0.0.1 %u typ host", 1 + n);
+}
+
+static void
+change_local (Fixture *f, guint n)
+{
+  g_autofree gchar *candidate = make_candidate (n);
+
+  fake_candidate (f->transport, candidate);
+}
+
+static void
+change_remote (Fixture *f, guint n)
+{
+  g_autofree gchar *candidate = make_candidate (n);
+  gboolean added;
+
+  g_signal_emit_by_name (f->sink, "add-ice-candidate", 0, candidate, &added);
+  g_assert_true (added);
+}
+
+static const List lists[] = {
+  { "notify::candidate-pairs", change_pairs },
+  { "notify::local-candidates", change_local },
+  { "notify::remote-candidates", change_remote },
+};
+
+static void
+report (Fixture *f)
+{
+  guint n;
+
+  g_mutex_lock (&f->lock);
+  n = f->reported++;
+  g_mutex_unlock (&f->lock);
+  f->list->change (f, n);
+}
+
 /* The first one at once, the others of a burst together, the last one too. */
 static void
-test_burst (void)
+check_burst (const List *list)
 {
   Fixture f;
   gint64 start;
   guint i, n;
 
-  begin (&f);
-  fake_call (report, &f);
+  begin (&f, list);
+  report (&f);
   g_assert_cmpuint (count (&f), ==, 1);
   start = g_get_monotonic_time ();
-  for (i = 0; i < 50; i++)
-    fake_call (report, &f);
+  for (i = 0; i < 40; i++)
+    report (&f);
   suite_wait_until (is_up_to_date (&f));
   n = count (&f);
   g_assert_cmpuint (n, <=, 2 + (g_get_monotonic_time () - start) / INTERVAL);
   g_usleep (3 * INTERVAL);
   g_assert_cmpuint (count (&f), ==, n); /* nothing is left to do */
   g_assert_cmpint (f.gap, >=, INTERVAL - G_TIME_SPAN_MILLISECOND);
-  fake_call (report, &f);
+  report (&f);
   g_assert_cmpuint (count (&f), ==, n + 1);
   end (&f);
+}
+
+static void
+test_burst (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lists); i++)
+    check_burst (&lists[i]);
 }
 
 static void
@@ -139,15 +218,81 @@ test_steady (void)
   Fixture f;
   gint64 start = g_get_monotonic_time ();
 
-  begin (&f);
+  begin (&f, &lists[0]);
   while (g_get_monotonic_time () < start + 5 * INTERVAL)
-    fake_call (report, &f);
+    report (&f);
   suite_wait_until (is_up_to_date (&f));
   g_assert_cmpuint (count (&f), >=, 2);
   g_assert_cmpuint (
       count (&f), <=, 2 + (g_get_monotonic_time () - start) / INTERVAL);
   g_assert_cmpint (f.gap, >=, INTERVAL - G_TIME_SPAN_MILLISECOND);
   end (&f);
+}
+
+/* The value can be read at once, and on-ice-candidate does not wait. */
+static void
+test_candidates (void)
+{
+  Fixture f;
+  guint i, n_signals = 0;
+
+  begin (&f, &lists[1]);
+  g_signal_connect_swapped (
+      f.sink, "on-ice-candidate", G_CALLBACK (count_up), &n_signals);
+  for (i = 1; i <= 10; i++) {
+    report (&f);
+    g_assert_cmpuint (get_size (&f, "local-candidates"), ==, i);
+    g_assert_cmpuint (n_signals, ==, i);
+  }
+  for (i = 1; i <= 10; i++) {
+    change_remote (&f, i);
+    g_assert_cmpuint (get_size (&f, "remote-candidates"), ==, i);
+  }
+  end (&f);
+}
+
+static void
+on_gathering_state (GstElement *sink, GParamSpec *spec, gpointer data)
+{
+  g_assert_true (is_up_to_date (data));
+}
+
+/* What is owed is notified of before `complete`. */
+static void
+test_gathered (void)
+{
+  Fixture f;
+
+  begin (&f, &lists[1]);
+  g_signal_connect (f.sink, "notify::ice-gathering-state",
+      G_CALLBACK (on_gathering_state), &f);
+  report (&f);
+  report (&f);
+  fake_gathered (f.transport);
+  g_assert_true (is_up_to_date (&f));
+  g_assert_cmpuint (count (&f), <=, 2);
+  end (&f);
+}
+
+/* Without an I/O thread nothing could notify later. */
+static void
+test_before_gathering (void)
+{
+  GstElement *sink = gst_object_ref_sink (
+      gst_element_factory_make ("icesink", NULL));
+  Fixture f = { .sink = sink };
+  guint i, notified = 0;
+
+  g_object_set (sink, "auto-gather", FALSE, NULL);
+  gst_element_set_state (sink, GST_STATE_PAUSED);
+  g_signal_connect_swapped (
+      sink, "notify::remote-candidates", G_CALLBACK (count_up), &notified);
+  for (i = 1; i <= 3; i++) {
+    change_remote (&f, i);
+    g_assert_cmpuint (notified, ==, i);
+  }
+  gst_element_set_state (sink, GST_STATE_NULL);
+  gst_object_unref (sink);
 }
 
 /* A state does not wait, and the value is there to be read. */
@@ -157,9 +302,9 @@ test_states (void)
   Fixture f;
   GstStructure *pair = NULL;
 
-  begin (&f);
+  begin (&f, &lists[0]);
   fake_event (f.transport, ICE_EVENT_CHECKING);
-  fake_call (report, &f);
+  report (&f);
   fake_select (f.transport, FAKE_LOCAL, FAKE_REMOTE);
   g_assert_cmpuint (f.states, ==, 2);
   g_object_get (f.sink, "selected-candidate-pair", &pair, NULL);
@@ -180,20 +325,29 @@ on_closed (GstElement *sink, GParamSpec *spec, gpointer data)
 
 /* What is owed is notified of before `closed`. */
 static void
-test_closed (void)
+check_closed (const List *list)
 {
   Fixture f;
 
-  begin (&f);
+  begin (&f, list);
   g_signal_connect (
       f.sink, "notify::ice-transport-state", G_CALLBACK (on_closed), &f);
-  fake_call (report, &f);
-  fake_call (report, &f);
+  report (&f);
+  report (&f);
   g_signal_emit_by_name (f.sink, "close");
   fake_settle ();
   g_assert_true (is_up_to_date (&f));
   g_assert_cmpuint (f.states, ==, 1);
   end (&f);
+}
+
+static void
+test_closed (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lists); i++)
+    check_closed (&lists[i]);
 }
 
 /* The earliest deadline of several transports counts, whichever has it; some
@@ -239,10 +393,13 @@ main (int argc, char **argv)
 {
   static const SuiteTest tests[] = {
     { "/states/deadlines", test_deadlines },
-    { "/candidate-pairs/burst", test_burst },
-    { "/candidate-pairs/steady", test_steady },
-    { "/candidate-pairs/states", test_states },
-    { "/candidate-pairs/closed", test_closed },
+    { "/lists/burst", test_burst },
+    { "/lists/steady", test_steady },
+    { "/lists/candidates", test_candidates },
+    { "/lists/gathered", test_gathered },
+    { "/lists/before-gathering", test_before_gathering },
+    { "/lists/states", test_states },
+    { "/lists/closed", test_closed },
   };
 
   return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));

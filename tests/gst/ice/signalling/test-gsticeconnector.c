@@ -177,6 +177,21 @@ test_failed_is_the_end (void)
   gst_ice_connector_close (connector);
 }
 
+/* A path through a file that is no folder: an error at once, not when time has
+ * run out. */
+static void
+test_permanent (void)
+{
+  g_autoptr (Peer) caller = peer_new ("unix:///dev/null/socket");
+
+  peer_start (caller);
+  WAIT (caller->n_closed);
+  g_assert_cmpstr (caller->log->str, ==, "closed");
+  g_assert_cmpstr (caller->closed, ==,
+      "could not connect to unix:///dev/null/socket: Not a directory");
+  g_assert_cmpint (harness_get_timeout (), ==, -1);
+}
+
 /* The system has one port to choose, the one that is connected to: TCP connects
  * us to ourselves, which is no listener. */
 static void
@@ -215,6 +230,7 @@ static const HarnessTest tests[] = {
   { "/caller/retry-unix", test_retry_unix },
   { "/caller/timeout", test_timeout },
   { "/caller/failed-is-the-end", test_failed_is_the_end },
+  { "/caller/permanent", test_permanent },
   { "/caller/ourselves", test_ourselves },
   { "/caller/taken", test_taken },
   { "/caller/two-callers", test_two_callers },

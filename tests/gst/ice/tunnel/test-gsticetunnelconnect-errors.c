@@ -18,6 +18,7 @@ typedef struct
   GSocket *listener;
   gboolean is_over;
   gchar *why; /* NULL: it is connected */
+  gint code;  /* of the error */
 } Fixture;
 
 static GError *tcp_error, *tls_error, *new_error; /* NULL: it works */
@@ -165,6 +166,8 @@ on_connected (GObject *source, GAsyncResult *result, gpointer data)
 
   g_assert_true ((stream == NULL) == (error != NULL));
   f->why = error != NULL ? g_strdup (error->message) : NULL;
+  f->code = error != NULL ? error->code : -1;
+  g_assert_true (error == NULL || error->domain == G_IO_ERROR);
   f->is_over = TRUE;
 }
 
@@ -191,12 +194,13 @@ connect_by (Fixture *f, IceServerTransport transport)
 }
 
 static void
-assert_fails (Fixture *f, gboolean is_tls, const gchar *fragment)
+assert_fails (Fixture *f, gboolean is_tls, const gchar *fragment, gint code)
 {
   connect_by (f, is_tls ? ICE_SERVER_TRANSPORT_TLS : ICE_SERVER_TRANSPORT_TCP);
   g_assert_nonnull (f->why);
   if (strstr (f->why, fragment) == NULL)
     g_error ("no \"%s\" in \"%s\"", fragment, f->why);
+  g_assert_cmpint (f->code, ==, code);
 }
 
 #define DESCRIPTORS "too many open files (ulimit -n)"
@@ -221,12 +225,12 @@ test_tcp (Fixture *f, gconstpointer unused)
 
   for (i = 0; i < G_N_ELEMENTS (rows); i++) {
     tcp_error = g_error_new_literal (G_IO_ERROR, rows[i].code, "cause");
-    assert_fails (f, rows[i].is_tls, rows[i].fragment);
+    assert_fails (f, rows[i].is_tls, rows[i].fragment, rows[i].code);
     g_clear_error (&tcp_error);
   }
   tcp_error = g_error_new_literal (
       G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "cause");
-  assert_fails (f, FALSE, "could not be looked up (");
+  assert_fails (f, FALSE, "could not be looked up (", G_IO_ERROR_FAILED);
   g_clear_error (&tcp_error);
   connect_by (f, ICE_SERVER_TRANSPORT_TCP);
   g_assert_null (f->why);
@@ -242,23 +246,27 @@ test_handshake (Fixture *f, gconstpointer unused)
   } rows[] = {
     { G_TLS_ERROR_UNAVAILABLE, "install glib-networking" },
     { G_TLS_ERROR_CERTIFICATE_REQUIRED, "requires a client certificate" },
-    { G_TLS_ERROR_EOF, "closed the connection before TLS" },
+    { G_TLS_ERROR_NOT_TLS, "did not agree on TLS (" },
     { G_TLS_ERROR_MISC, "did not agree on TLS (" },
   };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (rows); i++) {
     tls_error = g_error_new_literal (G_TLS_ERROR, rows[i].code, "cause");
-    assert_fails (f, TRUE, rows[i].fragment);
+    assert_fails (f, TRUE, rows[i].fragment, G_IO_ERROR_INVALID_DATA);
     g_clear_error (&tls_error);
   }
+  tls_error = g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_EOF, "cause");
+  assert_fails (f, TRUE, "closed the connection before TLS", G_IO_ERROR_FAILED);
+  g_clear_error (&tls_error);
   tls_error = g_error_new_literal (
       G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "cause");
-  assert_fails (f, TRUE, "closed the connection before TLS");
+  assert_fails (f, TRUE, "closed the connection before TLS",
+      G_IO_ERROR_CONNECTION_CLOSED);
   g_clear_error (&tls_error);
   new_error = g_error_new_literal (
       G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE, "cause");
-  assert_fails (f, TRUE, "install glib-networking");
+  assert_fails (f, TRUE, "install glib-networking", G_IO_ERROR_INVALID_DATA);
   g_clear_error (&new_error);
   connect_by (f, ICE_SERVER_TRANSPORT_TLS);
   g_assert_null (f->why);
@@ -287,7 +295,7 @@ test_certificate (Fixture *f, gconstpointer unused)
       G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "cause");
   for (i = 0; i < G_N_ELEMENTS (rows); i++) {
     wrong = rows[i].wrong;
-    assert_fails (f, TRUE, rows[i].fragment);
+    assert_fails (f, TRUE, rows[i].fragment, G_IO_ERROR_INVALID_DATA);
   }
 }
 
@@ -296,9 +304,9 @@ static void
 test_descriptors (Fixture *f, gconstpointer unused)
 {
   descriptors_left = 0;
-  assert_fails (f, TRUE, DESCRIPTORS);
+  assert_fails (f, TRUE, DESCRIPTORS, G_IO_ERROR_TOO_MANY_OPEN_FILES);
   descriptors_left = 1;
-  assert_fails (f, TRUE, DESCRIPTORS);
+  assert_fails (f, TRUE, DESCRIPTORS, G_IO_ERROR_TOO_MANY_OPEN_FILES);
   descriptors_left = 0;
   connect_by (f, ICE_SERVER_TRANSPORT_TCP);
   g_assert_null (f->why);
