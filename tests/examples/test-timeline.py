@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """timeline.py: what is in the SVG of a call with a dead candidate and a restart,
-of a pipeline that fails, of the traffic, and that nobody's password is."""
+of one call after another, of a pipeline that fails, of the traffic, and that
+nobody's password is."""
 
 import os
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "system"), str(HERE)]
-from icetest import LOOPBACK, PATIENCE, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
+from icetest import EOS, LOOPBACK, PATIENCE, Gst, IceTest, element_message, free_port, main, signal_to  # noqa: E402
 from timeline import MAX_LINES, Recorder, Timeline, clean  # noqa: E402
 from timelinepicture import Picture  # noqa: E402
 
@@ -296,6 +297,97 @@ class TestTimeline(IceTest):
         self.assertIn("connected → closed (closed)", drawing.texts)
         events = [*self.state(1, "new", "connected"), (2, "other", "error", {"text": "odd"})]
         self.assertEqual(Timeline(events, 3).sessions["snk"].over(), (None, ""))
+
+    def record_calls(self):
+        """Two calls of a listener with keep=true; the recorder, and the name of icesrc."""
+        uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}"
+        receiver = self.pipeline(f"icesrc name=ice {LOOPBACK} {uri}?mode=listener&keep=true ! fakesink async=false")
+        recorder = Recorder(receiver.bus)
+        self.addCleanup(recorder.stop)
+        receiver.play()
+        for call in 1, 2:
+            receiver.wait(element_message("ice-gathering-state", new="complete"))  # it listens by then
+            sender = self.pipeline(f"{MEDIA.replace('samples', 'num-buffers=20 samples')} ! "
+                                   f"icesink {LOOPBACK} {uri}?mode=caller").play()
+            sender.wait(EOS)
+            sender.stop()
+            receiver.wait(element_message("ice-call-ended", call=call, reason="bye"))
+            receiver.wait(element_message("ice-connection-state", new="new", reason="next-call"))
+        receiver.stop()
+        recorder.stop()
+        return recorder, receiver["ice"].get_name()
+
+    def test_next_call(self):
+        """What belongs to a call ends with it, and the next call is no restart."""
+        recorder, name = self.record_calls()
+        drawing = self.draw(recorder, "calls")
+        following = "next call: a new ICE session, in no relation to the one before"
+        lines = [f"call {call} ended (bye)" for call in (1, 2)]
+        self.assertEqual([text for text in drawing.texts if text in [*lines, following]][-4:],
+                         [lines[0], following, lines[1], following])
+        self.assert_has(drawing, f"{name}/call-ended", f"{name}/next-call")
+        self.assertNotIn(f"{name}/restart", drawing.groups)
+        self.assertNotIn("restart, ", "\n".join(drawing.texts))
+        session = Timeline(recorder._events, recorder._end).sessions[name]
+        self.assertEqual([(number, reason) for _, number, reason in session.calls], [(1, "bye"), (2, "bye")])
+        self.assertEqual(session.pairs, {})
+        for i, (end, *_) in enumerate(session.calls):
+            selected = [pair for pair in session.past_pairs if list(pair.selected.bars(99)) and pair.changed() == end]
+            self.assertEqual(len(selected), 1, f"call {i + 1}")
+            for track in selected[0].states, selected[0].selected:
+                *_, (begin, length, *_) = track.bars(99)
+                self.assertAlmostEqual(begin + length, end)
+
+    def test_call_that_failed_and_next_call(self):
+        """Only the end of the first one is red; a look at the statistics during that end does not count."""
+        old, new = "candidate:1 1 UDP 1 10.0.0.2 6000 typ host", "candidate:1 1 UDP 1 10.0.0.9 6000 typ host"
+        _, _, _, late = self.stats(5.2, 300)
+        late["entries"]["r"] = {"type": "remote-candidate", "candidate": old}
+        late["asked"] = 5.05
+        first = [*self.candidates(old), *self.state(0.3, "new", "checking"), self.pair(0.3, "10.0.0.2", 6000, "failed"),
+                 (5, "snk", "warning", {"text": "ICE failed: do that"}), *self.state(5, "checking", "failed"),
+                 (5.05, "snk", "ice-call-ended", {"call": 1, "reason": "failed", "stats": self.stats(5.05, 200)[3]["entries"]}),
+                 *self.state(5.1, "failed", "new", "next-call"),
+                 (5.1, "snk", "ice-candidate", {"stream": 0, "candidate": "candidate:1 1 UDP 9 10.0.0.1 5001 typ host ufrag b"}),
+                 (5.2, "snk", "stats", late)]
+        session = Timeline(first, 9).sessions["snk"]
+        self.assertEqual(session.over(), (None, ""))
+        self.assertEqual(session.next_calls, [5.1])
+        self.assertEqual([c.end for c in session.list_candidates("remote")], ["10.0.0.2:6000"])
+        self.assertEqual(list(session.past_pairs[0].states.bars(9))[-1], (0.3, 5.05 - 0.3, "failed", ""))
+        self.assertEqual((session.restarts, session.traffic[0, 1].points), ([], []))
+        # it lists nothing of the first call when the second one fails
+        entries = {"r": {"type": "remote-candidate", "candidate": new}}
+        events = [*first, (6, "snk", "stats", {"asked": 6, "entries": entries}), *self.state(6, "new", "checking"),
+                  self.pair(6, "10.0.0.9", 6000, "failed"), *self.state(8, "checking", "failed", "checks-exhausted")]
+        timeline = Timeline(events, 9)
+        self.assertEqual(timeline.sessions["snk"].over(), (8, "failed"))
+        self.assertEqual([text for now, _, text, _, _ in timeline.lines if now == 8 and "remote" in text],
+                         ["remote candidate host udp 10.0.0.9 6000: failed"])
+        drawing = self.draw_events("failed-calls", events, 9)
+        self.assert_has(drawing, "snk/call-ended", "snk/next-call")
+        self.assertIn("call 1 ended (failed)", drawing.texts)
+
+    def test_call_that_never_connected(self):
+        """The states remain `new`: the next call begins when gathering does. After the last one there is none."""
+        gathering = "snk", "ice-gathering-state"
+        events = [(0, *gathering, {"old": "new", "new": "gathering"}), (0.1, *gathering, {"old": "gathering", "new": "complete"}),
+                  (2, "snk", "ice-call-ended", {"call": 1, "reason": "signalling", "stats": {}}),
+                  (2.1, *gathering, {"old": "complete", "new": "gathering"}),
+                  (4, "snk", "ice-call-ended", {"call": 2, "reason": "signalling", "stats": {}}),
+                  *self.state(4.1, "new", "closed", "closed")]
+        session = Timeline(events, 5).sessions["snk"]
+        self.assertEqual(session.next_calls, [2.1])
+        self.assertEqual([now for now, *_ in session.calls], [2, 4])
+
+    def test_pair_that_is_gone(self):
+        """It ends with the first statistics without it, also where they have no pair at all."""
+        pair = self.pair(1, "10.0.0.2", 6000, "succeeded")
+        events = [*self.state(0.5, "new", "connected"), pair,
+                  (1, "snk", "ice-selected-candidate-pair", pair[3]), self.stats(3, 0)]
+        found, = Timeline(events, 9).sessions["snk"].pairs.values()
+        self.assertEqual(list(found.states.bars(9)), [(1, 2, "succeeded", "")])
+        self.assertEqual(list(found.selected.bars(9)), [(1, 2, True, "")])
 
     def test_text_from_elsewhere(self):
         """No text breaks the picture or shows a secret."""

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Draws the timeline of a call over ICE from bus messages: states, candidates,
-candidate pairs, round-trip time, packets and bitrate, restarts, errors. For a call
-that failed: with what became of each candidate of the peer.
+candidate pairs, round-trip time, packets and bitrate, restarts, errors, and the calls
+of a listener with keep=true. For a call that failed: with what became of each candidate
+of the peer.
 
 As a program it runs a pipeline, as gst-launch-1.0 does, until its end, an error
 or --seconds:
@@ -207,6 +208,10 @@ class Traffic:
                                              for name in self.COUNTERS}))
         self._last = now, counters
 
+    def end_call(self):
+        """The counters begin with 0 again."""
+        self._last = None
+
     def rates(self, counter, until):
         """Begin, end, rate; none if it is always 0."""
         found = [(begin, min(end, until or end), rates[counter]) for begin, end, rates in self.points
@@ -230,6 +235,14 @@ class Pair:
 
     def __str__(self):
         return " → ".join(self.ends)
+
+    def end(self, now):
+        """From then on there is no such pair."""
+        self.states.change(now, None)
+        self.selected.change(now, None)
+
+    def changed(self):
+        return max(change[0] for change in [*self.states.changes, *self.selected.changes])
 
     def goes_to(self, candidate):
         return (self.ends[1], self.protocol, self.transport.split("/")[1]) == (
@@ -267,7 +280,8 @@ class Candidate:
 
 
 class Session:
-    """The reports of one element about the agent that it was the first to use."""
+    """The reports of one element about the agent that it was the first to use. Pairs, candidates and what else is
+    of the peer are those of the present call; of the calls before there are pairs and candidates to draw."""
 
     def __init__(self, name):
         self.name = name
@@ -284,6 +298,41 @@ class Session:
         self.measured = {}  # (stream, component) -> the last of them and their sum
         self.traffic = {}  # (stream, component) -> Traffic
         self.errors = []  # seconds
+        self.calls = []  # that have ended: seconds, number, reason
+        self.next_calls = []  # seconds at which another one began
+        self.past_pairs = []
+        self.past_candidates = []
+
+    def end_call(self, now, number, reason):
+        self.calls.append((now, number, reason))
+        for pair in self.pairs.values():
+            pair.end(now)
+        for traffic in self.traffic.values():
+            traffic.end_call()
+        self.past_pairs += self.pairs.values()
+        self.past_candidates += self.candidates.values()
+        for table in self.pairs, self.candidates, self.ufrags, self.selected, self.measured:
+            table.clear()
+
+    def is_between_calls(self):
+        return len(self.calls) > len(self.next_calls)
+
+    def has_connected(self):
+        """In this call."""
+        return any(state in CONNECTED and now >= self._call_begin() for now, state, _ in self.state.changes)
+
+    def _call_begin(self):
+        return self.calls[-1][0] if self.calls else 0.0
+
+    def is_of_this_call(self, asked):
+        """Whether statistics that were asked for then are."""
+        return not self.is_between_calls() and (not self.next_calls or asked >= self.next_calls[-1])
+
+    def list_pairs(self):
+        return [*self.past_pairs, *self.pairs.values()]
+
+    def list_candidates(self, side):
+        return [c for c in [*self.past_candidates, *self.candidates.values()] if c.side == side]
 
     def over(self):
         """When it ended badly, and how: it failed, or its element had an error, and nothing came of it later. (None, "")
@@ -292,7 +341,7 @@ class Session:
         if changes and changes[-1][1] == "failed":
             return changes[-1][0], "failed"
         active = [now for now, state, _ in changes if state != "new"]
-        late = [now for now in self.errors if not active or now >= active[-1]]
+        late = [now for now in self.errors if now >= max([self._call_begin(), *active[-1:]])]
         return (late[0], "error") if late and self.outcome().split()[0] not in CONNECTED else (None, "")
 
     def judge(self, candidate):
@@ -337,6 +386,7 @@ class Timeline:
         self.had_error = False
         self.lines = []  # seconds, element, text, importance, "error", "warning" or ""
         for now, source, what, fields in events:
+            self._begin_next_call(now, clean(source), what, fields)
             take = getattr(self, "_take_" + what.replace("-", "_"), None)
             if take is not None:
                 take(now, clean(source), fields)
@@ -352,6 +402,20 @@ class Timeline:
     def complain(self, now, source, text, kind):
         self.problems.append((now, source, kind))
         self.note(now, source, text, kind=kind)
+
+    def _take_ice_call_ended(self, now, source, fields):
+        session, number, reason = self.session(source), fields["call"], clean(fields["reason"])
+        self._take_entries(now, session, {"asked": now, "entries": fields["stats"]})
+        session.end_call(now, number, reason)
+        self.note(now, source, f"call {number} ended ({reason})")
+
+    def _begin_next_call(self, now, source, what, fields):
+        """With the first state that is reported after the end of a call."""
+        session = self.sessions.get(source)
+        if (session and session.is_between_calls() and what.startswith("ice-") and what.endswith("-state")
+                and fields["new"] != "closed"):
+            session.next_calls.append(now)
+            self.note(now, source, "next call: a new ICE session, in no relation to the one before")
 
     def _take_ice_connection_state(self, now, source, fields):
         self.session(source).state.change(now, fields["new"], fields["reason"], fields["old"])
@@ -377,7 +441,7 @@ class Timeline:
     def _list_candidates(self, now, session):
         """Where none has ever worked, the peer's candidates are the reason."""
         found = [c for c in session.candidates.values() if c.side == "remote"]
-        if any(state in CONNECTED for _, state, _ in session.state.changes):
+        if session.has_connected():
             return
         if not found:
             self.note(now, session.name, "the peer has sent no candidate", kind="error")
@@ -461,11 +525,15 @@ class Timeline:
 
     def _take_stats(self, now, source, stats):
         session = self.session(source)
+        if session.is_of_this_call(stats["asked"]):
+            self._take_entries(now, session, stats)
+
+    def _take_entries(self, now, session, stats):
         entries = [entry for entry in stats["entries"].values() if isinstance(entry, dict)]
         pairs = {entry["id"]: entry for entry in entries if entry.get("type") == "candidate-pair"}
         for pair in session.pairs.values():
-            if pairs and pair.id not in pairs and pair.states.changes[-1][0] < stats["asked"]:
-                pair.states.change(now, None)  # pruned
+            if pair.id not in pairs and pair.changed() < stats["asked"]:
+                pair.end(now)  # pruned, or the session was closed
         for entry in entries:
             if entry.get("type") == "remote-candidate":
                 self._add_candidate(session, Candidate(now, "remote", entry["candidate"]))

@@ -25,6 +25,7 @@ COLOURS = {
     "closed": "#888888",
 }
 MARKERS = {"host": "o", "srflx": "s", "prflx": "D", "relay": "^"}
+CALL = "#6a3d9a"  # the end of a call, and the next one
 PROBLEMS = {"error": "#c00000", "warning": "#b06000"}
 LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"]  # of the transports
 
@@ -114,13 +115,14 @@ class Picture:
         self._plan_track("gathering", session.gathering, session.name + "/gathering", until=over)
         for side in "local", "remote":
             self._plan_candidates(session, side)
-        pairs = sorted(session.pairs.values(), key=lambda pair: not pair.was_checked())[:MAX_PAIRS]
-        for pair in [pair for pair in session.pairs.values() if pair in pairs]:
+        found = session.list_pairs()
+        pairs = sorted(found, key=lambda pair: not pair.was_checked())[:MAX_PAIRS]
+        for pair in [pair for pair in found if pair in pairs]:
             self._plan_pair(session, pair, over)
         if how:
             self._plan_unpaired(session)
-        if len(session.pairs) > len(pairs):
-            self._add_row(f"{len(session.pairs) - len(pairs)} more pairs")
+        if len(found) > len(pairs):
+            self._add_row(f"{len(found) - len(pairs)} more pairs")
         self.draws.append(lambda axes, bottom=self.y: self._draw_marks(axes, session, top, title, bottom))
         self.y += ROW / 2
 
@@ -145,7 +147,7 @@ class Picture:
                                                  color=PROBLEMS["error"]))
 
     def _plan_candidates(self, session, side):
-        found = [candidate for candidate in session.candidates.values() if candidate.side == side]
+        found = session.list_candidates(side)
         y = self._add_row(f"{side} candidates ({len(found)})")
         if not found and session.over()[1]:
             self._plan_text(y, 0, "none has come from the peer" if side == "remote" else "none was found")
@@ -193,17 +195,22 @@ class Picture:
                     break
 
     def _draw_marks(self, axes, session, top, title, bottom):
-        marks = [(now, "restart", "#0000c0") for now in session.restarts]
-        marks += [(now, kind, PROBLEMS[kind]) for now, source, kind in self.timeline.problems
+        marks = [(now, "restart", "restart", "#0000c0") for now in session.restarts]
+        marks += [(now, "call-ended", f"call {number} ended ({reason})", CALL) for now, number, reason in session.calls]
+        marks += [(now, "next-call", "next call", CALL) for now in session.next_calls]
+        marks += [(now, kind, kind, PROBLEMS[kind]) for now, source, kind in self.timeline.problems
                   if source == session.name or source not in self.timeline.sessions]
         written = -1.0
-        for now, kind, colour in sorted(marks):
+        for now, kind, text, colour in sorted(marks):
             axes.plot([now, now], [top, bottom], "--" if kind == "restart" else "-", color=colour, linewidth=1,
                       gid=f"{session.name}/{kind}")
-            width = (len(kind) + 1) * CHARACTER / self.scale
-            begin = min(now + 0.03 / self.scale, self.timeline.end - width)
+            width = (len(text) + 1) * CHARACTER / self.scale
+            if kind == "call-ended":  # to the left: the next one follows soon
+                begin = max(now - width, 0)
+            else:
+                begin = min(now + 0.03 / self.scale, self.timeline.end - width)
             if begin > written:
-                axes.text(begin, title, kind, color=colour, va="center",
+                axes.text(begin, title, text, color=colour, va="center",
                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
                 written = begin + width
 
@@ -225,7 +232,8 @@ class Picture:
         handles += [Line2D([], [], color="black", marker=marker, markersize=3.5, linestyle="",
                            label=f"{kind} candidate") for kind, marker in MARKERS.items()]
         handles += [Line2D([], [], color="black", marker="|", markersize=9, linestyle="", label="no more candidates"),
-                    Line2D([], [], color="#0000c0", linestyle="--", linewidth=1, label="restart")]
+                    Line2D([], [], color="#0000c0", linestyle="--", linewidth=1, label="restart"),
+                    Line2D([], [], color=CALL, linewidth=1, label="end of a call, next call")]
         handles += [Line2D([], [], color=colour, linewidth=1, label=kind) for kind, colour in PROBLEMS.items()]
         self.figure.legend(handles=handles, ncol=6, loc="upper left", fontsize=SMALL, frameon=False,
                            bbox_to_anchor=(0.1 / WIDTH, 1 - TITLE / self.height), borderaxespad=0)
@@ -295,13 +303,24 @@ class Picture:
                 colour = PROBLEMS["error"]
                 points = [(end, rate * factor) for _, end, rate in rates if rate > 0]
             else:
-                points = [(x, rate * factor) for begin, end, rate in rates for x in (begin, end)]
+                points = list(self._connect(rates, factor))
             axes.plot(*zip(*points), style, color=colour, linewidth=1.2, markersize=4, label=f"{label} {word}",
                       gid=f"{name}/{label.replace(' ', '-')}")
         axes.set_ylim(0, highest * 1.15)
         axes.legend(loc="lower right", ncol=COLUMNS, fontsize=SMALL, frameon=False, bbox_to_anchor=(1, 1), borderaxespad=0.2)
         axes.set_ylabel(unit)
         return axes
+
+    @staticmethod
+    def _connect(rates, factor):
+        """The points of a line, with a gap where nothing was counted: between two calls."""
+        last = None
+        for begin, end, rate in rates:
+            if last is not None and begin > last:
+                yield last, float("nan")
+            yield begin, rate * factor
+            yield end, rate * factor
+            last = end
 
     def _wrap(self, words, left_out):
         transports = max((len(session.transports) for session in self.timeline.sessions.values()), default=0)
