@@ -5,6 +5,7 @@ of one call after another, of a pipeline that fails, of the traffic, and that
 nobody's password is."""
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -183,6 +184,56 @@ class TestTimeline(IceTest):
         self.assertEqual(process.wait(), 1)
         self.assertIn("That is no pipeline", process.text)
         self.assertFalse(os.path.exists(self.path("it.svg")))
+
+    def test_output_that_cannot_be_written(self):
+        """One line before the pipeline starts, which would run until it is stopped, and no other file."""
+        os.mkdir(self.path("folder.svg"))
+        for name, reason in (("none/call.svg", "No such file or directory"), ("folder.svg", "Is a directory"),
+                             ("call.xyz", "xyz is no format of a picture; .svg, .png and .pdf are"),
+                             ("call", "its name has no ending; .svg, .png and .pdf are")):
+            path = self.path(name)
+            process = self.run_line([*PROGRAM, "-o", path, "audiotestsrc is-live=true ! icesink", LOOPBACK])
+            self.assertEqual(process.wait(), 2, process.text)
+            self.assertEqual(process.text, f"{path} cannot be written: {reason}\n")
+            self.assertEqual(os.listdir(self.dir), ["folder.svg"])
+
+    def test_output_that_is_gone(self):
+        """One line, at the end or at the next --live; GStreamer would complain if the pipeline were not in NULL."""
+        for live in [], ["--live", "0.2"]:
+            folder, started = self.path(f"folder{len(live)}"), self.path(f"started{len(live)}")
+            os.mkdir(folder)
+            path = os.path.join(folder, "it.svg")
+            process = self.run_line([*PROGRAM, "-o", path, *live, f"audiotestsrc is-live=true ! tee name=t ! queue ! "
+                                     f"icesink {LOOPBACK} t. ! queue ! filesink location={started}"])
+            deadline = time.monotonic() + PATIENCE
+            while not os.path.exists(started) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            self.assertTrue(os.path.exists(started), process.text)
+            os.rename(folder, folder + "-gone")
+            if not live:
+                process.signal(signal.SIGINT)
+            self.assertEqual(process.wait(), 1, process.text)
+            self.assertEqual(process.text, f"{path} cannot be written: No such file or directory\n")
+
+    def test_half_a_picture(self):
+        """Of a picture that cannot be written as a whole nothing remains, and the last one is still there."""
+        recorder = Recorder(self.pipeline("fakesrc ! fakesink").bus)
+        self.addCleanup(recorder.stop)
+        path = self.path("it.svg")
+        recorder.write(path)
+        whole = Path(path).read_bytes()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # Python ignores SIGXFSZ
+        try:
+            with self.assertRaises(OSError):
+                recorder.write(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        for name, error in ("it", ValueError), ("it.xyz", ValueError), ("none/it.svg", OSError):
+            with self.assertRaises(error):
+                recorder.write(self.path(name))
+        self.assertEqual(os.listdir(self.dir), ["it.svg"])
+        self.assertEqual(Path(path).read_bytes(), whole)
 
     def test_no_reports(self):
         pipeline = self.pipeline("fakesrc num-buffers=1 ! fakesink")

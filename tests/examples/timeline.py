@@ -24,6 +24,8 @@ The recorder only listens: the application gets its messages as ever.
 """
 
 import argparse
+import contextlib
+import errno
 import os
 import re
 import sys
@@ -34,7 +36,7 @@ import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
-from timelinepicture import Picture  # noqa: E402
+from timelinepicture import FORMATS, Picture  # noqa: E402
 
 POLL = 1.0  # seconds between two looks at get-stats where nothing happens
 POLL_SOON = 0.1  # ... and at least, where much does
@@ -66,6 +68,29 @@ def clean(text):
     text = re.sub(r"(://[^/\s:@]*):[^\s/]*@", r"\1:***@", text)
     text = "".join(c if c.isprintable() else " " for c in text)
     return text if len(text) <= 500 else text[:499] + "…"
+
+
+def unfinished(path):
+    """The name of the picture until it is whole: a viewer that reloads it never sees half of it."""
+    return os.path.join(os.path.dirname(path), ".unfinished-" + os.path.basename(path))
+
+
+def check_format(path):
+    """ValueError, with the reason, for a name whose ending is no format."""
+    ending = os.path.splitext(path)[1][1:]
+    if ending.lower() not in FORMATS:
+        problem = f"{ending} is no format of a picture" if ending else "its name has no ending"
+        raise ValueError(f"{problem}; .svg, .png and .pdf are")
+
+
+def check_output(path):
+    """OSError or ValueError, with the reason, if no picture can be written there. Nothing remains of the attempt."""
+    check_format(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    with open(unfinished(path), "wb"):
+        pass
+    os.remove(unfinished(path))
 
 
 class Recorder:
@@ -157,14 +182,19 @@ class Recorder:
                 self._elements.clear()
 
     def write(self, path, title=None):
-        """Draws what there is; the name's ending decides the format."""
+        """Draws what there is; the name's ending decides the format: ValueError if it is none. OSError if it cannot be
+        written: nothing of it remains then."""
+        check_format(path)
         with self._lock:
             events = list(self._events)
             end = self._end or time.monotonic() - self._begin
-        # a viewer that reloads it never sees half a picture
-        unfinished = os.path.join(os.path.dirname(path), ".unfinished-" + os.path.basename(path))
-        Picture(Timeline(events, end), clean(title or "ICE timeline")).write(unfinished)
-        os.replace(unfinished, path)
+        try:
+            Picture(Timeline(events, end), clean(title or "ICE timeline")).write(unfinished(path))
+            os.replace(unfinished(path), path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.remove(unfinished(path))
+            raise
 
 
 class Track:
@@ -578,7 +608,8 @@ class Timeline:
 
 
 def run(line, path, seconds, title, live=None):
-    """Runs a pipeline and writes its timeline, every `live` seconds too; the exit status."""
+    """Runs a pipeline and writes its timeline, every `live` seconds too; the exit status. OSError if
+    that fails, with the pipeline in NULL."""
     pipeline = Gst.parse_launch(line)
     if not isinstance(pipeline, Gst.Pipeline):
         only, pipeline = pipeline, Gst.Pipeline.new(None)
@@ -603,10 +634,15 @@ def run(line, path, seconds, title, live=None):
             break
     except KeyboardInterrupt:
         pass
-    pipeline.set_state(Gst.State.NULL)
-    recorder.stop()
+    finally:
+        pipeline.set_state(Gst.State.NULL)
+        recorder.stop()
     recorder.write(path, title)
     return status
+
+
+def complaint(path, error):
+    return clean(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}")
 
 
 def main():
@@ -617,11 +653,17 @@ def main():
     parser.add_argument("-t", "--title")
     parser.add_argument("line", nargs="+", help="a pipeline, as for gst-launch-1.0")
     options = parser.parse_args()
+    try:
+        check_output(options.output)
+    except (OSError, ValueError) as error:
+        parser.exit(2, complaint(options.output, error) + "\n")
     Gst.init(None)
     try:
         status = run(" ".join(options.line), options.output, options.seconds, options.title, options.live)
     except GLib.Error as error:
         sys.exit(f"That is no pipeline: {clean(error.message)}")
+    except OSError as error:
+        sys.exit(complaint(options.output, error))
     print(f"{options.output} has the timeline.")
     sys.exit(status)
 

@@ -5,11 +5,13 @@ matplotlib writes."""
 import textwrap
 
 import matplotlib
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+FORMATS = set(FigureCanvasBase.get_supported_filetypes()) - {"pgf"}  # which needs LaTeX
 MAX_PAIRS = 40  # rows of one session
 MAX_UNPAIRED = 10  # of candidates of the peer without a pair
 
