@@ -202,19 +202,25 @@ class Picture:
         marks += [(now, "next-call", "next call", CALL) for now in session.next_calls]
         marks += [(now, kind, kind, PROBLEMS[kind]) for now, source, kind in self.timeline.problems
                   if source == session.name or source not in self.timeline.sessions]
-        written = -1.0
-        for now, kind, text, colour in sorted(marks):
+        for now, kind, _, colour in marks:
             axes.plot([now, now], [top, bottom], "--" if kind == "restart" else "-", color=colour, linewidth=1,
                       gid=f"{session.name}/{kind}")
+        for begin, text, colour in self._place_texts(marks):
+            axes.text(begin, title, text, color=colour, va="center",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+
+    def _place_texts(self, marks):
+        """Those that there is room for: the end of a call is to the left of its line, as the next call follows soon, which
+        needs its text least."""
+        order = {"call-ended": 0, "next-call": 2}
+        taken = []
+        for now, kind, text, colour in sorted(marks, key=lambda mark: (order.get(mark[1], 1), *mark)):
             width = (len(text) + 1) * CHARACTER / self.scale
-            if kind == "call-ended":  # to the left: the next one follows soon
-                begin = max(now - width, 0)
-            else:
-                begin = min(now + 0.03 / self.scale, self.timeline.end - width)
-            if begin > written:
-                axes.text(begin, title, text, color=colour, va="center",
-                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
-                written = begin + width
+            begin = (max(now - width, 0) if kind == "call-ended" else
+                     min(now + 0.03 / self.scale, self.timeline.end - width))
+            if all(begin >= end or begin + width <= other for other, end in taken):
+                taken.append((begin, begin + width))
+                yield begin, text, colour
 
     def _axes(self, top, height):
         return self.figure.add_axes([LEFT / WIDTH, 1 - (top + height) / self.height,
