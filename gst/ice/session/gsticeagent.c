@@ -125,13 +125,11 @@ act_set_remote_credentials (
 static gboolean
 act_gather_candidates (gpointer self)
 {
-  GstIceSession *session = GST_ICE_AGENT (self)->session;
   GError *error = NULL;
+  gboolean gathers = gst_ice_session_request_gathering (
+      GST_ICE_AGENT (self)->session, &error);
 
-  if (!gst_ice_session_verify_gathering (session, &error)
-      || !gst_ice_session_ensure_transport (session, &error))
-    return warn (self, "gather-candidates", error);
-  return gst_ice_session_gather (session);
+  return warn (self, "gather-candidates", error) && gathers;
 }
 
 static gboolean
