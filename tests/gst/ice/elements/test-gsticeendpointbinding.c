@@ -159,6 +159,41 @@ test_closed_agent (void)
   gst_object_unref (agent);
 }
 
+/* The advice helps: NULL where the elements have made the agent, another agent
+ * where the application has. */
+static void
+test_closed_in_ready (void)
+{
+  GstIceAgent *agent = fake_agent_new ();
+  GstIceAgent *another = fake_agent_new ();
+  guint given;
+
+  for (given = 0; given < 2; given++) {
+    GstElement *a = make ("icesrc", NULL, NULL);
+    Recorder *recorder = recorder_new ();
+
+    recorder_watch_bus (recorder, a);
+    if (given)
+      g_object_set (a, "agent", agent, NULL);
+    to_ready (a);
+    g_signal_emit_by_name (a, "close");
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_FAILURE);
+    recorder_wait (recorder,
+        given ? "cannot be used again; make another one, and set"
+              : "set the element to NULL to begin anew");
+    gst_element_set_state (a, GST_STATE_NULL);
+    if (given)
+      g_object_set (a, "agent", another, NULL);
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_NO_PREROLL);
+    end (a);
+    recorder_free (recorder);
+  }
+  gst_object_unref (agent);
+  gst_object_unref (another);
+}
+
 static void
 check_clash (const gchar *factory)
 {
@@ -990,6 +1025,7 @@ static const SuiteTest tests[] = {
   { "/binding/new-agent", test_new_agent },
   { "/binding/agent-wins", test_agent_wins },
   { "/binding/closed-agent", test_closed_agent },
+  { "/binding/closed-agent/in-ready", test_closed_in_ready },
   { "/binding/clash", test_clash },
   { "/binding/change-while-running", test_change_while_running },
   { "/binding/action", test_action_binds },
