@@ -236,12 +236,16 @@ test_change_while_running (void)
 {
   GstIceAgent *agent = fake_agent_new ();
   GstElement *a = make ("icesrc", NULL, "one");
-  g_autofree gchar *id = NULL;
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *id = NULL, *lines = NULL;
   guint stream, component;
   gpointer before;
 
   gst_element_set_state (a, GST_STATE_PAUSED);
   before = get_object (a, "agent");
+  recorder_watch_bus (recorder, a);
+  g_object_set (a, "stream", 0, "component", 1, "connection-id", "one", "agent",
+      NULL, NULL); /* as they are */
   g_object_set (a, "stream", 4, "component", 2, "connection-id", "two", "agent",
       agent, NULL);
   g_object_get (a, "stream", &stream, "component", &component, "connection-id",
@@ -250,7 +254,18 @@ test_change_while_running (void)
   g_assert_cmpuint (component, ==, 1);
   g_assert_cmpstr (id, ==, "one");
   g_assert_true (get_object (a, "agent") == before);
+  lines = recorder_take (recorder);
+  g_assert_cmpstr (lines, ==,
+      "bus WARNING stream can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING component can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING connection-id can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING agent can only change in NULL and READY; it was not "
+      "changed\n");
   end (a);
+  recorder_free (recorder);
   gst_object_unref (agent);
 }
 
