@@ -241,6 +241,33 @@ class TestOwnAgent(IceTest):
             self.assertEqual(send.errors(), [error.message])
             send.stop()
 
+    def test_settings_are_refused(self):
+        """An element's error and an agent's fatal problem have the same text; the agent gathers once it is corrected."""
+        for name, wrong, right in (
+                ("signalling-uri", "tpc://127.0.0.1:5000?mode=listener", None),
+                ("turn-server", "turn:u:p@h:99999", None),
+                ("local-pwd", "x", None),
+                ("ice-servers", '<[x,url="stun:a"]>', "<>"),
+                ("ice-transport-policy", "relay", "all"),
+                ("min-port", "6000", "0")):
+            with self.subTest(name):
+                end = Agent(**{"max-port": 5000})
+                self.addCleanup(end.agent.emit, "close")
+                src = self.pipeline("icesrc name=ice local-addresses=<127.0.0.1> max-port=5000 ! fakesink")
+                for thing in end.agent, src["ice"]:
+                    Gst.util_set_object_arg(thing, name, wrong)
+                self.assertFalse(end.agent.emit("gather-candidates"))
+                src.fail_to_play()
+                self.assertIn(name, src.errors()[0])
+                self.assertEqual([error.message for error, fatal in end.problems if fatal], src.errors())
+                if right is None:
+                    end.agent.set_property(name, None)
+                else:
+                    Gst.util_set_object_arg(end.agent, name, right)
+                end.agent.set_property("max-port", 0)
+                self.assertTrue(end.agent.emit("gather-candidates"))
+                end.wait(lambda end: end.candidates)
+
     def test_built_in_signalling(self):
         """`signalling-uri` before there is an element; NULL sends no `bye`, `close` does."""
         uri = f"unix://{self.path('line')}?mode="

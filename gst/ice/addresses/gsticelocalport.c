@@ -43,13 +43,17 @@ is_free_on_all (gchar *const *addresses, guint port, gboolean tcp)
   return TRUE;
 }
 
-/* Goes round from a random port (RFC 6056). Returns: a free port; 0: none */
+/* Goes round from a random port (RFC 6056). Returns: a free port; 0: none, also
+ * where the range is empty */
 static guint
 find (gchar *const *addresses, gboolean tcp, const GstIcePortRange *range)
 {
-  guint n = range->max - range->min + 1;
-  guint start = g_random_int_range (0, n), i;
+  guint n, start, i;
 
+  if (range->min > range->max)
+    return 0;
+  n = range->max - range->min + 1;
+  start = g_random_int_range (0, n);
   for (i = 0; i < n; i++) {
     guint port = range->min + (start + i) % n;
 

@@ -77,13 +77,13 @@ act_gather_candidates (gpointer element)
 {
   g_autoptr (GstIceAgent) agent = need_agent (element, "gather-candidates");
   g_autoptr (GError) error = NULL;
+  gboolean gathers;
 
   if (agent == NULL)
     return FALSE;
-  if (!gst_ice_session_verify_gathering (
-          gst_ice_agent_get_session (agent), &error))
-    return was_done (element, "gather-candidates", error);
-  return gst_ice_session_gather (gst_ice_agent_get_session (agent));
+  gathers = gst_ice_session_request_gathering (
+      gst_ice_agent_get_session (agent), &error);
+  return was_done (element, "gather-candidates", error) && gathers;
 }
 
 static gboolean

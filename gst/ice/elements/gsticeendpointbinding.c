@@ -321,7 +321,8 @@ gst_ice_endpoint_unbind (GstIceEndpoint *self)
  * @was_bound: (out): whether it was bound; then call
  *   gst_ice_endpoint_notify_binding() afterwards
  *
- * Gives up an earlier binding, which is possible only in NULL and READY.
+ * Gives up an earlier binding, which is possible only in NULL and READY; posts
+ * a warning in other states.
  *
  * Returns: whether @property can change
  */
@@ -330,8 +331,11 @@ gst_ice_endpoint_may_rebind (
     GstIceEndpoint *self, const gchar *property, gboolean *was_bound)
 {
   if (GST_STATE (self->element) > GST_STATE_READY) {
-    GST_WARNING_OBJECT (self->element,
+    g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_BUSY,
         "%s can only change in NULL and READY; it was not changed", property);
+
+    GST_WARNING_OBJECT (self->element, "%s", error->message);
+    gst_ice_endpoint_post (self, error, FALSE);
     return FALSE;
   }
   *was_bound = is_bound (self);

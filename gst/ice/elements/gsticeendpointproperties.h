@@ -110,7 +110,8 @@ enum
    * GstIceSrc:buffer-size:
    *
    * Size of the kernel's socket buffer for received datagrams in bytes; 0: 4
-   * MiB, or what the system allows. On icesink that for sent ones.
+   * MiB, or what the system allows. On icesink that for sent ones. A value that
+   * is set later is taken, and used at the latest after the next READY->PAUSED.
    *
    * Default: 0 bytes. Writable in NULL and READY; any thread.
    *

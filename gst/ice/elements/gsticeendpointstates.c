@@ -34,6 +34,41 @@ post_earlier_problem (GstIceEndpoint *self, GstIceAgent *agent)
   return FALSE;
 }
 
+/* Returns: (transfer full): an error for an agent that was closed while this
+ * element was bound to it. After NULL the element has another one, unless the
+ * application has set this one. */
+static GError *
+explain_closed (GstIceEndpoint *self, GstIceAgent *agent)
+{
+  GError *error = NULL;
+  gboolean was_set;
+
+  g_mutex_lock (&self->lock);
+  was_set = self->wanted_agent != NULL;
+  g_mutex_unlock (&self->lock);
+  if (was_set)
+    gst_ice_agent_explain_closed (agent, &error);
+  else
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+        "the agent was closed; set the element to NULL to begin anew");
+  return error;
+}
+
+/* Returns: whether there is something to gather; posts an error if not */
+static gboolean
+check_gathering (GstIceEndpoint *self, GstIceAgent *agent)
+{
+  GstIceSession *session = gst_ice_agent_get_session (agent);
+  g_autoptr (GError) error = NULL;
+
+  if (gst_ice_session_is_closed (session))
+    error = explain_closed (self, agent);
+  else if (gst_ice_session_verify_gathering (session, &error))
+    return TRUE;
+  gst_ice_endpoint_post (self, error, TRUE);
+  return FALSE;
+}
+
 static void
 push_socket_options (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
@@ -76,16 +111,12 @@ gst_ice_endpoint_start (GstIceEndpoint *self)
   self->started = TRUE;
   g_mutex_unlock (&self->lock);
   g_object_get (agent, "auto-gather", &gathers, NULL);
-  if (!gst_ice_session_verify_gathering (
-          gst_ice_agent_get_session (agent), &error)) {
-    gst_ice_endpoint_post (self, error, TRUE);
+  if (!check_gathering (self, agent))
     return FALSE;
-  }
   if (gathers && !gst_ice_session_gather (gst_ice_agent_get_session (agent))) {
     if (!gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (agent)))
       return post_earlier_problem (self, agent);
-    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "the agent was closed; set the element to NULL to begin anew");
+    error = explain_closed (self, agent);
     gst_ice_endpoint_post (self, error, TRUE);
     return FALSE;
   }

@@ -110,7 +110,8 @@ enum
    *
    * Whether the sender's address is added to buffers as GstNetAddressMeta
    * while #GstIceSrc:offload-active is %TRUE; libnice does not report it. Not
-   * for use with rtpbin, which drops everything after a change of pair.
+   * for use with rtpbin, which drops everything after a change of pair. A value
+   * that is set later is taken, and used after the next READY->PAUSED.
    *
    * Default: %FALSE. Writable in NULL and READY; any thread.
    *

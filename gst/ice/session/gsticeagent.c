@@ -125,13 +125,11 @@ act_set_remote_credentials (
 static gboolean
 act_gather_candidates (gpointer self)
 {
-  GstIceSession *session = GST_ICE_AGENT (self)->session;
   GError *error = NULL;
+  gboolean gathers = gst_ice_session_request_gathering (
+      GST_ICE_AGENT (self)->session, &error);
 
-  if (!gst_ice_session_verify_gathering (session, &error)
-      || !gst_ice_session_ensure_transport (session, &error))
-    return warn (self, "gather-candidates", error);
-  return gst_ice_session_gather (session);
+  return warn (self, "gather-candidates", error) && gathers;
 }
 
 static gboolean
@@ -382,6 +380,22 @@ gst_ice_agent_get_session (GstIceAgent *self)
 }
 
 /**
+ * gst_ice_agent_explain_closed:
+ * @self: a closed agent that was set as an element's `agent`
+ * @error: return location
+ *
+ * Any thread. The element needs another one, also after NULL.
+ */
+void
+gst_ice_agent_explain_closed (GstIceAgent *self, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+      "the agent %s is closed and cannot be used again; make another one, and "
+      "set the element's agent to it",
+      GST_OBJECT_NAME (self));
+}
+
+/**
  * gst_ice_agent_bind:
  * @self: an agent
  * @user: (transfer none): an element that uses it until gst_ice_agent_unbind()
@@ -404,9 +418,7 @@ gst_ice_agent_bind (GstIceAgent *self, GstObject *user, GError **error)
   if (bound)
     gst_ice_session_report_first_credentials (self->session);
   else
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "the agent %s is closed and cannot be used again",
-        GST_OBJECT_NAME (self));
+    gst_ice_agent_explain_closed (self, error);
   return bound;
 }
 

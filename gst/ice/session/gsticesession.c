@@ -350,19 +350,10 @@ gst_ice_session_get_transport (
   return found;
 }
 
-/**
- * gst_ice_session_ensure_transport:
- * @self: a session
- * @error: return location, set on failure
- *
- * Any thread. Makes the transport of stream 0 and component 1 where there is
- * none at all, since gathering needs one.
- *
- * Returns: whether there is one; %FALSE with @error set if the session is
- * closed
- */
-gboolean
-gst_ice_session_ensure_transport (GstIceSession *self, GError **error)
+/* Makes the transport of stream 0 and component 1 where there is none at all,
+ * since gathering needs one. */
+static gboolean
+ensure_transport (GstIceSession *self, GError **error)
 {
   g_autoptr (GstIceTransport) transport = NULL;
   gboolean empty;
@@ -373,6 +364,32 @@ gst_ice_session_ensure_transport (GstIceSession *self, GError **error)
   if (empty)
     transport = gst_ice_session_get_transport (self, 0, 1, error);
   return !empty || transport != NULL;
+}
+
+/**
+ * gst_ice_session_request_gathering:
+ * @self: a session
+ * @error: return location, set if it is refused
+ *
+ * Any thread. The action gather-candidates of the agent and of its elements.
+ * Reports settings that cannot be used as a fatal problem; the session can
+ * gather once they are corrected.
+ *
+ * Returns: whether it gathers; %FALSE without @error: gathering could not
+ *   begin, which was reported
+ */
+gboolean
+gst_ice_session_request_gathering (GstIceSession *self, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+
+  if (!gst_ice_session_verify_gathering (self, &refusal)) {
+    if (!gst_ice_session_is_closed (self)) /* nothing is emitted after that */
+      gst_ice_session_emit_problem (self, refusal, TRUE);
+    g_propagate_error (error, g_steal_pointer (&refusal));
+    return FALSE;
+  }
+  return ensure_transport (self, error) && gst_ice_session_gather (self);
 }
 
 /* Closing. */

@@ -23,7 +23,7 @@ gboolean gst_ice_session_verify_gathering (
 /* gsticesession */
 GstIceTransport *gst_ice_session_get_transport (
     GstIceSession *session, guint stream, guint component, GError **error);
-gboolean gst_ice_session_ensure_transport (
+gboolean gst_ice_session_request_gathering (
     GstIceSession *session, GError **error);
 void gst_ice_session_close (GstIceSession *session);
 

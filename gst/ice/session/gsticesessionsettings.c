@@ -241,22 +241,22 @@ gst_ice_session_verify (GstIceSession *self, GError **error)
  * @self: a session
  * @error: return location, set if there can be none
  *
- * Any thread.
+ * Any thread. A value that is refused after gathering was requested prevents
+ * nothing: the one before it stays in use.
  *
- * Returns: whether it is open and its settings allow candidates
+ * Returns: whether it is open, and its settings can be used and allow
+ *   candidates
  */
 gboolean
 gst_ice_session_verify_gathering (GstIceSession *self, GError **error)
 {
   gboolean good;
 
-  if (gst_ice_session_is_closed (self)) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-        "the agent was closed; set the element to NULL to begin anew");
+  if (!gst_ice_session_check_open (self, error))
     return FALSE;
-  }
   g_mutex_lock (&self->lock);
-  good = gst_ice_settings_verify_gathering (&self->settings, error);
+  good = (self->io != NULL || gst_ice_settings_verify (&self->settings, error))
+      && gst_ice_settings_verify_gathering (&self->settings, error);
   g_mutex_unlock (&self->lock);
   return good;
 }

@@ -88,6 +88,19 @@ narrow (const gchar *const *hosts, gboolean tcp, GstIcePortRange *range,
   return found;
 }
 
+/* No port lies between them, not even outside of the range. */
+static void
+test_empty_range (void)
+{
+  static const gchar *const first[] = { "127.0.0.1", NULL };
+  static const gchar *const none[] = { NULL };
+  GstIcePortRange range = { 6000, 5000 };
+
+  g_assert_false (narrow (first, FALSE, &range, none));
+  g_assert_cmpuint (range.min, ==, 6000);
+  g_assert_cmpuint (range.max, ==, 5000);
+}
+
 static void
 test_narrow (void)
 {
@@ -257,6 +270,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #ifdef G_OS_UNIX
   g_test_add_func ("/localport/narrow", test_narrow);
+  g_test_add_func ("/localport/empty-range", test_empty_range);
   g_test_add_func ("/localport/different", test_different);
   g_test_add_func ("/localport/vacate", test_vacate);
   g_test_add_func ("/localport/closed", test_closed);

@@ -159,6 +159,41 @@ test_closed_agent (void)
   gst_object_unref (agent);
 }
 
+/* The advice helps: NULL where the elements have made the agent, another agent
+ * where the application has. */
+static void
+test_closed_in_ready (void)
+{
+  GstIceAgent *agent = fake_agent_new ();
+  GstIceAgent *another = fake_agent_new ();
+  guint given;
+
+  for (given = 0; given < 2; given++) {
+    GstElement *a = make ("icesrc", NULL, NULL);
+    Recorder *recorder = recorder_new ();
+
+    recorder_watch_bus (recorder, a);
+    if (given)
+      g_object_set (a, "agent", agent, NULL);
+    to_ready (a);
+    g_signal_emit_by_name (a, "close");
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_FAILURE);
+    recorder_wait (recorder,
+        given ? "cannot be used again; make another one, and set"
+              : "set the element to NULL to begin anew");
+    gst_element_set_state (a, GST_STATE_NULL);
+    if (given)
+      g_object_set (a, "agent", another, NULL);
+    g_assert_cmpint (gst_element_set_state (a, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_NO_PREROLL);
+    end (a);
+    recorder_free (recorder);
+  }
+  gst_object_unref (agent);
+  gst_object_unref (another);
+}
+
 static void
 check_clash (const gchar *factory)
 {
@@ -201,12 +236,16 @@ test_change_while_running (void)
 {
   GstIceAgent *agent = fake_agent_new ();
   GstElement *a = make ("icesrc", NULL, "one");
-  g_autofree gchar *id = NULL;
+  Recorder *recorder = recorder_new ();
+  g_autofree gchar *id = NULL, *lines = NULL;
   guint stream, component;
   gpointer before;
 
   gst_element_set_state (a, GST_STATE_PAUSED);
   before = get_object (a, "agent");
+  recorder_watch_bus (recorder, a);
+  g_object_set (a, "stream", 0, "component", 1, "connection-id", "one", "agent",
+      NULL, NULL); /* as they are */
   g_object_set (a, "stream", 4, "component", 2, "connection-id", "two", "agent",
       agent, NULL);
   g_object_get (a, "stream", &stream, "component", &component, "connection-id",
@@ -215,7 +254,18 @@ test_change_while_running (void)
   g_assert_cmpuint (component, ==, 1);
   g_assert_cmpstr (id, ==, "one");
   g_assert_true (get_object (a, "agent") == before);
+  lines = recorder_take (recorder);
+  g_assert_cmpstr (lines, ==,
+      "bus WARNING stream can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING component can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING connection-id can only change in NULL and READY; it was not "
+      "changed\n"
+      "bus WARNING agent can only change in NULL and READY; it was not "
+      "changed\n");
   end (a);
+  recorder_free (recorder);
   gst_object_unref (agent);
 }
 
@@ -990,6 +1040,7 @@ static const SuiteTest tests[] = {
   { "/binding/new-agent", test_new_agent },
   { "/binding/agent-wins", test_agent_wins },
   { "/binding/closed-agent", test_closed_agent },
+  { "/binding/closed-agent/in-ready", test_closed_in_ready },
   { "/binding/clash", test_clash },
   { "/binding/change-while-running", test_change_while_running },
   { "/binding/action", test_action_binds },

@@ -46,7 +46,8 @@ player_init (Player *self)
 
 static GString *calls; /* a word each */
 static Player *agent, *transport;
-static gboolean binds, is_bound, verifies, gathers, waits, has_sender;
+static gboolean binds, is_bound, is_closed, verifies, gathers, waits,
+    has_sender;
 
 /* The binding. */
 
@@ -85,6 +86,20 @@ gst_ice_agent_get_session (GstIceAgent *self)
 {
   g_assert_true ((gpointer) self == (gpointer) agent);
   return (GstIceSession *) self;
+}
+
+gboolean
+gst_ice_session_is_closed (GstIceSession *session)
+{
+  return is_closed;
+}
+
+void
+gst_ice_agent_explain_closed (GstIceAgent *self, GError **error)
+{
+  g_assert_true ((gpointer) self == (gpointer) agent);
+  g_string_append (calls, "make-another ");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "-");
 }
 
 gboolean
@@ -174,7 +189,7 @@ set_up (GstIceEndpoint *self, gconstpointer unused)
   agent = gst_object_ref_sink (g_object_new (player_get_type (), NULL));
   transport = gst_object_ref_sink (g_object_new (player_get_type (), NULL));
   binds = is_bound = verifies = gathers = waits = TRUE;
-  has_sender = FALSE;
+  is_closed = has_sender = FALSE;
   g_mutex_init (&self->lock);
   self->direction = GST_ICE_DIRECTION_RECEIVE;
   self->buffer_size = 1000;
@@ -252,6 +267,27 @@ test_not_gathered (GstIceEndpoint *self, gconstpointer unused)
   assert_calls ("verify gather wait ");
 }
 
+/* Of one that the application has set, NULL does not help. */
+static void
+test_closed (GstIceEndpoint *self, gconstpointer unused)
+{
+  g_autofree gchar *own = g_strdup_printf ("error:%d ", G_IO_ERROR_CLOSED);
+  g_autofree gchar *given = g_strdup_printf (
+      "make-another error:%d ", G_IO_ERROR_CLOSED);
+  g_autofree gchar *while_it_gathers = g_strdup_printf (
+      "verify gather wait make-another error:%d ", G_IO_ERROR_CLOSED);
+
+  is_closed = TRUE;
+  g_assert_false (gst_ice_endpoint_start (self));
+  assert_calls (own);
+  self->wanted_agent = (GstIceAgent *) agent;
+  g_assert_false (gst_ice_endpoint_start (self));
+  assert_calls (given);
+  is_closed = gathers = FALSE;
+  g_assert_false (gst_ice_endpoint_start (self));
+  assert_calls (while_it_gathers);
+}
+
 static void
 test_progress (GstIceEndpoint *self, gconstpointer unused)
 {
@@ -307,6 +343,7 @@ main (int argc, char **argv)
   TEST (start);
   TEST (not_verified);
   TEST (not_gathered);
+  TEST (closed);
   TEST (progress);
   TEST (options);
   TEST (end);

@@ -251,6 +251,150 @@ test_problem_before_an_element (void)
   gst_object_unref (agent);
 }
 
+static void
+note_problem (
+    GstIceAgent *agent, const GError *error, gboolean fatal, gpointer texts)
+{
+  if (fatal)
+    g_string_append_printf (texts, "%s;", error->message);
+}
+
+/* The values of each, of which the element refuses the first ones; the others
+ * correct them. */
+static const struct
+{
+  const gchar *property, *wrong, *right;
+  const gchar *text; /* its beginning */
+} refusals[] = {
+  { "signalling-uri", "tpc://127.0.0.1:5000", NULL, "signalling-uri: " },
+  { "turn-server", "turn:u:p@h:99999", NULL, "turn-server: " },
+  { "local-pwd", "x", NULL, "local-pwd: " },
+  { "stun-server", "http:wrong", NULL, "stun-server: " },
+  { "ice-transport-policy", "relay", "all",
+      "ice-transport-policy is relay but no TURN server is set" },
+  { "min-port", "6000", "0", "min-port 6000 is greater than max-port 5000" },
+};
+
+static void
+set_text (gpointer object, const gchar *property, const gchar *text)
+{
+  if (text == NULL)
+    g_object_set (object, property, NULL, NULL);
+  else
+    gst_util_set_object_arg (G_OBJECT (object), property, text);
+}
+
+/* (transfer full): what the element posts for it */
+static gchar *
+post_refusal (const gchar *property, const gchar *wrong)
+{
+  GstElement *sink = gst_object_ref_sink (
+      gst_element_factory_make ("icesink", NULL));
+  Recorder *recorder = recorder_new ();
+  gchar *lines;
+
+  recorder_watch_bus (recorder, sink);
+  g_object_set (sink, "max-port", 5000, NULL);
+  set_text (sink, property, wrong);
+  g_assert_cmpint (gst_element_set_state (sink, GST_STATE_PAUSED), ==,
+      GST_STATE_CHANGE_FAILURE);
+  lines = recorder_take (recorder);
+  end (sink);
+  recorder_free (recorder);
+  return lines;
+}
+
+/* An application is told of it in the words of the element, and can correct it.
+ */
+static void
+test_refused_settings (void)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    GstIceAgent *agent = make ();
+    g_autoptr (GString) texts = g_string_new (NULL);
+    g_autofree gchar *posted = post_refusal (
+        refusals[i].property, refusals[i].wrong);
+    g_autofree gchar *reported = NULL;
+
+    g_signal_connect (agent, "problem", G_CALLBACK (note_problem), texts);
+    g_object_set (agent, "max-port", 5000, NULL);
+    set_text (agent, refusals[i].property, refusals[i].wrong);
+    g_assert_cmpstr (texts->str, ==, "");
+    g_assert_false (gather (agent));
+    g_assert_true (g_str_has_prefix (texts->str, refusals[i].text));
+    g_assert_true (g_str_has_suffix (texts->str, ";"));
+    g_string_truncate (texts, texts->len - 1);
+    reported = g_strdup_printf ("bus ERROR %s\n", texts->str);
+    g_assert_cmpstr (reported, ==, posted);
+    set_text (agent, refusals[i].property, refusals[i].right);
+    g_string_truncate (texts, 0);
+    g_assert_true (gather (agent));
+    g_assert_cmpstr (texts->str, ==, "");
+    gst_object_unref (agent);
+  }
+}
+
+/* One that comes while it gathers is a warning, as it changes nothing. */
+static void
+test_refused_later (void)
+{
+  GstIceAgent *agent = make ();
+  g_autoptr (GString) texts = g_string_new (NULL);
+
+  g_signal_connect (agent, "problem", G_CALLBACK (note_problem), texts);
+  g_assert_true (gather (agent));
+  g_object_set (agent, "remote-ufrag", "x", NULL);
+  g_assert_true (gather (agent));
+  g_assert_cmpstr (texts->str, ==, "");
+  gst_object_unref (agent);
+}
+
+/* What contradicts each other is refused also where the element had both in
+ * READY; by its action too. */
+static void
+test_refused_in_ready (void)
+{
+  guint by_action;
+
+  for (by_action = 0; by_action < 2; by_action++) {
+    GstElement *sink = make_sink (NULL);
+    Recorder *recorder = recorder_new ();
+    gboolean gathers = TRUE;
+    g_autofree gchar *lines = NULL;
+
+    recorder_watch_bus (recorder, sink);
+    gst_element_set_state (sink, GST_STATE_READY);
+    g_object_set (sink, "min-port", 6000, "max-port", 5000, NULL);
+    if (by_action)
+      g_signal_emit_by_name (sink, "gather-candidates", &gathers);
+    else
+      gathers = gst_element_set_state (sink, GST_STATE_PAUSED)
+          != GST_STATE_CHANGE_FAILURE;
+    g_assert_false (gathers);
+    lines = recorder_take (recorder);
+    g_assert_cmpstr (
+        lines, ==, "bus ERROR min-port 6000 is greater than max-port 5000\n");
+    end (sink);
+    recorder_free (recorder);
+  }
+}
+
+/* Nothing is reported of a closed one. */
+static void
+test_refused_when_closed (void)
+{
+  GstIceAgent *agent = make ();
+  g_autoptr (GString) texts = g_string_new (NULL);
+
+  g_signal_connect (agent, "problem", G_CALLBACK (note_problem), texts);
+  g_signal_emit_by_name (agent, "close");
+  g_assert_false (gather (agent));
+  g_assert_cmpstr (texts->str, ==, "");
+  gst_object_unref (agent);
+}
+
 /* Who uses it, in order; where it ends with its elements, the last one ends it.
  */
 static void
@@ -390,6 +534,10 @@ main (int argc, char **argv)
     { "/agent/dropped-while-it-closes", test_dropped_while_it_closes },
     { "/agent/dropped-by-a-handler", test_dropped_by_a_handler },
     { "/agent/problem-before-an-element", test_problem_before_an_element },
+    { "/agent/refused-settings", test_refused_settings },
+    { "/agent/refused-settings/later", test_refused_later },
+    { "/agent/refused-settings/in-ready", test_refused_in_ready },
+    { "/agent/refused-settings/when-closed", test_refused_when_closed },
   };
 
   return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));

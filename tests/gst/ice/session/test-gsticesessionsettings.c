@@ -160,7 +160,6 @@ test_verify (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
   g_assert_false (gst_ice_session_verify_gathering (session, &gathering));
   g_assert_error (gathering, G_IO_ERROR, G_IO_ERROR_CLOSED);
-  g_assert_nonnull (strstr (gathering->message, "to NULL to begin anew"));
   session_end (&s);
 }
 
