@@ -4,6 +4,7 @@
 
 import base64
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -16,8 +17,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from icetest import (EOS, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, datagrams, element_message,  # noqa: E402
-                     free_port, main, push)
+from icetest import (EOS, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams,  # noqa: E402
+                     element_message, free_port, main, push)
 
 CERTIFICATES = Path(__file__).resolve().parents[2] / "fixtures" / "certificates"
 SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -210,6 +211,35 @@ class TestCalls(WebSocketTest):
             time.sleep(0.05)
         self.assertLessEqual(count()[0], counts[0][0], counts)
         self.assertLessEqual(max(threads for _, threads in counts[4:]), max(threads for _, threads in counts[:4]))
+
+    def test_sessions_leave_no_descriptors(self):
+        """The last session ends the I/O thread; what GLib still had to do there would stay for ever."""
+        def call():
+            self.port = free_port()
+            ends = [Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=' + mode)} ! fakesink") for mode in ("listener", "caller")]
+            try:
+                for end in ends:
+                    end.play()
+                for end in ends:
+                    end.wait_connected()
+            finally:  # both at once, so that either may be the last
+                threads = [threading.Thread(target=end.stop) for end in ends]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+
+        def count():
+            gc.collect()
+            return len(os.listdir("/proc/self/fd"))
+        call()
+        before = count()
+        for _ in range(400 if LONG else 60):
+            call()
+        deadline = time.monotonic() + PATIENCE
+        while count() > before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertLessEqual(count(), before)
 
     def test_messages(self):
         """A message is one text frame without a newline; newlines of pretty JSON are accepted."""
