@@ -28,6 +28,10 @@
 /* Bytes that are read and discarded on closing, as in gsticeline. */
 #define MAX_DISCARDED (1024 * 1024)
 #define CHUNK 4096
+/* Close codes that IANA registered after RFC 6455 (section 7.4.2): these and
+ * 1013, Try Again Later, in between. */
+#define CLOSE_SERVICE_RESTART 1012
+#define CLOSE_BAD_GATEWAY 1014
 
 #define INVALID_KEY "ice-invalid"
 #define LOST_KEY "ice-lost"
@@ -288,11 +292,29 @@ on_message (SoupWebsocketConnection *web, gint type, GBytes *message,
 }
 
 static void
+on_closing (SoupWebsocketConnection *web, GstIceSoupBridge *self)
+{
+  end_lines (self, LOST_KEY, NULL);
+  linger (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
+}
+
+/* libsoup (up to 3.6) reports a close frame with one of them as an error. */
+static gboolean
+is_closed_with_newer_code (SoupWebsocketConnection *web)
+{
+  gushort code = soup_websocket_connection_get_close_code (web);
+
+  return code >= CLOSE_SERVICE_RESTART && code <= CLOSE_BAD_GATEWAY;
+}
+
+static void
 on_error (
     SoupWebsocketConnection *web, const GError *error, GstIceSoupBridge *self)
 {
-  if (g_error_matches (
-          error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
+  if (is_closed_with_newer_code (web))
+    on_closing (web, self);
+  else if (g_error_matches (
+               error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     end_lines (self, INVALID_KEY,
         g_strdup_printf ("sent a message of more than %u bytes", MAX_MESSAGE));
   else if (error->domain == SOUP_WEBSOCKET_ERROR)
@@ -300,13 +322,6 @@ on_error (
         g_strdup ("sent what is no WebSocket frame, or no UTF-8 text"));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE))
     end_lines (self, INVALID_KEY, g_strdup (error->message));
-}
-
-static void
-on_closing (SoupWebsocketConnection *web, GstIceSoupBridge *self)
-{
-  end_lines (self, LOST_KEY, NULL);
-  linger (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
 }
 
 /* From the core to the WebSocket */

@@ -45,6 +45,14 @@ def frame(opcode, data=b"", final=True, masked=True, size=None):
     return head + (b"\0\0\0\0" if masked else b"") + data
 
 
+def accept(request):
+    """A server's answer that makes a WebSocket of the connection."""
+    key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key: ")).split()[1]
+    proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    return (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
+
+
 class Client:
     """A WebSocket client; a server where `masked` is false."""
 
@@ -322,7 +330,7 @@ class TestErrors(WebSocketTest):
         return pipeline.errors()[0]
 
     def serve(self, answer):
-        """A TCP server that answers anything with that."""
+        """A TCP server that answers anything with that, or with what that function makes of the request."""
         server = socket.create_server(("127.0.0.1", self.port))
         self.addCleanup(server.close)
 
@@ -331,10 +339,20 @@ class TestErrors(WebSocketTest):
                 while True:
                     sock, _ = server.accept()
                     with sock:
-                        sock.recv(65536)
-                        sock.sendall(answer(sock) if callable(answer) else answer)
+                        request = sock.recv(65536)
+                        sock.sendall(answer(request) if callable(answer) else answer)
                         time.sleep(0.2)
         threading.Thread(target=run, daemon=True).start()
+
+    def serve_close(self, code):
+        """A WebSocket server that closes each call with that code. Returns a list of the calls."""
+        calls = []
+
+        def answer(request):
+            calls.append(request)
+            return accept(request) + frame(CLOSE, struct.pack("!H", code), masked=False)
+        self.serve(answer)
+        return calls
 
     def test_no_listener(self):
         self.assertRegex(self.fail(more="&timeout=1"),
@@ -364,6 +382,23 @@ class TestErrors(WebSocketTest):
                 self.serve(f"HTTP/1.1 {status} No\r\n\r\n".encode())
                 self.assertRegex(self.fail(more="&timeout=1"),
                                  f"could not connect to ws://.* within 1 s: .*answered with HTTP status {status}")
+
+    def test_closed_for_now(self):
+        """Close codes of a listener that may be good later, such as a proxy's that restarts: tried again."""
+        for code in 1001, 1011, 1012, 1013, 1014:
+            with self.subTest(code=code):
+                self.port = free_port()
+                calls = self.serve_close(code)
+                self.assertRegex(self.fail(more="&timeout=1"), "could not connect to ws://.* within 1 s")
+                self.assertGreater(len(calls), 1)
+
+    def test_closed_with_a_code_of_nobody(self):
+        for code in 1004, 1016, 2999:
+            with self.subTest(code=code):
+                self.port = free_port()
+                calls = self.serve_close(code)
+                self.assertIn("sent what is no WebSocket frame", self.fail())
+                self.assertEqual(len(calls), 1)
 
     def test_refused(self):
         """Statuses that waiting does not change: an error at once, though the timeout is 30 s."""
@@ -549,14 +584,11 @@ class TestHostile(WebSocketTest):
                 sock, _ = server.accept()
                 self.addCleanup(sock.close)
                 file = sock.makefile("rb")
-                key = None
+                request = b""
                 while (line := file.readline().strip()):
-                    if line.lower().startswith(b"sec-websocket-key: "):
-                        key = line.split()[1]
-                proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                    request += line + b"\r\n"
                 with contextlib.suppress(OSError):  # frames at once behind the answer
-                    sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                 b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n" + data)
+                    sock.sendall(accept(request) + data)
                 with self.assertRaisesRegex(AssertionError, text):
                     caller.wait(EOS)
                 caller.stop()
