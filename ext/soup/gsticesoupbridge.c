@@ -7,7 +7,8 @@
  * and number of the lines, and closes its end when a limit is exceeded.
  *
  * Everything happens in the thread-default main context of the thread that
- * opens it. Sources and asynchronous calls hold a reference. */
+ * opens it. Sources and asynchronous calls hold a reference, and the last one
+ * reports that it is gone: the main context need not run any longer then. */
 
 #include "gsticesoupbridge.h"
 #include "gsticesoupopening.h"
@@ -80,6 +81,7 @@ bridge_clear (gpointer data)
   g_object_unref (self->lines);
   g_byte_array_unref (self->line);
   g_byte_array_unref (self->unread);
+  self->gone (self->user_data);
 }
 
 static GstIceSoupBridge *
@@ -160,7 +162,6 @@ finish (GstIceSoupBridge *self)
   close_socket (g_socket_connection_get_socket (self->tcp));
   drop_web (self);
   close_socket (self->lines);
-  self->gone (self->user_data);
   bridge_unref (self);
 }
 
@@ -519,7 +520,7 @@ gst_ice_soup_bridge_open (GIOStream *connection, const GstIceSoupPlace *place,
   attach (self, &self->hung_up,
       g_socket_create_source (self->lines, G_IO_HUP, NULL),
       G_SOURCE_FUNC (on_hung_up));
-  self->opening = gst_ice_soup_opening_new (
-      connection, &self->place, listens, certificate, &callbacks, self);
+  self->opening = gst_ice_soup_opening_new (connection, &self->place, listens,
+      certificate, &callbacks, bridge_ref (self), bridge_unref);
   return theirs;
 }

@@ -145,6 +145,19 @@ class WebSocketTest(IceTest):
             time.sleep(0.01)
         return warnings[-1]
 
+    def assert_leaves_no_descriptors(self, call, times):
+        def count():
+            gc.collect()
+            return len(os.listdir("/proc/self/fd"))
+        call()
+        before = count()
+        for _ in range(times):
+            call()
+        deadline = time.monotonic() + PATIENCE
+        while count() > before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertLessEqual(count(), before)
+
     def assert_alive(self, listener):
         """Another caller is accepted."""
         client = self.open()
@@ -237,17 +250,7 @@ class TestCalls(WebSocketTest):
                 for thread in threads:
                     thread.join()
 
-        def count():
-            gc.collect()
-            return len(os.listdir("/proc/self/fd"))
-        call()
-        before = count()
-        for _ in range(400 if LONG else 60):
-            call()
-        deadline = time.monotonic() + PATIENCE
-        while count() > before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.assertLessEqual(count(), before)
+        self.assert_leaves_no_descriptors(call, 400 if LONG else 60)
 
     def test_messages(self):
         """A message is one text frame without a newline; newlines of pretty JSON are accepted."""
@@ -647,6 +650,17 @@ class TestTls(WebSocketTest):
         self.assertNotEqual(sender.wait(), 0)
         self.assertIn("answered with HTTP status 400; is the scheme right, ws: or wss:?", sender.text)
         self.assertRegex(self.warning(listener), "did not agree on TLS .*; is the scheme of its URI wss:")
+
+    def test_end_within_a_handshake(self):
+        """NULL while GLib waits for the rest of a client's TLS handshake."""
+        def call():
+            self.port = free_port()
+            listener = Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=listener' + self.more, scheme='wss')} ! fakesink").play()
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
+                sock.sendall(b"\x16\x03\x01")
+                time.sleep(0.02)
+                listener.stop()
+        self.assert_leaves_no_descriptors(call, 200 if LONG else 40)
 
     def test_browser_like(self):
         """Another implementation of TLS, and strangers."""
