@@ -443,6 +443,13 @@ class TestErrors(WebSocketTest):
                                      ).fail_to_play()
             self.assertIn("could not read the certificate /nowhere and its key from /nowhere", pipeline.errors()[0])
 
+    def test_key_of_another_certificate(self):
+        certificate, key = CERTIFICATES / "server.pem", CERTIFICATES / "stranger.pem"
+        more = f"mode=listener&certificate={certificate}&key={key}"
+        pipeline = self.pipeline(f"icesrc {self.uri(more, scheme='wss')} ! fakesink").fail_to_play()
+        self.assertRegex(pipeline.errors()[0], f"could not use the certificate {certificate} with the key from {key}: .*"
+                                               "does the key belong to the certificate")
+
     def test_port_in_use(self):
         server = socket.create_server(("127.0.0.1", self.port))
         self.addCleanup(server.close)
