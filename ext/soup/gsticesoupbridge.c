@@ -7,7 +7,8 @@
  * and number of the lines, and closes its end when a limit is exceeded.
  *
  * Everything happens in the thread-default main context of the thread that
- * opens it. Sources and asynchronous calls hold a reference. */
+ * opens it. Sources and asynchronous calls hold a reference, and the last one
+ * reports that it is gone: the main context need not run any longer then. */
 
 #include "gsticesoupbridge.h"
 #include "gsticesoupopening.h"
@@ -28,6 +29,10 @@
 /* Bytes that are read and discarded on closing, as in gsticeline. */
 #define MAX_DISCARDED (1024 * 1024)
 #define CHUNK 4096
+/* Close codes that IANA registered after RFC 6455 (section 7.4.2): these and
+ * 1013, Try Again Later, in between. */
+#define CLOSE_SERVICE_RESTART 1012
+#define CLOSE_BAD_GATEWAY 1014
 
 #define INVALID_KEY "ice-invalid"
 #define LOST_KEY "ice-lost"
@@ -76,6 +81,7 @@ bridge_clear (gpointer data)
   g_object_unref (self->lines);
   g_byte_array_unref (self->line);
   g_byte_array_unref (self->unread);
+  self->gone (self->user_data);
 }
 
 static GstIceSoupBridge *
@@ -156,7 +162,6 @@ finish (GstIceSoupBridge *self)
   close_socket (g_socket_connection_get_socket (self->tcp));
   drop_web (self);
   close_socket (self->lines);
-  self->gone (self->user_data);
   bridge_unref (self);
 }
 
@@ -288,11 +293,29 @@ on_message (SoupWebsocketConnection *web, gint type, GBytes *message,
 }
 
 static void
+on_closing (SoupWebsocketConnection *web, GstIceSoupBridge *self)
+{
+  end_lines (self, LOST_KEY, NULL);
+  linger (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
+}
+
+/* libsoup (up to 3.6) reports a close frame with one of them as an error. */
+static gboolean
+is_closed_with_newer_code (SoupWebsocketConnection *web)
+{
+  gushort code = soup_websocket_connection_get_close_code (web);
+
+  return code >= CLOSE_SERVICE_RESTART && code <= CLOSE_BAD_GATEWAY;
+}
+
+static void
 on_error (
     SoupWebsocketConnection *web, const GError *error, GstIceSoupBridge *self)
 {
-  if (g_error_matches (
-          error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
+  if (is_closed_with_newer_code (web))
+    on_closing (web, self);
+  else if (g_error_matches (
+               error, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
     end_lines (self, INVALID_KEY,
         g_strdup_printf ("sent a message of more than %u bytes", MAX_MESSAGE));
   else if (error->domain == SOUP_WEBSOCKET_ERROR)
@@ -300,13 +323,6 @@ on_error (
         g_strdup ("sent what is no WebSocket frame, or no UTF-8 text"));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE))
     end_lines (self, INVALID_KEY, g_strdup (error->message));
-}
-
-static void
-on_closing (SoupWebsocketConnection *web, GstIceSoupBridge *self)
-{
-  end_lines (self, LOST_KEY, NULL);
-  linger (self, SOUP_WEBSOCKET_CLOSE_NORMAL);
 }
 
 /* From the core to the WebSocket */
@@ -504,7 +520,7 @@ gst_ice_soup_bridge_open (GIOStream *connection, const GstIceSoupPlace *place,
   attach (self, &self->hung_up,
       g_socket_create_source (self->lines, G_IO_HUP, NULL),
       G_SOURCE_FUNC (on_hung_up));
-  self->opening = gst_ice_soup_opening_new (
-      connection, &self->place, listens, certificate, &callbacks, self);
+  self->opening = gst_ice_soup_opening_new (connection, &self->place, listens,
+      certificate, &callbacks, bridge_ref (self), bridge_unref);
   return theirs;
 }

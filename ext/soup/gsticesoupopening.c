@@ -15,6 +15,7 @@ struct _GstIceSoupOpening
   gboolean listens;
   const GstIceSoupOpeningCallbacks *callbacks;
   gpointer user_data;
+  GDestroyNotify notify;
 
   GSocketConnection *tcp;       /* a listener's, over TLS */
   GTlsCertificate *certificate; /* of tcp */
@@ -39,6 +40,7 @@ opening_clear (gpointer data)
   g_main_context_unref (self->context);
   g_byte_array_unref (self->head);
   g_free (self->expected);
+  self->notify (self->user_data);
 }
 
 static GstIceSoupOpening *
@@ -251,13 +253,15 @@ on_first_byte (GSocket *socket, GIOCondition condition, gpointer data)
  * @certificate: (nullable) (transfer none): a listener's, over TLS
  * @callbacks: static
  * @user_data: for @callbacks
+ * @notify: frees @user_data, when no asynchronous call is running any more
  *
  * Returns: (transfer full): free it with gst_ice_soup_opening_close()
  */
 GstIceSoupOpening *
 gst_ice_soup_opening_new (GIOStream *connection, const GstIceSoupPlace *place,
     gboolean listens, GTlsCertificate *certificate,
-    const GstIceSoupOpeningCallbacks *callbacks, gpointer user_data)
+    const GstIceSoupOpeningCallbacks *callbacks, gpointer user_data,
+    GDestroyNotify notify)
 {
   GstIceSoupOpening *self = g_rc_box_new0 (GstIceSoupOpening);
 
@@ -265,6 +269,7 @@ gst_ice_soup_opening_new (GIOStream *connection, const GstIceSoupPlace *place,
   self->listens = listens;
   self->callbacks = callbacks;
   self->user_data = user_data;
+  self->notify = notify;
   self->cancellable = g_cancellable_new ();
   self->context = g_main_context_ref_thread_default ();
   self->head = g_byte_array_new ();

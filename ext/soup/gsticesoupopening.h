@@ -23,7 +23,7 @@ typedef struct
 GstIceSoupOpening *gst_ice_soup_opening_new (GIOStream *connection,
     const GstIceSoupPlace *place, gboolean listens,
     GTlsCertificate *certificate, const GstIceSoupOpeningCallbacks *callbacks,
-    gpointer user_data);
+    gpointer user_data, GDestroyNotify notify);
 void gst_ice_soup_opening_close (GstIceSoupOpening *opening);
 
 G_END_DECLS

@@ -7,7 +7,8 @@
  * of the main context get their turn, and while answers cannot be written; and
  * it fails when too much came without a message.
  *
- * Everything happens in one thread. Closing does not close the connection. */
+ * Everything happens in one thread. Closing does not close the connection, and
+ * ends without a worker thread. */
 
 #include "gsticesoupstream.h"
 #include <string.h>
@@ -297,12 +298,37 @@ gst_ice_soup_stream_finalize (GObject *object)
   g_byte_array_unref (self->unread);
 }
 
+/* GLib's own function closes in a worker thread, whose result would come to the
+ * main context when its thread may have ended. Closing does not block here. */
+static void
+close_async (GIOStream *stream, int priority, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask)
+      task = g_task_new (stream, cancellable, callback, user_data);
+  g_autoptr (GError) error = NULL;
+
+  g_task_set_priority (task, priority);
+  if (G_IO_STREAM_GET_CLASS (stream)->close_fn (stream, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static gboolean
+close_finish (GIOStream *stream, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 static void
 gst_ice_soup_stream_class_init (GstIceSoupStreamClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = gst_ice_soup_stream_finalize;
   G_IO_STREAM_CLASS (klass)->get_input_stream = get_input_stream;
   G_IO_STREAM_CLASS (klass)->get_output_stream = get_output_stream;
+  G_IO_STREAM_CLASS (klass)->close_async = close_async;
+  G_IO_STREAM_CLASS (klass)->close_finish = close_finish;
 }
 
 /**

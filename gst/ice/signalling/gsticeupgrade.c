@@ -9,6 +9,7 @@
 #include "signalling/gsticeupgrade.h"
 #include "iothread/gsticedescriptors.h"
 #include "model/iceerror.h"
+#include "signalling/gsticecertificate.h"
 
 #include <gst/gst.h>
 #include <netinet/in.h>
@@ -45,22 +46,6 @@ find_type (GError **error)
   return type;
 }
 
-/* (nullable) (transfer full) */
-static GTlsCertificate *
-read_certificate (const IceSignallingUri *uri, GError **error)
-{
-  const gchar *key = uri->key != NULL ? uri->key : uri->certificate;
-  g_autoptr (GError) cause = NULL;
-  GTlsCertificate *certificate = g_tls_certificate_new_from_files (
-      uri->certificate, key, &cause);
-
-  if (certificate == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        "could not read the certificate %s and its key from %s: %s",
-        uri->certificate, key, cause->message);
-  return certificate;
-}
-
 /**
  * gst_ice_upgrade_new:
  * @uri: (transfer none): a URI with ws: or wss:
@@ -68,7 +53,7 @@ read_certificate (const IceSignallingUri *uri, GError **error)
  * @error: return location, set on failure
  *
  * Returns: (transfer full) (nullable): what makes WebSockets; %NULL: the plugin
- *   is missing, or the certificate cannot be read
+ *   is missing, or the certificate cannot be used
  */
 GstIceUpgrade *
 gst_ice_upgrade_new (
@@ -81,7 +66,8 @@ gst_ice_upgrade_new (
   if (type == G_TYPE_INVALID)
     return NULL;
   if (uri->certificate != NULL) {
-    certificate = read_certificate (uri, error);
+    certificate = gst_ice_certificate_read (uri->certificate,
+        uri->key != NULL ? uri->key : uri->certificate, error);
     if (certificate == NULL)
       return NULL;
   }

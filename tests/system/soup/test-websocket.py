@@ -4,6 +4,7 @@
 
 import base64
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -16,8 +17,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from icetest import (EOS, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, datagrams, element_message,  # noqa: E402
-                     free_port, main, push)
+from icetest import (EOS, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams,  # noqa: E402
+                     element_message, free_port, main, push)
 
 CERTIFICATES = Path(__file__).resolve().parents[2] / "fixtures" / "certificates"
 SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -42,6 +43,14 @@ def frame(opcode, data=b"", final=True, masked=True, size=None):
     else:
         head += bytes([bit | 127]) + struct.pack("!Q", size)
     return head + (b"\0\0\0\0" if masked else b"") + data
+
+
+def accept(request):
+    """A server's answer that makes a WebSocket of the connection."""
+    key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key: ")).split()[1]
+    proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    return (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
 
 
 class Client:
@@ -136,6 +145,19 @@ class WebSocketTest(IceTest):
             time.sleep(0.01)
         return warnings[-1]
 
+    def assert_leaves_no_descriptors(self, call, times):
+        def count():
+            gc.collect()
+            return len(os.listdir("/proc/self/fd"))
+        call()
+        before = count()
+        for _ in range(times):
+            call()
+        deadline = time.monotonic() + PATIENCE
+        while count() > before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertLessEqual(count(), before)
+
     def assert_alive(self, listener):
         """Another caller is accepted."""
         client = self.open()
@@ -210,6 +232,25 @@ class TestCalls(WebSocketTest):
             time.sleep(0.05)
         self.assertLessEqual(count()[0], counts[0][0], counts)
         self.assertLessEqual(max(threads for _, threads in counts[4:]), max(threads for _, threads in counts[:4]))
+
+    def test_sessions_leave_no_descriptors(self):
+        """The last session ends the I/O thread; what GLib still had to do there would stay for ever."""
+        def call():
+            self.port = free_port()
+            ends = [Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=' + mode)} ! fakesink") for mode in ("listener", "caller")]
+            try:
+                for end in ends:
+                    end.play()
+                for end in ends:
+                    end.wait_connected()
+            finally:  # both at once, so that either may be the last
+                threads = [threading.Thread(target=end.stop) for end in ends]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+
+        self.assert_leaves_no_descriptors(call, 400 if LONG else 60)
 
     def test_messages(self):
         """A message is one text frame without a newline; newlines of pretty JSON are accepted."""
@@ -292,7 +333,7 @@ class TestErrors(WebSocketTest):
         return pipeline.errors()[0]
 
     def serve(self, answer):
-        """A TCP server that answers anything with that."""
+        """A TCP server that answers anything with that, or with what that function makes of the request."""
         server = socket.create_server(("127.0.0.1", self.port))
         self.addCleanup(server.close)
 
@@ -301,10 +342,20 @@ class TestErrors(WebSocketTest):
                 while True:
                     sock, _ = server.accept()
                     with sock:
-                        sock.recv(65536)
-                        sock.sendall(answer(sock) if callable(answer) else answer)
+                        request = sock.recv(65536)
+                        sock.sendall(answer(request) if callable(answer) else answer)
                         time.sleep(0.2)
         threading.Thread(target=run, daemon=True).start()
+
+    def serve_close(self, code):
+        """A WebSocket server that closes each call with that code. Returns a list of the calls."""
+        calls = []
+
+        def answer(request):
+            calls.append(request)
+            return accept(request) + frame(CLOSE, struct.pack("!H", code), masked=False)
+        self.serve(answer)
+        return calls
 
     def test_no_listener(self):
         self.assertRegex(self.fail(more="&timeout=1"),
@@ -334,6 +385,23 @@ class TestErrors(WebSocketTest):
                 self.serve(f"HTTP/1.1 {status} No\r\n\r\n".encode())
                 self.assertRegex(self.fail(more="&timeout=1"),
                                  f"could not connect to ws://.* within 1 s: .*answered with HTTP status {status}")
+
+    def test_closed_for_now(self):
+        """Close codes of a listener that may be good later, such as a proxy's that restarts: tried again."""
+        for code in 1001, 1011, 1012, 1013, 1014:
+            with self.subTest(code=code):
+                self.port = free_port()
+                calls = self.serve_close(code)
+                self.assertRegex(self.fail(more="&timeout=1"), "could not connect to ws://.* within 1 s")
+                self.assertGreater(len(calls), 1)
+
+    def test_closed_with_a_code_of_nobody(self):
+        for code in 1004, 1016, 2999:
+            with self.subTest(code=code):
+                self.port = free_port()
+                calls = self.serve_close(code)
+                self.assertIn("sent what is no WebSocket frame", self.fail())
+                self.assertEqual(len(calls), 1)
 
     def test_refused(self):
         """Statuses that waiting does not change: an error at once, though the timeout is 30 s."""
@@ -374,6 +442,13 @@ class TestErrors(WebSocketTest):
             pipeline = self.pipeline(f"icesrc {self.uri('mode=listener&certificate=/nowhere', scheme='wss')} ! fakesink"
                                      ).fail_to_play()
             self.assertIn("could not read the certificate /nowhere and its key from /nowhere", pipeline.errors()[0])
+
+    def test_key_of_another_certificate(self):
+        certificate, key = CERTIFICATES / "server.pem", CERTIFICATES / "stranger.pem"
+        more = f"mode=listener&certificate={certificate}&key={key}"
+        pipeline = self.pipeline(f"icesrc {self.uri(more, scheme='wss')} ! fakesink").fail_to_play()
+        self.assertRegex(pipeline.errors()[0], f"could not use the certificate {certificate} with the key from {key}: .*"
+                                               "does the key belong to the certificate")
 
     def test_port_in_use(self):
         server = socket.create_server(("127.0.0.1", self.port))
@@ -519,14 +594,11 @@ class TestHostile(WebSocketTest):
                 sock, _ = server.accept()
                 self.addCleanup(sock.close)
                 file = sock.makefile("rb")
-                key = None
+                request = b""
                 while (line := file.readline().strip()):
-                    if line.lower().startswith(b"sec-websocket-key: "):
-                        key = line.split()[1]
-                proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                    request += line + b"\r\n"
                 with contextlib.suppress(OSError):  # frames at once behind the answer
-                    sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                 b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n" + data)
+                    sock.sendall(accept(request) + data)
                 with self.assertRaisesRegex(AssertionError, text):
                     caller.wait(EOS)
                 caller.stop()
@@ -585,6 +657,17 @@ class TestTls(WebSocketTest):
         self.assertNotEqual(sender.wait(), 0)
         self.assertIn("answered with HTTP status 400; is the scheme right, ws: or wss:?", sender.text)
         self.assertRegex(self.warning(listener), "did not agree on TLS .*; is the scheme of its URI wss:")
+
+    def test_end_within_a_handshake(self):
+        """NULL while GLib waits for the rest of a client's TLS handshake."""
+        def call():
+            self.port = free_port()
+            listener = Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=listener' + self.more, scheme='wss')} ! fakesink").play()
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
+                sock.sendall(b"\x16\x03\x01")
+                time.sleep(0.02)
+                listener.stop()
+        self.assert_leaves_no_descriptors(call, 200 if LONG else 40)
 
     def test_browser_like(self):
         """Another implementation of TLS, and strangers."""
