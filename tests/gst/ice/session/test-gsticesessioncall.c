@@ -269,6 +269,7 @@ test_pause (void)
     session_drain (&f.s);
     fake_call (end_and_mark, &marker);
     fake_wait_log (f.s.a1, NEXT_CALL);
+    fake_wait_log (f.s.a2, NEXT_CALL); /* each transport ends it */
     recorder_wait (f.s.recorder, "marked\n");
     lines = recorder_take (f.s.recorder);
     g_assert_nonnull (strstr (lines, "ended 1 bye\n"));
