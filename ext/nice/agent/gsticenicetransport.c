@@ -46,15 +46,27 @@ G_DEFINE_TYPE_WITH_CODE (GstIceNiceTransport, gst_ice_nice_transport,
 
 /* Generations. */
 
-/* Takes @current and @old. The reader waits for the current generation's
- * datagrams; the I/O thread receives the old one's. */
+/* The reader itself waits for datagrams of a current generation whose pair is
+ * selected. Before that the context has libnice's timer, due each 10 ms: one
+ * thread, the I/O thread, runs those of all transports, as it receives what the
+ * old generation does. */
+static void
+choose_context (GstIceNiceTransport *self, GstIceNiceGeneration *current)
+{
+  gboolean selected = current != NULL
+      && gst_ice_nice_generation_has_selected (current);
+
+  gst_ice_datapath_set_context (
+      gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (self)),
+      selected ? gst_ice_nice_generation_get_context (current) : NULL);
+}
+
+/* Takes @current and @old. */
 static void
 set_generations (GstIceNiceTransport *self, GstIceNiceGeneration *current,
     GstIceNiceGeneration *old)
 {
-  gst_ice_datapath_set_context (
-      gst_ice_transport_get_datapath (GST_ICE_TRANSPORT (self)),
-      current != NULL ? gst_ice_nice_generation_get_context (current) : NULL);
+  choose_context (self, current);
   g_mutex_lock (&self->lock);
   self->current = current;
   self->old = old;
@@ -109,6 +121,7 @@ on_selected (GstIceTransport *transport, GstIceNiceGeneration *generation)
 {
   GstIceNiceTransport *self = GST_ICE_NICE_TRANSPORT (transport);
 
+  choose_context (self, self->current);
   if (self->old == NULL || self->is_left)
     return;
   gst_ice_nice_generation_leave (self->old);

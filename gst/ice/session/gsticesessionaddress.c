@@ -4,20 +4,43 @@
 #include "session/gsticesessionaddress.h"
 #include "addresses/gsticelocaladdress.h"
 
+/* Under the lock. Spares a question to the kernel for each remote candidate. */
+static gboolean
+has_gathered_loopback (GstIceSession *self)
+{
+  guint i, j;
+
+  for (i = 0; i < self->streams->len; i++) {
+    const IceStream *stream = g_ptr_array_index (self->streams, i);
+
+    for (j = 0; j < stream->local->len; j++) {
+      const IceCandidate *local = g_ptr_array_index (stream->local, j);
+
+      if (gst_ice_local_addresses_judge (local->address)
+          == ICE_ADDRESS_LOOPBACK)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static gboolean
 gathers_loopback (GstIceSession *self)
 {
   g_auto (GStrv) prefixes = NULL;
   g_auto (GStrv) interfaces = NULL;
+  gboolean has_gathered;
 
   g_mutex_lock (&self->lock);
+  has_gathered = has_gathered_loopback (self);
   prefixes = gst_ice_settings_get_strings (
       &self->settings, GST_ICE_SETTING_LOCAL_ADDRESSES);
   interfaces = gst_ice_settings_get_strings (
       &self->settings, GST_ICE_SETTING_INTERFACES);
   g_mutex_unlock (&self->lock);
-  return gst_ice_local_addresses_have_loopback (
-      (const gchar *const *) prefixes, (const gchar *const *) interfaces);
+  return has_gathered
+      || gst_ice_local_addresses_have_loopback (
+          (const gchar *const *) prefixes, (const gchar *const *) interfaces);
 }
 
 /**

@@ -77,10 +77,27 @@ test_changed_setting (void)
   session_end (&s);
 }
 
+/* What was gathered counts, whatever the setting would find now. */
+static void
+test_gathered_loopback (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_refuse (&s, 0, LOOPBACK, "local-addresses has none");
+  fake_candidate (s.a1, "candidate:1 1 UDP 1 10.0.0.1 5000 typ host");
+  session_refuse (&s, 0, LOOPBACK, "local-addresses has none");
+  fake_candidate (s.a1, "candidate:2 1 UDP 1 127.0.0.1 5000 typ host");
+  session_add (&s, 0, LOOPBACK);
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
   { "/session/address/refused", test_refused },
   { "/session/address/loopback", test_loopback },
   { "/session/address/changed-setting", test_changed_setting },
+  { "/session/address/gathered-loopback", test_gathered_loopback },
 };
 
 int
