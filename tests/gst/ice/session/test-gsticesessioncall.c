@@ -269,6 +269,7 @@ test_pause (void)
     session_drain (&f.s);
     fake_call (end_and_mark, &marker);
     fake_wait_log (f.s.a1, NEXT_CALL);
+    fake_wait_log (f.s.a2, NEXT_CALL); /* each transport ends it */
     recorder_wait (f.s.recorder, "marked\n");
     lines = recorder_take (f.s.recorder);
     g_assert_nonnull (strstr (lines, "ended 1 bye\n"));
@@ -425,8 +426,9 @@ test_nothing_is_left (void)
   fake_settle ();
   lines = recorder_take (f.s.recorder);
   g_assert_nonnull (strstr (lines,
-      "agent local-ufrag -\nagent local-pwd -\nagent local-candidates 0\n"
-      "agent remote-ufrag -\nagent remote-pwd -\nagent remote-candidates 0\n"));
+      "agent local-ufrag -\nagent local-pwd -\n"
+      "agent remote-ufrag -\nagent remote-pwd -\n"
+      "agent local-candidates 0\nagent remote-candidates 0\n"));
   g_assert_nonnull (strstr (lines, "agent role controlled\n"));
   g_assert_nonnull (strstr (lines, "transport 0/1 candidate-pairs 0\n"));
   g_assert_nonnull (

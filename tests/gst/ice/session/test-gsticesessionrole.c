@@ -60,9 +60,35 @@ test_too_late (void)
   session_end (&s);
 }
 
+/* Unknown is the role that it gathers with where no one has chosen, which is
+ * what is read then; it gathers anew only if it had another one. */
+static void
+test_unknown (void)
+{
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  session_drain (&s);
+  g_object_set (s.agent, "role", GST_ICE_ROLE_UNKNOWN, NULL);
+  fake_settle ();
+  g_assert_cmpint (get_role (s.agent), ==, GST_ICE_ROLE_CONTROLLING);
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLING);
+  assert_log (s.a1, "");
+
+  g_object_set (s.agent, "role", GST_ICE_ROLE_CONTROLLED, NULL);
+  session_drain (&s);
+  g_object_set (s.agent, "role", GST_ICE_ROLE_UNKNOWN, NULL);
+  assert_log (s.a1, "restart ");
+  g_assert_cmpint (get_role (s.agent), ==, GST_ICE_ROLE_CONTROLLING);
+  g_assert_cmpint (get_role (s.a1), ==, GST_ICE_ROLE_CONTROLLING);
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
   { "/session/role/in-time", test_in_time },
   { "/session/role/too-late", test_too_late },
+  { "/session/role/unknown", test_unknown },
 };
 
 int
