@@ -15,9 +15,10 @@ has_gathered_loopback (GstIceSession *self)
 
     for (j = 0; j < stream->local->len; j++) {
       const IceCandidate *local = g_ptr_array_index (stream->local, j);
+      g_autoptr (GInetAddress)
+          address = g_inet_address_new_from_string (local->address);
 
-      if (gst_ice_local_addresses_judge (local->address)
-          == ICE_ADDRESS_LOOPBACK)
+      if (address != NULL && g_inet_address_get_is_loopback (address))
         return TRUE;
     }
   }
