@@ -392,7 +392,7 @@ class TestErrors(WebSocketTest):
             with self.subTest(code=code):
                 self.port = free_port()
                 calls = self.serve_close(code)
-                self.assertRegex(self.fail(more="&timeout=1"), "could not connect to ws://.* within 1 s")
+                self.assertRegex(self.fail(more="&timeout=3"), "could not connect to ws://.* within 3 s")
                 self.assertGreater(len(calls), 1)
 
     def test_closed_with_a_code_of_nobody(self):
@@ -663,6 +663,7 @@ class TestTls(WebSocketTest):
         def call():
             self.port = free_port()
             listener = Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=listener' + self.more, scheme='wss')} ! fakesink").play()
+            self.assertEqual(listener.errors(), [])
             with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
                 sock.sendall(b"\x16\x03\x01")
                 time.sleep(0.02)
