@@ -5,6 +5,7 @@
  * TLS handshake with both is made here, over a pair of sockets. */
 
 #include "signalling/gsticecertificate.h"
+#include "iothread/gsticedescriptors.h"
 
 #include <sys/socket.h>
 
@@ -148,9 +149,12 @@ gst_ice_certificate_read (
     const gchar *file, const gchar *key_file, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autoptr (GTlsCertificate)
-      certificate = g_tls_certificate_new_from_files (file, key_file, &cause);
+  g_autoptr (GTlsCertificate) certificate = NULL;
 
+  /* GLib ends a process in which a main context gets none */
+  if (!gst_ice_descriptors_check (GST_ICE_DESCRIPTORS_SPARE, error))
+    return NULL;
+  certificate = g_tls_certificate_new_from_files (file, key_file, &cause);
   if (certificate == NULL) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
         "could not read the certificate %s and its key from %s: %s", file,
