@@ -93,11 +93,27 @@ test_gathered_loopback (void)
   session_end (&s);
 }
 
+/* That of any stream. */
+static void
+test_gathered_by_another (void)
+{
+  Session s;
+
+  session_start_four (&s);
+  session_gather (&s);
+  fake_candidate (s.a1, "candidate:1 1 UDP 1 10.0.0.1 5000 typ host");
+  session_refuse (&s, 0, LOOPBACK, "local-addresses has none");
+  fake_candidate (s.b1, "candidate:2 1 UDP 1 127.0.0.1 5000 typ host");
+  session_add (&s, 0, LOOPBACK);
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
   { "/session/address/refused", test_refused },
   { "/session/address/loopback", test_loopback },
   { "/session/address/changed-setting", test_changed_setting },
   { "/session/address/gathered-loopback", test_gathered_loopback },
+  { "/session/address/gathered-by-another", test_gathered_by_another },
 };
 
 int

@@ -351,6 +351,43 @@ test_changed_credentials (void)
   session_end (&s);
 }
 
+/* All transports of all streams; each stream's peer is forgotten. */
+static void
+test_of_streams (void)
+{
+  FakeTransport *transports[4];
+  Session s;
+  guint i;
+
+  session_start_four (&s);
+  transports[0] = s.a1;
+  transports[1] = s.a2;
+  transports[2] = s.b1;
+  transports[3] = s.b2;
+  session_gather (&s);
+  for (i = 0; i < 2; i++) {
+    session_set_credentials (&s, i, "old1");
+    session_add (&s, i, PEER_1);
+  }
+  for (i = 0; i < 4; i++)
+    fake_complete (transports[i]);
+  for (i = 0; i < 4; i++)
+    g_free (fake_take_log (transports[i]));
+  restart (&s);
+  for (i = 0; i < 4; i++) {
+    GstIceTransport *transport = GST_ICE_TRANSPORT (transports[i]);
+
+    assert_log (transports[i], "restart ");
+    g_assert_cmpint (gst_ice_transport_get_gathering_state (transport), ==,
+        GST_ICE_GATHERING_STATE_GATHERING);
+  }
+  for (i = 0; i < 2; i++)
+    session_set_credentials (&s, i, "new1");
+  for (i = 0; i < 4; i++)
+    assert_log (transports[i], "credentials:new1 ");
+  session_end (&s);
+}
+
 static const SuiteTest tests[] = {
   { "/session/restart/stale-reports", test_stale_reports },
   { "/session/restart/stale-end", test_stale_end },
@@ -364,6 +401,7 @@ static const SuiteTest tests[] = {
   { "/session/restart/late-transport", test_late_transport },
   { "/session/restart/server-errors", test_server_errors },
   { "/session/restart/changed-credentials", test_changed_credentials },
+  { "/session/restart/of-streams", test_of_streams },
 };
 
 int

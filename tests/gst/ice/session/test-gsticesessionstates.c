@@ -388,6 +388,58 @@ test_deadlines (void)
   }
 }
 
+static gboolean
+report_pair_of (gpointer transport)
+{
+  Fixture f = { .transport = transport };
+
+  return report_pair (&f);
+}
+
+static void
+count_up_atomically (guint *n)
+{
+  g_atomic_int_inc (n);
+}
+
+/* What is owed for each of several transports is notified of: in time, and
+ * before `closed`. */
+static void
+test_pairs_of_several (void)
+{
+  guint round;
+
+  for (round = 0; round < 2; round++) {
+    FakeTransport *transports[4];
+    guint counts[4] = { 0 };
+    guint i;
+    Session s;
+
+    session_start_four (&s);
+    transports[0] = s.a1;
+    transports[1] = s.a2;
+    transports[2] = s.b1;
+    transports[3] = s.b2;
+    session_gather (&s);
+    for (i = 0; i < 4; i++)
+      g_signal_connect_swapped (transports[i], "notify::candidate-pairs",
+          G_CALLBACK (count_up_atomically), &counts[i]);
+    for (i = 0; i < 4; i++) {
+      fake_call (report_pair_of, transports[i]);
+      fake_call (report_pair_of, transports[i]);
+    }
+    if (round == 1) {
+      gst_ice_session_close (gst_ice_agent_get_session (s.agent));
+      fake_settle ();
+    }
+    for (i = 0; i < 4; i++) {
+      suite_wait_until (g_atomic_int_get (&counts[i]) == 2);
+      g_signal_handlers_disconnect_by_data (transports[i], &counts[i]);
+    }
+    session_end (&s);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,6 +452,7 @@ main (int argc, char **argv)
     { "/lists/before-gathering", test_before_gathering },
     { "/lists/states", test_states },
     { "/lists/closed", test_closed },
+    { "/lists/pairs-of-several", test_pairs_of_several },
   };
 
   return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
