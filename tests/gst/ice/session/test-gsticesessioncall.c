@@ -479,6 +479,43 @@ test_progress (void)
   end (&f);
 }
 
+/* Every transport of every stream gathers for the next call, and is told the
+ * next peer's credentials and candidates, though they are the same. */
+static void
+test_of_streams (void)
+{
+  FakeTransport *transports[3];
+  Fixture f;
+  guint i, turn;
+
+  begin (&f);
+  transports[0] = f.s.a1;
+  transports[1] = f.s.a2 = session_add_transport (&f.s, 0, 2);
+  transports[2] = f.s.b1 = session_add_transport (&f.s, 1, 1);
+  session_gather (&f.s);
+  for (turn = 0; turn < 2; turn++) {
+    call (&f);
+    session_set_credentials (&f.s, 1, "other");
+    session_add (&f.s, 1, PEER_2);
+    fake_wait_log (f.s.b1, "credentials:other candidate:10.0.1.2 ");
+    fake_wait_log (f.s.a2, "credentials:peer ");
+    for (i = 0; i < G_N_ELEMENTS (transports); i++)
+      fake_complete (transports[i]);
+    for (i = 0; i < G_N_ELEMENTS (transports); i++)
+      g_free (fake_take_log (transports[i]));
+    send_bye (&f);
+    for (i = 0; i < G_N_ELEMENTS (transports); i++) {
+      fake_wait_log (transports[i], NEXT_CALL);
+      g_assert_cmpint (
+          gst_ice_transport_get_state (GST_ICE_TRANSPORT (transports[i])), ==,
+          GST_ICE_CONNECTION_STATE_NEW);
+      g_free (fake_take_log (transports[i]));
+    }
+    hang_up (&f);
+  }
+  end (&f);
+}
+
 static const SuiteTest tests[] = {
   { "/session/call/bye/one-way", test_bye_one_way },
   { "/session/call/bye/both-ways", test_bye_both_ways },
@@ -491,6 +528,7 @@ static const SuiteTest tests[] = {
   { "/session/call/closed-at-the-end", test_closed_at_the_end },
   { "/session/call/nothing-is-left", test_nothing_is_left },
   { "/session/call/progress", test_progress },
+  { "/session/call/of-streams", test_of_streams },
 };
 
 int

@@ -466,6 +466,43 @@ test_closed_when_written (void)
   gst_object_unref (feature);
 }
 
+/* Each stream's parameters, candidates and end, in this order; the parameters
+ * again after a restart. */
+static void
+test_of_streams (void)
+{
+  static const gchar *const locals[] = { FAKE_LOCAL,
+    "candidate:1 1 udp 2130706431 10.0.0.1 5003 typ host" };
+  static const gchar *const parts[] = { "\"generation\":0", "10.0.0.1 500",
+    "\"candidate\":\"\"" };
+  Peer peer;
+  Session s;
+  guint i, k;
+
+  peer_init (&peer);
+  start (&s, &peer, "listener");
+  s.a2 = session_add_transport (&s, 0, 2);
+  s.b1 = session_add_transport (&s, 1, 1);
+  s.b2 = session_add_transport (&s, 1, 2);
+  session_gather (&s);
+  fake_candidate (s.a1, locals[0]);
+  fake_candidate (s.b1, locals[1]);
+  fake_gathered (s.a1);
+  fake_gathered (s.a2);
+  fake_gathered (s.b1);
+  fake_gathered (s.b2);
+  peer_connect (&peer);
+  peer_write_parameters (&peer, "peer", 0);
+  for (i = 0; i < 2; i++)
+    for (k = 0; k < G_N_ELEMENTS (parts); k++)
+      peer_expect (&peer, parts[k]);
+  g_assert_true (
+      gst_ice_session_restart (gst_ice_agent_get_session (s.agent), NULL));
+  peer_expect (&peer, "\"stream\":0");
+  peer_expect (&peer, "\"stream\":1");
+  end (&s, &peer);
+}
+
 static const SuiteTest tests[] = {
   { "/session/signalling/closed-when-written", test_closed_when_written },
   { "/session/signalling/role", test_role },
@@ -476,6 +513,7 @@ static const SuiteTest tests[] = {
   { "/session/signalling/wrong-ufrag", test_wrong_ufrag },
   { "/session/signalling/bye-of-peer", test_bye_of_peer },
   { "/session/signalling/line-breaks", test_line_breaks },
+  { "/session/signalling/of-streams", test_of_streams },
 };
 
 int
