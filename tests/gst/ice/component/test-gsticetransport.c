@@ -85,8 +85,8 @@ test_no_trust (Fixture *f, gconstpointer unused)
   static const gchar *const pairs[] = {
     "pair, remote-port=(uint)5002, state=(GstIceCandidatePairState)succeeded",
     "pair, remote-address=(string)192.0.2.2, remote-port=(uint)5002",
-    "pair, remote-address=(string)192.0.2.2, "
-    "state=(GstIceCandidatePairState)succeeded",
+    ("pair, remote-address=(string)192.0.2.2, "
+     "state=(GstIceCandidatePairState)succeeded"),
   };
   guint i;
 
