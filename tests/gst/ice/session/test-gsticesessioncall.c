@@ -415,6 +415,7 @@ test_nothing_is_left (void)
   fake_wait_log (f.s.a1, "candidate:10.0.1.2");
   session_add (&f.s, 7, PEER_1); /* a stream that only the peer has */
   fake_candidate_error (f.s.a1, "wrong");
+  fake_gathered (f.s.a1);
   fake_complete (f.s.a1);
   fake_role (f.s.a1, GST_ICE_ROLE_CONTROLLING);
   g_assert_cmpuint (count_remote (&f), ==, 2);
@@ -437,6 +438,9 @@ test_nothing_is_left (void)
       "bus ice-transport-state 0/1 completed new next-call\n"
       "agent ice-connection-state new\n"
       "bus ice-connection-state completed new next-call\n"));
+  g_assert_nonnull (strstr (lines,
+      "agent ice-gathering-state new\n"
+      "bus ice-gathering-state complete new \n"));
   g_assert_cmpuint (count_remote (&f), ==, 0);
 
   /* until the first pair */
