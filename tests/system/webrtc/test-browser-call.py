@@ -83,8 +83,9 @@ class TestCall(IceTest):
 
     @staticmethod
     def find_pair(text):
-        """(local, remote) of the last one that was selected."""
-        return re.findall(r"selected pair: (.*) - (.*)", text)[-1]
+        """(local, remote) of the last one that was selected; a host candidate is peer-reflexive for an end
+        that selected it before it was signalled."""
+        return re.findall(r"selected pair: (.*) - (.*)", text.replace(" prflx", " host"))[-1]
 
     def read_total(self, program):
         return list(map(int, browsercall.NUMBERS.search(program.text.partition("; received ")[2]).groups()))
