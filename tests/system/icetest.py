@@ -5,6 +5,7 @@ Every wait has a watchdog and every process dies with the test that started it.
 """
 
 import codecs
+import collections
 import contextlib
 import ctypes
 import faulthandler
@@ -313,6 +314,21 @@ class Pipeline:
 def push(appsrc, data):
     """Gives one buffer to an appsrc."""
     flow = appsrc.emit("push-buffer", Gst.Buffer.new_wrapped(data))
+    assert flow == Gst.FlowReturn.OK, flow
+
+
+LISTS = collections.deque(maxlen=64)
+
+
+def push_list(appsrc, items):
+    """Gives one list of buffers to an appsrc, and keeps it: if somebody else has a reference too, appsrc (up to
+    1.28) hands a copy on, drops its own reference, and then reads the list once more."""
+    items = list(items)
+    buffers = Gst.BufferList.new_sized(len(items))
+    for data in items:
+        buffers.insert(-1, Gst.Buffer.new_wrapped(data) if data else Gst.Buffer.new())
+    LISTS.append(buffers)
+    flow = appsrc.emit("push-buffer-list", buffers)
     assert flow == Gst.FlowReturn.OK, flow
 
 

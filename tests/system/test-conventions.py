@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from icetest import (EOS, ERROR, LOOPBACK, WARNING, Collector, GObject, Gst, IceTest, error_text, free_port, get_stats,
-                     main)
+                     main, push_list)
 from peer import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -583,10 +583,7 @@ class TestSink(IceTest):
     def test_lists(self):
         for kind in "ice", "udp":
             call = Call(self, kind).connect()
-            buffers = Gst.BufferList.new()
-            for i in range(100):
-                buffers.insert(-1, Gst.Buffer.new_wrapped(b"%d" % i))
-            call.sender["in"].emit("push-buffer-list", buffers)
+            push_list(call.sender["in"], (b"%d" % i for i in range(100)))
             self.assertEqual(call.take(100), [b"%d" % i for i in range(100)])
 
     def test_events(self):

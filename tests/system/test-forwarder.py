@@ -9,11 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import gi
-
-gi.require_version("GstApp", "1.0")
-from icetest import LOOPBACK, Gst, IceTest, get_stats, main  # noqa: E402
-from gi.repository import GLib, GstApp  # noqa: E402,F401
+from icetest import LOOPBACK, Gst, IceTest, get_stats, main, push_list
+from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
 from forwarder import INTERVAL, Forwarder, connect, pass_to  # noqa: E402
@@ -47,10 +44,7 @@ class End:
         return [struct.unpack("!H", packet[2:4])[0] for packet in self.packets]
 
     def push(self, *packets):
-        buffers = Gst.BufferList.new_sized(len(packets))
-        for packet in packets:
-            buffers.insert(-1, Gst.Buffer.new_wrapped(packet))
-        self.pipeline.get_by_name("in").push_buffer_list(buffers)
+        push_list(self.pipeline.get_by_name("in"), packets)
 
 
 class TestForwarder(IceTest):

@@ -18,11 +18,10 @@ import unittest
 
 import gi
 
-gi.require_version("GstApp", "1.0")
 gi.require_version("GstNet", "1.0")
-from gi.repository import GLib, GstApp, GstNet  # noqa: E402,F401
+from gi.repository import GLib, GstNet  # noqa: E402
 from icetest import (ERROR, ISOLATED, LONG, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams, element_message,
-                     fields, free_port, get_stats, main, push)
+                     fields, free_port, get_stats, main, push, push_list)
 
 MODES = ("listener", "caller")
 FRAME = 30  # datagrams
@@ -41,15 +40,6 @@ def describe(uri, sink="", src="", both="", address="127.0.0.1", source="appsrc 
     end = f"connection-id=offload{next(names)} signalling-uri={uri} local-addresses=<{address}> {both}"
     return (f"{source} ! icesink name=sink sync=false {end} {sink} "
             f"icesrc name=src {end} {src} ! fakesink name=out async=false sync=false")
-
-
-def push_list(appsrc, items):
-    """Gives one list to an appsrc."""
-    items = list(items)
-    buffers = Gst.BufferList.new_sized(len(items))
-    for data in items:
-        buffers.insert(-1, Gst.Buffer.new_wrapped(data) if data else Gst.Buffer.new())
-    assert appsrc.push_buffer_list(buffers) == Gst.FlowReturn.OK
 
 
 def frame(label):

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from coturn import Turn
-from icetest import PATIENCE, Gst, IceTest, get_stats, main
+from icetest import PATIENCE, Gst, IceTest, get_stats, main, push_list
 
 END = "name=ice local-addresses=<127.0.0.1>"
 SIZES = 1198, 37, 1198, 5  # ChannelData over UDP has no padding
@@ -62,12 +62,9 @@ class Call:
         self.got.clear()
         sent = set()
         for i in range(lists):
-            buffers = Gst.BufferList.new()
-            for k in range(32):
-                data = os.urandom(SIZES[k % len(SIZES)] if i % 2 else SIZES[0])
-                sent.add(data)
-                buffers.insert(-1, Gst.Buffer.new_wrapped(data))
-            self.send.get_by_name("in").emit("push-buffer-list", buffers)
+            items = [os.urandom(SIZES[k % len(SIZES)] if i % 2 else SIZES[0]) for k in range(32)]
+            sent.update(items)
+            push_list(self.send.get_by_name("in"), items)
             count = len(sent)
             self.wait(f"{len(self.got)} of {count} datagrams", lambda n=count: len(self.got) >= n)
         self.test.assertEqual(set(self.got), sent)
