@@ -3,6 +3,7 @@
 
 #include "guard/gsticenicefloodguard.h"
 #include "guard/gsticenicesocketfilter.h"
+#include "hosts.h"
 #include "loopback.h"
 #include "stun/iceturnretries.h"
 #include "stunmessage.h"
@@ -460,15 +461,7 @@ test_stun_server (Fixture *fixture, gconstpointer host)
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
-  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf (
-        "/flood-guard/%s/%s", name, hosts[i]);
-
-    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
-  }
+  hosts_add_test ("/flood-guard", name, Fixture, set_up, test, tear_down);
 }
 
 /* Error 487 is dropped on demand only. */

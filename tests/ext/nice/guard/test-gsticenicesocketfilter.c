@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicesocketfilter.h"
+#include "hosts.h"
 #include "loopback.h"
 #include "stun/iceturnanswer.h"
 #include <linux/sock_diag.h>
@@ -724,14 +725,7 @@ test_closed (Fixture *fixture, gconstpointer host)
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
-  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf ("/filter/%s/%s", name, hosts[i]);
-
-    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
-  }
+  hosts_add_test ("/filter", name, Fixture, set_up, test, tear_down);
 }
 
 int

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicesocketset.h"
+#include "hosts.h"
 #include "loopback.h"
 #include "stunmessage.h"
 #include <sys/socket.h>
@@ -308,15 +309,7 @@ test_refuse_relayed (Fixture *f, gconstpointer host)
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
-  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf (
-        "/socket-set/%s/%s", name, hosts[i]);
-
-    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
-  }
+  hosts_add_test ("/socket-set", name, Fixture, set_up, test, tear_down);
 }
 
 int

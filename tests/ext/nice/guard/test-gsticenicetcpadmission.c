@@ -6,13 +6,14 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "guard/gsticenicetcpadmission.h"
 #include "stun/nicetcpframe.h"
 #include "stun/nicestun.h"
+#include "descriptors.h"
+#include "hosts.h"
 
 #define PATIENCE (10 * G_TIME_SPAN_SECOND)
 #define UFRAG "ours"
@@ -597,16 +598,6 @@ time_accepts (Fixture *fixture, GPtrArray *strangers, guint n)
   return g_get_monotonic_time () - start;
 }
 
-static guint
-count_descriptors (void)
-{
-  guint n = 0, fd;
-
-  for (fd = 0; fd < 256; fd++)
-    n += fcntl ((gint) fd, F_GETFD) >= 0;
-  return n;
-}
-
 /* As many as a period allows are accepted without a pause, and one more when
  * the next period begins. Tried several times, because the machine may be slow.
  */
@@ -671,29 +662,6 @@ test_descriptor_0 (void)
   close (input);
 }
 
-/* Opens descriptors until there is none. */
-static GArray *
-take_descriptors (void)
-{
-  GArray *taken = g_array_new (FALSE, FALSE, sizeof (gint));
-  gint fd;
-
-  while ((fd = dup (STDERR_FILENO)) >= 0)
-    g_array_append_val (taken, fd);
-  g_assert_cmpint (errno, ==, EMFILE);
-  return taken;
-}
-
-static void
-give_back_descriptors (GArray *taken)
-{
-  guint i;
-
-  for (i = 0; i < taken->len; i++)
-    close (g_array_index (taken, gint, i));
-  g_array_unref (taken);
-}
-
 /* Where no descriptor is left the library cannot accept, and would try for
  * ever: who waits is turned away, one after the other. */
 static void
@@ -701,19 +669,12 @@ test_no_descriptors (Fixture *fixture, gconstpointer host)
 {
   g_autoptr (GSocket) first = open_connection (fixture);
   g_autoptr (GSocket) second = open_connection (fixture);
-  struct rlimit limit;
-  GArray *taken;
-  rlim_t soft;
+  rlim_t soft = limit_descriptors (256);
+  GArray *taken = take_descriptors (0);
 
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  soft = limit.rlim_cur;
-  limit.rlim_cur = MIN (soft, 256);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  taken = take_descriptors ();
   wait_until (has_ended (first) && has_ended (second));
   give_back_descriptors (taken);
-  limit.rlim_cur = soft;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit_descriptors (soft);
   g_assert_cmpuint (fixture->accepted->len, ==, 0);
   settle (fixture);
 }
@@ -721,15 +682,8 @@ test_no_descriptors (Fixture *fixture, gconstpointer host)
 static void
 add (const gchar *name, void (*test) (Fixture *fixture, gconstpointer host))
 {
-  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf (
-        "/gsticenicetcpadmission/%s/%s", name, hosts[i]);
-
-    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
-  }
+  hosts_add_test (
+      "/gsticenicetcpadmission", name, Fixture, set_up, test, tear_down);
 }
 
 int

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicetcplistener.h"
+#include "descriptors.h"
+#include "hosts.h"
 #include "loopback.h"
 
 #ifdef __linux__
@@ -11,7 +13,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,18 +28,7 @@ typedef struct
   GSocket *socket;
   GSocketAddress *address; /* the socket's */
   GstIceNiceTcpListener *listener;
-  gint input; /* the standard input, if it is closed meanwhile; else -1 */
 } Fixture;
-
-static guint
-count_descriptors (void)
-{
-  guint n = 0, fd;
-
-  for (fd = 0; fd < MAX_DESCRIPTORS; fd++)
-    n += fcntl ((gint) fd, F_GETFD) >= 0;
-  return n;
-}
 
 static GSocket *
 make_tcp (const gchar *host)
@@ -86,7 +76,6 @@ static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL };
 static void
 set_up (Fixture *f, gconstpointer host)
 {
-  f->input = -1;
   f->context = g_main_context_new ();
   f->source = g_source_new (&source_funcs, sizeof (Source));
   g_source_attach (f->source, f->context);
@@ -99,8 +88,6 @@ set_up (Fixture *f, gconstpointer host)
 static void
 tear_down (Fixture *f, gconstpointer host)
 {
-  if (f->input >= 0)
-    close (f->input);
   g_source_destroy (f->source);
   g_source_unref (f->source);
   g_main_context_unref (f->context);
@@ -116,29 +103,6 @@ free_listener (Fixture *f, guint n)
 
   gst_ice_nice_tcp_listener_free (f->listener);
   g_assert_cmpuint (count_descriptors (), ==, before - n);
-}
-
-/* As in a process without standard input: the next descriptor is 0. */
-static void
-close_input (Fixture *f)
-{
-  f->input = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-  if (f->input < 0) { /* there is none */
-    g_assert_cmpint (errno, ==, EBADF);
-    return;
-  }
-  close (STDIN_FILENO);
-}
-
-static void
-restore_input (Fixture *f)
-{
-  if (f->input < 0)
-    return;
-  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), ==, -1);
-  g_assert_cmpint (dup2 (f->input, STDIN_FILENO), ==, STDIN_FILENO);
-  close (f->input);
-  f->input = -1;
 }
 
 /* Returns: (transfer full): a connection, which need not be accepted yet */
@@ -304,22 +268,23 @@ test_shut (Fixture *f, gconstpointer host)
 static void
 test_shut_without_input (Fixture *f, gconstpointer host)
 {
-  close_input (f);
+  gint input = close_input ();
+
   assert_shuts (f);
   assert_shuts (f);
-  restore_input (f);
+  restore_input (input);
   free_listener (f, 1);
-  close_input (f);
+  input = close_input ();
   f->listener = gst_ice_nice_tcp_listener_new (f->socket, f->source);
   assert_shuts (f);
   assert_shuts (f);
   free_listener (f, 1);
-  restore_input (f);
+  restore_input (input);
   f->listener = gst_ice_nice_tcp_listener_new (f->socket, f->source);
-  close_input (f);
+  input = close_input ();
   gst_ice_nice_tcp_listener_set_shut (f->listener, TRUE);
   free_listener (f, 2);
-  restore_input (f);
+  restore_input (input);
 }
 
 /* libnice has closed its socket, and the descriptor is another file's. */
@@ -351,47 +316,6 @@ test_closed (Fixture *f, gconstpointer host)
   free_listener (f, 1);
 }
 
-/* All but so many. */
-static GArray *
-take_descriptors (guint n_left)
-{
-  GArray *taken = g_array_new (FALSE, FALSE, sizeof (gint));
-  gint fd;
-
-  while ((fd = dup (STDERR_FILENO)) >= 0)
-    g_array_append_val (taken, fd);
-  g_assert_cmpint (errno, ==, EMFILE);
-  for (; n_left > 0; n_left--) {
-    close (g_array_index (taken, gint, taken->len - 1));
-    g_array_set_size (taken, taken->len - 1);
-  }
-  return taken;
-}
-
-static void
-give_back (GArray *taken)
-{
-  guint i;
-
-  for (i = 0; i < taken->len; i++)
-    close (g_array_index (taken, gint, i));
-  g_array_unref (taken);
-}
-
-/* Returns: the soft limit before */
-static rlim_t
-limit_descriptors (rlim_t most)
-{
-  struct rlimit limit;
-  rlim_t soft;
-
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  soft = limit.rlim_cur;
-  limit.rlim_cur = MIN (most, limit.rlim_max);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  return soft;
-}
-
 /* One who waits is turned away where libnice could not accept, and nobody where
  * it can. */
 static void
@@ -409,7 +333,7 @@ assert_turns_away (Fixture *f)
   taken = take_descriptors (0);
   gst_ice_nice_tcp_listener_check_descriptors (f->listener);
   g_assert_cmpint (dup (STDERR_FILENO), ==, -1); /* it has its reserve again */
-  give_back (taken);
+  give_back_descriptors (taken);
   assert_ended (first);
   g_assert_false (is_readable (second));
   g_assert_cmpuint (count_descriptors (), ==, n);
@@ -417,7 +341,7 @@ assert_turns_away (Fixture *f)
   taken = take_descriptors (1);
   gst_ice_nice_tcp_listener_check_descriptors (f->listener);
   accepted = accept_from (f->socket);
-  give_back (taken);
+  give_back_descriptors (taken);
   g_assert_false (is_readable (second));
   limit_descriptors (soft);
 }
@@ -435,18 +359,19 @@ test_no_descriptors_without_input (Fixture *f, gconstpointer host)
 {
   g_autoptr (GSocket) waiting = connect_to (f->address);
   g_autoptr (GSocket) accepted = NULL;
+  gint input;
 
-  close_input (f);
+  input = close_input ();
   gst_ice_nice_tcp_listener_check_descriptors (f->listener);
-  restore_input (f);
+  restore_input (input);
   accepted = accept_from (f->socket);
   g_assert_false (is_readable (waiting));
   free_listener (f, 1);
-  close_input (f);
+  input = close_input ();
   f->listener = gst_ice_nice_tcp_listener_new (f->socket, f->source);
   assert_turns_away (f);
   free_listener (f, 1);
-  restore_input (f);
+  restore_input (input);
 }
 
 /* Without a reserve it cannot be shut. */
@@ -461,7 +386,7 @@ test_no_reserve (Fixture *f, gconstpointer host)
   free_listener (f, 1);
   taken = take_descriptors (0);
   f->listener = gst_ice_nice_tcp_listener_new (f->socket, f->source);
-  give_back (taken);
+  give_back_descriptors (taken);
   gst_ice_nice_tcp_listener_set_shut (f->listener, TRUE);
   waiting = connect_to (f->address);
   accepted = accept_from (f->socket);
@@ -473,15 +398,7 @@ test_no_reserve (Fixture *f, gconstpointer host)
 static void
 add (const gchar *name, void (*test) (Fixture *, gconstpointer))
 {
-  static const gchar *const hosts[] = { "127.0.0.1", "::1" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (hosts); i++) {
-    g_autofree gchar *path = g_strdup_printf (
-        "/tcp-listener/%s/%s", name, hosts[i]);
-
-    g_test_add (path, Fixture, hosts[i], set_up, test, tear_down);
-  }
+  hosts_add_test ("/tcp-listener", name, Fixture, set_up, test, tear_down);
 }
 
 #endif

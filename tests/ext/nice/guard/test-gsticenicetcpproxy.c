@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "guard/gsticenicetcpproxy.h"
+#include "contexts.h"
+#include "descriptors.h"
 #include "loopback.h"
 
 #ifdef __linux__
@@ -12,7 +14,6 @@
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,28 +23,6 @@
 #define MANY 10000
 #define MAX_DESCRIPTORS 256
 #define LITTLE 10000
-
-/* As in a process without standard input: the next descriptor is 0. Returns:
- * for restore_input() */
-static gint
-close_input (void)
-{
-  gint copy = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-
-  if (copy >= 0)
-    close (STDIN_FILENO);
-  return copy;
-}
-
-static void
-restore_input (gint copy)
-{
-  if (copy < 0)
-    return;
-  g_assert_cmpint (fcntl (STDIN_FILENO, F_GETFD), ==, -1);
-  g_assert_cmpint (dup2 (copy, STDIN_FILENO), ==, STDIN_FILENO);
-  close (copy);
-}
 
 static gint
 find_free_descriptor (void)
@@ -572,35 +551,22 @@ test_budget (Fixture *f, gconstpointer unused)
   }
 }
 
-/* When the context wakes up by itself, milliseconds from now; -1: never. */
-static gint
-get_timeout (Fixture *f)
-{
-  gint timeout, priority;
-
-  g_assert_true (g_main_context_acquire (f->context));
-  g_main_context_prepare (f->context, &priority);
-  g_main_context_query (f->context, G_MAXINT, &timeout, NULL, 0);
-  g_main_context_release (f->context);
-  return timeout;
-}
-
 /* A stranger may stay until it is over, a peer longer. */
 static void
 test_deadline (Fixture *f, gconstpointer unused)
 {
   f->verdict = NICE_TCP_FRAME_UNKNOWN;
   make_proxy (f, g_get_monotonic_time () + G_TIME_SPAN_HOUR);
-  g_assert_cmpint (get_timeout (f), >, 0);
+  g_assert_cmpint (context_get_timeout (f->context), >, 0);
   send_frame (f->network, 0);
   wait_for_arrival (f);
   assert_rests (f);
   g_assert_cmpstr (f->states->str, ==, "");
-  g_assert_cmpint (get_timeout (f), >, 0);
+  g_assert_cmpint (context_get_timeout (f->context), >, 0);
   f->verdict = NICE_TCP_FRAME_PEER;
   send_frame (f->network, WHOLE_SIZE);
   wait_for_state (f, GST_ICE_NICE_TCP_PROXY_PEER);
-  g_assert_cmpint (get_timeout (f), ==, -1);
+  g_assert_cmpint (context_get_timeout (f->context), ==, -1);
   assert_comes (f, f->nice, 0, 2 * WHOLE_SIZE);
 }
 
@@ -609,7 +575,7 @@ test_no_deadline (Fixture *f, gconstpointer unused)
 {
   f->verdict = NICE_TCP_FRAME_UNKNOWN;
   make_proxy (f, -1);
-  g_assert_cmpint (get_timeout (f), ==, -1);
+  g_assert_cmpint (context_get_timeout (f->context), ==, -1);
   send_frame (f->network, 0);
   wait_for_arrival (f);
   assert_rests (f);
@@ -624,16 +590,6 @@ test_late (Fixture *f, gconstpointer unused)
   wait_for_state (f, GST_ICE_NICE_TCP_PROXY_CLOSED);
   assert_ended (f->nice);
   assert_ended (f->network);
-}
-
-static guint
-count_descriptors (void)
-{
-  guint n = 0, fd;
-
-  for (fd = 0; fd < MAX_DESCRIPTORS; fd++)
-    n += fcntl ((gint) fd, F_GETFD) >= 0;
-  return n;
 }
 
 /* Both ends of the connection end, and nothing stays open. */
@@ -651,55 +607,22 @@ test_free (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (f->states->str, ==, "P");
 }
 
-/* All but so many. */
-static GArray *
-take_descriptors (guint n_left)
-{
-  GArray *taken = g_array_new (FALSE, FALSE, sizeof (gint));
-  gint fd;
-
-  while ((fd = dup (STDERR_FILENO)) >= 0)
-    g_array_append_val (taken, fd);
-  g_assert_cmpint (errno, ==, EMFILE);
-  for (; n_left > 0; n_left--) {
-    close (g_array_index (taken, gint, taken->len - 1));
-    g_array_set_size (taken, taken->len - 1);
-  }
-  return taken;
-}
-
-static void
-give_back (GArray *taken)
-{
-  guint i;
-
-  for (i = 0; i < taken->len; i++)
-    close (g_array_index (taken, gint, i));
-  g_array_unref (taken);
-}
-
 /* A proxy needs three more for a moment; without one, nothing changes. */
 static void
 test_no_descriptors (Fixture *f, gconstpointer unused)
 {
-  struct rlimit limited;
   guint n = count_descriptors (), i;
-  rlim_t soft;
+  rlim_t soft = limit_descriptors (MAX_DESCRIPTORS);
 
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limited), ==, 0);
-  soft = limited.rlim_cur;
-  limited.rlim_cur = MAX_DESCRIPTORS;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limited), ==, 0);
   for (i = 0; i < 3; i++) {
     GArray *taken = take_descriptors (i);
 
     make_proxy (f, -1);
-    give_back (taken);
+    give_back_descriptors (taken);
     g_assert_null (f->proxy);
     g_assert_cmpuint (count_descriptors (), ==, n);
   }
-  limited.rlim_cur = soft;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limited), ==, 0);
+  limit_descriptors (soft);
   become_peer (f);
 }
 

@@ -279,20 +279,16 @@ test_long (void)
 static void
 test_descriptors (void)
 {
-  gint input = dup (STDIN_FILENO);
+  gint input = close_input ();
   guint before;
 
   n_failures = 0;
-  close (STDIN_FILENO);
   before = count_descriptors ();
   assert_read (N_LISTS);
   assert_requests (100, EACCES, 1);
   n_failures = 0;
   g_assert_cmpuint (count_descriptors (), ==, before);
-  if (input >= 0) {
-    g_assert_cmpint (dup2 (input, STDIN_FILENO), ==, STDIN_FILENO);
-    close (input);
-  }
+  restore_input (input);
 }
 
 /* Where rtnetlink cannot be used. */

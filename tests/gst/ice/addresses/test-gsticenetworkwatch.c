@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "addresses/gsticenetworkwatch.h"
+#include "contexts.h"
 #include "descriptors.h"
 #include "playedalarms.h"
 
@@ -18,7 +19,6 @@
 /* The system reports a change within milliseconds. */
 #define WATCHDOG (10 * G_TIME_SPAN_SECOND)
 #define AT_ONCE 64 /* messages that are read in one turn */
-#define MAX_TURNS 10000
 
 static gint bind_error; /* 0: binding works */
 static guint n_received;
@@ -86,17 +86,6 @@ wait_for_alarm (GMainContext *context)
   g_source_unref (dog);
 }
 
-/* All that has been reported is read. */
-static void
-run (GMainContext *context)
-{
-  guint i;
-
-  for (i = 0; i < MAX_TURNS && g_main_context_iteration (context, FALSE); i++)
-    continue;
-  g_assert_cmpuint (i, <, MAX_TURNS);
-}
-
 static void
 ring (void)
 {
@@ -139,19 +128,19 @@ test_link (void)
     g_assert_cmpint (when, <=, g_get_monotonic_time () + G_TIME_SPAN_SECOND);
     g_usleep (1); /* so that another alarm would be later */
     set_loopback (i % 2 == 0);
-    run (context);
+    context_run (context);
     set_loopback (i % 2 == 1);
-    run (context);
+    context_run (context);
     g_assert_cmpint (alarms[0].when, ==, when);
     g_assert_cmpuint (reported, ==, i - 1);
     ring ();
     g_assert_cmpuint (reported, ==, i);
-    run (context);
+    context_run (context);
   }
   gst_ice_network_watch_free (watch);
   g_assert_null (alarms[0].function);
   set_loopback (TRUE);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (reported, ==, 2);
   g_assert_cmpuint (count_descriptors (), ==, descriptors);
 }
@@ -172,14 +161,14 @@ test_many (void)
   g_assert_true (g_main_context_iteration (context, FALSE));
   endless = FALSE;
   g_assert_cmpuint (n_received, ==, AT_ONCE);
-  run (context);
+  context_run (context);
   alarms[0].when = -1;
   set_loopback (FALSE);
   is_full = TRUE;
   g_assert_true (g_main_context_iteration (context, FALSE));
   g_assert_false (is_full);
   g_assert_true (gst_ice_alarm_is_set (&alarms[0]));
-  run (context);
+  context_run (context);
   ring ();
   g_assert_cmpuint (reported, ==, 1);
   gst_ice_network_watch_free (watch);
@@ -206,20 +195,16 @@ static void
 test_number_0 (void)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  gint input = dup (STDIN_FILENO);
+  gint input = close_input ();
   guint reported = 0;
   GstIceNetworkWatch *watch;
 
-  close (STDIN_FILENO);
   watch = begin (context, &reported);
   set_loopback (TRUE);
   set_loopback (FALSE);
   wait_for_alarm (context);
   gst_ice_network_watch_free (watch);
-  if (input >= 0) {
-    dup2 (input, STDIN_FILENO);
-    close (input);
-  }
+  restore_input (input);
 }
 
 static void

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "datapath/gsticedatagramsocket.h"
+#include "hosts.h"
 #include "netns.h"
 #include "suite.h"
 
@@ -30,8 +31,6 @@
 #define MESSAGES_IN 16                     /* in a call at most */
 #define KEPT 1000                          /* datagrams */
 #define KEPT_OF 30                         /* of so many each */
-
-static const gchar *const hosts[] = { "127.0.0.1", "::1" };
 
 /* Datagrams as icesink makes them; in other layouts to be unkind. */
 

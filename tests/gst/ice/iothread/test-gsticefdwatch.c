@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "iothread/gsticefdwatch.h"
+#include "contexts.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
@@ -82,16 +83,6 @@ write_octet (Line *line)
   g_assert_cmpint (write (line->fds[1], "x", 1), ==, 1);
 }
 
-static void
-run (GMainContext *context)
-{
-  guint i;
-
-  for (i = 0; i < MAX_TURNS && g_main_context_iteration (context, FALSE); i++)
-    continue;
-  g_assert_cmpuint (i, <, MAX_TURNS);
-}
-
 /* How a context watches its descriptors. */
 typedef enum
 {
@@ -130,17 +121,17 @@ test_many (GMainContext *context)
 
   for (i = 0; i < MANY; i++)
     open_line (&lines[i], context);
-  run (context);
+  context_run (context);
   for (i = 0; i < MANY; i++)
     g_assert_cmpuint (lines[i].ran, ==, 0);
   write_octet (&lines[7]);
   write_octet (&lines[7]);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (lines[7].ran, ==, 2);
   /* more than one turn handles */
   for (i = 0; i < MANY; i++)
     write_octet (&lines[i]);
-  run (context);
+  context_run (context);
   for (i = 0; i < MANY; i++)
     g_assert_cmpuint (lines[i].ran, ==, i == 7 ? 3 : 1);
   for (i = 0; i < MANY; i++)
@@ -156,11 +147,11 @@ test_not_any_more (GMainContext *context)
   open_line (&line, context);
   gst_ice_fd_watch_set (line.watch, NULL, 0);
   write_octet (&line);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 0);
   fd.fd = line.fds[0];
   gst_ice_fd_watch_set (line.watch, &fd, 1);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   close_line (&line);
 }
@@ -182,7 +173,7 @@ test_same_number (GMainContext *context)
   fd.fd = number;
   gst_ice_fd_watch_set (line.watch, &fd, 1);
   write_octet (&line);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   close_line (&line);
 }
@@ -199,7 +190,7 @@ test_free_another (GMainContext *context)
   b.victim = &a.watch;
   write_octet (&a);
   write_octet (&b);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (a.ran + b.ran, ==, 1);
   close_line (&a);
   close_line (&b);
@@ -214,7 +205,7 @@ test_free_itself (GMainContext *context)
   line.victim = &line.watch;
   write_octet (&line);
   write_octet (&line);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   close_line (&line);
 }
@@ -259,7 +250,7 @@ test_two (GMainContext *context)
   gst_ice_fd_watch_set (watch, fds, 1);
   write_octet (&lines[1]);
   ran = 0;
-  run (context);
+  context_run (context);
   g_assert_cmpuint (ran, ==, 0);
   gst_ice_fd_watch_free (watch);
   for (i = 0; i < 2; i++)
@@ -278,7 +269,7 @@ test_writable (GMainContext *context)
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
   fd.fd = fds[0];
   gst_ice_fd_watch_set (watch, &fd, 1);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (ran, ==, 0);
   fd.events = G_IO_OUT;
   gst_ice_fd_watch_set (watch, &fd, 1);
@@ -319,7 +310,7 @@ test_urgent (GMainContext *context)
 
   gst_ice_fd_watch_set (watch, &fd, 1);
   g_assert_cmpint (send (client, "x", 1, 0), ==, 1);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (ran, ==, 0);
   g_assert_cmpint (send (client, "x", 1, MSG_OOB), ==, 1);
   while (ran == 0)
@@ -344,7 +335,7 @@ test_turn (GMainContext *context)
   for (i = 0; i < MANY; i++)
     ran += lines[i].ran;
   g_assert_cmpuint (ran, ==, PER_TURN);
-  run (context);
+  context_run (context);
   for (i = 0; i < MANY; i++)
     close_line (&lines[i]);
 }
@@ -392,12 +383,12 @@ test_wakes_once (GMainContext *context)
   Line line;
 
   open_line (&line, context);
-  run (context);
+  context_run (context);
   g_main_context_set_poll_func (context, count_ready);
   write_octet (&line);
   n_ready = 0;
-  run (context);
-  run (context);
+  context_run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   g_assert_cmpuint (n_ready, ==, 1);
   close_line (&line);
@@ -413,7 +404,7 @@ test_interrupted (GMainContext *context)
 
   open_line (&line, context);
   write_octet (&line);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 1);
   write_octet (&line);
   n_interrupted = 0;
@@ -421,7 +412,7 @@ test_interrupted (GMainContext *context)
   g_main_context_iteration (context, FALSE);
   is_interrupted = FALSE;
   g_assert_cmpuint (line.ran, ==, n_interrupted > 0 ? 1 : 2);
-  run (context);
+  context_run (context);
   g_assert_cmpuint (line.ran, ==, 2);
   close_line (&line);
 }

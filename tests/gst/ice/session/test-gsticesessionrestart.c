@@ -360,10 +360,7 @@ test_of_streams (void)
   guint i;
 
   session_start_four (&s);
-  transports[0] = s.a1;
-  transports[1] = s.a2;
-  transports[2] = s.b1;
-  transports[3] = s.b2;
+  session_list_four (&s, transports);
   session_gather (&s);
   for (i = 0; i < 2; i++) {
     session_set_credentials (&s, i, "old1");

@@ -364,10 +364,7 @@ test_deadlines (void)
     Session s;
 
     session_start_four (&s);
-    transports[0] = s.a1;
-    transports[1] = s.a2;
-    transports[2] = s.b1;
-    transports[3] = s.b2;
+    session_list_four (&s, transports);
     session_gather (&s);
     for (i = 0; i < 4; i++) {
       if ((i - turn) % 4 == 3) /* one has none */
@@ -416,10 +413,7 @@ test_pairs_of_several (void)
     Session s;
 
     session_start_four (&s);
-    transports[0] = s.a1;
-    transports[1] = s.a2;
-    transports[2] = s.b1;
-    transports[3] = s.b2;
+    session_list_four (&s, transports);
     session_gather (&s);
     for (i = 0; i < 4; i++)
       g_signal_connect_swapped (transports[i], "notify::candidate-pairs",

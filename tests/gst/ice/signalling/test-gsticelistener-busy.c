@@ -2,6 +2,7 @@
  * in use by a process that accepts nothing.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "contexts.h"
 #include "signallerharness.h"
 #include "signalling/gsticelistener.h"
 #include <gio/gunixsocketaddress.h>
@@ -92,19 +93,6 @@ accept_without_descriptors (Fixture *f)
   return again;
 }
 
-/* When the next timer is due, milliseconds; -1: never */
-static gint
-get_timeout (Fixture *f)
-{
-  gint timeout, priority;
-
-  g_assert_true (g_main_context_acquire (f->context));
-  g_main_context_prepare (f->context, &priority);
-  g_main_context_query (f->context, G_MAXINT, &timeout, NULL, 0);
-  g_main_context_release (f->context);
-  return timeout;
-}
-
 /* It is tried again after a pause, not without one. */
 static void
 test_pause (Fixture *f, gconstpointer unused)
@@ -113,12 +101,12 @@ test_pause (Fixture *f, gconstpointer unused)
 
   connect_client (f);
   g_assert_false (accept_without_descriptors (f));
-  g_assert_cmpint (get_timeout (f), >=, 0);
+  g_assert_cmpint (context_get_timeout (f->context), >=, 0);
   while (f->accepted == 0) {
     g_main_context_iteration (f->context, TRUE);
     g_assert_cmpint (g_get_monotonic_time (), <, end);
   }
-  g_assert_cmpint (get_timeout (f), ==, -1);
+  g_assert_cmpint (context_get_timeout (f->context), ==, -1);
 }
 
 /* Nothing is left of the pause. */
@@ -128,7 +116,7 @@ test_closed_in_pause (Fixture *f, gconstpointer unused)
   connect_client (f);
   g_assert_false (accept_without_descriptors (f));
   g_clear_pointer (&f->listener, gst_ice_listener_close);
-  g_assert_cmpint (get_timeout (f), ==, -1);
+  g_assert_cmpint (context_get_timeout (f->context), ==, -1);
 }
 
 /* A process listens at the path, and its backlog is full. */
