@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "elements/gsticeendpointproperties.h"
-#include "model/icestream.h"
 #include "elements/gsticeendpointbinding.h"
 #include "elements/gsticeendpointprospect.h"
 #include "elements/gsticeendpointstates.h"
 #include "api/gsticeenumtypes.h"
 #include "api/gsticesecret.h"
+#include "model/icestream.h"
 
 static void
 install_binding_properties (GObjectClass *klass)

@@ -95,8 +95,7 @@ make_pair (GIOStream **one, GIOStream **other, GError **error)
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
-        "this process has too many open files (ulimit -n)");
+    gst_ice_descriptors_explain (error);
     return FALSE;
   }
   *one = make_connection (pair[0], error);
