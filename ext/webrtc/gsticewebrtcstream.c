@@ -9,9 +9,9 @@ struct _GstIceWebRTCStream
   GstWebRTCICEStream parent;
 
   gchar *connection_id;
+  GWeakRef gathering; /* agent that gathers; icesrc has a new one after NULL */
   /* under the object's lock */
   GPtrArray *transports;
-  gboolean gathers;
   gchar *remote_ufrag; /* nullable */
 };
 
@@ -84,6 +84,25 @@ gst_ice_webrtc_stream_get_src (GstIceWebRTCStream *self)
   return src != NULL ? gst_object_ref (src) : NULL;
 }
 
+/* (transfer full) (nullable): its GstIceAgent */
+static GObject *
+get_agent (GstElement *src)
+{
+  GObject *agent;
+
+  g_object_get (src, "agent", &agent, NULL);
+  return agent;
+}
+
+static gboolean
+gathers (GstIceWebRTCStream *self, GstElement *src)
+{
+  g_autoptr (GObject) now = get_agent (src);
+  g_autoptr (GObject) gathering = g_weak_ref_get (&self->gathering);
+
+  return now != NULL && now == gathering;
+}
+
 /**
  * gst_ice_webrtc_stream_set_local_credentials:
  * @self: a stream
@@ -101,14 +120,10 @@ gst_ice_webrtc_stream_set_local_credentials (
   g_autoptr (GstElement) src = gst_ice_webrtc_stream_get_src (self);
   g_autofree gchar *now_ufrag = NULL;
   g_autofree gchar *now_pwd = NULL;
-  gboolean gathers;
 
   if (src == NULL || ufrag == NULL || pwd == NULL)
     return FALSE;
-  GST_OBJECT_LOCK (self);
-  gathers = self->gathers;
-  GST_OBJECT_UNLOCK (self);
-  if (!gathers)
+  if (!gathers (self, src))
     g_object_set (src, "local-ufrag", ufrag, "local-pwd", pwd, NULL);
   g_object_get (src, "local-ufrag", &now_ufrag, "local-pwd", &now_pwd, NULL);
   if (g_str_equal (now_ufrag, ufrag) && g_str_equal (now_pwd, pwd))
@@ -245,21 +260,17 @@ gather_candidates (GstWebRTCICEStream *stream)
 {
   GstIceWebRTCStream *self = GST_ICE_WEBRTC_STREAM (stream);
   g_autoptr (GstElement) src = gst_ice_webrtc_stream_get_src (self);
-  gboolean gathers;
+  g_autoptr (GObject) agent = NULL;
+  gboolean begun = FALSE;
 
   if (src == NULL)
     return FALSE;
-  GST_OBJECT_LOCK (self);
-  gathers = self->gathers;
-  self->gathers = TRUE;
-  GST_OBJECT_UNLOCK (self);
-  if (gathers) /* webrtcbin asks again with each description */
+  if (gathers (self, src)) /* webrtcbin asks again with each description */
     return TRUE;
-  g_signal_emit_by_name (src, "gather-candidates", &gathers);
-  GST_OBJECT_LOCK (self);
-  self->gathers = gathers;
-  GST_OBJECT_UNLOCK (self);
-  return gathers;
+  g_signal_emit_by_name (src, "gather-candidates", &begun);
+  agent = get_agent (src);
+  g_weak_ref_set (&self->gathering, begun ? agent : NULL);
+  return begun;
 }
 
 /* The class. */
@@ -272,6 +283,7 @@ gst_ice_webrtc_stream_finalize (GObject *object)
   g_ptr_array_unref (self->transports);
   g_free (self->connection_id);
   g_free (self->remote_ufrag);
+  g_weak_ref_clear (&self->gathering);
   G_OBJECT_CLASS (gst_ice_webrtc_stream_parent_class)->finalize (object);
 }
 
@@ -296,6 +308,7 @@ gst_ice_webrtc_stream_init (GstIceWebRTCStream *self)
   static gint n_streams;
 
   self->transports = g_ptr_array_new_with_free_func (gst_object_unref);
+  g_weak_ref_init (&self->gathering, NULL);
   self->connection_id = g_strdup_printf (
       "icewebrtc-%d", g_atomic_int_add (&n_streams, 1));
 }

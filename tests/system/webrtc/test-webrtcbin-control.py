@@ -119,6 +119,23 @@ class TestControl(IceTest):
                 for end in ends:
                     end.pipeline.stop()
 
+    def test_null_before_the_answer(self):
+        """The application stops a call that nobody has answered, and makes it again with the same webrtcbin."""
+        ends = [Peer(self, name) for name in ("offerer", "answerer")]
+        for end in ends:
+            end.pipeline.play()
+        ends[0].set_local("offer")
+        ends[0].wait(lambda: ends[0].found[-1:] == [(0, "")], "end of candidates")
+        ends[0].pipeline.stop()
+        ends[0].found.clear()
+        ends[0].pipeline.play()
+        ends[0].wait(lambda: ends[0].gathering[-1] == "new", "new gathering state")
+        negotiate(*ends)
+        for end in ends:
+            end.wait_state("completed")
+            end.wait_media()
+        self.assertEqual(ends[0].gathering, ["gathering", "complete", "new", "gathering", "complete"])
+
     def make_inactive(self, ends, line):
         for end in ends:
             end.ice.emit("get-transceiver", line).set_property(
