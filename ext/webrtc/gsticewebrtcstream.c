@@ -151,17 +151,26 @@ gst_ice_webrtc_stream_set_remote_credentials (
     GstIceWebRTCStream *self, const gchar *ufrag, const gchar *pwd)
 {
   g_autoptr (GstElement) src = gst_ice_webrtc_stream_get_src (self);
-  gboolean taken = FALSE;
+  guint stream = GST_WEBRTC_ICE_STREAM (self)->stream_id;
+  gboolean taken = FALSE, has_some;
 
-  if (src != NULL && ufrag != NULL && pwd != NULL)
-    g_signal_emit_by_name (src, "set-remote-credentials",
-        GST_WEBRTC_ICE_STREAM (self)->stream_id, ufrag, pwd, &taken);
+  if (src == NULL || ufrag == NULL || pwd == NULL)
+    return FALSE;
+  g_signal_emit_by_name (
+      src, "set-remote-credentials", stream, ufrag, pwd, &taken);
+  GST_OBJECT_LOCK (self);
   if (taken) {
-    GST_OBJECT_LOCK (self);
     g_free (self->remote_ufrag);
     self->remote_ufrag = g_strdup (ufrag);
-    GST_OBJECT_UNLOCK (self);
   }
+  has_some = self->remote_ufrag != NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (!has_some) /* webrtcbin ignores the result */
+    GST_ELEMENT_WARNING (src, RESOURCE, SETTINGS,
+        ("stream %u cannot connect: ice-ufrag or ice-pwd of the remote "
+         "description was refused; the log has the reason (iceendpoint)",
+            stream),
+        (NULL));
   return taken;
 }
 

@@ -136,6 +136,17 @@ class TestControl(IceTest):
             end.wait_media()
         self.assertEqual(ends[0].gathering, ["gathering", "complete", "new", "gathering", "complete"])
 
+    def test_remote_password_that_is_too_short(self):
+        """webrtcbin ignores the agent's answer, so a warning tells why nothing connects."""
+        ends = [Peer(self, name) for name in ("offerer", "answerer")]
+        for end in ends:
+            end.pipeline.play()
+        negotiate(*ends, change=lambda kind, text: re.sub("a=ice-pwd:[^\r]*", "a=ice-pwd:short", text)
+                  if kind == "answer" else text)
+        self.assertIn("stream 0 cannot connect: ice-ufrag or ice-pwd of the remote description was refused; "
+                      "the log has the reason (iceendpoint)", ends[0].pipeline.warnings())
+        self.assertEqual(ends[0].agent.get_property("ice-connection-state").value_nick, "new")
+
     def make_inactive(self, ends, line):
         for end in ends:
             end.ice.emit("get-transceiver", line).set_property(
