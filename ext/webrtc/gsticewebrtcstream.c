@@ -84,7 +84,7 @@ gst_ice_webrtc_stream_get_src (GstIceWebRTCStream *self)
   return src != NULL ? gst_object_ref (src) : NULL;
 }
 
-/* (transfer full) (nullable): its GstIceAgent */
+/* (transfer full) (nullable): its GstIceAgent; %NULL in the state NULL */
 static GObject *
 get_agent (GstElement *src)
 {
@@ -218,6 +218,27 @@ gst_ice_webrtc_stream_add_candidate (
     g_signal_emit_by_name (src, "add-ice-candidate",
         GST_WEBRTC_ICE_STREAM (self)->stream_id, candidate, &taken);
   return taken;
+}
+
+/**
+ * gst_ice_webrtc_stream_restart:
+ * @self: a stream
+ *
+ * Any thread. Not by the action of icesrc, which would begin a session where
+ * webrtcbin is in NULL: it would report states to a webrtcbin that is gone.
+ *
+ * Returns: whether it restarted
+ */
+gboolean
+gst_ice_webrtc_stream_restart (GstIceWebRTCStream *self)
+{
+  g_autoptr (GstElement) src = gst_ice_webrtc_stream_get_src (self);
+  g_autoptr (GObject) agent = src != NULL ? get_agent (src) : NULL;
+  gboolean restarted = FALSE;
+
+  if (agent != NULL)
+    g_signal_emit_by_name (agent, "restart", &restarted);
+  return restarted;
 }
 
 /* Slots. Any thread. */

@@ -25,5 +25,6 @@ gboolean gst_ice_webrtc_stream_set_remote_credentials (
 gchar *gst_ice_webrtc_stream_get_remote_ufrag (GstIceWebRTCStream *self);
 gboolean gst_ice_webrtc_stream_add_candidate (
     GstIceWebRTCStream *self, const gchar *candidate);
+gboolean gst_ice_webrtc_stream_restart (GstIceWebRTCStream *self);
 
 G_END_DECLS

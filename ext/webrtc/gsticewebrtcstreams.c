@@ -198,17 +198,12 @@ gst_ice_webrtc_streams_get_remote_ufrag (GstIceWebRTCStreams *self)
 gboolean
 gst_ice_webrtc_streams_restart (GstIceWebRTCStreams *self)
 {
-  g_autoptr (GPtrArray) sources = gst_ice_webrtc_streams_list_sources (self);
-  gboolean all = sources->len > 0;
+  g_autoptr (GPtrArray) streams = list_streams (self);
+  gboolean all = streams->len > 0;
   guint i;
 
-  for (i = 0; i < sources->len; i++) {
-    gboolean restarted = FALSE;
-
-    g_signal_emit_by_name (
-        g_ptr_array_index (sources, i), "restart", &restarted);
-    all &= restarted;
-  }
+  for (i = 0; i < streams->len; i++)
+    all &= gst_ice_webrtc_stream_restart (g_ptr_array_index (streams, i));
   return all;
 }
 

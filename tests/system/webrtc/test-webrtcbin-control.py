@@ -136,6 +136,17 @@ class TestControl(IceTest):
             end.wait_media()
         self.assertEqual(ends[0].gathering, ["gathering", "complete", "new", "gathering", "complete"])
 
+    def test_restart_in_null(self):
+        """It begins no session: that would report states to a webrtcbin that may be gone, and crash."""
+        end, _ = self.connect()
+        end.pipeline.stop()
+        source, = walk(end.ice, "icesrc")
+        states = []
+        end.agent.connect("notify::ice-connection-state", lambda *_: states.append("changed"))
+        self.assertFalse(end.agent.emit("restart"))
+        self.assertIsNone(source.get_property("agent"))
+        self.assertEqual(states, [])
+
     def test_remote_password_that_is_too_short(self):
         """webrtcbin ignores the agent's answer, so a warning tells why nothing connects."""
         ends = [Peer(self, name) for name in ("offerer", "answerer")]
