@@ -17,6 +17,7 @@ from icetest import ISOLATED, LONG, PATIENCE, IceTest, main
 
 HOSTS = "127.0.0.1", "127.0.0.2", "127.0.0.3"  # ours
 VICTIM = "127.0.0.99"
+LINK, BEHIND_LINK = "10.99.0.1", "10.99.0.77"
 MOST, MOST_IN_A_SECOND = 100, 49
 OUTGOING = 4  # PACKET_OUTGOING of if_packet.h
 ALL, IPV4 = 3, 0x0800  # of if_ether.h; only those who ask for all are shown what leaves
@@ -25,10 +26,10 @@ names = itertools.count()
 
 
 class Counter:
-    """When UDP packets left for a host."""
+    """When packets left for a host."""
 
-    def __init__(self, host):
-        self._host, self.times = socket.inet_aton(host), []
+    def __init__(self, host, protocol=socket.IPPROTO_UDP):
+        self._host, self._protocol, self.times = socket.inet_aton(host), protocol, []
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, TIMESTAMPS, 1)
         self._socket.settimeout(0.1)
@@ -42,7 +43,7 @@ class Counter:
                 data, more, _, address = self._socket.recvmsg(64, 64)
             except TimeoutError:
                 continue
-            if address[1:3] == (IPV4, OUTGOING) and data[9] == socket.IPPROTO_UDP and data[16:20] == self._host:
+            if address[1:3] == (IPV4, OUTGOING) and data[9] == self._protocol and data[16:20] == self._host:
                 seconds, nanoseconds = struct.unpack("@ll", more[0][2])
                 self.times.append(seconds + nanoseconds / 1e9)
 
@@ -57,6 +58,10 @@ class Counter:
 
 def line(host, port, n=1, priority=2130706431):
     return f"candidate:{n} 1 UDP {priority - n} {host} {port} typ host"
+
+
+def tcp_line(host, port, n):
+    return f"candidate:{n} 1 TCP {2130706431 - n} {host} {port} typ host tcptype passive"
 
 
 @unittest.skipUnless(ISOLATED, "needs a network namespace")
@@ -82,8 +87,8 @@ class TestAmplification(IceTest):
         peer.until(lambda: None in self.candidates, "gathered")
         return ice
 
-    def count(self, host=VICTIM):
-        counter = Counter(host)
+    def count(self, host=VICTIM, protocol=socket.IPPROTO_UDP):
+        counter = Counter(host, protocol)
         self.addCleanup(counter.stop)
         return counter
 
@@ -103,6 +108,24 @@ class TestAmplification(IceTest):
             time.sleep(2.7 if generation == 0 else 1)
         self.assert_no_amplifier(counter)
         self.assertGreater(len(counter.times), MOST - 20)  # those of the last candidates, and of checks that a restart ended
+
+    def test_tcp(self):
+        """256 ports of one host behind a link on which nobody answers: the kernel repeats
+        what opens a connection, long after its check has ended."""
+        for do in ("link add link0 type veth peer name link1", f"addr add {LINK}/24 dev link0", "link set link0 arp off",
+                   "link set link0 up", "link set link1 up"):
+            subprocess.run(["ip", *do.split()], check=True, timeout=PATIENCE)
+        self.addCleanup(subprocess.run, ["ip", "link", "del", "link0"], check=True, timeout=PATIENCE)
+        counter = self.count(BEHIND_LINK, socket.IPPROTO_TCP)
+        ice = self.start(hosts=(LINK,), settings="ice-tcp=true role=controlling")
+        for generation in range(2):
+            self.assertTrue(ice.emit("set-remote-credentials", 0, f"peer{generation}", "p" * 22))
+            for n in range(256):
+                ice.emit("add-ice-candidate", 0, tcp_line(BEHIND_LINK, 1024 + n, n))
+            time.sleep(6)
+            self.assertTrue(ice.emit("restart"))
+        self.assert_no_amplifier(counter)
+        self.assertGreater(len(counter.times), 40)
 
     def meet(self, ice, other, streams=(0,)):
         other.theirs = ice.get_property("local-ufrag"), ice.get_property("local-pwd")

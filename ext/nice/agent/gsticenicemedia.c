@@ -303,21 +303,21 @@ static void
 on_empty (GstIceSteering *steering, GSocketAddress *from, gpointer data)
 {
   GstIceNiceMedia *self = data;
+  GstIceDatapath *datapath = gst_ice_transport_get_datapath (self->transport);
   struct sockaddr_storage native = { 0 };
   gssize size = g_socket_address_get_native_size (from);
 
   if (!g_socket_address_to_native (from, &native, sizeof (native), NULL)
       || !gst_ice_peer_addresses_contain (
-          gst_ice_datapath_get_peer_addresses (
-              gst_ice_transport_get_datapath (self->transport)),
-          &native, (gsize) size))
+          gst_ice_datapath_get_peer_addresses (datapath), &native,
+          (gsize) size)) {
+    gst_ice_datapath_count_unknown_source (datapath, 1);
     return;
-  gst_ice_datapath_receive (gst_ice_transport_get_datapath (self->transport),
-      NULL, 0,
+  }
+  gst_ice_datapath_receive (datapath, NULL, 0,
       self->selected == steering
           && gst_ice_peer_addresses_is_same (&native, &self->remote));
-  gst_ice_datapath_received_all (
-      gst_ice_transport_get_datapath (self->transport));
+  gst_ice_datapath_received_all (datapath);
 }
 
 /**

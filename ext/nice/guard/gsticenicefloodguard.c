@@ -19,8 +19,8 @@ struct _GstIceNiceFloodGuard
   GstIceSharedContext *context; /* where libnice reads */
   GstIceAlarm *pause;           /* set while a flood is dropped */
   GstIceAlarm *next_interval;   /* set while the TURN peers' list is full */
-  IceRateLimit flood_warnings;
-  IceRateLimit address_warnings;
+  IceRateLimit flood_warnings, address_warnings;
+  IceRateLimit refusal_warnings; /* under libnice's lock of the agent */
 
   GMutex lock; /* only those of the peers and of alarms are taken under it */
   GstIceNiceSocketSet set;
@@ -72,21 +72,30 @@ renew_filters (GstIceNiceFloodGuard *self)
     gst_ice_nice_socket_set_apply (&self->set);
 }
 
+/* Returns: whether to warn now. more: (out): of how many there was no warning
+ */
+static gboolean
+may_warn (IceRateLimit *limit, gchar **more)
+{
+  guint withheld;
+
+  if (!ice_rate_limit_pass (limit, g_get_monotonic_time (), &withheld))
+    return FALSE;
+  *more = ice_rate_limit_describe (withheld);
+  return TRUE;
+}
+
 static void
 on_pause_over (gpointer data)
 {
   GstIceNiceFloodGuard *self = data;
   g_autofree gchar *more = NULL;
-  guint withheld;
 
-  if (ice_rate_limit_pass (
-          &self->flood_warnings, g_get_monotonic_time (), &withheld)) {
-    more = ice_rate_limit_describe (withheld);
+  if (may_warn (&self->flood_warnings, &more))
     GST_WARNING_OBJECT (self->transport,
         "STUN messages arrive faster than they can be handled; most are "
         "dropped%s",
         more);
-  }
   g_mutex_lock (&self->lock);
   gst_ice_nice_socket_set_apply (&self->set);
   g_mutex_unlock (&self->lock);
@@ -277,16 +286,12 @@ static void
 warn_of_addresses (GstIceNiceFloodGuard *self)
 {
   g_autofree gchar *more = NULL;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (
-          &self->address_warnings, g_get_monotonic_time (), &withheld))
-    return;
-  more = ice_rate_limit_describe (withheld);
-  GST_WARNING_OBJECT (self->transport,
-      "the peer's checks came from %u addresses: checks from further addresses "
-      "are dropped%s",
-      self->set.n_peer_reflexive, more);
+  if (may_warn (&self->address_warnings, &more))
+    GST_WARNING_OBJECT (self->transport,
+        "the peer's checks came from %u addresses: checks from further "
+        "addresses are dropped%s",
+        self->set.n_peer_reflexive, more);
 }
 
 /**
@@ -379,16 +384,18 @@ gst_ice_nice_flood_guard_refuse (
 {
   gint fd = pair->socket == NICE_DISCOVERIES_NO_SOCKET ? -1
                                                        : (gint) pair->socket;
+  g_autofree gchar *more = NULL;
   NiceAddress remote;
 
   nice_address_init (&remote);
   if (!nice_address_set_from_string (&remote, pair->remote.address))
     return;
   nice_address_set_port (&remote, pair->remote.port);
-  GST_WARNING_OBJECT (self->transport,
-      "the peer's messages from %s:%u are dropped from now on: after the last "
-      "ones, libnice (0.1.21 to 0.1.23) would end the process",
-      pair->remote.address, pair->remote.port);
+  if (may_warn (&self->refusal_warnings, &more))
+    GST_WARNING_OBJECT (self->transport,
+        "the peer's messages from %s:%u are dropped from now on: after the "
+        "last ones, libnice (0.1.21 to 0.1.23) would end the process%s",
+        pair->remote.address, pair->remote.port, more);
   g_mutex_lock (&self->lock);
   refuse (self, fd, &remote);
   g_mutex_unlock (&self->lock);

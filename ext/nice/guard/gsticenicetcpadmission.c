@@ -5,6 +5,8 @@
 
 #ifdef __linux__
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -152,6 +154,16 @@ close_oldest_stranger (GstIceNiceTcpAdmission *self)
   }
 }
 
+/* By default the kernel goes on for two minutes, long after the check has
+ * ended, and a peer may have named any host. */
+static void
+limit_attempts (gint fd)
+{
+  const int retries = GST_ICE_NICE_TCP_ADMISSION_SYN_RETRIES;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_SYNCNT, &retries, sizeof (retries));
+}
+
 /* If no proxy can be made, libnice finds the connection closed. Under the lock.
  */
 static void
@@ -165,6 +177,8 @@ adopt (GstIceNiceTcpAdmission *self, gint fd, gboolean is_incoming)
              GST_ICE_NICE_TCP_PROXY_STRANGER)
           >= GST_ICE_NICE_TCP_ADMISSION_STRANGERS)
     close_oldest_stranger (self);
+  if (!is_incoming)
+    limit_attempts (fd);
   connection->admission = self;
   connection->is_incoming = is_incoming;
   connection->proxy = gst_ice_nice_tcp_proxy_new (

@@ -22,6 +22,10 @@ G_BEGIN_DECLS
 /* incoming connections in one period; then no more are let in until it ends */
 #define GST_ICE_NICE_TCP_ADMISSION_RATE 32
 #define GST_ICE_NICE_TCP_ADMISSION_PERIOD (100 * G_TIME_SPAN_MILLISECOND)
+/* TCP_SYNCNT of a connection that libnice opens: the kernel sends two SYN, or
+ * three since Linux 6.5 (tcp_syn_linear_timeouts), and gives up after 3 s. That
+ * is what iceamplification.h counts for a check. */
+#define GST_ICE_NICE_TCP_ADMISSION_SYN_RETRIES 1
 
 typedef struct _GstIceNiceTcpAdmission GstIceNiceTcpAdmission;
 typedef void (*GstIceNiceTcpAdmissionFunc) (gpointer user_data);

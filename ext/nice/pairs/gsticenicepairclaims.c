@@ -83,12 +83,21 @@ gst_ice_nice_pairs_claim (
   return verdict;
 }
 
+static gboolean
+is_tcp (const IceCheckPair *row)
+{
+  return row->protocol == ICE_CANDIDATE_PROTOCOL_TCP;
+}
+
 /* A check that begins again may send all of its requests again. */
 static guint
 count_packets_to_come (const IceCheckPair *row)
 {
   guint64 most = ICE_AMPLIFICATION_CHECK_PACKETS * MAX (row->requests_sent, 1);
   guint64 sent = row->requests_sent + row->retransmissions_sent;
+
+  if (is_tcp (row)) /* they were counted with the request */
+    sent = ICE_AMPLIFICATION_CHECK_PACKETS * row->requests_sent;
 
   return sent < most ? most - sent : 0;
 }
@@ -144,7 +153,9 @@ gst_ice_nice_pairs_update_claims (GstIceNicePairs *self, guint to_come)
  * @self: the pairs
  * @event: an event of the check list
  *
- * Under the lock, after the check list has handled it.
+ * Under the lock, after the check list has handled it. A request over TCP
+ * counts as a whole check, since the kernel sends several packets to open a
+ * connection (GST_ICE_NICE_TCP_ADMISSION_SYN_RETRIES), which nothing shows.
  */
 void
 gst_ice_nice_pairs_count_packets (
@@ -158,8 +169,9 @@ gst_ice_nice_pairs_count_packets (
     return;
   if (event->kind == ICE_CHECK_REQUEST_SENT
       || event->kind == ICE_CHECK_RETRANSMITTED)
-    gst_ice_amplification_count (self->amplification, row->remote.address, 1);
-  else if (event->kind == ICE_CHECK_REQUEST_UNSENT)
+    gst_ice_amplification_count (self->amplification, row->remote.address,
+        is_tcp (row) ? ICE_AMPLIFICATION_CHECK_PACKETS : 1);
+  else if (event->kind == ICE_CHECK_REQUEST_UNSENT && !is_tcp (row))
     gst_ice_amplification_uncount (self->amplification, row->remote.address);
   else if (event->kind == ICE_CHECK_STATE
       && event->state == GST_ICE_CANDIDATE_PAIR_STATE_SUCCEEDED)

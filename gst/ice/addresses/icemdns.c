@@ -76,15 +76,29 @@ typedef struct
   gsize at;
 } Reader;
 
-/* Reads the name at the reader; text has room for MAX_NAME characters and '\0'.
- * Pointers lead backwards only, so it ends. FALSE: there is none. */
+/* Returns: the rest of @name if its first label is this one, else NULL. */
+static const gchar *
+skip_label (const gchar *name, const guint8 *label, gsize length)
+{
+  if (strcspn (name, ".") != length
+      || g_ascii_strncasecmp (name, (const gchar *) label, length) != 0)
+    return NULL;
+  return name + length + (name[length] == '.' ? 1 : 0);
+}
+
+/* Reads the name at the reader. It is followed to where pointers lead only
+ * while it can be the wanted one: any host of the network can send thousands of
+ * names that share a long chain of pointers. Pointers lead backwards only.
+ * same: (out): whether it is the wanted one, if there is one. FALSE: there is
+ * no name. */
 static gboolean
-read_name (Reader *reader, gchar *text)
+read_name (Reader *reader, const gchar *wanted, gboolean *same)
 {
   gsize at = reader->at, before = reader->at, length = 0;
-  gboolean jumped = FALSE;
+  guint pointers = 0;
 
-  for (;;) {
+  *same = FALSE;
+  while (pointers == 0 || wanted != NULL) {
     guint8 octet;
 
     if (at >= reader->size)
@@ -93,33 +107,28 @@ read_name (Reader *reader, gchar *text)
     if ((octet & POINTER) == POINTER) {
       if (at + 2 > reader->size)
         return FALSE;
-      if (!jumped)
+      if (pointers++ == 0)
         reader->at = at + 2;
-      jumped = TRUE;
       at = read16 (reader->message + at) & ~(POINTER << 8);
       if (at >= before)
         return FALSE;
       before = at;
+      if (pointers > ICE_MDNS_MAX_POINTERS)
+        wanted = NULL;
       continue;
     }
+    length += octet + 1;
     if ((octet & POINTER) != 0 || at + 1 + octet > reader->size
-        || length + octet + 2 > MAX_NAME)
+        || length > MAX_NAME)
       return FALSE;
-    at++;
+    at += 1 + octet;
     if (octet == 0)
       break;
-    if (length > 0)
-      text[length++] = '.';
-    memcpy (text + length, reader->message + at, octet);
-    /* it would look like two labels, or like the end */
-    if (memchr (text + length, '.', octet) != NULL
-        || memchr (text + length, '\0', octet) != NULL)
-      text[length] = '?';
-    length += octet;
-    at += octet;
+    if (wanted != NULL)
+      wanted = skip_label (wanted, reader->message + at - octet, octet);
   }
-  text[length] = '\0';
-  if (!jumped)
+  *same = wanted != NULL && *wanted == '\0';
+  if (pointers == 0)
     reader->at = at;
   return TRUE;
 }
@@ -150,13 +159,13 @@ static gboolean
 read_records (Reader *reader, guint n, const gchar *name, guint8 *address,
     gsize *address_size, IceMdnsAnswer *answer)
 {
-  gchar owner[MAX_NAME + 1];
-
   for (; n > 0; n--) {
     const guint8 *record;
+    gboolean same;
     gsize size;
 
-    if (!read_name (reader, owner) || reader->size - reader->at < RECORD_TAIL)
+    if (!read_name (reader, name, &same)
+        || reader->size - reader->at < RECORD_TAIL)
       return FALSE;
     record = reader->message + reader->at;
     reader->at += RECORD_TAIL;
@@ -164,8 +173,7 @@ read_records (Reader *reader, guint n, const gchar *name, guint8 *address,
     if (reader->size - reader->at < size)
       return FALSE;
     reader->at += size;
-    if (!is_address (read16 (record), read16 (record + 2), size)
-        || g_ascii_strcasecmp (owner, name) != 0)
+    if (!same || !is_address (read16 (record), read16 (record + 2), size))
       continue;
     if (read16 (record + 4) == 0 && read16 (record + 6) == 0)
       continue; /* goodbye, RFC 6762 section 10.1 */
@@ -200,7 +208,7 @@ ice_mdns_read_answer (const guint8 *message, gsize size, const gchar *name,
 {
   Reader reader = { message, size, HEADER_SIZE };
   IceMdnsAnswer answer = ICE_MDNS_NOTHING;
-  gchar asked[MAX_NAME + 1];
+  gboolean unused;
   guint n, flags;
 
   if (size < HEADER_SIZE || size > ICE_MDNS_MAX_MESSAGE)
@@ -209,7 +217,7 @@ ice_mdns_read_answer (const guint8 *message, gsize size, const gchar *name,
   if ((flags & FLAGS_ANSWER) == 0 || (flags & FLAGS_MUST_BE_0) != 0)
     return ICE_MDNS_NOTHING;
   for (n = read16 (message + 4); n > 0; n--) {
-    if (!read_name (&reader, asked) || size - reader.at < QUESTION_TAIL)
+    if (!read_name (&reader, NULL, &unused) || size - reader.at < QUESTION_TAIL)
       return ICE_MDNS_NOTHING;
     reader.at += QUESTION_TAIL;
   }

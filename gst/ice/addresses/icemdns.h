@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 #define ICE_MDNS_MAX_QUESTION (12 + 255 + 4)
 /* RFC 6762 section 17 */
 #define ICE_MDNS_MAX_MESSAGE 9000
+/* Over how many pointers (RFC 1035 section 4.1.4) a name is followed;
+ * responders need one for each label at most. */
+#define ICE_MDNS_MAX_POINTERS 16
 
 /* Resource record types, RFC 1035 section 3.2.2 and RFC 3596 */
 typedef enum

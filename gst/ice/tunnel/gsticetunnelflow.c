@@ -46,6 +46,7 @@ struct _GstIceTunnelFlow
   guint8 *in; /* ICE_TURN_FRAME_MAX, to the library */
   gsize in_size;
   gsize in_whole; /* of it: octets that may pass */
+  gsize in_seen;  /* of it: octets that were judged, while it is sifted */
   gsize in_written;
   gsize in_skip;    /* of what comes next */
   gboolean in_more; /* the last read left data, which may be inside TLS */
@@ -134,18 +135,16 @@ carry_out (GstIceTunnelFlow *self, gboolean *more)
 static void
 drop (GstIceTunnelFlow *self, gsize length)
 {
-  gsize n = MIN (length, self->in_size - self->in_whole);
+  gsize n = MIN (length, self->in_size - self->in_seen);
 
-  self->in_size -= n;
-  memmove (self->in + self->in_whole, self->in + self->in_whole + n,
-      self->in_size - self->in_whole);
+  self->in_seen += n;
   self->in_skip = length - n;
 }
 
 static void
 pass (GstIceTunnelFlow *self, gsize length)
 {
-  const guint8 *message = self->in + self->in_whole;
+  const guint8 *message = self->in + self->in_seen;
 
   self->in_begun = TRUE;
   self->in_allocated |= ice_stun_read_16 (message) == ICE_TURN_ALLOCATE_SUCCESS;
@@ -154,10 +153,13 @@ pass (GstIceTunnelFlow *self, gsize length)
               self->answers, NULL, NULL, message, length))
       || (self->peers != NULL
           && !ice_turn_peers_judge (
-              self->peers, message, length, g_get_monotonic_time ())))
+              self->peers, message, length, g_get_monotonic_time ()))) {
     drop (self, length);
-  else
-    self->in_whole += length;
+    return;
+  }
+  memmove (self->in + self->in_whole, message, length);
+  self->in_whole += length;
+  self->in_seen += length;
 }
 
 /* Expected after the library's last request. After any other request the
@@ -178,7 +180,7 @@ pass_or_drop (GstIceTunnelFlow *self, gsize length)
 {
   guint code;
 
-  switch (ice_turn_retries_look (&self->retries, self->in + self->in_whole,
+  switch (ice_turn_retries_look (&self->retries, self->in + self->in_seen,
       length, g_get_monotonic_time (), &code)) {
     case ICE_TURN_RETRIES_PASS:
       pass (self, length);
@@ -192,17 +194,29 @@ pass_or_drop (GstIceTunnelFlow *self, gsize length)
   return TRUE;
 }
 
+/* What follows the octets that may pass is incomplete. It moves once, however
+ * many messages before it were dropped: the smallest one has four octets. */
+static void
+close_gap (GstIceTunnelFlow *self)
+{
+  self->in_size -= self->in_seen;
+  memmove (self->in + self->in_whole, self->in + self->in_seen, self->in_size);
+  self->in_size += self->in_whole;
+}
+
 /* Returns: FALSE: it has ended, and may be gone */
 static gboolean
 sift (GstIceTunnelFlow *self)
 {
+  self->in_seen = 0;
   drop (self, self->in_skip);
   for (;;) {
     gsize length;
 
-    switch (ice_turn_frame_look (self->in + self->in_whole,
-        self->in_size - self->in_whole, !self->in_begun, &length)) {
+    switch (ice_turn_frame_look (self->in + self->in_seen,
+        self->in_size - self->in_seen, !self->in_begun, &length)) {
       case ICE_TURN_FRAME_INCOMPLETE:
+        close_gap (self);
         return TRUE;
       case ICE_TURN_FRAME_PASS:
         if (!pass_or_drop (self, length))

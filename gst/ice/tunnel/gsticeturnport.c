@@ -290,6 +290,17 @@ pass (GstIceTurnPort *self, gsize size)
     self->in_size = ice_stun_pad (size);
 }
 
+/* ChannelData may be padded in a datagram, too (RFC 8656 section 12.5). */
+static gboolean
+is_one_message (const guint8 *data, gsize size)
+{
+  gsize whole = get_size (data, size);
+
+  return whole == size
+      || (whole > 0 && data[0] >= CHANNEL_FIRST_OCTET
+          && ice_stun_pad (whole) == size);
+}
+
 /* Returns: FALSE: it has ended, or uses another port */
 static gboolean
 sift (GstIceTurnPort *self, gsize size)
@@ -297,7 +308,7 @@ sift (GstIceTurnPort *self, gsize size)
   gsize length;
   guint code;
 
-  if (get_size (self->in, size) != size
+  if (!is_one_message (self->in, size)
       || !ice_turn_transactions_may_come (&self->sent, self->in, size))
     return TRUE;
   switch (ice_turn_retries_look (

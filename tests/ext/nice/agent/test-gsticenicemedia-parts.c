@@ -226,6 +226,12 @@ gst_ice_datapath_received_all (GstIceDatapath *self)
   g_string_append (calls, "all ");
 }
 
+void
+gst_ice_datapath_count_unknown_source (GstIceDatapath *self, guint64 n)
+{
+  g_string_append_printf (calls, "unknown:%u ", (guint) n);
+}
+
 GstIcePeerAddresses *
 gst_ice_datapath_get_peer_addresses (GstIceDatapath *self)
 {
@@ -635,9 +641,9 @@ test_empty (gint *unused, gconstpointer unused_too)
   assert_calls ("of-other all ");
   contains = FALSE;
   receive_empty (0, REMOTE_PORT);
-  assert_calls ("");
+  assert_calls ("unknown:1 ");
   on_empty (&steerings[0], unknown, on_empty_data);
-  assert_calls ("");
+  assert_calls ("unknown:1 ");
 }
 
 int

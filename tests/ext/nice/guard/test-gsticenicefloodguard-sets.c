@@ -9,7 +9,10 @@
 #include "guard/gsticenicesocketfilter.h"
 #include "guard/gsticenicetcpproxy.h"
 #include "playedalarms.h"
+#include "model/iceratelimit.h"
 #include "stun/iceturnretries.h"
+
+#include <string.h>
 
 #define NOW G_GINT64_CONSTANT (1000000000)
 #define NEXT_OPEN (NOW + 4711)
@@ -24,11 +27,12 @@ static GstIceNiceFloodGuard *guard;
 static guint iteration;
 static gint place; /* only its address is used */
 static gboolean knows_socket, is_new_peer, opens;
+static gint64 now;
 
 gint64
 g_get_monotonic_time (void)
 {
-  return NOW;
+  return now;
 }
 
 GstIceSharedContext *
@@ -175,6 +179,7 @@ set_up (gint *unused, gconstpointer unused_too)
 {
   calls = g_string_new (NULL);
   n_alarms = iteration = 0;
+  now = NOW;
   knows_socket = is_new_peer = opens = FALSE;
   guard = gst_ice_nice_flood_guard_new (
       NULL, NULL, (GstIceSharedContext *) &place);
@@ -344,6 +349,42 @@ test_refuse (gint *unused, gconstpointer unused_too)
 }
 
 static void
+take_line (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
+    const gchar *function, gint line, GObject *object, GstDebugMessage *message,
+    gpointer lines)
+{
+  if (level == GST_LEVEL_WARNING)
+    g_string_append_printf (lines, "%s\n", gst_debug_message_get (message));
+}
+
+/* A peer whose restarts come one after the other can cause it with each. */
+static void
+test_refusal_warnings (gint *unused, gconstpointer unused_too)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_auto (GStrv) all = NULL;
+  guint i;
+
+  gst_debug_set_threshold_for_name ("icefloodguard", GST_LEVEL_WARNING);
+  gst_debug_set_active (TRUE);
+  gst_debug_remove_log_function (gst_debug_log_default);
+  gst_debug_add_log_function (take_line, lines, NULL);
+  for (i = 0; i < 100; i++) {
+    refuse (0, "192.0.2.1");
+    gst_ice_nice_flood_guard_restart (guard);
+  }
+  now += ICE_RATE_LIMIT_INTERVAL;
+  refuse (0, "192.0.2.2");
+  gst_debug_remove_log_function_by_data (lines);
+  gst_debug_add_log_function (gst_debug_log_default, NULL, NULL);
+  all = g_strsplit (lines->str, "\n", -1);
+  g_assert_cmpuint (g_strv_length (all), ==, 3);
+  g_assert_nonnull (strstr (all[0], "192.0.2.1:5"));
+  g_assert_nonnull (strstr (all[1], "192.0.2.2:5"));
+  g_assert_nonnull (strstr (all[1], "99 more"));
+}
+
+static void
 test_servers (gint *unused, gconstpointer unused_too)
 {
   guint i;
@@ -416,6 +457,7 @@ main (int argc, char **argv)
   TEST (signalled);
   TEST (hold);
   TEST (refuse);
+  TEST (refusal_warnings);
   TEST (servers);
   TEST (flags);
   TEST (count);

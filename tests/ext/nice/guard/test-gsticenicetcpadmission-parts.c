@@ -12,6 +12,8 @@
 #include "guard/gsticenicetcplistener.h"
 #include "guard/gsticenicetcpproxy.h"
 #include "trace/nicelog.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,6 +59,7 @@ static gboolean no_proxies;
 static gint accepted; /* a real descriptor, of the first listener */
 static NiceTcpFrameSender verdict;
 static NiceTcpFrameCredentials shown;
+static gint limited; /* whose attempts to connect were limited last */
 
 gint64
 g_get_monotonic_time (void)
@@ -68,6 +71,18 @@ gint64
 g_source_get_time (GSource *source)
 {
   return now;
+}
+
+int
+setsockopt (int fd, int level, int option, const void *value, socklen_t size)
+{
+  g_assert_cmpint (level, ==, IPPROTO_TCP);
+  g_assert_cmpint (option, ==, TCP_SYNCNT);
+  g_assert_cmpuint (size, ==, sizeof (int));
+  g_assert_cmpint (
+      *(const int *) value, ==, GST_ICE_NICE_TCP_ADMISSION_SYN_RETRIES);
+  limited = fd;
+  return 0;
 }
 
 /* Behind the last one there is garbage. */
@@ -261,7 +276,7 @@ set_up (gint *unused, gconstpointer unused_too)
 {
   now = NOW;
   serial = 0;
-  accepted = -1;
+  accepted = limited = -1;
   no_proxies = FALSE;
   verdict = NICE_TCP_FRAME_PEER;
   calls = g_string_new (NULL);
@@ -377,8 +392,10 @@ test_new (gint *unused, gconstpointer unused_too)
   assert_calls ("query query new:2005:5000000 ");
   open_connections (INCOMING + 1005, 1);
   assert_calls ("query new:3005:5000000 ");
+  g_assert_cmpint (limited, ==, -1);
   open_connections (OUTGOING, 1);
   assert_calls ("query new:1000 ");
+  g_assert_cmpint (limited, ==, OUTGOING);
   open_connections (OF_PROXY + INCOMING + 5, 1);
   open_connections (OF_PROXY + OUTGOING, 1);
   assert_calls ("query query ");

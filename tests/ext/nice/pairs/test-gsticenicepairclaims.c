@@ -110,6 +110,53 @@ test_unsent (PairsFixture *f, gconstpointer unused)
   g_assert_cmpuint (count_packets (f), ==, 1);
 }
 
+/* A check over TCP, whose connection cannot be opened. */
+static void
+check_by_tcp (PairsFixture *f, guint id)
+{
+  pairs_trace (f, " : pair 0x%x state FROZEN (priv_add_new_check_pair)", id);
+  pairs_trace (f,
+      " : new pair 0x%x : [" PAIRS_LOCAL "]:9 --> [" PAIRS_REMOTE "]:%u", id,
+      id);
+  pairs_trace (f,
+      " : added a new pair 0x%x with foundation '1:1' and transport "
+      "tcp-act:tcp-pass to stream 1 component 1",
+      id);
+  pairs_trace_request (f, id);
+}
+
+/* The packets that open its connection count at once, nothing shows them; those
+ * of a connection that fails, too. */
+static void
+test_tcp (PairsFixture *f, gconstpointer unused)
+{
+  guint i;
+
+  begin_trace (f);
+  for (i = 1; i <= 33; i++) {
+    assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+    check_by_tcp (f, i);
+    g_assert_cmpuint (count_packets (f), ==, i * PACKETS);
+    pairs_trace_state (f, i, "FAILED");
+    g_assert_cmpuint (count_packets (f), ==, i * PACKETS);
+    gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  }
+  assert_claims (f, 1, ICE_AMPLIFICATION_EXHAUSTED);
+}
+
+/* None of them is reserved beside that while the check goes on. */
+static void
+test_tcp_to_come (PairsFixture *f, gconstpointer unused)
+{
+  begin_trace (f);
+  gst_ice_amplification_count (f->amplification, PAIRS_REMOTE,
+      ICE_AMPLIFICATION_MAX_PACKETS - 2 * PACKETS);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+  check_by_tcp (f, 0xa);
+  gst_ice_nice_pairs_update_claims (f->pairs, 0);
+  assert_claims (f, 1, ICE_AMPLIFICATION_ALLOWED);
+}
+
 static void
 test_answered (PairsFixture *f, gconstpointer unused)
 {
@@ -221,6 +268,8 @@ main (int argc, char **argv)
   pairs_add_test ("/pair-claims/update", test_update);
   pairs_add_test ("/pair-claims/sent", test_sent);
   pairs_add_test ("/pair-claims/unsent", test_unsent);
+  pairs_add_test ("/pair-claims/tcp", test_tcp);
+  pairs_add_test ("/pair-claims/tcp-to-come", test_tcp_to_come);
   pairs_add_test ("/pair-claims/answered", test_answered);
   pairs_add_test ("/pair-claims/no-trace", test_no_trace);
   pairs_add_test ("/pair-claims/not-made", test_not_made);

@@ -5,6 +5,7 @@
 #include "guardedcopy.h"
 
 #include <string.h>
+#include <time.h>
 
 #define NAME "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local"
 #define OTHER "2f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9.local"
@@ -433,6 +434,89 @@ test_cut (void)
   g_byte_array_unref (message);
 }
 
+/* The owner is at the end of a chain of pointers, as long as it may be. */
+static void
+test_chain (void)
+{
+  static const guint8 data[4] = { 10, 77, 0, 6 };
+  guint n;
+
+  for (n = ICE_MDNS_MAX_POINTERS; n <= ICE_MDNS_MAX_POINTERS + 1; n++) {
+    GByteArray *message = begin (0x8400, 0, 2, 0);
+    GByteArray *chain = g_byte_array_new ();
+    guint target = 12, here = 12 + strlen (NAME) + 2 + 10, i;
+
+    add_name (message, NAME);
+    for (i = 1; i < n; i++) {
+      add16 (chain, 0xc000 | target);
+      target = here;
+      here += 2;
+    }
+    add_tail (message, 16, IN, 120, chain->data, chain->len);
+    add16 (message, 0xc000 | target);
+    add_tail (message, ICE_MDNS_TYPE_A, IN, 120, data, sizeof data);
+    if (n == ICE_MDNS_MAX_POINTERS)
+      expect_ipv4 (message, 6);
+    else
+      expect (message, ICE_MDNS_NOTHING);
+    g_byte_array_unref (chain);
+  }
+}
+
+/* As many records as there is room for, behind 4096 octets of data; what the
+ * last two octets of these are is the owner of all. */
+static GByteArray *
+make_full (const guint8 *data, guint owner)
+{
+  GByteArray *message = begin (0x8400, 0, 0, 0);
+  guint n = 1;
+
+  add_name (message, "");
+  add_tail (message, 16, IN, 120, data, 4096);
+  for (; message->len + 12 <= ICE_MDNS_MAX_MESSAGE; n++) {
+    add16 (message, 0xc000 | owner);
+    add_tail (message, 16, IN, 120, NULL, 0);
+  }
+  message->data[6] = n >> 8;
+  message->data[7] = n & 0xff;
+  return message;
+}
+
+/* Returns: what reading it costs, clock ticks */
+static clock_t
+get_cost (GByteArray *message)
+{
+  clock_t start = clock ();
+  guint8 address[16];
+  gsize size;
+  guint i;
+
+  for (i = 0; i < 500; i++)
+    g_assert_cmpint (ice_mdns_read_answer (
+                         message->data, message->len, NAME, address, &size),
+        ==, ICE_MDNS_NOTHING);
+  g_byte_array_unref (message);
+  return clock () - start;
+}
+
+/* Owners that share a chain of 2047 pointers cost little more than others. */
+static void
+test_cost (void)
+{
+  guint8 data[4096] = { 0 };
+  const guint first = 12 + 1 + 10;
+  clock_t plain = get_cost (make_full (data, first)), chained;
+  guint i;
+
+  for (i = 2; i < sizeof data; i += 2) {
+    data[i] = 0xc0 | (first + i - 2) >> 8;
+    data[i + 1] = (first + i - 2) & 0xff;
+  }
+  chained = get_cost (make_full (data, first + sizeof data - 2));
+  g_test_message ("%ld ticks, others %ld", (glong) chained, (glong) plain);
+  g_assert_cmpint (chained, <, 30 * plain);
+}
+
 static void
 test_circles (void)
 {
@@ -584,6 +668,8 @@ main (int argc, char **argv)
   g_test_add_func ("/icemdns/addresses", test_addresses);
   g_test_add_func ("/icemdns/mutations", test_mutations);
   g_test_add_func ("/icemdns/cut", test_cut);
+  g_test_add_func ("/icemdns/chain", test_chain);
+  g_test_add_func ("/icemdns/cost", test_cost);
   g_test_add_func ("/icemdns/circles", test_circles);
   g_test_add_func ("/icemdns/broken", test_broken);
   g_test_add_func ("/icemdns/odd-labels", test_odd_labels);

@@ -8,10 +8,13 @@
 #include "stun/iceturnretries.h"
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
 #define SIZE 100 /* octets of a message, its header included */
 #define CODE 437
+#define MANY (8 * 1024 * 1024)
+#define LONG (16 * 1024 - 4)
 
 typedef struct
 {
@@ -224,6 +227,48 @@ test_without_judges (Fixture *f, gconstpointer unused)
   assert_gets (f, ".1a2p34");
 }
 
+/* Returns: what it costs to drop ChannelData of @length octets without end,
+ * clock ticks */
+static clock_t
+get_cost (Fixture *f, guint length)
+{
+  g_autofree guint8 *data = g_malloc0 (MANY);
+  gsize at, sent = 0;
+  clock_t start;
+
+  for (at = 0; at < MANY; at += 4 + length) {
+    data[at] = 0x40;
+    data[at + 2] = length >> 8;
+    data[at + 3] = length & 0xFF;
+    memset (data + at + 4, 'p', length);
+  }
+  start = clock ();
+  while (sent < MANY || g_main_context_pending (f->context)) {
+    gssize n = g_socket_send (
+        f->server, (gchar *) data + sent, MANY - sent, NULL, NULL);
+
+    sent += (gsize) MAX (n, 0);
+    g_main_context_iteration (f->context, FALSE);
+  }
+  return clock () - start;
+}
+
+/* Empty messages, which a peer can make the server send. */
+static void
+test_cost (Fixture *f, gconstpointer unused)
+{
+  clock_t few, many;
+
+  send_response (f);
+  assert_gets (f, ".");
+  few = get_cost (f, LONG);
+  many = get_cost (f, 0);
+  g_test_message ("%ld ticks, long ones %ld", (glong) many, (glong) few);
+  g_assert_cmpint (many, <, 10 * few);
+  send_letters (f, "1p2");
+  assert_gets (f, "12");
+}
+
 static void
 wait_for_end (Fixture *f)
 {
@@ -335,6 +380,7 @@ main (int argc, char **argv)
       set_up, test_##name, tear_down)
   TEST (drops, TRUE);
   TEST (without_judges, FALSE);
+  TEST (cost, TRUE);
   TEST (circles, TRUE);
   TEST (library_gone, TRUE);
   TEST (server_gone, TRUE);
