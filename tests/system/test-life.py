@@ -5,7 +5,7 @@ timeouts, flush in mid-call; the peer's checks come before its candidate does.""
 
 import time
 
-from icetest import LONG, Gst, IceTest, main, push
+from icetest import EOS, LONG, LOOPBACK, Gst, IceTest, element_message, fields, main, push
 from peer import End, Peer, until
 
 TIMEOUTS = "disconnected-timeout=1000 failed-timeout=4000 on-failed=none"
@@ -51,6 +51,36 @@ class TestLife(IceTest):
         self.check_media(end, b"2")
         self.assertEqual(end.states(), before)
         self.assertEqual(end.pipeline.errors() + end.pipeline.warnings(), [])
+
+    def test_timeout_set_while_waiting(self):
+        """Before there is a socket, and in a call."""
+        for connected in False, True:
+            with self.subTest(connected=connected):
+                if connected:
+                    pipeline = End(self).connect().pipeline
+                else:
+                    pipeline = self.pipeline(f"icesrc name=src {LOOPBACK} ! fakesink").play()
+                time.sleep(0.3)  # usually it waits by then
+                pipeline["src"].set_property("timeout", 100 * Gst.MSECOND)
+                for _ in range(2):
+                    pipeline.wait(element_message("GstIceSrcTimeout", timeout=100 * Gst.MSECOND))
+                pipeline["src"].set_property("timeout", 0)
+                pipeline.stop()
+
+    def test_buffer_waits_no_longer(self):
+        sender = self.pipeline(f"fakesrc num-buffers=20 ! icesink name=ice {LOOPBACK}").play()
+        time.sleep(0.3)  # usually the first buffer waits by then
+        sender["ice"].set_property("wait-for-connection", False)
+        sender.wait(EOS)
+        stats = fields(sender["ice"].emit("get-stats"))
+        self.assertEqual(stats["transport-0-1"]["packets-discarded-on-send"], 20)
+
+    def test_step_in_each_state(self):
+        """A flushing one ends waits, also where there is none."""
+        sink = self.pipeline(f"icesink name=ice {LOOPBACK}")
+        for state in Gst.State.NULL, Gst.State.READY, Gst.State.PLAYING, Gst.State.NULL:
+            sink.set_state(state)
+            self.assertTrue(sink["ice"].send_event(Gst.Event.new_step(Gst.Format.BUFFERS, 1, 1.0, True, False)))
 
     def test_flush(self):
         end = End(self).connect()

@@ -90,6 +90,24 @@ class TestSignallingByApplication(IceTest):
         first.play()  # second learns first's candidate from its checks
         self.exchange(*ends)
 
+    def test_properties_of_the_next_call(self):
+        """What was set for a call is not in the way of the next one of the same element,
+        wherever in the call it was set."""
+        end = self.pipeline(f"icesrc name=ice {LOOPBACK} ! fakesink")
+        for i, state in enumerate([Gst.State.READY, Gst.State.PLAYING, Gst.State.NULL, Gst.State.NULL, Gst.State.READY]):
+            with self.subTest(i=i):
+                end.set_state(state)
+                candidate = f"candidate:1 1 UDP 1 127.0.0.1 {4000 + i} typ host ufrag peer{i}"
+                end["ice"].set_property("remote-ufrag", f"peer{i}")
+                end["ice"].set_property("remote-pwd", f"password+of+the+peer+{i:04}")
+                set_array(end["ice"], "remote-candidates", [candidate, ""])
+                end.play()
+                self.assertEqual(end["ice"].get_property("remote-ufrag"), f"peer{i}")
+                self.assertEqual([c["candidate"] for c in fields(end["ice"].emit("get-stats")).values()
+                                  if isinstance(c, dict) and c["type"] == "remote-candidate"], [candidate])
+                end.set_state(Gst.State.NULL)
+                self.assertEqual(end.errors() + end.warnings(), [])
+
     def test_no_trickle(self):
         """Without end-of-candidates from the peer, completed is reached."""
         ends = [self.make(role, "trickle=false") for role in ROLES[0]]

@@ -68,6 +68,7 @@ SETTINGS = [
     ("local-addresses", ["localhost"], '"localhost" is neither an IP address nor a CIDR prefix'),
     ("local-addresses", ["127.0.0.1", "127.0.0.1/33"], 'item 1: "127.0.0.1/33" is neither'),
     ("local-addresses", [""], "is neither an IP address"),
+    ("local-addresses", ["x" + 40 * "\N{SNOWMAN}"], '"x\\342\\230\\203'),  # not cut within a character
     ("remote-candidates", ["hello"], "candidate:"),
     ("remote-candidates", ["candidate:1 1 UDP 1 127.0.0.1 99999 typ host"], "port"),
     ("remote-candidates", ["candidate:1 0 UDP 1 127.0.0.1 9 typ host"], "component"),

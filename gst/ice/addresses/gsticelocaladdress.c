@@ -10,6 +10,9 @@
 /* As many addresses are named in an error. */
 #define MAX_NAMED 8
 
+/* How much of a setting an error repeats. */
+#define MAX_QUOTE 256
+
 /* `!glob` excludes; where there are exclusions only, all others are included.
  */
 static gboolean
@@ -180,12 +183,24 @@ append_excluded (
     g_string_append_printf (text, " and %u more", n - MAX_NAMED);
 }
 
+/* (transfer full): the items of a setting, at most MAX_QUOTE bytes of them and
+ * without control characters */
+static gchar *
+quote_all (const gchar *const *items)
+{
+  g_autofree gchar *joined = g_strjoinv (" ", (GStrv) items);
+  g_autofree gchar *escaped = g_strescape (joined, NULL);
+
+  return g_strdup_printf ("\"%.*s\"%s", MAX_QUOTE, escaped,
+      strlen (escaped) > MAX_QUOTE ? "..." : "");
+}
+
 static void
 explain_none (GArray *all, const gchar *const *prefixes,
     const gchar *const *interfaces, GError **error)
 {
-  g_autofree gchar *wanted = g_strjoinv (" ", (GStrv) prefixes);
-  g_autofree gchar *names = g_strjoinv (" ", (GStrv) interfaces);
+  g_autofree gchar *wanted = quote_all (prefixes);
+  g_autofree gchar *names = quote_all (interfaces);
   g_autoptr (GString) text = g_string_new (NULL);
   guint i;
 
@@ -198,8 +213,8 @@ explain_none (GArray *all, const gchar *const *prefixes,
   for (i = 0; i < G_N_ELEMENTS (reasons); i++)
     append_excluded (text, all, reasons[i].choice, reasons[i].text);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-      "no usable local address with local-addresses \"%s\" and interfaces "
-      "\"%s\"%s; change these properties so that one is used",
+      "no usable local address with local-addresses %s and interfaces "
+      "%s%s; change these properties so that one is used",
       wanted, names, text->str);
 }
 

@@ -7,9 +7,13 @@
 #include "candidates/icecredentials.h"
 #include "model/icesignallinguri.h"
 #include <gio/gio.h>
+#include <string.h>
 
 /* The longest list of a user; longer ones are mistakes. */
 #define MAX_LIST 1024
+
+/* How much of a refused value is repeated. */
+#define QUOTE_MAX_LENGTH 64
 
 /**
  * gst_ice_settings_install:
@@ -118,11 +122,14 @@ check_address (const gchar *text, GError **error)
 {
   g_autoptr (GInetAddressMask)
       mask = g_inet_address_mask_new_from_string (text, NULL);
+  g_autofree gchar *escaped = NULL;
 
   if (mask != NULL)
     return TRUE;
+  escaped = g_strescape (text, NULL);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "\"%.64s\" is neither an IP address nor a CIDR prefix", text);
+      "\"%.*s\"%s is neither an IP address nor a CIDR prefix", QUOTE_MAX_LENGTH,
+      escaped, strlen (escaped) > QUOTE_MAX_LENGTH ? "..." : "");
   return FALSE;
 }
 

@@ -127,17 +127,17 @@ gst_ice_datapath_set_ending (GstIceDatapath *self, gboolean ending)
 }
 
 /**
- * gst_ice_datapath_set_retrieve_sender_address:
+ * gst_ice_datapath_get_inbox:
  * @self: a datapath
- * @retrieve: whether buffers of media sockets get a GstNetAddressMeta
  *
  * Any thread.
+ *
+ * Returns: (transfer none): the received datagrams, for the reader's settings
  */
-void
-gst_ice_datapath_set_retrieve_sender_address (
-    GstIceDatapath *self, gboolean retrieve)
+GstIceInbox *
+gst_ice_datapath_get_inbox (GstIceDatapath *self)
 {
-  gst_ice_inbox_set_with_sender (self->inbox, retrieve);
+  return self->inbox;
 }
 
 /**
@@ -145,7 +145,7 @@ gst_ice_datapath_set_retrieve_sender_address (
  * @self: a datapath
  * @datagrams: (array length=n): datagrams
  * @n: how many
- * @wait: whether to wait for a usable pair, else drop and count
+ * @wait: as of gst_ice_outbox_send()
  * @done: (out): how many were sent, or dropped and counted
  * @refusal: (inout) (nullable): where it is %NULL it is set if a datagram was
  *   dropped that no path can take (not a failure): the reason
@@ -158,7 +158,7 @@ gst_ice_datapath_set_retrieve_sender_address (
  */
 GstFlowReturn
 gst_ice_datapath_send (GstIceDatapath *self, const GstIceDatagram *datagrams,
-    guint n, gboolean wait, guint *done, GError **refusal)
+    guint n, const gint *wait, guint *done, GError **refusal)
 {
   return gst_ice_outbox_send (self->outbox, datagrams, n, wait, done, refusal);
 }
@@ -202,7 +202,6 @@ count_for_reader (
 /**
  * gst_ice_datapath_pop:
  * @self: a datapath
- * @timeout: nanoseconds to wait at most, 0 = for ever
  * @datagrams: (out) (transfer full): the received datagrams
  *
  * The streaming thread.
@@ -211,12 +210,11 @@ count_for_reader (
  *   gst_ice_datapath_end_of_stream(), %GST_FLOW_CUSTOM_SUCCESS at the timeout
  */
 GstFlowReturn
-gst_ice_datapath_pop (
-    GstIceDatapath *self, guint64 timeout, GstBufferList **datagrams)
+gst_ice_datapath_pop (GstIceDatapath *self, GstBufferList **datagrams)
 {
   GstIceDatagramSocketReceived from_socket;
 
-  switch (gst_ice_inbox_pop (self->inbox, timeout, datagrams, &from_socket)) {
+  switch (gst_ice_inbox_pop (self->inbox, datagrams, &from_socket)) {
     case GST_ICE_INBOX_DATA:
       if (from_socket.n > 0)
         count_received (self, &from_socket, TRUE);

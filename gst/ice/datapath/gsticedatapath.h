@@ -50,20 +50,19 @@ void gst_ice_datapath_free (GstIceDatapath *datapath);
 
 /* for elements */
 GstIceClaims *gst_ice_datapath_get_claims (GstIceDatapath *datapath);
+GstIceInbox *gst_ice_datapath_get_inbox (GstIceDatapath *datapath);
 void gst_ice_datapath_unclaim (
     GstIceDatapath *datapath, GstIceDirection direction, GstObject *owner);
 void gst_ice_datapath_set_flushing (
     GstIceDatapath *datapath, GstIceDirection direction, gboolean flushing);
 void gst_ice_datapath_set_ending (GstIceDatapath *datapath, gboolean ending);
-void gst_ice_datapath_set_retrieve_sender_address (
-    GstIceDatapath *datapath, gboolean retrieve);
 GstFlowReturn gst_ice_datapath_send (GstIceDatapath *datapath,
-    const GstIceDatagram *datagrams, guint n, gboolean wait, guint *done,
+    const GstIceDatagram *datagrams, guint n, const gint *wait, guint *done,
     GError **refusal);
 void gst_ice_datapath_count_discarded (
     GstIceDatapath *datapath, const GstIceDatagram *datagrams, guint n);
 GstFlowReturn gst_ice_datapath_pop (
-    GstIceDatapath *datapath, guint64 timeout, GstBufferList **datagrams);
+    GstIceDatapath *datapath, GstBufferList **datagrams);
 
 /* for backends */
 void gst_ice_datapath_set_context (

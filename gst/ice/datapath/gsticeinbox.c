@@ -40,8 +40,8 @@ struct _GstIceInbox
   GstIceMediaSockets *sockets;
   GstIceSharedContext *context; /* nullable: its sources fill the queue */
   gboolean with_sender;
-  GstQueueArray
-      *queue; /* of GstBuffer; DTS = arrival, gst_util_get_timestamp() */
+  guint64 timeout;      /* ns; 0: never */
+  GstQueueArray *queue; /* of GstBuffer; DTS = arrival, monotonic */
   gsize limit;
   gsize waiting; /* bytes */
   gboolean eos;
@@ -52,7 +52,8 @@ struct _GstIceInbox
 /* One call of gst_ice_inbox_pop(). */
 typedef struct
 {
-  gint64 end; /* g_get_monotonic_time(); -1: never */
+  gint64 begun; /* g_get_monotonic_time(); 0: it has not waited yet */
+  gint64 end;   /* -1: never */
   gboolean with_sender;
   GstBufferList *datagrams;              /* NULL: none yet */
   GstIceDatagramSocketReceived received; /* of these, from a socket */
@@ -104,7 +105,7 @@ wake (GstIceInbox *inbox)
     sleep = g_atomic_int_get (&inbox->sleep);
   } while (sleep != AWAKE
       && !g_atomic_int_compare_and_exchange (&inbox->sleep, sleep, AWAKE));
-  switch ((Sleep) sleep) {
+  switch (sleep) {
     case ON_COND:
       g_cond_signal (&inbox->cond);
       break;
@@ -114,9 +115,7 @@ wake (GstIceInbox *inbox)
     case ON_POLL:
       gst_ice_media_sockets_wake (inbox->sockets);
       break;
-    case AWAKE:
-    case BUSY: /* these look soon */
-    case ON_SOCKETS:
+    default: /* these look soon */
       break;
   }
 }
@@ -264,8 +263,7 @@ visit_context (GstIceInbox *inbox, gboolean wait, gint64 end)
       || g_get_monotonic_time () < end;
 }
 
-/* Under the lock. The I/O thread takes the context over at once, because STUN
- * checks arrive there. */
+/* Under the lock. The I/O thread takes over at once: STUN checks arrive. */
 static void
 leave_context (GstIceInbox *inbox)
 {
@@ -287,7 +285,6 @@ poll_busily (GstIceInbox *inbox, Pop *pop, const GstIceMediaSocketList *list)
 
 /* Without the lock. If no descriptor was left to wake this thread with, only
  * datagrams end the wait, so it is short.
- *
  * Returns: whether a socket can be read, and no other thread woke this one */
 static gboolean
 sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
@@ -308,7 +305,6 @@ sleep_on_sockets (GstIceInbox *inbox, const GstIceMediaSocketList *list,
 /* Under the lock, which it releases. A datagram that wakes the reader is read
  * at once: the guarded data has not changed, or another thread would have woken
  * the reader.
- *
  * Returns: whether to look again, under the lock; FALSE: something was read,
  * without the lock, or it is the end, under the lock */
 static gboolean
@@ -339,12 +335,18 @@ wait_on_sockets (GstIceInbox *inbox, Pop *pop)
   return pop->end < 0 || g_get_monotonic_time () < pop->end;
 }
 
-/* Under the lock. Returns: as wait_on_sockets() */
+/* Under the lock. The timeout may have changed since the wait began.
+ * Returns: as wait_on_sockets() */
 static gboolean
 wait_for_more (GstIceInbox *inbox, Pop *pop)
 {
   gboolean in_time;
 
+  if (pop->begun == 0)
+    pop->begun = g_get_monotonic_time ();
+  pop->end = inbox->timeout > 0
+      ? pop->begun + (gint64) (inbox->timeout / GST_USECOND)
+      : -1;
   if (gst_ice_media_sockets_get_n (inbox->sockets) > 0)
     return wait_on_sockets (inbox, pop);
   if (inbox->context != NULL)
@@ -386,24 +388,21 @@ look (GstIceInbox *inbox, Pop *pop)
 /**
  * gst_ice_inbox_pop:
  * @inbox: an inbox
- * @timeout: nanoseconds to wait at most; 0 = for ever
  * @datagrams: (out) (transfer full): datagrams in their order, where the result
  *   is %GST_ICE_INBOX_DATA
  * @from_socket: (out): how many the streaming thread read itself
  *
- * The streaming thread. Flushing ends the wait at once.
+ * The streaming thread. Flushing ends the wait at once, the timeout in time.
  *
  * Returns: data, or why there is none
  */
 GstIceInboxResult
-gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
-    GstBufferList **datagrams, GstIceDatagramSocketReceived *from_socket)
+gst_ice_inbox_pop (GstIceInbox *inbox, GstBufferList **datagrams,
+    GstIceDatagramSocketReceived *from_socket)
 {
   Pop pop = { .end = -1 };
   GstIceInboxResult result;
 
-  if (timeout > 0)
-    pop.end = g_get_monotonic_time () + (gint64) (timeout / GST_USECOND);
   g_mutex_lock (&inbox->lock);
   do {
     result = look (inbox, &pop);
@@ -416,6 +415,21 @@ gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
   *datagrams = pop.datagrams;
   *from_socket = pop.received;
   return result;
+}
+
+/**
+ * gst_ice_inbox_set_timeout:
+ * @inbox: an inbox
+ * @timeout: nanoseconds that a wait lasts at most, the present one too; 0: no
+ *   limit. Any thread; never blocks.
+ */
+void
+gst_ice_inbox_set_timeout (GstIceInbox *inbox, guint64 timeout)
+{
+  g_mutex_lock (&inbox->lock);
+  inbox->timeout = timeout;
+  wake (inbox);
+  g_mutex_unlock (&inbox->lock);
 }
 
 /**
@@ -552,8 +566,7 @@ gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing)
  * gst_ice_inbox_clear:
  * @inbox: an inbox
  *
- * Any thread. Drops all waiting datagrams without counting them as drops. Reads
- * the sockets without the lock, which other threads need meanwhile.
+ * Any thread. Drops what waits, uncounted; reads the sockets without the lock.
  */
 void
 gst_ice_inbox_clear (GstIceInbox *inbox)

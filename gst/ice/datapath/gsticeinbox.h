@@ -32,8 +32,9 @@ void gst_ice_inbox_free (GstIceInbox *inbox);
 gboolean gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram);
 void gst_ice_inbox_wake (GstIceInbox *inbox);
 void gst_ice_inbox_set_eos (GstIceInbox *inbox);
-GstIceInboxResult gst_ice_inbox_pop (GstIceInbox *inbox, guint64 timeout,
+GstIceInboxResult gst_ice_inbox_pop (GstIceInbox *inbox,
     GstBufferList **datagrams, GstIceDatagramSocketReceived *from_socket);
+void gst_ice_inbox_set_timeout (GstIceInbox *inbox, guint64 timeout);
 void gst_ice_inbox_set_flushing (GstIceInbox *inbox, gboolean flushing);
 void gst_ice_inbox_clear (GstIceInbox *inbox);
 guint64 gst_ice_inbox_get_dropped (GstIceInbox *inbox);

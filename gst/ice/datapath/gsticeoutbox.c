@@ -211,7 +211,7 @@ gives_up (GstIceOutbox *outbox)
 
 /* Under the lock. GST_FLOW_NOT_LINKED: there is no path, and wait is FALSE. */
 static GstFlowReturn
-wait_for_path (GstIceOutbox *outbox, gboolean wait)
+wait_for_path (GstIceOutbox *outbox, const gint *wait)
 {
   while (!outbox->flushing) {
     switch (outbox->state) {
@@ -224,7 +224,7 @@ wait_for_path (GstIceOutbox *outbox, gboolean wait)
       case GST_ICE_OUTBOX_WAITING:
         break;
     }
-    if (!wait)
+    if (!g_atomic_int_get (wait))
       return GST_FLOW_NOT_LINKED;
     if (outbox->ending)
       return GST_FLOW_EOS;
@@ -394,7 +394,8 @@ send_some (GstIceOutbox *outbox, Rest *rest)
  * @outbox: an outbox
  * @datagrams: (array length=n): datagrams
  * @n: how many
- * @wait: whether to wait for a path, else drop and count
+ * @wait: atomic; whether to wait for a path, else drop and count. During a wait
+ *   it is read again after each change of the outbox
  * @done: (out): how many were sent, or dropped and counted
  * @refusal: (inout) (nullable): where it is %NULL it is set if a datagram was
  *   dropped that no path can take (not a failure): the reason
@@ -407,7 +408,7 @@ send_some (GstIceOutbox *outbox, Rest *rest)
  */
 GstFlowReturn
 gst_ice_outbox_send (GstIceOutbox *outbox, const GstIceDatagram *datagrams,
-    guint n, gboolean wait, guint *done, GError **refusal)
+    guint n, const gint *wait, guint *done, GError **refusal)
 {
   Rest rest = { .datagrams = datagrams, .n = n, .refusal = refusal };
   GstFlowReturn flow = GST_FLOW_OK;

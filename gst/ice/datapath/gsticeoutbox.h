@@ -43,7 +43,7 @@ void gst_ice_outbox_set_route (GstIceOutbox *outbox,
 void gst_ice_outbox_set_flushing (GstIceOutbox *outbox, gboolean flushing);
 void gst_ice_outbox_set_ending (GstIceOutbox *outbox, gboolean ending);
 GstFlowReturn gst_ice_outbox_send (GstIceOutbox *outbox,
-    const GstIceDatagram *datagrams, guint n, gboolean wait, guint *done,
+    const GstIceDatagram *datagrams, guint n, const gint *wait, guint *done,
     GError **refusal);
 void gst_ice_outbox_count_discarded (
     GstIceOutbox *outbox, const GstIceDatagram *datagrams, guint n);

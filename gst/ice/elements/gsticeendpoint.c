@@ -67,6 +67,20 @@ gst_ice_endpoint_get (gpointer element)
   return g_object_get_qdata (G_OBJECT (element), get_quark ());
 }
 
+/* Errors of other domains are about values that were set. */
+static GstResourceError
+get_code (const GError *error)
+{
+  if (error->domain == GST_RESOURCE_ERROR)
+    return (GstResourceError) error->code;
+  if (error->domain != G_IO_ERROR || error->code == G_IO_ERROR_INVALID_ARGUMENT)
+    return GST_RESOURCE_ERROR_SETTINGS;
+  return error->code == G_IO_ERROR_ADDRESS_IN_USE
+          || error->code == G_IO_ERROR_BUSY
+      ? GST_RESOURCE_ERROR_BUSY
+      : GST_RESOURCE_ERROR_OPEN_READ_WRITE;
+}
+
 /**
  * gst_ice_endpoint_post:
  * @self: an endpoint
@@ -79,22 +93,10 @@ void
 gst_ice_endpoint_post (
     GstIceEndpoint *self, const GError *error, gboolean fatal)
 {
-  GQuark domain = error->domain;
-  gint code = error->code;
-
-  if (domain == G_IO_ERROR) {
-    domain = GST_RESOURCE_ERROR;
-    code = error->code == G_IO_ERROR_ADDRESS_IN_USE
-            || error->code == G_IO_ERROR_BUSY
-        ? GST_RESOURCE_ERROR_BUSY
-        : GST_RESOURCE_ERROR_OPEN_READ_WRITE;
-  } else if (domain != GST_RESOURCE_ERROR) {
-    domain = GST_RESOURCE_ERROR;
-    code = GST_RESOURCE_ERROR_SETTINGS;
-  }
   gst_element_message_full (self->element,
-      fatal ? GST_MESSAGE_ERROR : GST_MESSAGE_WARNING, domain, code,
-      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+      fatal ? GST_MESSAGE_ERROR : GST_MESSAGE_WARNING, GST_RESOURCE_ERROR,
+      get_code (error), g_strdup (error->message), NULL, __FILE__, GST_FUNCTION,
+      __LINE__);
 }
 
 /**

@@ -43,7 +43,8 @@ typedef struct
   gint dscp; /* -1 = the system's default */
   GstIceOffload offload;
   GstIceSettings settings;
-  GstIceAgent *agent; /* kept after unbinding, to show its states */
+  gboolean candidates_used; /* its remote-candidates, by a session */
+  GstIceAgent *agent;       /* kept after unbinding, to show its states */
   GstIceTransport *transport;
   gboolean binds; /* a thread binds it and holds `binding` */
   gboolean bound;

@@ -139,6 +139,7 @@ bind_as (GstIceEndpoint *self, GstIceAgent *wanted, guint stream,
   gst_object_replace ((GstObject **) &self->transport, GST_OBJECT (transport));
   self->bound = TRUE;
   self->up = FALSE;
+  self->candidates_used = TRUE;
   g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self->element, "uses agent %s, transport %s",
       GST_OBJECT_NAME (agent), GST_OBJECT_NAME (transport));
@@ -343,6 +344,26 @@ gst_ice_endpoint_may_rebind (
   return TRUE;
 }
 
+/* What is said of the peer while there is a session is the session's alone: the
+ * next one has another peer. */
+static gboolean
+is_of_peer (GstIceSetting id)
+{
+  return id == GST_ICE_SETTING_REMOTE_UFRAG || id == GST_ICE_SETTING_REMOTE_PWD
+      || id == GST_ICE_SETTING_REMOTE_CANDIDATES;
+}
+
+/* Under the lock. The first remote candidates that are set after a session
+ * replace those of that session. */
+static void
+replace_used_candidates (GstIceEndpoint *self, const GValue *value)
+{
+  if (self->candidates_used)
+    g_value_copy (
+        value, &self->settings.values[GST_ICE_SETTING_REMOTE_CANDIDATES]);
+  self->candidates_used = FALSE;
+}
+
 /* Under the lock. */
 static gboolean
 change_setting (GstIceEndpoint *self, GstIceSetting id, const GValue *value,
@@ -356,6 +377,8 @@ change_setting (GstIceEndpoint *self, GstIceSetting id, const GValue *value,
   g_value_init (&after, G_VALUE_TYPE (value));
   gst_ice_settings_get (&self->settings, id, &before);
   good = gst_ice_settings_set (&self->settings, id, value, error);
+  if (good && id == GST_ICE_SETTING_REMOTE_CANDIDATES)
+    replace_used_candidates (self, value);
   gst_ice_settings_get (&self->settings, id, &after);
   *changed = gst_value_compare (&before, &after) != GST_VALUE_EQUAL;
   return good;
@@ -387,17 +410,16 @@ gst_ice_endpoint_set_setting (
   g_mutex_unlock (&self->lock);
 
   if (agent != NULL && id == GST_ICE_SETTING_REMOTE_CANDIDATES) {
-    /* it has warned about those that it refused */
-    if (!gst_ice_session_add_candidates (
-            gst_ice_agent_get_session (agent), stream, value, NULL))
-      return;
+    /* it warns about those that it refuses */
+    gst_ice_session_add_candidates (
+        gst_ice_agent_get_session (agent), stream, value, NULL);
   } else if (agent != NULL) {
     g_autoptr (GPtrArray) warnings = new_warnings ();
 
     good = pass_setting_on (self, agent, stream, id, value, warnings, &error);
     post_warnings (self, warnings);
   }
-  if (good) {
+  if (good && (agent == NULL || !is_of_peer (id))) {
     g_mutex_lock (&self->lock);
     good = change_setting (self, id, value, &changed, &error);
     g_mutex_unlock (&self->lock);

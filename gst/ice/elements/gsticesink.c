@@ -223,6 +223,31 @@ gst_ice_sink_finalize (GObject *object)
   G_OBJECT_CLASS (gst_ice_sink_parent_class)->finalize (object);
 }
 
+/* A waiting streaming thread looks again whether it still has to wait. Without
+ * a lock: the last thread that changes the count checks it again. */
+static void
+update_wait (GstIceSink *self, GstIceDatapath *datapath)
+{
+  gboolean ends;
+
+  do {
+    ends = g_atomic_int_get (&self->interrupts) > 0;
+    gst_ice_datapath_set_flushing (datapath, GST_ICE_DIRECTION_SEND, ends);
+  } while (ends != (g_atomic_int_get (&self->interrupts) > 0));
+}
+
+/* Any thread. */
+static void
+set_wait_for_connection (GstIceSink *self, gboolean wait)
+{
+  g_autoptr (GstIceTransport)
+      transport = gst_ice_endpoint_get_transport (&self->endpoint);
+
+  g_atomic_int_set (&self->wait_for_connection, wait);
+  if (transport != NULL)
+    update_wait (self, gst_ice_transport_get_datapath (transport));
+}
+
 static void
 gst_ice_sink_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
@@ -232,22 +257,20 @@ gst_ice_sink_set_property (
   if (gst_ice_endpoint_set_property (&self->endpoint, spec, value)
       || gst_ice_endpoint_has_value (&self->endpoint, spec, value))
     return;
-  GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_WAIT_FOR_CONNECTION:
-      g_atomic_int_set (
-          &self->wait_for_connection, g_value_get_boolean (value));
+      set_wait_for_connection (self, g_value_get_boolean (value));
       break;
     case PROP_QOS_DSCP:
+      GST_OBJECT_LOCK (self);
       self->qos_dscp = g_value_get_int (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_ice_endpoint_set_dscp (&self->endpoint, g_value_get_int (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
       break;
   }
-  GST_OBJECT_UNLOCK (self);
-  if (id == PROP_QOS_DSCP)
-    gst_ice_endpoint_set_dscp (&self->endpoint, g_value_get_int (value));
   g_object_notify_by_pspec (object, spec);
 }
 
@@ -293,18 +316,13 @@ take_transport (GstIceSink *self)
 }
 
 /* Waits end as long as GstBaseSink or our own change to PLAYING requests it;
- * both may at once. Without a lock: the last writer checks the count again. */
+ * both may at once. In NULL there is no wait. */
 static void
 interrupt (GstIceSink *self, gint change)
 {
-  gboolean wanted;
-
   g_atomic_int_add (&self->interrupts, change);
-  do {
-    wanted = g_atomic_int_get (&self->interrupts) > 0;
-    gst_ice_datapath_set_flushing (
-        self->datapath, GST_ICE_DIRECTION_SEND, wanted);
-  } while (wanted != (g_atomic_int_get (&self->interrupts) > 0));
+  if (self->datapath != NULL)
+    update_wait (self, self->datapath);
 }
 
 /* A buffer may wait for a connection in PAUSED already, if GstBaseSink was
@@ -453,7 +471,7 @@ send_datagrams (GstIceSink *self)
   }
   do {
     flow = gst_ice_datapath_send (self->datapath, next, left,
-        g_atomic_int_get (&self->wait_for_connection), &done, &refusal);
+        &self->wait_for_connection, &done, &refusal);
     next += done;
     left -= done;
   } while (flow == GST_FLOW_FLUSHING
@@ -476,32 +494,13 @@ count_rendered (GstIceSink *self, guint buffers, guint lists)
   g_atomic_pointer_add (&self->lists_rendered, lists);
 }
 
-/* (transfer none): the kind of the memory that cannot be mapped */
-static const gchar *
-find_unmappable (GstBuffer *buffer)
-{
-  const gchar *kind = "unknown";
-  guint i, n = gst_buffer_n_memory (buffer);
-  GstMapInfo map;
-
-  for (i = 0; i < n; i++) {
-    GstMemory *memory = gst_buffer_peek_memory (buffer, i);
-
-    if (gst_memory_map (memory, &map, GST_MAP_READ))
-      gst_memory_unmap (memory, &map);
-    else
-      kind = memory->allocator->mem_type;
-  }
-  return kind;
-}
-
 static GstFlowReturn
 fail_to_map (GstIceSink *self, GstBuffer *buffer)
 {
   GST_ELEMENT_ERROR (self, RESOURCE, READ,
       ("a buffer cannot be sent: its memory (%s) cannot be mapped for reading; "
        "copy or download it to system memory before icesink",
-          find_unmappable (buffer)),
+          gst_ice_sink_batch_find_unmappable (buffer)),
       (NULL));
   return GST_FLOW_ERROR;
 }

@@ -113,3 +113,27 @@ gst_ice_sink_batch_release (GstIceSinkBatch *self)
   self->n_maps = 0;
   self->n_datagrams = 0;
 }
+
+/**
+ * gst_ice_sink_batch_find_unmappable:
+ * @buffer: a buffer that could not be added
+ *
+ * Returns: (transfer none): the kind of its memory that cannot be mapped
+ */
+const gchar *
+gst_ice_sink_batch_find_unmappable (GstBuffer *buffer)
+{
+  const gchar *kind = "unknown";
+  guint i, n = gst_buffer_n_memory (buffer);
+  GstMapInfo map;
+
+  for (i = 0; i < n; i++) {
+    GstMemory *memory = gst_buffer_peek_memory (buffer, i);
+
+    if (gst_memory_map (memory, &map, GST_MAP_READ))
+      gst_memory_unmap (memory, &map);
+    else
+      kind = memory->allocator->mem_type;
+  }
+  return kind;
+}

@@ -27,5 +27,6 @@ gboolean gst_ice_sink_batch_add (GstIceSinkBatch *batch, GstBuffer *buffer);
 const GstIceDatagram *gst_ice_sink_batch_get (
     GstIceSinkBatch *batch, guint *n_datagrams);
 void gst_ice_sink_batch_release (GstIceSinkBatch *batch);
+const gchar *gst_ice_sink_batch_find_unmappable (GstBuffer *buffer);
 
 G_END_DECLS

@@ -59,7 +59,7 @@
 #include "elements/gsticeurihandler.h"
 #include <gst/base/gstpushsrc.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_ice_src_debug);
+GST_DEBUG_CATEGORY (gst_ice_src_debug); /* for gsticesrcbatch.c too */
 #define GST_CAT_DEFAULT gst_ice_src_debug
 
 #define DEFAULT_MTU 1500
@@ -139,12 +139,10 @@ struct _GstIceSrc
   GstIceTransport *transport; /* set from start to stop */
   GstIceDatapath *datapath;   /* not referenced: the transport owns it */
   GstIceSrcBatch batch;
-  guint64 wait; /* a copy of timeout, streaming thread */
 
   /* atomic */
-  gint timeout_changed; /* since it was copied */
-  gint pause;           /* Pause */
-  GThread *pausing;     /* not referenced: it changes PLAYING to PAUSED */
+  gint pause;       /* Pause */
+  GThread *pausing; /* not referenced: it changes PLAYING to PAUSED */
 
   /* OBJECT_LOCK */
   GstCaps *caps;
@@ -202,7 +200,7 @@ gst_ice_src_init (GstIceSrc *self)
       &self->endpoint, GST_ELEMENT (self), GST_ICE_DIRECTION_RECEIVE, &funcs);
   self->batch.src = base;
   self->mtu = DEFAULT_MTU;
-  self->timeout = self->wait = DEFAULT_TIMEOUT;
+  self->timeout = DEFAULT_TIMEOUT;
   self->retrieve_sender_address = DEFAULT_RETRIEVE_SENDER_ADDRESS;
   gst_base_src_set_live (base, TRUE);
   gst_base_src_set_format (base, GST_FORMAT_TIME);
@@ -242,6 +240,19 @@ set_caps (GstIceSrc *self, const GstCaps *caps)
   gst_pad_mark_reconfigure (GST_BASE_SRC_PAD (self));
 }
 
+/* Any thread. */
+static void
+push_timeout (GstIceSrc *self, guint64 timeout)
+{
+  g_autoptr (GstIceTransport)
+      transport = gst_ice_endpoint_get_transport (&self->endpoint);
+
+  if (transport != NULL)
+    gst_ice_inbox_set_timeout (
+        gst_ice_datapath_get_inbox (gst_ice_transport_get_datapath (transport)),
+        timeout);
+}
+
 static void
 gst_ice_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
@@ -262,7 +273,6 @@ gst_ice_src_set_property (
       break;
     case PROP_TIMEOUT:
       self->timeout = g_value_get_uint64 (value);
-      g_atomic_int_set (&self->timeout_changed, TRUE);
       break;
     case PROP_RETRIEVE_SENDER_ADDRESS:
       self->retrieve_sender_address = g_value_get_boolean (value);
@@ -272,6 +282,8 @@ gst_ice_src_set_property (
       break;
   }
   GST_OBJECT_UNLOCK (self);
+  if (id == PROP_TIMEOUT)
+    push_timeout (self, g_value_get_uint64 (value));
   g_object_notify_by_pspec (object, spec);
 }
 
@@ -353,6 +365,7 @@ gst_ice_src_start (GstBaseSrc *base)
 {
   GstIceSrc *self = GST_ICE_SRC (base);
   gboolean retrieve;
+  guint64 timeout;
   gint num_buffers;
 
   self->transport = gst_ice_endpoint_get_transport (&self->endpoint);
@@ -361,8 +374,11 @@ gst_ice_src_start (GstBaseSrc *base)
   self->datapath = gst_ice_transport_get_datapath (self->transport);
   GST_OBJECT_LOCK (self);
   retrieve = self->retrieve_sender_address;
+  timeout = self->timeout;
   GST_OBJECT_UNLOCK (self);
-  gst_ice_datapath_set_retrieve_sender_address (self->datapath, retrieve);
+  gst_ice_inbox_set_with_sender (
+      gst_ice_datapath_get_inbox (self->datapath), retrieve);
+  push_timeout (self, timeout);
   g_object_get (self, "num-buffers", &num_buffers, NULL);
   self->batch.one_by_one = num_buffers != -1;
   return TRUE;
@@ -441,21 +457,17 @@ gst_ice_src_query (GstBaseSrc *base, GstQuery *query)
 }
 
 static void
-post_timeout (GstIceSrc *self, guint64 timeout)
+post_timeout (GstIceSrc *self)
 {
+  guint64 timeout;
+
+  GST_OBJECT_LOCK (self);
+  timeout = self->timeout;
+  GST_OBJECT_UNLOCK (self);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self),
           gst_structure_new (
               "GstIceSrcTimeout", "timeout", G_TYPE_UINT64, timeout, NULL)));
-}
-
-static void
-copy_timeout (GstIceSrc *self)
-{
-  GST_OBJECT_LOCK (self);
-  g_atomic_int_set (&self->timeout_changed, FALSE);
-  self->wait = self->timeout;
-  GST_OBJECT_UNLOCK (self);
 }
 
 /* A wait in which the element was paused is not reported. */
@@ -465,27 +477,13 @@ wait_for_datagrams (GstIceSrc *self, GstBufferList **list)
   GstFlowReturn flow;
 
   while (TRUE) {
-    if (g_atomic_int_get (&self->timeout_changed))
-      copy_timeout (self);
     g_atomic_int_compare_and_exchange (&self->pause, RESUMED, PLAYING);
-    flow = gst_ice_datapath_pop (self->datapath, self->wait, list);
+    flow = gst_ice_datapath_pop (self->datapath, list);
     if (flow != GST_FLOW_CUSTOM_SUCCESS)
       return flow;
     if (g_atomic_int_get (&self->pause) == PLAYING)
-      post_timeout (self, self->wait);
+      post_timeout (self);
   }
-}
-
-static void
-log_datagrams (GstIceSrc *self, GstBufferList *list)
-{
-  guint i;
-
-  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < GST_LEVEL_LOG)
-    return;
-  for (i = 0; i < gst_buffer_list_length (list); i++)
-    GST_LOG_OBJECT (self, "a datagram of %" G_GSIZE_FORMAT " bytes",
-        gst_buffer_get_size (gst_buffer_list_get (list, i)));
 }
 
 /* The base class negotiates before it calls create(), which is before the
@@ -515,8 +513,6 @@ receive (GstIceSrc *self, GstBuffer **buffer)
     flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
   if (flow == GST_FLOW_OK)
     flow = negotiate (self);
-  if (flow == GST_FLOW_OK)
-    log_datagrams (self, list);
   if (flow == GST_FLOW_OK)
     *buffer = gst_ice_src_batch_take_first (
         &self->batch, g_steal_pointer (&list));

@@ -3,6 +3,9 @@
 
 #include "elements/gsticesrcbatch.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_ice_src_debug);
+#define GST_CAT_DEFAULT gst_ice_src_debug
+
 /* Converts the arrival time, monotonic time in the DTS, to running time. The
  * list and its buffers have no other owner; gst_buffer_list_foreach() would
  * check that for each buffer, which costs as much as the rest of this function.
@@ -63,6 +66,18 @@ cut_first (GstIceSrcBatch *self)
   return first;
 }
 
+static void
+log_datagrams (GstIceSrcBatch *self, GstBufferList *list)
+{
+  guint i;
+
+  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < GST_LEVEL_LOG)
+    return;
+  for (i = 0; i < gst_buffer_list_length (list); i++)
+    GST_LOG_OBJECT (self->src, "a datagram of %" G_GSIZE_FORMAT " bytes",
+        gst_buffer_get_size (gst_buffer_list_get (list, i)));
+}
+
 /**
  * gst_ice_src_batch_take_first:
  * @self: a batch, of which nothing is left
@@ -77,6 +92,7 @@ gst_ice_src_batch_take_first (GstIceSrcBatch *self, GstBufferList *list)
 {
   guint n = gst_buffer_list_length (list);
 
+  log_datagrams (self, list);
   stamp_all (self, list);
   if (g_atomic_int_compare_and_exchange (&self->call_ended, TRUE, FALSE))
     GST_BUFFER_FLAG_SET (

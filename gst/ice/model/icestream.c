@@ -78,9 +78,7 @@ ice_stream_free (IceStream *stream)
 void
 ice_stream_begin_anew (IceStream *stream)
 {
-  stream->checked = -1;
-  stream->unasked = -1;
-  stream->mentioned = -1;
+  stream->checked = stream->unasked = stream->mentioned = -1;
   stream->troubles = 0;
   g_clear_pointer (&stream->remote_ufrag, g_free);
   g_clear_pointer (&stream->remote_password, g_free);
@@ -91,8 +89,7 @@ ice_stream_begin_anew (IceStream *stream)
   g_ptr_array_set_size (stream->names, 0);
   g_ptr_array_set_size (stream->local, 0);
   stream->n_filtered = 0;
-  stream->remote_complete = FALSE;
-  stream->end_came_early = FALSE;
+  stream->remote_complete = stream->end_came_early = FALSE;
   stream->local_complete = FALSE;
 }
 
@@ -336,7 +333,8 @@ ice_stream_check_remote_credentials (const IceStream *stream,
  * @ufrag: the peer's user name fragment, checked
  * @password: the peer's password, checked
  *
- * Candidates of other generations, which came before, are dropped.
+ * Candidates of other generations, which came before, are dropped; the end of
+ * candidates too, if it was that of other credentials.
  *
  * Returns: whether the credentials are new
  */
@@ -346,6 +344,8 @@ ice_stream_set_remote_credentials (
 {
   if (has_credentials (stream, ufrag, password))
     return FALSE;
+  if (stream->remote_ufrag != NULL && strcmp (stream->remote_ufrag, ufrag) != 0)
+    stream->remote_complete = stream->end_came_early = FALSE;
   g_free (stream->remote_ufrag);
   g_free (stream->remote_password);
   stream->progress = ICE_STREAM_UNTRIED;

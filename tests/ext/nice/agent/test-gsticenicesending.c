@@ -61,7 +61,7 @@ test_empty (int descriptor)
   before = end_count_taken (&ends[1]);
   g_assert_cmpint (
       gst_ice_datapath_send (gst_ice_transport_get_datapath (ends[0].transport),
-          datagrams, n, TRUE, &done, &refusal),
+          datagrams, n, &(const gint){ TRUE }, &done, &refusal),
       ==, GST_FLOW_OK);
   g_assert_cmpuint (done, ==, n);
   g_assert_error (refusal, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);

@@ -304,9 +304,9 @@ send_some (Fixture *f, guint n)
   guint done;
 
   g_assert_cmpuint (n, <=, G_N_ELEMENTS (datagrams));
-  g_assert_cmpint (
-      gst_ice_datapath_send (f->datapath, datagrams, n, FALSE, &done, NULL), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (gst_ice_datapath_send (f->datapath, datagrams, n,
+                       &(const gint){ FALSE }, &done, NULL),
+      ==, GST_FLOW_OK);
   g_assert_cmpuint (done, ==, n);
 }
 
@@ -645,7 +645,8 @@ send_one (Fixture *f)
   guint done;
 
   gst_ice_transport_wake_sender (f->transport);
-  return gst_ice_datapath_send (f->datapath, &datagram, 1, FALSE, &done, NULL);
+  return gst_ice_datapath_send (
+      f->datapath, &datagram, 1, &(const gint){ FALSE }, &done, NULL);
 }
 
 /* A path opens it, a failure is an error of the stream, and closing its end. */
@@ -677,7 +678,8 @@ pop (Fixture *f)
 {
   g_autoptr (GstBufferList) datagrams = NULL;
 
-  return gst_ice_datapath_pop (f->datapath, 1, &datagrams);
+  gst_ice_inbox_set_timeout (gst_ice_datapath_get_inbox (f->datapath), 1);
+  return gst_ice_datapath_pop (f->datapath, &datagrams);
 }
 
 /* What was received goes with the last reader, for whom it was. */

@@ -59,7 +59,7 @@ test_list (void)
   g_assert_true (gst_ice_claims_claim (gst_ice_datapath_get_claims (datapath),
       GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (reader), NULL));
   receive (datapath, 3);
-  g_assert_cmpint (gst_ice_datapath_pop (datapath, 0, &list), ==, GST_FLOW_OK);
+  g_assert_cmpint (gst_ice_datapath_pop (datapath, &list), ==, GST_FLOW_OK);
   g_assert_cmpuint (gst_buffer_list_length (list), ==, 3);
   for (i = 0; i < 3; i++)
     g_assert_cmpuint (GST_BUFFER_OFFSET (gst_buffer_list_get (list, i)), ==, i);
@@ -95,8 +95,8 @@ test_unclaim (void)
       datapath, GST_ICE_DIRECTION_SEND, GST_OBJECT (writer));
   gst_ice_datapath_unclaim (
       datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (writer));
-  g_assert_cmpint (
-      gst_ice_datapath_pop (datapath, SHORT, &list), ==, GST_FLOW_OK);
+  gst_ice_inbox_set_timeout (gst_ice_datapath_get_inbox (datapath), SHORT);
+  g_assert_cmpint (gst_ice_datapath_pop (datapath, &list), ==, GST_FLOW_OK);
   g_assert_cmpuint (gst_buffer_list_length (list), ==, 2);
   g_clear_pointer (&list, gst_buffer_list_unref);
   receive (datapath, 2);
@@ -104,8 +104,7 @@ test_unclaim (void)
       datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (reader));
   claim (datapath, GST_ICE_DIRECTION_RECEIVE, writer);
   receive (datapath, 1);
-  g_assert_cmpint (
-      gst_ice_datapath_pop (datapath, SHORT, &list), ==, GST_FLOW_OK);
+  g_assert_cmpint (gst_ice_datapath_pop (datapath, &list), ==, GST_FLOW_OK);
   g_assert_cmpuint (gst_buffer_list_length (list), ==, 1);
   gst_ice_datapath_unclaim (
       datapath, GST_ICE_DIRECTION_RECEIVE, GST_OBJECT (writer));

@@ -46,8 +46,8 @@ assert_pop (GstIceInbox *inbox, guint first, guint n)
   GstBufferList *list = NULL;
   guint i;
 
-  g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
-      GST_ICE_INBOX_DATA);
+  g_assert_cmpint (
+      gst_ice_inbox_pop (inbox, &list, &from_socket), ==, GST_ICE_INBOX_DATA);
   g_assert_cmpuint (from_socket.n, ==, 0);
   g_assert_cmpuint (gst_buffer_list_length (list), ==, n);
   for (i = 0; i < n; i++)
@@ -61,9 +61,10 @@ pop (GstIceInbox *inbox, guint64 timeout)
 {
   GstIceDatagramSocketReceived from_socket;
   GstBufferList *list = NULL;
-  GstIceInboxResult result = gst_ice_inbox_pop (
-      inbox, timeout, &list, &from_socket);
+  GstIceInboxResult result;
 
+  gst_ice_inbox_set_timeout (inbox, timeout);
+  result = gst_ice_inbox_pop (inbox, &list, &from_socket);
   if (result == GST_ICE_INBOX_DATA)
     gst_buffer_list_unref (list);
   else
@@ -185,7 +186,7 @@ run_reader (gpointer data)
   guint i;
 
   while (TRUE) {
-    self->last = gst_ice_inbox_pop (self->inbox, 0, &list, &from_socket);
+    self->last = gst_ice_inbox_pop (self->inbox, &list, &from_socket);
     if (self->last != GST_ICE_INBOX_DATA)
       return NULL;
     for (i = 0; i < gst_buffer_list_length (list); i++)
@@ -194,6 +195,21 @@ run_reader (gpointer data)
     gst_buffer_list_unref (list);
     g_atomic_int_set (&self->read, (gint) self->next);
   }
+}
+
+/* A timeout that is set during a wait counts from the beginning of the wait. */
+static void
+test_timeout_changes (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+  Reader reader = { .inbox = inbox };
+  GThread *thread = g_thread_new ("reader", run_reader, &reader);
+
+  g_usleep (20 * 1000); /* usually it waits by then */
+  gst_ice_inbox_set_timeout (inbox, GST_MSECOND);
+  g_thread_join (thread);
+  g_assert_cmpint (reader.last, ==, GST_ICE_INBOX_TIMEOUT);
+  gst_ice_inbox_free (inbox);
 }
 
 static void
@@ -388,10 +404,11 @@ see (GstIceInbox *inbox, guint64 timeout, Seen *seen)
 {
   GstIceDatagramSocketReceived from_socket;
   GstBufferList *list = NULL;
-  GstIceInboxResult result = gst_ice_inbox_pop (
-      inbox, timeout, &list, &from_socket);
+  GstIceInboxResult result;
   guint i, n = 0;
 
+  gst_ice_inbox_set_timeout (inbox, timeout);
+  result = gst_ice_inbox_pop (inbox, &list, &from_socket);
   if (result != GST_ICE_INBOX_DATA) {
     g_assert_null (list);
     return result;
@@ -497,7 +514,7 @@ test_turns (void)
       GstIceDatagramSocketReceived from_socket;
       GstBufferList *list;
 
-      g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
+      g_assert_cmpint (gst_ice_inbox_pop (inbox, &list, &from_socket), ==,
           GST_ICE_INBOX_DATA);
       from[from_socket.n == 0
               ? 2
@@ -533,8 +550,8 @@ test_many_sockets (void)
     GstBufferList *list;
     guint32 number;
 
-    g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
-        GST_ICE_INBOX_DATA);
+    g_assert_cmpint (
+        gst_ice_inbox_pop (inbox, &list, &from_socket), ==, GST_ICE_INBOX_DATA);
     g_assert_cmpuint (from_socket.n, ==, 1);
     number = get_number (gst_buffer_list_get (list, 0));
     g_assert_cmpuint (number, <, MAX_SOCKETS);
@@ -680,8 +697,8 @@ test_socket_sender (void)
     if (i > 0) /* nobody wants it at first */
       gst_ice_inbox_set_with_sender (inbox, i % 2 == 1);
     line_send (&line, line.sender, i);
-    g_assert_cmpint (gst_ice_inbox_pop (inbox, 0, &list, &from_socket), ==,
-        GST_ICE_INBOX_DATA);
+    g_assert_cmpint (
+        gst_ice_inbox_pop (inbox, &list, &from_socket), ==, GST_ICE_INBOX_DATA);
     g_assert_true (
         (gst_buffer_get_net_address_meta (gst_buffer_list_get (list, 0))
             != NULL)
@@ -1308,6 +1325,7 @@ static const SuiteTest tests[] = {
   { "/inbox/eos", test_eos },
   { "/inbox/flushing", test_flushing },
   { "/inbox/timeout", test_timeout },
+  { "/inbox/timeout/changes", test_timeout_changes },
   { "/inbox/reader", test_reader },
   { "/inbox/reader/quiet", test_quiet_reader },
   { "/inbox/reader/one-quiet", test_one_quiet_push },

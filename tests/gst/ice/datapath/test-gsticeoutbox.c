@@ -30,6 +30,7 @@ typedef struct
   GstIcePeerAddresses *sources;
   gint by_backend; /* atomic: datagrams that took the backend's way */
   GThread *thread; /* sends all */
+  gint wait;       /* atomic: for a path */
   GstFlowReturn flow;
   guint done;
 } Fixture;
@@ -90,7 +91,7 @@ count_calls (Line *line)
 static void
 set_up (Fixture *f)
 {
-  *f = (Fixture){ .sources = gst_ice_peer_addresses_new () };
+  *f = (Fixture){ .sources = gst_ice_peer_addresses_new (), .wait = TRUE };
   f->outbox = gst_ice_outbox_new (send_by_backend, f);
   gst_ice_outbox_set_state (f->outbox, GST_ICE_OUTBOX_OPEN);
 }
@@ -120,7 +121,7 @@ run_sender (gpointer data)
   for (i = 0; i < DATAGRAMS; i++)
     datagrams[i] = (GstIceDatagram){ &vector, 1 };
   f->flow = gst_ice_outbox_send (
-      f->outbox, datagrams, DATAGRAMS, TRUE, &f->done, NULL);
+      f->outbox, datagrams, DATAGRAMS, &f->wait, &f->done, NULL);
   return NULL;
 }
 
@@ -254,9 +255,9 @@ test_ending (void)
   join (&f, GST_FLOW_EOS);
   g_assert_cmpuint (f.done, ==, 0);
 
-  g_assert_cmpint (
-      gst_ice_outbox_send (f.outbox, &datagram, 1, FALSE, &done, NULL), ==,
-      GST_FLOW_OK); /* dropped, as before the end */
+  g_assert_cmpint (gst_ice_outbox_send (f.outbox, &datagram, 1,
+                       &(const gint){ FALSE }, &done, NULL),
+      ==, GST_FLOW_OK); /* dropped, as before the end */
   g_assert_cmpuint (done, ==, 1);
   gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_OPEN);
   start (&f);
@@ -269,6 +270,26 @@ test_ending (void)
   g_usleep (FULL); /* it waits, so it is not done when the path comes */
   gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_OPEN);
   join (&f, GST_FLOW_OK);
+  tear_down (&f);
+}
+
+/* A sender that waits is told not to: it drops and counts. */
+static void
+test_waits_no_longer (void)
+{
+  GstIceOutboxCounters counters;
+  Fixture f;
+
+  set_up (&f);
+  gst_ice_outbox_set_state (f.outbox, GST_ICE_OUTBOX_WAITING);
+  start (&f);
+  g_usleep (FULL); /* usually it waits by then */
+  g_atomic_int_set (&f.wait, FALSE);
+  gst_ice_outbox_set_flushing (f.outbox, FALSE);
+  join (&f, GST_FLOW_OK);
+  g_assert_cmpuint (f.done, ==, DATAGRAMS);
+  gst_ice_outbox_get_counters (f.outbox, &counters);
+  g_assert_cmpuint (counters.packets_discarded, ==, DATAGRAMS);
   tear_down (&f);
 }
 
@@ -408,6 +429,7 @@ static const SuiteTest tests[] = {
   { "/outbox/flushing", test_flushing },
   { "/outbox/states", test_states },
   { "/outbox/ending", test_ending },
+  { "/outbox/waits-no-longer", test_waits_no_longer },
   { "/outbox/no-descriptor-stays", test_no_descriptor_stays },
   { "/outbox/ending-while-full", test_ending_while_full },
   { "/outbox/route", test_route },

@@ -226,6 +226,24 @@ test_end_in_time (void)
   refuse (stream, 2, "bbbb", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
 }
 
+/* Other credentials are of another peer, or of the same one that began again;
+ * another password alone corrects a mistake. */
+static void
+test_end_of_others (void)
+{
+  g_autoptr (IceStream) stream = ice_stream_new (0);
+
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_A);
+  add (stream, 1, "aaaa");
+  ice_stream_end_remote_candidates (stream);
+  ice_stream_set_remote_credentials (stream, "aaaa", PASSWORD_B);
+  refuse (stream, 2, "aaaa", ICE_STREAM_ERROR_COMPLETE, "end of candidates");
+  ice_stream_set_remote_credentials (stream, "bbbb", PASSWORD_B);
+  g_assert_false (stream->remote_complete);
+  g_assert_true (add (stream, 2, "bbbb"));
+  assert_list (stream, "2 ");
+}
+
 /* After a restart an end comes before the first candidate, once or twice: that
  * of the generation before, or its own that overtook the candidate. */
 static void
@@ -863,6 +881,7 @@ main (int argc, char **argv)
   g_test_add_func ("/icestream/after-the-end", test_after_the_end);
   g_test_add_func ("/icestream/late-end", test_late_end);
   g_test_add_func ("/icestream/end-in-time", test_end_in_time);
+  g_test_add_func ("/icestream/end-of-others", test_end_of_others);
   g_test_add_func (
       "/icestream/end-before-candidates", test_end_before_candidates);
   g_test_add_func ("/icestream/too-many", test_too_many);

@@ -178,7 +178,8 @@ test_bye_both_ways (void)
   while (!has_line (f.s.recorder, "bye is known"));
   fake_settle ();
   assert_log (f.s.a1, "");
-  g_assert_cmpint (gst_ice_datapath_pop (get_datapath (&f), 1, &datagrams), ==,
+  gst_ice_inbox_set_timeout (gst_ice_datapath_get_inbox (get_datapath (&f)), 1);
+  g_assert_cmpint (gst_ice_datapath_pop (get_datapath (&f), &datagrams), ==,
       GST_FLOW_CUSTOM_SUCCESS);
   hang_up (&f);
   recorder_wait (f.s.recorder, "ended 1 bye\n");
@@ -342,8 +343,8 @@ write_end (GstIceAgent *agent, const GstStructure *message, gpointer data)
 
   if (!gst_structure_has_name (message, "ice-call-ended"))
     return;
-  g_assert_cmpint (gst_ice_datapath_send (
-                       get_datapath (f), &datagram, 1, FALSE, &done, NULL),
+  g_assert_cmpint (gst_ice_datapath_send (get_datapath (f), &datagram, 1,
+                       &(const gint){ FALSE }, &done, NULL),
       ==, GST_FLOW_OK);
   recorder_note (f->s.recorder, "written");
 }

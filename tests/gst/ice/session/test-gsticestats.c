@@ -80,9 +80,9 @@ send_datagrams (Session *s)
   const GstIceDatagram datagrams[] = { { &vector, 1 }, { &vector, 1 } };
   guint done;
 
-  g_assert_cmpint (
-      gst_ice_datapath_send (datapath, datagrams, 2, FALSE, &done, NULL), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (gst_ice_datapath_send (datapath, datagrams, 2,
+                       &(const gint){ FALSE }, &done, NULL),
+      ==, GST_FLOW_OK);
   gst_ice_datapath_count_discarded (datapath, datagrams, 1);
 }
 
