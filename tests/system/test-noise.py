@@ -5,10 +5,12 @@
 import re
 import subprocess
 import time
+from pathlib import Path
 
 from coturn import Turn
 from icetest import ISOLATED, IceTest, main
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 TRANSPORTS = [(stream, component) for stream in (0, 1) for component in (1, 2)]
 PWDS = ["Listening+password+0123456789", "Calling+password+0123456789ab"]
 ADDRESSES = "local-addresses=<127.0.0.1>"
@@ -151,6 +153,14 @@ class TestNoise(IceTest):
             self.assertNotIn(("sender", "selected-candidate-pair"), printed)
             for element in "receiver", "sender":
                 self.assertIn((element, "ice-transport-state"), printed)
+
+    def test_excluded(self):
+        """gst-launch-1.0 -X, as in docs/reference.md."""
+        options = re.search(r"`(-X candidate-pairs)`", (DOCS / "reference.md").read_text())[1].split()
+        for process in self.run_ends(["-v", *options], f"icesrc {ADDRESSES} SETTINGS ! fakesink sync=false",
+                                     f"fakesrc num-buffers=5 sizetype=fixed ! icesink sync=false {ADDRESSES} SETTINGS"):
+            self.assertIn(": selected-candidate-pair = ", process.text)
+            self.assertNotIn(": candidate-pairs = ", process.text)
 
     def test_candidates(self):
         """Of 40 candidates at each end, not each is printed with all before it (73 kB of -v for local-candidates, and as much
