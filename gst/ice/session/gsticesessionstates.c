@@ -297,8 +297,8 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
             GST_TYPE_STRUCTURE, pair, NULL));
   }
   if (changed) {
-    report_transport_state (self, transport, old, reason);
     note_pairs_after_checks (self, transport, old);
+    report_transport_state (self, transport, old, reason);
   }
   if (changed_aggregate)
     report_connection_state (self, old_aggregate, reason);
