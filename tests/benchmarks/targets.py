@@ -92,6 +92,8 @@ def list_single(results):
     for part in PARTS:
         yield at_least, f"throughput, burst 1: {part}, {CHEAPER}", 1.2, \
             results.sizes("throughput", f"{part}_ratio", ICE, 1)
+        yield least, "the same, raw GSO/GRO + GstBuffer", None, \
+            results.sizes("throughput", f"{part}_ratio", RAW, 1)
         yield at_most, f"throughput, burst 1: {part}, times udpsink/udpsrc's", 1.0, \
             divide(results.sizes("throughput", part, ICE, 1), results.sizes("throughput", part, UDP, 1))
 
@@ -101,6 +103,8 @@ def list_connecting(results):
         for key, limit in ("median", 12), ("p99", 20):
             yield at_most, f"connecting, {at_once} at once: {key}, ms", limit, \
                 results.values("connect", key, kind=ICE, at_once=at_once, candidates=1)
+            yield most, "the same, nicesink/nicesrc", None, \
+                results.values("connect", key, kind=NICE, at_once=at_once, candidates=1)
     yield at_most, "connecting, 50 candidates: median, ms", 100, \
         results.values("connect", "median", kind=ICE, candidates=50)
     for key, limit in ("whole", 10000), ("closing", 2000):
@@ -115,6 +119,8 @@ def list_footprint(results):
                              ("cpu", "CPU ms/s, idle again", 10)):
         yield at_most, f"footprint, 1000 connected: {name}", limit, \
             results.values("footprint", key, kind=ICE, transports=1000, state="active")
+        yield most, "the same, nicesink/nicesrc", None, \
+            results.values("footprint", key, kind=NICE, transports=1000, state="active")
 
 
 def list_forwarding(results):

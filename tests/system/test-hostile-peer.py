@@ -11,6 +11,7 @@ import time
 
 import coturn
 import forger
+import turnserver
 from hostile import MEMORY, End, Hostile, end
 from icetest import LONG, main
 
@@ -261,6 +262,17 @@ class TestDiscovered(Hostile):
                 for _ in range(5):
                     address.check(True, True, GREATEST)
                 self.assert_lives()
+
+    def test_lost_relay(self):
+        """libnice's candidate of the unknown mapped address shares the socket of the relayed
+        one, and the connection to the TURN server ends."""
+        server = coturn.Turn(self)
+        proxy = turnserver.TurnProxy(self, server.port, ())
+        address, = self.begin(1000, kind=RelayedAddress, settings=proxy.setting("tcp"))
+        address.succeed(UNKNOWN)
+        self.wait_report(self.target, lambda report: "succeeded" in report["pair-states"], "valid")
+        proxy.end_connections()
+        self.assert_lives()
 
 
 if __name__ == "__main__":

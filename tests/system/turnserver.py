@@ -190,6 +190,7 @@ class TurnProxy:
         self._methods, self._realm, self._behind = methods, realm, ("127.0.0.1", port)
         self._nonces = itertools.count()
         self._flows = {}  # by the client's address
+        self._clients = []  # sockets, over TCP
         self._udp, self._tcp = open_port("127.0.0.1")
         self.port = self._udp.getsockname()[1]
         self._read = []
@@ -203,6 +204,18 @@ class TurnProxy:
     def _close(self):
         while self._read:
             close_read_socket(*self._read.pop(0))
+
+    def setting(self, transport):
+        """Of an end that has this server, by the name that coturn.Turn has."""
+        return f'turn-server="turn://u:p@127.0.0.1:{self.port}?transport={transport}"'
+
+    def end_connections(self):
+        """Those over TCP; until the other ends have closed theirs."""
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_WR)
+        for _, thread in self._read[2:]:
+            thread.join()
 
     def _answer(self, data):
         """None: it is for the server."""
@@ -238,6 +251,7 @@ class TurnProxy:
             while True:
                 client, _ = self._tcp.accept()
                 server = socket.create_connection(self._behind)
+                self._clients.append(client)
                 self._start(client, self._forward_messages, client, server)
                 self._start(server, self._forward_stream, server, client)
 

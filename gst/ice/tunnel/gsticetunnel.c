@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Each pending operation holds a reference, and so does the flow. Therefore a
- * tunnel in use lives until one of its ends is closed, even without its owner:
- * the library's last request, which releases the allocation, goes through it.
+ * tunnel in use lives until the library closes its end, or the server does
+ * before there is an allocation, even without its owner: the library's last
+ * request, which releases the allocation, goes through it.
  */
 
 #include "tunnel/gsticetunnel.h"
@@ -59,6 +60,15 @@ close_local (GstIceTunnel *self)
 }
 
 static void
+close_remote (GstIceTunnel *self)
+{
+  if (self->tcp != NULL)
+    g_io_stream_close (G_IO_STREAM (self->tcp), NULL, NULL);
+  g_clear_object (&self->remote);
+  g_clear_object (&self->tcp);
+}
+
+static void
 clear (gpointer data)
 {
   GstIceTunnel *self = data;
@@ -66,10 +76,7 @@ clear (gpointer data)
   g_clear_pointer (&self->limit, gst_ice_alarm_free);
   g_clear_pointer (&self->loopback, gst_ice_loopback_free);
   close_local (self);
-  if (self->tcp != NULL)
-    g_io_stream_close (G_IO_STREAM (self->tcp), NULL, NULL);
-  g_clear_object (&self->remote);
-  g_clear_object (&self->tcp);
+  close_remote (self);
   g_clear_pointer (&self->answers, gst_ice_stun_responses_unref);
   g_clear_pointer (&self->peers, ice_turn_peers_unref);
   g_object_unref (self->cancellable);
@@ -128,6 +135,8 @@ static void
 begin_close (GstIceTunnel *self)
 {
   end (self);
+  if (self->remote == NULL)
+    return; /* the server was gone before */
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
   if (is_tls (self) && !gst_ice_descriptors_hold (self->cancellable, NULL))
@@ -139,11 +148,16 @@ begin_close (GstIceTunnel *self)
       on_remote_closed, ref (self));
 }
 
-/* The caller holds a reference. */
+/* The caller holds a reference. The library's end stays open while its data is
+ * drained. */
 static void
 fail (GstIceTunnel *self, guint code, const gchar *why)
 {
-  end (self);
+  if (self->flow != NULL) {
+    self->state = TUNNEL_ENDED;
+    close_remote (self);
+  } else
+    end (self);
   if (self->callbacks.failed != NULL)
     self->callbacks.failed (self, code, why, self->user_data);
 }
@@ -151,9 +165,16 @@ fail (GstIceTunnel *self, guint code, const gchar *why)
 static void
 on_flow_ended (GstIceTunnelFlowEnd how, guint code, gpointer data)
 {
-  g_autoptr (GstIceTunnel) self = data; /* the flow's */
+  GstIceTunnel *tunnel = data;
+  g_autoptr (GstIceTunnel) self = NULL;
 
-  g_clear_pointer (&self->flow, gst_ice_tunnel_flow_free);
+  if (how != GST_ICE_TUNNEL_FLOW_LIBRARY_GONE
+      && gst_ice_tunnel_flow_drain (tunnel->flow)) {
+    self = ref (tunnel);
+  } else {
+    g_clear_pointer (&tunnel->flow, gst_ice_tunnel_flow_free);
+    self = tunnel; /* the flow's reference */
+  }
   switch (how) {
     case GST_ICE_TUNNEL_FLOW_LIBRARY_GONE:
       begin_close (self);
@@ -361,7 +382,8 @@ gst_ice_tunnel_set_peers (GstIceTunnel *self, IceTurnPeers *peers)
  * @self: (transfer full): a tunnel in any state
  *
  * No callback is called any more. A tunnel in use continues until the library
- * or the server closes its end; all others are closed now.
+ * closes its end, or the server does before there is an allocation; all others
+ * are closed now.
  */
 void
 gst_ice_tunnel_let_go (GstIceTunnel *self)

@@ -8,6 +8,7 @@
 
 #include "iothread/gsticealarm.h"
 #include "iothread/gsticefdwatch.h"
+#include "stun/icestunheader.h"
 #include "stun/iceturnretries.h"
 #include "tunnel/iceturnframe.h"
 #include <string.h>
@@ -49,9 +50,11 @@ struct _GstIceTunnelFlow
   gsize in_skip;    /* of what comes next */
   gboolean in_more; /* the last read left data, which may be inside TLS */
   gboolean in_begun;
-  gboolean in_released; /* it answered the library's last request */
+  gboolean in_allocated; /* the library has an allocation */
+  gboolean in_released;  /* it answered the library's last request */
   IceTurnRetries retries;
-  gboolean is_deaf; /* the library has closed; earlier data may be left */
+  gboolean is_deaf;     /* the library has closed; earlier data may be left */
+  gboolean is_draining; /* the server's end is closed, the library's is not */
 };
 
 static gssize
@@ -145,6 +148,7 @@ pass (GstIceTunnelFlow *self, gsize length)
   const guint8 *message = self->in + self->in_whole;
 
   self->in_begun = TRUE;
+  self->in_allocated |= ice_stun_read_16 (message) == ICE_TURN_ALLOCATE_SUCCESS;
   if ((self->answers != NULL
           && gst_ice_stun_responses_take (
               self->answers, NULL, NULL, message, length))
@@ -344,11 +348,23 @@ on_again (gpointer data)
 /* Its state, for the tunnel. */
 
 static void
+drain (GstIceTunnelFlow *self)
+{
+  gssize n = receive (&self->library, self->out, OUT_SIZE);
+
+  if (n != BLOCKED && n <= CLOSED)
+    finish (self, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE);
+}
+
+static void
 on_library (gpointer data)
 {
   GstIceTunnelFlow *self = data;
 
-  carry (self, self->out_size == 0, self->in_whole > 0);
+  if (self->is_draining)
+    drain (self);
+  else
+    carry (self, self->out_size == 0, self->in_whole > 0);
 }
 
 static void
@@ -371,8 +387,8 @@ open_end (End *end, gpointer stream, GSocketConnection *connection,
 static void
 close_end (End *end)
 {
-  gst_ice_fd_watch_free (end->watch);
-  g_object_unref (end->stream);
+  g_clear_pointer (&end->watch, gst_ice_fd_watch_free);
+  g_clear_object (&end->stream);
 }
 
 /**
@@ -412,6 +428,29 @@ gst_ice_tunnel_flow_new (GMainContext *context, GSocketConnection *library,
   gst_ice_alarm_set (self->again, g_get_monotonic_time ());
   watch_both (self);
   return self;
+}
+
+/**
+ * gst_ice_tunnel_flow_drain:
+ * @self: a flow that has ended, but not because the library has closed
+ *
+ * libnice (0.1.21 to 0.1.23) reads freed memory when the connection of an
+ * allocation ends, if a peer-reflexive candidate shares its socket. Therefore
+ * the library does not see that end: what it sends is read and dropped until it
+ * closes; then the flow ends again. The server's end is released now.
+ *
+ * Returns: whether that is so; %FALSE if the library has no allocation
+ */
+gboolean
+gst_ice_tunnel_flow_drain (GstIceTunnelFlow *self)
+{
+  if (!self->in_allocated)
+    return FALSE;
+  self->is_draining = TRUE;
+  close_end (&self->server);
+  gst_ice_alarm_set (self->again, -1);
+  watch (&self->library, G_IO_IN);
+  return TRUE;
 }
 
 /**

@@ -25,7 +25,8 @@ typedef enum
   GST_ICE_TUNNEL_FLOW_GARBAGE     /* the server does not speak TURN */
 } GstIceTunnelFlowEnd;
 
-/* May free the flow. code: the STUN error code of a server in circles; else 0
+/* May free the flow, or call gst_ice_tunnel_flow_drain(). code: the STUN error
+ * code of a server in circles; else 0
  */
 typedef void (*GstIceTunnelFlowFunc) (
     GstIceTunnelFlowEnd end, guint code, gpointer user_data);
@@ -34,6 +35,7 @@ GstIceTunnelFlow *gst_ice_tunnel_flow_new (GMainContext *context,
     GSocketConnection *library, GIOStream *server,
     GSocketConnection *server_connection, GstIceStunResponses *answers,
     IceTurnPeers *peers, GstIceTunnelFlowFunc ended, gpointer user_data);
+gboolean gst_ice_tunnel_flow_drain (GstIceTunnelFlow *flow);
 void gst_ice_tunnel_flow_free (GstIceTunnelFlow *flow);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* gst-ice: test of the time limit for closing a tunnel. GIO's function that
+/* gst-ice: test of how a tunnel in use is closed. GIO's function that
  * closes the connection to the server is played by this file: it ends only when
  * it is cancelled, as if the server took nothing any more.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -34,7 +34,7 @@ typedef struct
   GstIceIo *io;
   IceServer *server;
   GstIceTunnel *tunnel;
-  GSocket *library;
+  GSocket *library, *accepted;
 
   GMutex lock;
   GCond cond;
@@ -125,41 +125,79 @@ listen_at (guint16 *port)
   return listener;
 }
 
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocket) listener = NULL;
+
+  g_mutex_init (&f->lock);
+  g_cond_init (&f->cond);
+  f->io = gst_ice_io_acquire ();
+  f->server = g_new0 (IceServer, 1);
+  f->server->scheme = ICE_SERVER_TURN;
+  f->server->transport = ICE_SERVER_TRANSPORT_TCP;
+  f->server->host = g_strdup ("127.0.0.1");
+  listener = listen_at (&f->server->port);
+  gst_ice_io_invoke (f->io, make, f, NULL);
+  wait_until_done (f);
+  f->accepted = g_socket_accept (listener, NULL, NULL);
+  gst_ice_io_invoke (f->io, join, f, NULL);
+  wait_until_done (f);
+  g_socket_set_timeout (f->accepted, PATIENCE);
+  g_socket_set_timeout (f->library, PATIENCE);
+  g_atomic_int_set (&n_closing, 0);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  g_object_unref (f->accepted);
+  g_object_unref (f->library);
+  gst_ice_io_release (f->io);
+  ice_server_free (f->server);
+  g_cond_clear (&f->cond);
+  g_mutex_clear (&f->lock);
+}
+
 /* A connection to the server that cannot be closed properly is cut off. */
 static void
-test_limit (void)
+test_limit (Fixture *f, gconstpointer unused)
 {
-  Fixture f = { .io = gst_ice_io_acquire (), .server = g_new0 (IceServer, 1) };
-  g_autoptr (GSocket) listener = listen_at (&f.server->port);
-  g_autoptr (GSocket) accepted = NULL;
+  gint64 begin = g_get_monotonic_time ();
   g_autoptr (GError) error = NULL;
-  gint64 begin;
   gchar byte;
   gssize n;
 
-  g_mutex_init (&f.lock);
-  g_cond_init (&f.cond);
-  f.server->scheme = ICE_SERVER_TURN;
-  f.server->transport = ICE_SERVER_TRANSPORT_TCP;
-  f.server->host = g_strdup ("127.0.0.1");
-  gst_ice_io_invoke (f.io, make, &f, NULL);
-  wait_until_done (&f);
-  accepted = g_socket_accept (listener, NULL, NULL);
-  gst_ice_io_invoke (f.io, join, &f, NULL);
-  wait_until_done (&f);
-  begin = g_get_monotonic_time ();
-  g_assert_true (g_socket_close (f.library, NULL));
-  g_socket_set_timeout (accepted, PATIENCE);
-  n = g_socket_receive (accepted, &byte, 1, NULL, &error);
+  g_assert_true (g_socket_close (f->library, NULL));
+  n = g_socket_receive (f->accepted, &byte, 1, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (n, ==, 0);
   g_assert_cmpint (g_get_monotonic_time () - begin, >=, G_TIME_SPAN_SECOND / 2);
   g_assert_cmpint (g_atomic_int_get (&n_closing), ==, 1);
-  g_object_unref (f.library);
-  gst_ice_io_release (f.io);
-  ice_server_free (f.server);
-  g_cond_clear (&f.cond);
-  g_mutex_clear (&f.lock);
+}
+
+/* The server's end is closed at once, the library's when the library closes. */
+static void
+test_server_gone (Fixture *f, gconstpointer unused)
+{
+  /* RFC 8656: an Allocate success response with LIFETIME */
+  static const guint8 granted[] = { 0x01, 0x03, 0, 8, 0x21, 0x12, 0xA4, 0x42, 1,
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0x0D, 0, 4, 0, 0, 2, 0x58 };
+  gchar data[sizeof granted];
+
+  g_assert_cmpint (g_socket_send (f->accepted, (const gchar *) granted,
+                       sizeof granted, NULL, NULL),
+      ==, sizeof granted);
+  g_assert_cmpint (g_socket_receive (f->library, data, sizeof data, NULL, NULL),
+      ==, sizeof granted);
+  g_assert_cmpint (
+      g_socket_send (f->accepted, "not TURN", 8, NULL, NULL), ==, 8);
+  g_assert_cmpint (
+      g_socket_receive (f->accepted, data, sizeof data, NULL, NULL), <=, 0);
+  g_socket_set_blocking (f->library, FALSE);
+  g_assert_cmpint (
+      g_socket_receive (f->library, data, sizeof data, NULL, NULL), ==, -1);
+  g_assert_true (g_socket_close (f->library, NULL));
 }
 
 static gboolean
@@ -195,7 +233,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tunnel/closing/limit", test_limit);
+  g_test_add (
+      "/tunnel/closing/limit", Fixture, NULL, set_up, test_limit, tear_down);
+  g_test_add ("/tunnel/closing/server-gone", Fixture, NULL, set_up,
+      test_server_gone, tear_down);
   g_test_add_func ("/tunnel/closing/io-thread", test_io_thread);
   return g_test_run ();
 }

@@ -92,7 +92,9 @@ on_ended (GstIceTunnelFlowEnd end, guint code, gpointer data)
   Fixture *f = data;
 
   g_string_append_printf (f->log, "ended:%d:%u ", end, code);
-  g_clear_pointer (&f->flow, gst_ice_tunnel_flow_free);
+  if (end == GST_ICE_TUNNEL_FLOW_LIBRARY_GONE
+      || !gst_ice_tunnel_flow_drain (f->flow))
+    g_clear_pointer (&f->flow, gst_ice_tunnel_flow_free);
 }
 
 static GSocket *
@@ -223,15 +225,22 @@ test_without_judges (Fixture *f, gconstpointer unused)
 }
 
 static void
-assert_ended (Fixture *f, GstIceTunnelFlowEnd end, guint code)
+wait_for_end (Fixture *f)
 {
-  g_autofree gchar *expected = g_strdup_printf ("ended:%d:%u ", end, code);
   gint64 limit = g_get_monotonic_time () + PATIENCE;
 
   while (f->log->len == 0) {
     g_main_context_iteration (f->context, FALSE);
     g_assert_cmpint (g_get_monotonic_time (), <, limit);
   }
+}
+
+static void
+assert_ended (Fixture *f, GstIceTunnelFlowEnd end, guint code)
+{
+  g_autofree gchar *expected = g_strdup_printf ("ended:%d:%u ", end, code);
+
+  wait_for_end (f);
   g_assert_cmpstr (f->log->str, ==, expected);
   g_assert_null (f->flow);
 }
@@ -259,6 +268,55 @@ test_server_gone (Fixture *f, gconstpointer unused)
   assert_ended (f, GST_ICE_TUNNEL_FLOW_SERVER_GONE, 0);
 }
 
+/* Octets that fill the buffers of a connection several times. */
+static void
+send_all (Fixture *f, gsize size)
+{
+  static const gchar zeros[64 * 1024];
+  gint64 limit = g_get_monotonic_time () + PATIENCE;
+
+  while (size > 0) {
+    gssize n = g_socket_send (
+        f->library, zeros, MIN (size, sizeof zeros), NULL, NULL);
+
+    size -= (gsize) MAX (n, 0);
+    g_main_context_iteration (f->context, FALSE);
+    g_assert_cmpint (g_get_monotonic_time (), <, limit);
+  }
+}
+
+/* A library that has an allocation does not see the end of its connection, and
+ * what it sends then goes nowhere. */
+static void
+test_allocated (Fixture *f, gconstpointer unused)
+{
+  static const guint8 success[] = { 0x01, 0x03, 0, 8, 0x21, 0x12, 0xA4, 0x42, 1,
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0x0D, 0, 4, 0, 0, 2, 0x58 };
+  g_autoptr (GError) error = NULL;
+  gchar data[SIZE];
+
+  g_assert_cmpint (g_socket_send (f->server, (const gchar *) success,
+                       sizeof success, NULL, NULL),
+      ==, sizeof success);
+  while (g_socket_receive (f->library, data, sizeof data, NULL, NULL)
+      != sizeof success)
+    g_main_context_iteration (f->context, FALSE);
+  send_letters (f, "g");
+  wait_for_end (f);
+  g_assert_cmpstr (f->log->str, ==, "ended:3:437 ");
+  send_all (f, 4 * 1024 * 1024);
+  send_letters (f, "1");
+  while (g_main_context_iteration (f->context, FALSE))
+    ;
+  g_assert_cmpint (
+      g_socket_receive (f->library, data, sizeof data, NULL, &error), ==, -1);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+
+  g_string_truncate (f->log, 0);
+  g_clear_object (&f->library);
+  assert_ended (f, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE, 0);
+}
+
 static void
 test_garbage (Fixture *f, gconstpointer unused)
 {
@@ -281,5 +339,6 @@ main (int argc, char **argv)
   TEST (library_gone, TRUE);
   TEST (server_gone, TRUE);
   TEST (garbage, TRUE);
+  TEST (allocated, TRUE);
   return g_test_run ();
 }
