@@ -101,28 +101,60 @@ install_state_properties (GObjectClass *klass)
 
 /* A property of the agent, which its first element reports. */
 static gboolean
-is_reported_by_another (GstElement *element, GParamSpec *spec)
+is_reported_by_first (
+    GstElement *element, GstIceAgent *agent, const GParamSpec *spec)
 {
-  GstIceEndpoint *self = gst_ice_endpoint_get (element);
-  g_autoptr (GstIceAgent) agent = NULL;
-  GParamSpec *of_agent;
-
-  g_mutex_lock (&self->lock);
-  if (self->bound)
-    agent = gst_object_ref (self->agent);
-  g_mutex_unlock (&self->lock);
-  if (agent == NULL || gst_ice_agent_is_first (agent, GST_OBJECT (element)))
-    return FALSE;
-  of_agent = g_object_class_find_property (
+  GParamSpec *of_agent = g_object_class_find_property (
       G_OBJECT_GET_CLASS (agent), spec->name);
-  return of_agent != NULL && of_agent->owner_type == GST_TYPE_ICE_AGENT
+
+  return !gst_ice_agent_is_first (agent, GST_OBJECT (element))
+      && of_agent != NULL && of_agent->owner_type == GST_TYPE_ICE_AGENT
       && !g_str_equal (
           spec->name, gst_ice_setting_get_name (GST_ICE_SETTING_ON_FAILED));
 }
 
+/* A list of pairs, which changes with each check, or a property of the
+ * transport, which its icesrc reports. */
+static gboolean
+is_not_reported_of_transport (
+    GstIceEndpoint *self, GstIceTransport *transport, const GParamSpec *spec)
+{
+  gboolean is_pairs = g_str_equal (spec->name, "candidate-pairs");
+
+  if (is_pairs
+      && gst_ice_transport_get_state (transport)
+          == GST_ICE_CONNECTION_STATE_CHECKING)
+    return TRUE;
+  return self->direction == GST_ICE_DIRECTION_SEND
+      && (is_pairs || g_str_equal (spec->name, "selected-candidate-pair"))
+      && gst_ice_claims_has (gst_ice_datapath_get_claims (
+                                 gst_ice_transport_get_datapath (transport)),
+          GST_ICE_DIRECTION_RECEIVE);
+}
+
 /* notify is emitted for all. deep-notify on the pipeline, which GstObject emits
- * as well, is not emitted for passwords, because its handlers print the values
- * (gst-launch-1.0 -v), and only once for a change of the agent. */
+ * as well and whose handlers print the values (gst-launch-1.0 -v), is emitted
+ * once for a change, and not for each check. */
+static gboolean
+is_for_deep_notify (GstElement *element, const GParamSpec *spec)
+{
+  GstIceEndpoint *self = gst_ice_endpoint_get (element);
+  g_autoptr (GstIceAgent) agent = NULL;
+  g_autoptr (GstIceTransport) transport = NULL;
+
+  if (gst_ice_secret_spec_is_one (spec))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  if (self->bound) {
+    agent = gst_object_ref (self->agent);
+    transport = gst_object_ref (self->transport);
+  }
+  g_mutex_unlock (&self->lock);
+  return agent == NULL
+      || !(is_reported_by_first (element, agent, spec)
+          || is_not_reported_of_transport (self, transport, spec));
+}
+
 static void
 dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
 {
@@ -131,10 +163,8 @@ dispatch_properties_changed (GObject *object, guint n, GParamSpec **specs)
   guint i;
 
   for (i = 0; i < n; i++)
-    (gst_ice_secret_spec_is_one (specs[i])
-                || is_reported_by_another (GST_ELEMENT (object), specs[i])
-            ? object_class
-            : element_class)
+    (is_for_deep_notify (GST_ELEMENT (object), specs[i]) ? element_class
+                                                         : object_class)
         ->dispatch_properties_changed (object, 1, &specs[i]);
 }
 

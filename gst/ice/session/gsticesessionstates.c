@@ -252,6 +252,17 @@ only_postpones (IceEvent event, GstIceConnectionState state)
       && ice_connection_state_is_up (state);
 }
 
+/* Elements do not forward changes of the list to deep-notify while pairs are
+ * checked. */
+static void
+note_pairs_after_checks (
+    GstIceSession *self, GstIceTransport *transport, GstIceConnectionState old)
+{
+  if (old == GST_ICE_CONNECTION_STATE_CHECKING
+      && !ice_connection_state_is_up (gst_ice_transport_get_state (transport)))
+    gst_ice_session_note_pairs (self, transport);
+}
+
 /* Handles one event: writes all values, then reports the selected pair, the
  * transport and the aggregate (W3C webrtc-pc section 5.6.4). pair is NULL
  * unless a pair was selected. */
@@ -285,8 +296,10 @@ gst_ice_session_step (GstIceSession *self, GstIceTransport *transport,
             stream, "component", G_TYPE_UINT, component, "pair",
             GST_TYPE_STRUCTURE, pair, NULL));
   }
-  if (changed)
+  if (changed) {
+    note_pairs_after_checks (self, transport, old);
     report_transport_state (self, transport, old, reason);
+  }
   if (changed_aggregate)
     report_connection_state (self, old_aggregate, reason);
   wake_sender (self, transport);

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import ssl
+import statistics
 import struct
 import sys
 import threading
@@ -17,6 +18,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import gi  # noqa: E402
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio  # noqa: E402
 from icetest import (EOS, LONG, LOOPBACK, PATIENCE, Collector, Gst, IceTest, Pipeline, datagrams,  # noqa: E402
                      element_message, free_port, main, push)
 
@@ -216,7 +221,7 @@ class TestCalls(WebSocketTest):
             return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
         receiver = self.listener("&keep=true")
         counts = []
-        for n in range(1, (100 if LONG else 12) + 1):
+        for n in range(1, (100 if LONG else 8) + 1):
             client = self.open()
             client.send(parameters())
             client.expect("parameters")
@@ -664,7 +669,7 @@ class TestTls(WebSocketTest):
             self.port = free_port()
             listener = Pipeline(f"icesrc {LOOPBACK} {self.uri('mode=listener' + self.more, scheme='wss')} ! fakesink").play()
             self.assertEqual(listener.errors(), [])
-            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
+            with self.connect_when_it_listens() as sock:
                 sock.sendall(b"\x16\x03\x01")
                 time.sleep(0.02)
                 listener.stop()
@@ -684,6 +689,118 @@ class TestTls(WebSocketTest):
         with self.within(1.5, "NULL"):
             listener.stop()
         del silent
+
+    @contextlib.contextmanager
+    def trusted(self):
+        """This process trusts the authority of the tests."""
+        backend = Gio.TlsBackend.get_default()
+        backend.set_default_database(Gio.TlsFileDatabase.new(str(CERTIFICATES / "authority.pem")))
+        try:
+            yield
+        finally:
+            backend.set_default_database(None)
+
+    def end_within(self, description, reach):
+        """Many ends that go to NULL where `reach` leaves the handshake, which returns a socket of the other end: at once,
+        nothing follows when that one goes on, and no thread or descriptor is left."""
+        took = []
+
+        def call():
+            self.port = free_port()
+            reports = []
+            with contextlib.ExitStack() as stack:
+                if reach in (self.reach_silence, self.reach_part, self.reach_after_tls, self.reach_request):
+                    server = stack.enter_context(socket.create_server(("127.0.0.1", self.port)))
+                    server.settimeout(PATIENCE)
+                end = Pipeline(description.replace("PORT", str(self.port)))
+                stack.callback(end.stop)
+                end["ice"].connect("notify", lambda _, spec: reports.append(spec.name))
+                end["ice"].connect("on-ice-candidate", lambda *_: reports.append("candidate"))
+                end.play()
+                other = stack.enter_context(reach(server) if "caller" in description else reach())
+                self.assertEqual(end.errors(), [])
+                begun = time.monotonic()
+                end.stop()
+                took.append(time.monotonic() - begun)
+                reported = len(reports)
+                with contextlib.suppress(OSError):
+                    other.sendall(b"HTTP/1.1 404 Not Found\r\n\r\n")
+                other.close()
+                time.sleep(0.01)
+                self.assertEqual(reports[reported:], [])
+
+        call()  # GLib's threads for tasks stay
+        threads = len(os.listdir("/proc/self/task"))
+        self.assert_leaves_no_descriptors(call, 100 if LONG else 8)
+        self.assertLessEqual(len(os.listdir("/proc/self/task")), threads + 2)
+        self.assertLess(statistics.median(took), 0.5, took)  # a busy machine delays some
+
+    def accept_caller(self, server):
+        sock, _ = server.accept()
+        sock.settimeout(PATIENCE)
+        return sock
+
+    def reach_silence(self, server):
+        sock = self.accept_caller(server)
+        self.assertTrue(sock.recv(1))
+        return sock
+
+    def reach_part(self, server):
+        sock = self.reach_silence(server)
+        sock.sendall(b"\x16\x03\x03\x00\x5a\x02")
+        return sock
+
+    def reach_after_tls(self, server):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        return self.reach_request(server, lambda sock: context.wrap_socket(sock, server_side=True))
+
+    def reach_request(self, server, wrap=lambda sock: sock):
+        sock = wrap(self.accept_caller(server))
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += sock.recv(65536)
+        self.assertIn(b"Upgrade: websocket", got)
+        return sock
+
+    def test_caller_ends_within_a_handshake(self):
+        for scheme, reach in (("ws", self.reach_request), ("wss", self.reach_silence), ("wss", self.reach_part),
+                              ("wss", self.reach_after_tls)):
+            with self.subTest(scheme, reach=reach.__name__), self.trusted():
+                self.end_within(f"appsrc ! icesink name=ice {LOOPBACK} signalling-uri={scheme}://localhost:PORT/call"
+                                "?mode=caller", reach)
+
+    def connect_when_it_listens(self):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+            except ConnectionRefusedError:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.001)
+
+    def reach_listener(self, data=b"", tls=False, answered=False):
+        sock = self.connect_when_it_listens()
+        if tls:
+            context = ssl.create_default_context(cafile=str(CERTIFICATES / "authority.pem"))
+            sock = context.wrap_socket(sock, server_hostname="localhost")
+        if answered:
+            client = Client(sock)
+            self.assertEqual(client.upgrade("/call")[0], 101)
+            client.file.close()
+        with contextlib.suppress(OSError):  # closed after 5 s, if this machine is busy
+            sock.sendall(data)
+        return sock
+
+    def test_listener_ends_within_a_handshake(self):
+        request = b"GET /call HTTP/1.1\r\nHost: local"
+        for scheme, where in (("ws", {}), ("ws", {"data": request}), ("ws", {"answered": True}), ("wss", {}),
+                              ("wss", {"data": b"\x16\x03\x01"}), ("wss", {"tls": True}),
+                              ("wss", {"tls": True, "data": request}), ("wss", {"tls": True, "answered": True})):
+            with self.subTest(scheme, **where):
+                more = self.more if scheme == "wss" else ""
+                self.end_within(f"icesrc name=ice {LOOPBACK} signalling-uri=\"{scheme}://127.0.0.1:PORT/call?mode=listener"
+                                f"{more}\" ! fakesink", lambda: self.reach_listener(**where))
 
 
 if __name__ == "__main__":

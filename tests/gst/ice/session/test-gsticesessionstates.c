@@ -434,6 +434,29 @@ test_pairs_of_several (void)
   }
 }
 
+/* The list is notified of when its checks have ended without a usable pair, for
+ * elements that did not forward the changes during the checks. */
+static void
+test_pairs_after_checks (void)
+{
+  guint count = 0;
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  g_signal_connect_swapped (s.a1, "notify::candidate-pairs",
+      G_CALLBACK (count_up_atomically), &count);
+  fake_event (s.a1, ICE_EVENT_CREDENTIALS);
+  fake_event (s.a1, ICE_EVENT_CHECKING);
+  fake_settle ();
+  g_assert_cmpuint (g_atomic_int_get (&count), ==, 0);
+  fake_event (s.a1, ICE_EVENT_CHECKS_DONE);
+  recorder_wait (s.recorder, "checking disconnected checks-exhausted\n");
+  suite_wait_until (g_atomic_int_get (&count) == 1);
+  g_signal_handlers_disconnect_by_data (s.a1, &count);
+  session_end (&s);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -447,6 +470,7 @@ main (int argc, char **argv)
     { "/lists/states", test_states },
     { "/lists/closed", test_closed },
     { "/lists/pairs-of-several", test_pairs_of_several },
+    { "/lists/pairs-after-checks", test_pairs_after_checks },
   };
 
   return suite_run (argc, argv, tests, G_N_ELEMENTS (tests));
