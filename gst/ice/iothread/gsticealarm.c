@@ -267,7 +267,8 @@ gst_ice_alarm_set (GstIceAlarm *alarm, gint64 when)
   Clock *clock = alarm->clock;
 
   g_mutex_lock (&clock->lock);
-  if (when != 0 || alarm->iter == NULL || alarm->when != 0) {
+  /* where that time is set already, the alarm keeps its place */
+  if (alarm->iter == NULL || alarm->when != when) {
     unset (alarm);
     if (when >= 0 && !alarm->freed)
       insert (alarm, when);
