@@ -157,12 +157,11 @@ update_steering (GstIceNiceMedia *self, GstIceSteering *steering)
       gst_ice_datapath_get_peer_addresses (
           gst_ice_transport_get_datapath (self->transport)),
       &error);
-  if (media != NULL) {
+  if (media != NULL && is_new)
     apply_options (self, media);
-    if (add_reader (self, steering, media, is_new)
-        && steer_media (self, steering, &error))
-      return media;
-  }
+  if (media != NULL && add_reader (self, steering, media, is_new)
+      && steer_media (self, steering, &error))
+    return media;
   GST_INFO_OBJECT (self->transport, "no media socket: %s",
       error != NULL ? error->message : "there are too many");
   return NULL;
@@ -394,11 +393,20 @@ void
 gst_ice_nice_media_set_options (GstIceNiceMedia *self,
     GstIceDirection direction, const GstIceSocketOptions *options)
 {
+  guint i;
+
   self->options[direction] = options != NULL
       ? *options
       : (GstIceSocketOptions){ .dscp = -1 };
   if (direction == GST_ICE_DIRECTION_RECEIVE)
     self->has_reader = options != NULL;
+  for (i = 0; i < self->steerings->len; i++) {
+    GstIceDatagramSocket *media = gst_ice_steering_get_media (
+        g_ptr_array_index (self->steerings, i));
+
+    if (media != NULL)
+      apply_options (self, media);
+  }
   update (self);
 }
 
