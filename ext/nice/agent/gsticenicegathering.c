@@ -282,7 +282,8 @@ gst_ice_nice_generation_gather (GstIceNiceGeneration *self,
   /* it looks at the sources of the context, and proxies of ICE-TCP are freed
    * by other threads */
   if (!self->ice_tcp)
-    self->pace = gst_ice_nice_pace_new (context, self->nice);
+    self->pace = gst_ice_nice_pace_new (
+        gst_ice_io_get_context (self->io), context, self->nice);
   if (nice_options.stun_server != NULL)
     pass_errors_of_server (self, nice_options.stun_server);
   self->pairs = gst_ice_nice_pairs_new (self->transport, self->io, self->nice,

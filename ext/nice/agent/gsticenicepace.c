@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "agent/gsticenicepace.h"
+#include "iothread/gsticealarm.h"
 #include "trace/nicelog.h"
 #include <string.h>
 
@@ -13,7 +14,8 @@
 
 struct _GstIceNicePace
 {
-  GSource source; /* due when the timer is to expire */
+  GstIceAlarm *due;      /* when the timer is to expire */
+  GMainContext *context; /* not referenced: it is the agent's */
   gpointer agent;
   gint64 last; /* when a check was sent; under the agent's lock */
 
@@ -57,29 +59,16 @@ find_timer (GMainContext *context)
   return NULL;
 }
 
-static gboolean
-dispatch (GSource *source, GSourceFunc unused, gpointer unused_too)
+static void
+on_due (gpointer data)
 {
-  GstIceNicePace *self = (GstIceNicePace *) source;
+  GstIceNicePace *self = data;
 
-  g_source_set_ready_time (source, -1);
   g_mutex_lock (&self->lock);
   if (self->timer != NULL)
     g_source_set_ready_time (self->timer, 0);
   g_mutex_unlock (&self->lock);
-  return G_SOURCE_CONTINUE;
 }
-
-static void
-finalize (GSource *source)
-{
-  GstIceNicePace *self = (GstIceNicePace *) source;
-
-  g_clear_pointer (&self->timer, g_source_unref);
-  g_mutex_clear (&self->lock);
-}
-
-static GSourceFuncs source_funcs = { NULL, NULL, dispatch, finalize };
 
 /* Whether libnice has something to do at its next tick, by this line. After a
  * check it may have another one to send. */
@@ -108,7 +97,7 @@ keep_timer (GstIceNicePace *self)
 
   if (self->timer != NULL && !g_source_is_destroyed (self->timer))
     return;
-  found = find_timer (g_source_get_context (&self->source));
+  found = find_timer (self->context);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->timer, g_source_unref);
   if (found != NULL)
@@ -127,13 +116,15 @@ on_trace (const NiceTraceEvent *event, gpointer data)
   else if (!is_work (event->kind))
     return;
   keep_timer (self);
-  g_source_set_ready_time (&self->source,
-      self->last + GST_ICE_NICE_PACE_TA * G_TIME_SPAN_MILLISECOND);
+  gst_ice_alarm_set (
+      self->due, self->last + GST_ICE_NICE_PACE_TA * G_TIME_SPAN_MILLISECOND);
 }
 
 /**
  * gst_ice_nice_pace_new:
- * @context: (transfer none): the main context of @agent, and of no other agent
+ * @io: the I/O thread's main context
+ * @context: (transfer none): the main context of @agent, and of no other agent;
+ *   outlives the pace
  * @agent: a NiceAgent, before it gathers
  *
  * I/O thread.
@@ -141,14 +132,14 @@ on_trace (const NiceTraceEvent *event, gpointer data)
  * Returns: (transfer full): the pace
  */
 GstIceNicePace *
-gst_ice_nice_pace_new (GMainContext *context, gpointer agent)
+gst_ice_nice_pace_new (GMainContext *io, GMainContext *context, gpointer agent)
 {
-  GstIceNicePace *self = (GstIceNicePace *) g_source_new (
-      &source_funcs, sizeof (GstIceNicePace));
+  GstIceNicePace *self = g_new0 (GstIceNicePace, 1);
 
+  self->due = gst_ice_alarm_new (io, on_due, self);
+  self->context = context;
   self->agent = agent;
   g_mutex_init (&self->lock);
-  g_source_attach (&self->source, context);
   nice_log_watch (agent, FALSE, on_trace, self);
   return self;
 }
@@ -163,6 +154,8 @@ void
 gst_ice_nice_pace_free (GstIceNicePace *self)
 {
   nice_log_unwatch (self->agent, self);
-  g_source_destroy (&self->source);
-  g_source_unref (&self->source);
+  gst_ice_alarm_free (self->due);
+  g_clear_pointer (&self->timer, g_source_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
 }

@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 
 typedef struct _GstIceNicePace GstIceNicePace;
 
-GstIceNicePace *gst_ice_nice_pace_new (GMainContext *context, gpointer agent);
+GstIceNicePace *gst_ice_nice_pace_new (
+    GMainContext *io, GMainContext *context, gpointer agent);
 void gst_ice_nice_pace_free (GstIceNicePace *pace);
 
 G_END_DECLS

@@ -430,8 +430,9 @@ gst_ice_nice_pairs_watch_senders (GstIceNicePairs *self, gint *senders)
 }
 
 GstIceNicePace *
-gst_ice_nice_pace_new (GMainContext *context, gpointer agent)
+gst_ice_nice_pace_new (GMainContext *io, GMainContext *context, gpointer agent)
 {
+  assert_is (io, IO_CONTEXT);
   assert_is (context, CONTEXT);
   assert_is (agent, AGENT);
   g_string_append (calls, "pace ");

@@ -55,7 +55,7 @@ static void
 set_up (Fixture *f, gconstpointer timer)
 {
   f->context = g_main_context_new ();
-  f->pace = gst_ice_nice_pace_new (f->context, f);
+  f->pace = gst_ice_nice_pace_new (f->context, f->context, f);
   add_timer (f, timer);
 }
 
