@@ -151,11 +151,12 @@ gst_ice_webrtc_stream_set_remote_credentials (
     GstIceWebRTCStream *self, const gchar *ufrag, const gchar *pwd)
 {
   g_autoptr (GstElement) src = gst_ice_webrtc_stream_get_src (self);
-  guint stream = GST_WEBRTC_ICE_STREAM (self)->stream_id;
   gboolean taken = FALSE, has_some;
+  guint stream;
 
   if (src == NULL || ufrag == NULL || pwd == NULL)
     return FALSE;
+  stream = GST_WEBRTC_ICE_STREAM (self)->stream_id;
   g_signal_emit_by_name (
       src, "set-remote-credentials", stream, ufrag, pwd, &taken);
   GST_OBJECT_LOCK (self);
