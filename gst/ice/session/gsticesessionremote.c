@@ -362,12 +362,7 @@ replace_remote (GstIceSession *self, guint index, GError **error)
     gst_ice_session_offer_again (self, index);
     return TRUE;
   }
-  if (!gst_ice_session_answer_restart (self, error))
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  self->answers = TRUE;
-  g_mutex_unlock (&self->lock);
-  return TRUE;
+  return gst_ice_session_answer_restart (self, TRUE, error);
 }
 
 /**

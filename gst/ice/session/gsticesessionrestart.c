@@ -335,8 +335,11 @@ report_forgotten_remote (GstIceSession *self)
   gst_ice_session_notify_candidates (self, FALSE);
 }
 
+/* answers: as of gst_ice_session_answer_restart(); set under the same lock, for
+ * do_restart(), which may run before this returns. */
 static gboolean
-restart (GstIceSession *self, gboolean by_itself, GError **error)
+restart (
+    GstIceSession *self, gboolean by_itself, gboolean answers, GError **error)
 {
   gboolean running, last, forgotten;
 
@@ -344,6 +347,7 @@ restart (GstIceSession *self, gboolean by_itself, GError **error)
   running = is_running (self);
   last = self->generation >= ICE_MESSAGE_MAX_GENERATION;
   forgotten = running && !last && begin_generation (self, by_itself);
+  self->answers |= running && !last && answers;
   g_mutex_unlock (&self->lock);
 
   if (!running) {
@@ -381,12 +385,14 @@ gst_ice_session_restart (GstIceSession *self, GError **error)
   g_mutex_lock (&self->lock);
   self->failures.next = 0;
   g_mutex_unlock (&self->lock);
-  return restart (self, TRUE, error);
+  return restart (self, TRUE, FALSE, error);
 }
 
 /**
  * gst_ice_session_answer_restart:
  * @self: a session
+ * @answers: whether what the peer signals now is kept if this end restarts
+ *   again before a pair is selected, since the peer does not repeat it
  * @error: return location, set on failure
  *
  * Any thread. As gst_ice_session_restart(), in answer to the peer's restart.
@@ -394,9 +400,10 @@ gst_ice_session_restart (GstIceSession *self, GError **error)
  * Returns: whether the session gathers or has gathered
  */
 gboolean
-gst_ice_session_answer_restart (GstIceSession *self, GError **error)
+gst_ice_session_answer_restart (
+    GstIceSession *self, gboolean answers, GError **error)
 {
-  return restart (self, FALSE, error);
+  return restart (self, FALSE, answers, error);
 }
 
 /**

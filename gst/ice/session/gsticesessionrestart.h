@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 gchar *gst_ice_session_make_ufrag (void);
 gchar *gst_ice_session_make_password (void);
 /* any thread */
-gboolean gst_ice_session_answer_restart (GstIceSession *self, GError **error);
+gboolean gst_ice_session_answer_restart (
+    GstIceSession *self, gboolean answers, GError **error);
 void gst_ice_session_restart_once (GstIceSession *self, guint generation);
 void gst_ice_session_gather_anew (GstIceSession *session);
 void gst_ice_session_offer_again (GstIceSession *self, guint stream);

@@ -72,7 +72,7 @@ on_channel_parameters (guint stream, const gchar *ufrag, const gchar *password,
           self, stream, ufrag, password, generation > ours, error))
     return FALSE;
   if (generation > ours) {
-    if (!gst_ice_session_answer_restart (self, error))
+    if (!gst_ice_session_answer_restart (self, FALSE, error))
       return FALSE;
     /* Fast restarts may be signalled as one, so ours may be several behind. */
     g_mutex_lock (&self->lock);
