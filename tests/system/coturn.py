@@ -50,6 +50,11 @@ def wait_for_an_answer(host, port):
     raise TimeoutError(f"no server answers at {host}:{port}")
 
 
+def setting(host, port, transport):
+    """Of an end that reaches a Turn there."""
+    return f'turn-server="turn://u:p@{host}:{port}?transport={transport}"'
+
+
 class Turn:
     """A TURN server at an address of this machine, which it relays from too."""
 
@@ -66,7 +71,7 @@ class Turn:
 
     def setting(self, transport="udp"):
         """Of an end that has this server."""
-        return f'turn-server="turn://u:p@{self.host}:{self.port}?transport={transport}"'
+        return setting(self.host, self.port, transport)
 
     def relay(self, transport="udp"):
         """Settings of an end that has this server and nothing else."""

@@ -268,7 +268,7 @@ class TestDiscovered(Hostile):
         one, and the connection to the TURN server ends."""
         server = coturn.Turn(self)
         proxy = turnserver.TurnProxy(self, server.port, ())
-        address, = self.begin(1000, kind=RelayedAddress, settings=proxy.setting("tcp"))
+        address, = self.begin(1000, kind=RelayedAddress, settings=coturn.setting(server.host, proxy.port, "tcp"))
         address.succeed(UNKNOWN)
         self.wait_report(self.target, lambda report: "succeeded" in report["pair-states"], "valid")
         proxy.end_connections()

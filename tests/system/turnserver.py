@@ -205,10 +205,6 @@ class TurnProxy:
         while self._read:
             close_read_socket(*self._read.pop(0))
 
-    def setting(self, transport):
-        """Of an end that has this server, by the name that coturn.Turn has."""
-        return f'turn-server="turn://u:p@127.0.0.1:{self.port}?transport={transport}"'
-
     def end_connections(self):
         """Those over TCP; until the other ends have closed theirs."""
         for client in self._clients:

@@ -36,8 +36,8 @@ struct _GstIceTunnelFlow
   GstIceStunResponses *answers; /* NULL: the library has them all */
   IceTurnPeers *peers;          /* NULL: all Data indications pass */
   gboolean is_tls;
-  End library, server;
-  GstIceAlarm *again; /* resumes a direction after its turn */
+  End library, server; /* the server's: NULL from gst_ice_tunnel_flow_drain() */
+  GstIceAlarm *again;  /* resumes a direction after its turn */
   gboolean out_again, in_again;
 
   guint8 *out; /* OUT_SIZE, to the server */
@@ -54,8 +54,7 @@ struct _GstIceTunnelFlow
   gboolean in_allocated; /* the library has an allocation */
   gboolean in_released;  /* it answered the library's last request */
   IceTurnRetries retries;
-  gboolean is_deaf;     /* the library has closed; earlier data may be left */
-  gboolean is_draining; /* the server's end is closed, the library's is not */
+  gboolean is_deaf; /* the library has closed; earlier data may be left */
 };
 
 static gssize
@@ -359,8 +358,7 @@ on_again (gpointer data)
   carry (data, FALSE, FALSE);
 }
 
-/* Its state, for the tunnel. */
-
+/* The server's end is closed, the library's is not. */
 static void
 drain (GstIceTunnelFlow *self)
 {
@@ -375,7 +373,7 @@ on_library (gpointer data)
 {
   GstIceTunnelFlow *self = data;
 
-  if (self->is_draining)
+  if (self->server.stream == NULL)
     drain (self);
   else
     carry (self, self->out_size == 0, self->in_whole > 0);
@@ -460,7 +458,6 @@ gst_ice_tunnel_flow_drain (GstIceTunnelFlow *self)
 {
   if (!self->in_allocated)
     return FALSE;
-  self->is_draining = TRUE;
   close_end (&self->server);
   gst_ice_alarm_set (self->again, -1);
   watch (&self->library, G_IO_IN);
