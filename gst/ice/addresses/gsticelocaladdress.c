@@ -3,6 +3,7 @@
 
 #include "addresses/gsticelocaladdress.h"
 #include "addresses/gsticeaddresslist.h"
+#include "model/iceerror.h"
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -189,10 +190,8 @@ static gchar *
 quote_all (const gchar *const *items)
 {
   g_autofree gchar *joined = g_strjoinv (" ", (GStrv) items);
-  g_autofree gchar *escaped = g_strescape (joined, NULL);
 
-  return g_strdup_printf ("\"%.*s\"%s", MAX_QUOTE, escaped,
-      strlen (escaped) > MAX_QUOTE ? "..." : "");
+  return ice_error_quote (joined, MAX_QUOTE);
 }
 
 static void

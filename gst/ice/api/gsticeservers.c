@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "api/gsticeservers.h"
+#include "model/iceerror.h"
 #include "model/iceserverentry.h"
 #include <gio/gio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ explain_scheme (
     const gchar *text, const gchar *scheme, const gchar *form, GError **error)
 {
   g_autofree gchar *completed = g_strdup_printf ("%s://%s", scheme, text);
-  g_autofree gchar *escaped = g_strescape (text, NULL);
+  g_autofree gchar *quoted = ice_error_quote (text, QUOTE_MAX_LENGTH);
   g_autoptr (IceServer) server = ice_server_parse (completed, NULL);
 
   g_clear_error (error);
@@ -32,9 +33,7 @@ explain_scheme (
         "\"%s\" does not begin with \"stun:\"; write %s", text, completed);
   else
     g_set_error (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SCHEME,
-        "\"%.*s\"%s does not begin with \"%s:\"; write %s", QUOTE_MAX_LENGTH,
-        escaped, strlen (escaped) > QUOTE_MAX_LENGTH ? "..." : "", scheme,
-        form);
+        "%s does not begin with \"%s:\"; write %s", quoted, scheme, form);
 }
 
 static IceServer *

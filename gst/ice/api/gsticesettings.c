@@ -5,9 +5,9 @@
 #include "api/gsticeservers.h"
 #include "candidates/icecandidate.h"
 #include "candidates/icecredentials.h"
+#include "model/iceerror.h"
 #include "model/icesignallinguri.h"
 #include <gio/gio.h>
-#include <string.h>
 
 /* The longest list of a user; longer ones are mistakes. */
 #define MAX_LIST 1024
@@ -122,14 +122,13 @@ check_address (const gchar *text, GError **error)
 {
   g_autoptr (GInetAddressMask)
       mask = g_inet_address_mask_new_from_string (text, NULL);
-  g_autofree gchar *escaped = NULL;
+  g_autofree gchar *quoted = NULL;
 
   if (mask != NULL)
     return TRUE;
-  escaped = g_strescape (text, NULL);
+  quoted = ice_error_quote (text, QUOTE_MAX_LENGTH);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "\"%.*s\"%s is neither an IP address nor a CIDR prefix", QUOTE_MAX_LENGTH,
-      escaped, strlen (escaped) > QUOTE_MAX_LENGTH ? "..." : "");
+      "%s is neither an IP address nor a CIDR prefix", quoted);
   return FALSE;
 }
 

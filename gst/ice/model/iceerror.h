@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The cause in a message of GIO. Pure. */
+ * Parts of messages: the cause in one of GIO, a refused value. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -8,5 +8,6 @@
 G_BEGIN_DECLS
 
 const gchar *ice_error_get_reason (const GError *error);
+gchar *ice_error_quote (const gchar *text, gint most);
 
 G_END_DECLS

@@ -29,10 +29,29 @@ test_reason (void)
   }
 }
 
+static void
+test_quote (void)
+{
+  static const struct
+  {
+    const gchar *text, *quoted;
+  } rows[] = { { "", "\"\"" }, { "abcd", "\"abcd\"" },
+    { "abcde", "\"abcd\"..." }, { "a\n", "\"a\\n\"" },
+    { "\303\274", "\"\\303\"..." } };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *quoted = ice_error_quote (rows[i].text, 4);
+
+    g_assert_cmpstr (quoted, ==, rows[i].quoted);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/iceerror/reason", test_reason);
+  g_test_add_func ("/iceerror/quote", test_quote);
   return g_test_run ();
 }
