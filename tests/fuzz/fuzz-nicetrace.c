@@ -51,13 +51,24 @@ assert_same (const NiceTraceEvent *a, const NiceTraceEvent *b)
   g_assert_cmpstr (a->foundation, ==, b->foundation);
 }
 
+/* Only stars are left within quotes. */
+static void
+assert_redacted (const gchar *line)
+{
+  g_autofree gchar *redacted = nice_trace_redact (line);
+  g_auto (GStrv) parts = g_strsplit (redacted, "'", -1);
+  gsize i;
+
+  for (i = 0; parts[i] != NULL; i++)
+    g_assert_true (i % 2 == 0 || strspn (parts[i], "*") == strlen (parts[i]));
+}
+
 /* The sanitizers see whoever reads past @line, which has no NUL. */
 static void
 parse_exactly (const guint8 *line, gsize size, NiceTraceEvent *event)
 {
   g_autofree gchar *text = g_strndup ((const gchar *) line, size);
   gchar *copy = size > 0 ? g_memdup2 (line, size) : g_strdup ("");
-  gboolean secret = nice_trace_has_secret (copy, size);
   NiceTraceEvent again;
 
   nice_trace_parse (copy, size, event);
@@ -67,7 +78,8 @@ parse_exactly (const guint8 *line, gsize size, NiceTraceEvent *event)
     return;
   nice_trace_parse (text, -1, &again);
   assert_same (event, &again);
-  g_assert_true (nice_trace_has_secret (text, -1) == secret);
+  if (nice_trace_has_secret (text))
+    assert_redacted (text);
 }
 
 static void

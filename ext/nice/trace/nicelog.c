@@ -241,7 +241,7 @@ on_stun_line (const gchar *domain, GLogLevelFlags level, const gchar *line,
   guint code;
 
   /* its lines have keys without quotes */
-  if (was_stun_enabled && !nice_trace_has_secret (line, -1))
+  if (was_stun_enabled && !nice_trace_has_secret (line))
     g_log_default_handler (domain, level, line, NULL);
   if (g_atomic_pointer_get (&parsing_thread) != g_thread_self ())
     return;

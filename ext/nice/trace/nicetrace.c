@@ -428,7 +428,6 @@ nice_trace_parse_error_code (const gchar *line)
 /**
  * nice_trace_has_secret:
  * @line: one message of GLib log domain "libnice"
- * @length: its length in bytes; -1 if it ends with a NUL
  *
  * Any thread. Errs on the safe side: a word about credentials is enough. Each
  * line of domain "libnice-stun" is secret, whatever this returns.
@@ -437,20 +436,16 @@ nice_trace_parse_error_code (const gchar *line)
  *   and therefore must be redacted before it is written
  */
 gboolean
-nice_trace_has_secret (const gchar *line, gssize length)
+nice_trace_has_secret (const gchar *line)
 {
   static const gchar *const words[] = { "username", "password", "user/pass",
     "u/p", "ufrag", "passwd", "pwd", "secret", "key" };
-  gsize size = length < 0 ? strlen (line) : (gsize) length;
-  gsize at, i;
+  g_autofree gchar *lower = g_ascii_strdown (line, -1);
+  gsize i;
 
-  for (at = 0; at < size; at++)
-    for (i = 0; i < G_N_ELEMENTS (words); i++) {
-      gsize n = strlen (words[i]);
-
-      if (size - at >= n && g_ascii_strncasecmp (line + at, words[i], n) == 0)
-        return TRUE;
-    }
+  for (i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strstr (lower, words[i]) != NULL)
+      return TRUE;
   return FALSE;
 }
 
@@ -468,7 +463,7 @@ gchar *
 nice_trace_redact (const gchar *line)
 {
   GString *redacted = g_string_new (NULL);
-  gboolean hide = nice_trace_has_secret (line, -1), quoted = FALSE;
+  gboolean hide = nice_trace_has_secret (line), quoted = FALSE;
   const gchar *server = strstr (line, USER_AND_PASSWORD);
   const gchar *end = server == NULL ? line + strlen (line)
                                     : server + strlen (USER_AND_PASSWORD);

@@ -53,7 +53,7 @@ assert_no_secret (const gchar *line)
 {
   guint i;
 
-  if (nice_trace_has_secret (line, -1))
+  if (nice_trace_has_secret (line))
     return;
   for (i = 0; i < G_N_ELEMENTS (sides); i++) {
     if (sides[i].password != NULL)
