@@ -211,11 +211,12 @@ follow_with (GstIceNiceTransport *self, GstIceNiceGeneration *next)
   close_generation (unused);
 }
 
-/* Whether to restart in place. If the path works and the local addresses are
- * unchanged, new candidates would be no better, and some peers are slow to use
- * them (Chromium pairs its new candidates with our old ones first). The peer
- * must not notice the restart before it is signalled, so its checks with the
- * old credentials have to be answered. */
+/* Whether to restart in place. If the path works, the local addresses are
+ * unchanged and no relayed candidate was lost, new candidates would be no
+ * better, and some peers are slow to use them (Chromium pairs its new
+ * candidates with our old ones first). The peer must not notice the restart
+ * before it is signalled, so its checks with the old credentials have to be
+ * answered. */
 static gboolean
 is_to_gather (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
