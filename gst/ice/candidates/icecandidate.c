@@ -7,22 +7,6 @@
 
 #define PREFIX "candidate:"
 
-static const gchar *
-tcp_type_to_string (IceCandidateTcpType tcp_type)
-{
-  switch (tcp_type) {
-    case ICE_CANDIDATE_TCP_ACTIVE:
-      return "active";
-    case ICE_CANDIDATE_TCP_PASSIVE:
-      return "passive";
-    case ICE_CANDIDATE_TCP_SO:
-      return "so";
-    case ICE_CANDIDATE_TCP_NONE:
-      break;
-  }
-  return NULL;
-}
-
 /**
  * ice_candidate_to_string:
  * @candidate: a candidate
@@ -53,7 +37,7 @@ ice_candidate_to_string (const IceCandidate *candidate)
     g_string_append_printf (text, " raddr %s rport %u",
         candidate->related_address, candidate->related_port);
 
-  tcp_type = tcp_type_to_string (candidate->tcp_type);
+  tcp_type = ice_candidate_tcp_type_to_string (candidate->tcp_type);
   if (tcp_type != NULL)
     g_string_append_printf (text, " tcptype %s", tcp_type);
 
@@ -81,7 +65,7 @@ equal_extensions (GStrv a, GStrv b)
  *
  * Any thread. Makes no text: a peer can have it called often.
  *
- * Returns: whether they are the same in every field
+ * Returns: whether they are the same in every field of their text
  */
 gboolean
 ice_candidate_equal (const IceCandidate *a, const IceCandidate *b)
@@ -116,7 +100,7 @@ ice_candidate_get_size (const IceCandidate *candidate)
 {
   gsize size = sizeof (*candidate) + size_of (candidate->foundation)
       + size_of (candidate->address) + size_of (candidate->related_address)
-      + size_of (candidate->ufrag);
+      + size_of (candidate->ufrag) + size_of (candidate->url);
   guint i;
 
   for (i = 0; candidate->extensions && candidate->extensions[i]; i++)
@@ -145,6 +129,7 @@ ice_candidate_copy (const IceCandidate *candidate)
   copy->related_address = g_strdup (candidate->related_address);
   copy->ufrag = g_strdup (candidate->ufrag);
   copy->extensions = g_strdupv (candidate->extensions);
+  copy->url = g_strdup (candidate->url);
 
   return copy;
 }
@@ -166,6 +151,7 @@ ice_candidate_free (IceCandidate *candidate)
   g_free (candidate->related_address);
   g_free (candidate->ufrag);
   g_strfreev (candidate->extensions);
+  g_free (candidate->url);
   g_free (candidate);
 }
 
@@ -212,4 +198,29 @@ ice_candidate_protocol_to_string (IceCandidateProtocol protocol)
       return "tcp";
   }
   g_return_val_if_reached (NULL);
+}
+
+/**
+ * ice_candidate_tcp_type_to_string:
+ * @tcp_type: a TCP type
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none) (nullable): RTCIceTcpCandidateType: "active",
+ *   "passive" or "so"; %NULL for UDP
+ */
+const gchar *
+ice_candidate_tcp_type_to_string (IceCandidateTcpType tcp_type)
+{
+  switch (tcp_type) {
+    case ICE_CANDIDATE_TCP_ACTIVE:
+      return "active";
+    case ICE_CANDIDATE_TCP_PASSIVE:
+      return "passive";
+    case ICE_CANDIDATE_TCP_SO:
+      return "so";
+    case ICE_CANDIDATE_TCP_NONE:
+      break;
+  }
+  return NULL;
 }

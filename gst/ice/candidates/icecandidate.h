@@ -71,6 +71,11 @@ typedef struct
   IceCandidateTcpType tcp_type;
   gchar *ufrag;     /* NULL when absent */
   GStrv extensions; /* name, value, name, value, ... NULL; NULL when none */
+
+  /* Not part of the text, as RTCIceCandidate has them: the server that gave a
+   * local candidate. NULL when not known. */
+  gchar *url;
+  const gchar *relay_protocol; /* static; to the TURN server */
 } IceCandidate;
 
 GQuark ice_candidate_error_quark (void);
@@ -85,6 +90,7 @@ void ice_candidate_free (IceCandidate *candidate);
 
 const gchar *ice_candidate_type_to_string (IceCandidateType type);
 const gchar *ice_candidate_protocol_to_string (IceCandidateProtocol protocol);
+const gchar *ice_candidate_tcp_type_to_string (IceCandidateTcpType tcp_type);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (IceCandidate, ice_candidate_free)
 

@@ -419,18 +419,13 @@ ice_server_check_supported (const IceServer *server, GError **error)
   return FALSE;
 }
 
+/* RFC 7065 section 3.1: TLS is in the scheme */
 static const gchar *
 transport_parameter (const IceServer *server)
 {
-  switch (server->transport) {
-    case ICE_SERVER_TRANSPORT_UDP:
-      return "udp";
-    case ICE_SERVER_TRANSPORT_TCP:
-      return "tcp";
-    case ICE_SERVER_TRANSPORT_TLS:
-      return server->scheme == ICE_SERVER_TURNS ? "tcp" : "tls";
-  }
-  g_return_val_if_reached (NULL);
+  return server->scheme == ICE_SERVER_TURNS
+      ? "tcp"
+      : ice_server_transport_to_string (server->transport);
 }
 
 /**
@@ -471,6 +466,54 @@ ice_server_to_string (const IceServer *server)
         text, "?transport=%s", transport_parameter (server));
 
   return g_string_free (text, FALSE);
+}
+
+/**
+ * ice_server_to_url:
+ * @server: a server
+ *
+ * Prints @server as W3C's RTCIceServer.urls has it (RFC 7064, RFC 7065):
+ * without user name and password, a TURN server over TLS as `turns:`, also if
+ * it was given in webrtcbin's form. Port and transport are always there. Any
+ * thread.
+ *
+ * Returns: (transfer full): the URL
+ */
+gchar *
+ice_server_to_url (const IceServer *server)
+{
+  IceServer plain;
+
+  g_return_val_if_fail (server != NULL, NULL);
+
+  plain = *server;
+  if (is_turn (server) && server->transport == ICE_SERVER_TRANSPORT_TLS)
+    plain.scheme = ICE_SERVER_TURNS;
+  plain.username = NULL;
+  return ice_server_to_string (&plain);
+}
+
+/**
+ * ice_server_transport_to_string:
+ * @transport: a transport
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none): RTCIceServerTransportProtocol: "udp", "tcp" or
+ * "tls"
+ */
+const gchar *
+ice_server_transport_to_string (IceServerTransport transport)
+{
+  switch (transport) {
+    case ICE_SERVER_TRANSPORT_UDP:
+      return "udp";
+    case ICE_SERVER_TRANSPORT_TCP:
+      return "tcp";
+    case ICE_SERVER_TRANSPORT_TLS:
+      return "tls";
+  }
+  g_return_val_if_reached (NULL);
 }
 
 /**

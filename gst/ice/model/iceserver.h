@@ -58,6 +58,8 @@ GQuark ice_server_error_quark (void);
 IceServer *ice_server_parse (const gchar *uri, GError **error);
 gboolean ice_server_check_supported (const IceServer *server, GError **error);
 gchar *ice_server_to_string (const IceServer *server);
+gchar *ice_server_to_url (const IceServer *server);
+const gchar *ice_server_transport_to_string (IceServerTransport transport);
 IceServer *ice_server_copy (const IceServer *server);
 void ice_server_free (IceServer *server);
 

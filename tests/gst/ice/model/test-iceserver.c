@@ -333,6 +333,44 @@ test_mutations (void)
   }
 }
 
+/* RFC 7064 and RFC 7065; the transport to the server. */
+static void
+test_url (void)
+{
+  static const gchar *const uris[][3] = {
+    { "stun:host", "stun:host:3478", "udp" },
+    { "stun://host:1", "stun:host:1", "udp" },
+    { "stun:[2001:db8::1]", "stun:[2001:db8::1]:3478", "udp" },
+    { "turn://user:hunter2@host", "turn:host:3478?transport=udp", "udp" },
+    { "turn:user%3A:hunter2@10.0.0.1:1?transport=tcp",
+        "turn:10.0.0.1:1?transport=tcp", "tcp" },
+    { "turn://u:hunter2@host?transport=tls", "turns:host:5349?transport=tcp",
+        "tls" },
+    { "turns:u:hunter2@[::1]:443", "turns:[::1]:443?transport=tcp", "tls" },
+    { "turns:u:hunter2@host?transport=tls", "turns:host:5349?transport=tcp",
+        "tls" },
+    { "turn:host", "turn:host:3478?transport=udp", "udp" },
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (uris); i++) {
+    g_autoptr (IceServer) server = ice_server_parse (uris[i][0], NULL);
+    g_autoptr (IceServer) again = NULL;
+    g_autofree gchar *before = ice_server_to_string (server), *after = NULL;
+    g_autofree gchar *url = ice_server_to_url (server);
+
+    g_assert_cmpstr (url, ==, uris[i][1]);
+    g_assert_cmpstr (
+        ice_server_transport_to_string (server->transport), ==, uris[i][2]);
+    after = ice_server_to_string (server);
+    g_assert_cmpstr (after, ==, before);
+    again = ice_server_parse (url, NULL); /* the same server */
+    g_assert_cmpint (again->transport, ==, server->transport);
+    g_assert_cmpuint (again->port, ==, server->port);
+    g_assert_cmpstr (again->host, ==, server->host);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -341,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/iceserver/refused", test_refused);
   g_test_add_func ("/iceserver/secret-stays-secret", test_secret_stays_secret);
   g_test_add_func ("/iceserver/bounds", test_bounds);
+  g_test_add_func ("/iceserver/url", test_url);
   g_test_add_func ("/iceserver/mutations", test_mutations);
   return g_test_run ();
 }
