@@ -35,13 +35,21 @@ nice_servers_may_ask_turn (const NiceServers *self)
   return self->awaits_turn && !self->awaits_stun;
 }
 
+static void
+begin (NiceServers *self, guint index)
+{
+  self->current = index + 1;
+  g_array_append_val (self->given, index);
+}
+
 /**
  * nice_servers_take_next_turn:
  * @self: the servers
  *
- * Until the next call, new attempts count as attempts for the returned server.
- * The caller connects to a server over TCP or TLS first, and reports the result
- * by nice_servers_set_reached() or nice_servers_set_failed().
+ * The caller gives libnice the returned server at once, if it is over UDP.
+ * Until the next call, new attempts count as attempts for it. The caller
+ * connects to a server over TCP or TLS first, and reports the result by
+ * nice_servers_set_reached() or nice_servers_set_failed().
  *
  * Returns: (transfer none) (nullable): the next TURN server to use; %NULL:
  * there are no more
@@ -59,6 +67,8 @@ nice_servers_take_next_turn (NiceServers *self)
   self->current = self->n_turn_begun;
   server->is_pending = nice_server_table_is_tcp (server);
   self->n_pending += server->is_pending;
+  if (!server->is_pending)
+    begin (self, self->n_turn_begun - 1);
   return server->server;
 }
 
@@ -120,7 +130,8 @@ end_pending (NiceServers *self, const IceServer *server)
  * @port: the port that libnice sends its requests to
  * @local: (nullable): our address, as the server sees it
  *
- * From now on, new attempts count as attempts for this server.
+ * The caller gives libnice this address at once. From now on, new attempts
+ * count as attempts for this server.
  */
 void
 nice_servers_set_reached (NiceServers *self, const IceServer *server,
@@ -133,7 +144,7 @@ nice_servers_set_reached (NiceServers *self, const IceServer *server,
   ours->port = port;
   g_free (ours->local);
   ours->local = g_strdup (local);
-  self->current = find_server (self, server) + 1;
+  begin (self, find_server (self, server));
 }
 
 /**

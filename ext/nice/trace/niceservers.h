@@ -2,7 +2,8 @@
  *
  * The progress of gathering from STUN and TURN servers, by libnice's trace:
  * when requests to TURN servers may begin, which servers gave no candidate and
- * why, and whether gathering has ended. Pure. One NiceAgent is one transport.
+ * why, which one gave a candidate, and whether gathering has ended. Pure. One
+ * NiceAgent is one transport.
  */
 #pragma once
 
@@ -41,6 +42,11 @@ gboolean nice_servers_has_gathered (
     const NiceServers *servers, gboolean signalled);
 gboolean nice_servers_have_others_answered (const NiceServers *servers);
 GArray *nice_servers_list_failures (const NiceServers *servers);
+
+const IceServer *nice_servers_find_turn (
+    const NiceServers *servers, guint32 priority);
+const IceServer *nice_servers_find_stun (
+    const NiceServers *servers, const gchar *address, guint16 port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NiceServers, nice_servers_free)
 

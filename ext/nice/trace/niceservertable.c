@@ -77,6 +77,7 @@ nice_servers_new (
   g_array_set_clear_func (self->servers, clear_server);
   self->bases = g_array_new (FALSE, FALSE, sizeof (NiceServerBase));
   self->attempts = g_array_new (FALSE, FALSE, sizeof (NiceServerAttempt));
+  self->given = g_array_new (FALSE, FALSE, sizeof (guint));
   self->ice_tcp = ice_tcp;
   for (i = 0; i < turn->len; i++)
     add_server (self, g_ptr_array_index (turn, i));
@@ -98,6 +99,7 @@ nice_servers_free (NiceServers *self)
   g_array_unref (self->servers);
   g_array_unref (self->bases);
   g_array_unref (self->attempts);
+  g_array_unref (self->given);
   g_free (self);
 }
 

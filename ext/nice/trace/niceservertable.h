@@ -55,6 +55,8 @@ struct _NiceServers
   GArray *servers; /* of NiceServer; TURN servers in their order, then STUN */
   guint n_turn;
   guint n_turn_begun;
+  GArray *given; /* of guint: TURN servers in the order that libnice got them;
+                  * one with another port comes twice */
   guint current; /* new attempts are of this TURN server, + 1; 0: of none */
   guint n_pending;
   gboolean ice_tcp;
