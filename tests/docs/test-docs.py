@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
 from icetest import (LOOPBACK, PATIENCE, Collector, IceTest, element_message, fields, free_port, get_default,  # noqa: E402
                      list_values, main, push, signal_to)
+from turnserver import ALLOCATE, TurnServer  # noqa: E402
 from gi.repository import GObject, Gst  # noqa: E402
 
 README = (ROOT / "README").read_text()
@@ -331,10 +332,12 @@ class TestReference(IceTest):
         self.assertEqual(list(read_rows("Progress")), re.findall(r'"(\w+)"', codes))
 
     def call(self):
-        """A call of two ends, with a candidate of the peer that has a related address."""
+        """A call of two ends, with a TURN server, and candidates of the peer that have a related
+        address and a TCP type."""
+        server = TurnServer(self, {ALLOCATE: lambda r: server.allocate(r, relayed=("127.0.0.7", 9), mapped=("127.0.0.1", 9))})
         ends = [self.pipeline(
             f"appsrc name=in ! icesink name=snk sync=false connection-id=reference-{role} role={role} {LOOPBACK} "
-            f"stun-server=stun://127.0.0.1:9 icesrc name=ice connection-id=reference-{role} timeout=1000000 "
+            f"stun-server=stun://127.0.0.1:9 turn-server={server.uri()} icesrc name=ice connection-id=reference-{role} timeout=1000000 "
             "! fakesink name=out async=false sync=false") for role in ("controlling", "controlled")]
         outs = [Collector(end["out"]) for end in ends]
         for end in ends:
@@ -345,6 +348,7 @@ class TestReference(IceTest):
             end.play()
             self.assertTrue(end["ice"].emit("add-ice-candidate", 0, "candidate:9 1 UDP 1 127.0.0.9 9 typ srflx "
                                                                     "raddr 127.0.0.8 rport 9"))
+            self.assertTrue(end["ice"].emit("add-ice-candidate", 0, "candidate:8 1 TCP 1 127.0.0.9 9 typ host tcptype active"))
         for end in ends:
             end.wait_connected()
         for end in ends:

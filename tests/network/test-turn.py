@@ -5,6 +5,7 @@ is refreshed in a long call and given back after it, and servers that die."""
 
 import contextlib
 import faulthandler
+import re
 import shlex
 import signal
 import subprocess
@@ -86,6 +87,8 @@ class TestCalls(TurnTest):
                     for text in event["messages"], event["stats"]:
                         self.assertNotRegex(text, LOOPBACK)
                         self.assertNotIn(turn.PASSWORD, text)
+                    self.assertIn(f"'url': '{re.sub('//.*@', '', uris[name])}', 'relay-protocol': '{name.split()[0]}'",
+                                  event["stats"])
         before = time.monotonic()
         for call in made.values():
             call.stop()

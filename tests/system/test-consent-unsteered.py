@@ -12,7 +12,8 @@ import struct
 import sys
 import unittest
 
-from icetest import ISOLATED, LOOPBACK, IceTest, main
+from icetest import ISOLATED, LOOPBACK, IceTest, get_stats, main
+from turnserver import ALLOCATE, RELAYED, TurnServer
 
 relay = importlib.import_module("test-relay-consent")
 late = importlib.import_module("test-restart-signalled-late")
@@ -75,6 +76,20 @@ class TestStunServerUnsteered(stun.Gatherer):
     def test_strict_server(self):
         cookie, *found = self.gather_from(stun.only_with_cookie)
         self.assertEqual(found, [[stun.OUTSIDE], []] if cookie else [[], [stun.UNREACHABLE]])
+
+    def test_server_of_candidate(self):
+        """libnice shows it for those of the STUN server, and beside it of a TURN server."""
+        server = stun.Server(self, lambda request: [stun.answer(request, stun.plain(stun.MAPPED_ADDRESS))])
+        turn = TurnServer(self, {ALLOCATE: lambda r: turn.allocate(r, mapped=("198.51.100.1", 1000))})
+        pipeline = self.gather(server, f"{LOOPBACK} turn-server={turn.uri()}")
+        self.wait_gathered(pipeline)
+        found = {(e["candidate-type"], e["address"]): (e.get("url"), e.get("relay-protocol"))
+                 for e in get_stats(pipeline["ice"]).values()
+                 if isinstance(e, dict) and e["type"] == "local-candidate"}
+        url = f"turn:127.0.0.1:{turn.port}?transport=udp"
+        self.assertEqual(found, {
+            ("host", "127.0.0.1"): (None, None), ("srflx", stun.OUTSIDE[0]): (server.uri, None),
+            ("srflx", "198.51.100.1"): (url, None), ("relay", RELAYED[0]): (url, "udp")})
 
 
 @unittest.skipUnless(refuse_steering(), NEEDED)

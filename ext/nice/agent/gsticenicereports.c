@@ -46,6 +46,72 @@ refuse_candidate (GstIceNiceGeneration *self, const IceCandidate *candidate)
     gst_ice_nice_servers_refuse_candidate (self->servers, candidate);
 }
 
+/* The relayed candidate of that address. */
+static const IceServer *
+find_relay (GstIceNiceGeneration *self, const NiceAddress *address)
+{
+  GSList *list = nice_agent_get_local_candidates (
+      self->nice, self->stream_id, GST_ICE_NICE_COMPONENT);
+  const IceServer *server = NULL;
+  GSList *i;
+
+  for (i = list; i != NULL && server == NULL; i = i->next) {
+    const NiceCandidate *nice = i->data;
+
+    if (nice->type == NICE_CANDIDATE_TYPE_RELAYED
+        && nice_address_equal (&nice->addr, address))
+      server = gst_ice_nice_servers_find_turn (self->servers, nice->priority);
+  }
+  g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
+  return server;
+}
+
+/* A TURN server reports both addresses in one answer; libnice then has the
+ * relayed one in place of the server's (0.1.21 to 0.1.23). */
+static const IceServer *
+find_server_of_reflexive (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  gchar text[NICE_ADDRESS_STRING_LEN];
+  const IceServer *server;
+  NiceAddress address;
+
+  if (!nice_candidate_stun_server_address (nice, &address))
+    return gst_ice_nice_stun_discovery_find_server (self->discovery, nice);
+  nice_address_to_string (&address, text);
+  server = gst_ice_nice_servers_find_stun (
+      self->servers, text, (guint16) nice_address_get_port (&address));
+  return server != NULL ? server : find_relay (self, &address);
+}
+
+/* Returns: (transfer none) (nullable): %NULL: none, or not known */
+static const IceServer *
+find_server (GstIceNiceGeneration *self, const NiceCandidate *nice)
+{
+  if (self->servers == NULL)
+    return NULL;
+  switch (nice->type) {
+    case NICE_CANDIDATE_TYPE_RELAYED:
+      return gst_ice_nice_servers_find_turn (self->servers, nice->priority);
+    case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE:
+      return find_server_of_reflexive (self, nice);
+    case NICE_CANDIDATE_TYPE_HOST:
+    case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE:
+      break;
+  }
+  return NULL;
+}
+
+static void
+set_server (IceCandidate *candidate, const IceServer *server)
+{
+  if (server == NULL)
+    return;
+  candidate->url = ice_server_to_url (server);
+  if (candidate->type == ICE_CANDIDATE_TYPE_RELAY)
+    candidate->relay_protocol = ice_server_transport_to_string (
+        server->transport);
+}
+
 static void
 report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
 {
@@ -55,6 +121,7 @@ report_candidate (GstIceNiceGeneration *self, const NiceCandidate *nice)
     return;
   candidate = nice_candidate_local_to_ice (
       nice, gst_ice_transport_get_component (self->transport));
+  set_server (candidate, find_server (self, nice));
   if (self->servers != NULL)
     gst_ice_nice_servers_add_candidate (self->servers, candidate);
   if (candidate->type == ICE_CANDIDATE_TYPE_HOST || is_usable (self, candidate))

@@ -501,6 +501,36 @@ gst_ice_nice_servers_add_candidate (
   g_mutex_unlock (&self->lock);
 }
 
+/* What these two need is changed by the I/O thread only. */
+
+/**
+ * gst_ice_nice_servers_find_turn:
+ * @self: the watch
+ * @priority: as nice_servers_find_turn() has it
+ *
+ * Returns: the result of nice_servers_find_turn()
+ */
+const IceServer *
+gst_ice_nice_servers_find_turn (GstIceNiceServers *self, guint32 priority)
+{
+  return nice_servers_find_turn (self->servers, priority);
+}
+
+/**
+ * gst_ice_nice_servers_find_stun:
+ * @self: the watch
+ * @address: as nice_servers_find_stun() has it
+ * @port: the port
+ *
+ * Returns: the result of nice_servers_find_stun()
+ */
+const IceServer *
+gst_ice_nice_servers_find_stun (
+    GstIceNiceServers *self, const gchar *address, guint16 port)
+{
+  return nice_servers_find_stun (self->servers, address, port);
+}
+
 /**
  * gst_ice_nice_servers_has_lost:
  * @self: the watch

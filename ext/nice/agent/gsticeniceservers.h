@@ -30,6 +30,10 @@ gboolean gst_ice_nice_servers_gather (
     GstIceNiceServers *servers, guint stream, guint component);
 void gst_ice_nice_servers_add_candidate (
     GstIceNiceServers *servers, const IceCandidate *candidate);
+const IceServer *gst_ice_nice_servers_find_turn (
+    GstIceNiceServers *servers, guint32 priority);
+const IceServer *gst_ice_nice_servers_find_stun (
+    GstIceNiceServers *servers, const gchar *address, guint16 port);
 void gst_ice_nice_servers_refuse_candidate (
     GstIceNiceServers *servers, const IceCandidate *candidate);
 void gst_ice_nice_servers_signalled (GstIceNiceServers *servers);

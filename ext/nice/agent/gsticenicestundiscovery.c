@@ -473,3 +473,36 @@ gst_ice_nice_stun_discovery_find (
       return gst_ice_nice_stun_base_get_found (base_at (self, i));
   return local;
 }
+
+static gboolean
+has_reported (const GstIceNiceStunDiscovery *self,
+    const GstIceNiceStunBase *base, const NiceCandidate *candidate)
+{
+  GSList *list = gst_ice_nice_stun_base_list_candidates (base, self->tcp), *i;
+  gboolean found = FALSE;
+
+  for (i = list; i != NULL; i = i->next)
+    found |= nice_candidate_equal_target (i->data, candidate);
+  g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
+  return found;
+}
+
+/**
+ * gst_ice_nice_stun_discovery_find_server:
+ * @self: (nullable): a discovery
+ * @local: a server-reflexive candidate
+ *
+ * Returns: (transfer none) (nullable): the STUN server, if it reported that
+ *   address
+ */
+const IceServer *
+gst_ice_nice_stun_discovery_find_server (
+    const GstIceNiceStunDiscovery *self, const NiceCandidate *local)
+{
+  guint i;
+
+  for (i = 0; self != NULL && i < self->bases->len; i++)
+    if (has_reported (self, base_at (self, i), local))
+      return self->server;
+  return NULL;
+}

@@ -44,5 +44,7 @@ void gst_ice_nice_stun_discovery_set_checking (
     GstIceNiceStunDiscovery *discovery, gboolean checking);
 const NiceCandidate *gst_ice_nice_stun_discovery_find (
     const GstIceNiceStunDiscovery *discovery, const NiceCandidate *local);
+const IceServer *gst_ice_nice_stun_discovery_find_server (
+    const GstIceNiceStunDiscovery *discovery, const NiceCandidate *local);
 
 G_END_DECLS

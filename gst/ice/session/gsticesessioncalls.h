@@ -29,6 +29,8 @@ void gst_ice_session_close (GstIceSession *session);
 
 /* gsticesessiontables */
 gboolean gst_ice_session_is_closed (GstIceSession *session);
+GPtrArray *gst_ice_session_list_candidates (
+    GstIceSession *session, gboolean local);
 void gst_ice_session_take_candidates (
     GstIceSession *session, gboolean local, GValue *array);
 gchar *gst_ice_session_explain_no_pair (

@@ -256,6 +256,8 @@ gst_ice_session_on_candidate (
       gst_ice_session_warn (self, error);
       return;
     }
+    candidate->url = g_strdup (found->url); /* still the same server */
+    candidate->relay_protocol = found->relay_protocol;
   }
 
   if (!keep_local_candidate (self, index, candidate))

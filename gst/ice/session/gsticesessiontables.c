@@ -214,6 +214,35 @@ gst_ice_session_explain_no_pair (
 }
 
 /**
+ * gst_ice_session_list_candidates:
+ * @self: a session
+ * @local: whether local candidates; otherwise the peer's
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (element-type IceCandidate): copies of all of them
+ */
+GPtrArray *
+gst_ice_session_list_candidates (GstIceSession *self, gboolean local)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) ice_candidate_free);
+  guint i, k;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->streams->len; i++) {
+    const IceStream *stream = g_ptr_array_index (self->streams, i);
+    GPtrArray *candidates = local ? stream->local : stream->remote;
+
+    for (k = 0; k < candidates->len; k++)
+      g_ptr_array_add (
+          list, ice_candidate_copy (g_ptr_array_index (candidates, k)));
+  }
+  g_mutex_unlock (&self->lock);
+  return list;
+}
+
+/**
  * gst_ice_session_take_candidates:
  * @self: a session
  * @local: whether local candidates; otherwise the peer's
@@ -225,21 +254,15 @@ void
 gst_ice_session_take_candidates (
     GstIceSession *self, gboolean local, GValue *array)
 {
-  guint i, k;
+  g_autoptr (GPtrArray) list = gst_ice_session_list_candidates (self, local);
+  guint i;
 
-  g_mutex_lock (&self->lock);
-  for (i = 0; i < self->streams->len; i++) {
-    IceStream *stream = g_ptr_array_index (self->streams, i);
-    GPtrArray *candidates = local ? stream->local : stream->remote;
+  for (i = 0; i < list->len; i++) {
+    GValue item = G_VALUE_INIT;
 
-    for (k = 0; k < candidates->len; k++) {
-      GValue item = G_VALUE_INIT;
-
-      g_value_init (&item, G_TYPE_STRING);
-      g_value_take_string (
-          &item, ice_candidate_to_string (g_ptr_array_index (candidates, k)));
-      gst_value_array_append_and_take_value (array, &item);
-    }
+    g_value_init (&item, G_TYPE_STRING);
+    g_value_take_string (
+        &item, ice_candidate_to_string (g_ptr_array_index (list, i)));
+    gst_value_array_append_and_take_value (array, &item);
   }
-  g_mutex_unlock (&self->lock);
 }

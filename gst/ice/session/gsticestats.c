@@ -109,24 +109,21 @@ gst_ice_stats_add_transport (GstStructure *stats, GstIceTransport *transport)
   add_pairs (stats, transport, id);
 }
 
-static void
-add_candidate (GstStructure *stats, const gchar *text, gboolean local, guint n)
+static gboolean
+is_of_server (const IceCandidate *candidate)
 {
-  g_autoptr (IceCandidate) candidate = ice_candidate_parse (text, NULL);
-  const gchar *type = local ? "local-candidate" : "remote-candidate";
-  g_autofree gchar *id = g_strdup_printf ("%s-%u", type, n);
-  GstStructure *entry;
+  return candidate->type == ICE_CANDIDATE_TYPE_SRFLX
+      || candidate->type == ICE_CANDIDATE_TYPE_RELAY;
+}
 
-  if (candidate == NULL)
-    return;
-  entry = gst_structure_new (type, "candidate", G_TYPE_STRING, text, "address",
-      G_TYPE_STRING, candidate->address, "port", G_TYPE_UINT,
-      (guint) candidate->port, "protocol", G_TYPE_STRING,
-      ice_candidate_protocol_to_string (candidate->protocol), "candidate-type",
-      G_TYPE_STRING, ice_candidate_type_to_string (candidate->type), "priority",
-      G_TYPE_UINT, (guint) candidate->priority, "foundation", G_TYPE_STRING,
-      candidate->foundation, "component", G_TYPE_UINT, candidate->component,
-      NULL);
+/* Members that only some candidates have. A filter may have changed the type:
+ * then the server of the original is not that of the answer. */
+static void
+set_optional (GstStructure *entry, const IceCandidate *candidate)
+{
+  const gchar *tcp_type = ice_candidate_tcp_type_to_string (
+      candidate->tcp_type);
+
   if (candidate->ufrag != NULL)
     gst_structure_set (
         entry, "username-fragment", G_TYPE_STRING, candidate->ufrag, NULL);
@@ -134,21 +131,44 @@ add_candidate (GstStructure *stats, const gchar *text, gboolean local, guint n)
     gst_structure_set (entry, "related-address", G_TYPE_STRING,
         candidate->related_address, "related-port", G_TYPE_UINT,
         (guint) candidate->related_port, NULL);
+  if (tcp_type != NULL)
+    gst_structure_set (entry, "tcp-type", G_TYPE_STRING, tcp_type, NULL);
+  if (candidate->url != NULL && is_of_server (candidate))
+    gst_structure_set (entry, "url", G_TYPE_STRING, candidate->url, NULL);
+  if (candidate->relay_protocol != NULL
+      && candidate->type == ICE_CANDIDATE_TYPE_RELAY)
+    gst_structure_set (entry, "relay-protocol", G_TYPE_STRING,
+        candidate->relay_protocol, NULL);
+}
+
+static void
+add_candidate (
+    GstStructure *stats, const IceCandidate *candidate, gboolean local, guint n)
+{
+  const gchar *type = local ? "local-candidate" : "remote-candidate";
+  g_autofree gchar *id = g_strdup_printf ("%s-%u", type, n);
+  g_autofree gchar *text = ice_candidate_to_string (candidate);
+  GstStructure *entry = gst_structure_new (type, "candidate", G_TYPE_STRING,
+      text, "address", G_TYPE_STRING, candidate->address, "port", G_TYPE_UINT,
+      (guint) candidate->port, "protocol", G_TYPE_STRING,
+      ice_candidate_protocol_to_string (candidate->protocol), "candidate-type",
+      G_TYPE_STRING, ice_candidate_type_to_string (candidate->type), "priority",
+      G_TYPE_UINT, (guint) candidate->priority, "foundation", G_TYPE_STRING,
+      candidate->foundation, "component", G_TYPE_UINT, candidate->component,
+      NULL);
+
+  set_optional (entry, candidate);
   add (stats, id, type, entry);
 }
 
 static void
 add_candidates (GstStructure *stats, GstIceSession *session, gboolean local)
 {
-  g_auto (GValue) candidates = G_VALUE_INIT;
+  g_autoptr (GPtrArray) list = gst_ice_session_list_candidates (session, local);
   guint i;
 
-  g_value_init (&candidates, GST_TYPE_ARRAY);
-  gst_ice_session_take_candidates (session, local, &candidates);
-  for (i = 0; i < gst_value_array_get_size (&candidates); i++)
-    add_candidate (stats,
-        g_value_get_string (gst_value_array_get_value (&candidates, i)), local,
-        i);
+  for (i = 0; i < list->len; i++)
+    add_candidate (stats, g_ptr_array_index (list, i), local, i);
 }
 
 /**

@@ -67,6 +67,64 @@ gst_ice_nice_servers_signalled (GstIceNiceServers *servers)
   g_string_append (calls, "signalled ");
 }
 
+/* Which server gave a candidate. */
+
+static IceServer *turn_server, *stun_server, *discovery_server;
+static guint32 turn_priority;       /* of its candidates */
+static const gchar *server_address; /* that libnice has for a reflexive one */
+
+const IceServer *
+gst_ice_nice_servers_find_turn (GstIceNiceServers *servers, guint32 priority)
+{
+  return priority == turn_priority ? turn_server : NULL;
+}
+
+const IceServer *
+gst_ice_nice_servers_find_stun (
+    GstIceNiceServers *servers, const gchar *address, guint16 port)
+{
+  return g_str_equal (address, "10.0.0.9") && port == 3478 ? stun_server : NULL;
+}
+
+const IceServer *
+gst_ice_nice_stun_discovery_find_server (
+    const GstIceNiceStunDiscovery *discovery, const NiceCandidate *local)
+{
+  return discovery_server;
+}
+
+gboolean
+nice_candidate_stun_server_address (
+    const NiceCandidate *candidate, NiceAddress *address)
+{
+  g_assert_cmpint (candidate->type, ==, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE);
+  if (server_address == NULL)
+    return FALSE;
+  nice_address_init (address);
+  g_assert_true (nice_address_set_from_string (address, server_address));
+  nice_address_set_port (address, 3478);
+  return TRUE;
+}
+
+static NiceCandidate *make_candidate (
+    NiceCandidateType type, const gchar *address, guint port);
+
+/* libnice's: a host candidate where a relayed one is too, and two of those. */
+GSList *
+nice_agent_get_local_candidates (NiceAgent *nice, guint stream, guint component)
+{
+  NiceCandidate *other = make_candidate (
+      NICE_CANDIDATE_TYPE_RELAYED, "192.0.2.9", 3479);
+  NiceCandidate *relayed = make_candidate (
+      NICE_CANDIDATE_TYPE_RELAYED, "192.0.2.9", 3478);
+  GSList *list = g_slist_append (
+      NULL, make_candidate (NICE_CANDIDATE_TYPE_HOST, "192.0.2.9", 3478));
+
+  other->priority = 6;
+  relayed->priority = 7;
+  return g_slist_append (g_slist_append (list, other), relayed);
+}
+
 void
 gst_ice_nice_answerer_select (GstIceNiceAnswerer *answerer, const gchar *local,
     const gchar *its_password, const gchar *remote)
@@ -199,6 +257,10 @@ on_candidate (
     GstIceTransport *transport, const IceCandidate *candidate, gpointer data)
 {
   g_string_append_printf (calls, "candidate:%u ", candidate->port);
+  if (candidate->url != NULL)
+    g_string_append_printf (calls, "of:%s ", candidate->url);
+  if (candidate->relay_protocol != NULL)
+    g_string_append_printf (calls, "over:%s ", candidate->relay_protocol);
 }
 
 static void
@@ -365,6 +427,43 @@ test_candidates (Fixture *f, gconstpointer unused)
   report_candidate (f, NICE_CANDIDATE_TYPE_RELAYED, "127.0.0.1", 40005);
   report_candidate (f, NICE_CANDIDATE_TYPE_RELAYED, "192.0.2.9", 40006);
   assert_calls ("candidate:40006 ");
+}
+
+/* With the server's URL, and a relayed one with its transport, if it is known.
+ */
+static void
+test_servers (Fixture *f, gconstpointer unused)
+{
+  turn_server = ice_server_parse ("turn:u:p@10.0.0.8?transport=tls", NULL);
+  stun_server = ice_server_parse ("stun:10.0.0.9", NULL);
+  discovery_server = ice_server_parse ("stun:[2001:db8::9]", NULL);
+  turn_priority = 0;
+  report_candidate (f, NICE_CANDIDATE_TYPE_HOST, "192.0.2.1", 1);
+  assert_calls ("servers:1 candidate:1 ");
+  report_candidate (f, NICE_CANDIDATE_TYPE_RELAYED, "192.0.2.9", 2);
+  assert_calls ("servers:2 candidate:2 of:turns:10.0.0.8:5349?transport=tcp "
+                "over:tls ");
+  turn_priority = 7;
+  report_candidate (f, NICE_CANDIDATE_TYPE_RELAYED, "192.0.2.9", 3);
+  assert_calls ("servers:3 candidate:3 ");
+
+  report_candidate (f, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "192.0.2.9", 4);
+  assert_calls ("servers:4 candidate:4 of:stun:[2001:db8::9]:3478 ");
+  server_address = "10.0.0.9";
+  report_candidate (f, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "192.0.2.9", 5);
+  assert_calls ("servers:5 candidate:5 of:stun:10.0.0.9:3478 ");
+  server_address = "192.0.2.9"; /* what it relayed in the same answer */
+  report_candidate (f, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "192.0.2.9", 6);
+  assert_calls ("servers:6 candidate:6 of:turns:10.0.0.8:5349?transport=tcp ");
+  server_address = "192.0.2.10";
+  report_candidate (f, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "192.0.2.9", 7);
+  assert_calls ("servers:7 candidate:7 ");
+  server_address = NULL;
+  g_clear_pointer (&discovery_server, ice_server_free);
+  report_candidate (f, NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "192.0.2.9", 8);
+  assert_calls ("servers:8 candidate:8 "); /* by UPnP */
+  g_clear_pointer (&stun_server, ice_server_free);
+  g_clear_pointer (&turn_server, ice_server_free);
 }
 
 /* Loopback ones only where this end gathers on loopback itself. */
@@ -583,6 +682,7 @@ main (int argc, char **argv)
 #define TEST(name)                                                             \
   g_test_add ("/reports/" #name, Fixture, NULL, set_up, test_##name, tear_down)
   TEST (candidates);
+  TEST (servers);
   TEST (loopback);
   TEST (relay_only);
   TEST (new_candidate);

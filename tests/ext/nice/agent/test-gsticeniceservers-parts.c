@@ -183,6 +183,21 @@ nice_servers_add_candidate (NiceServers *servers, const IceCandidate *candidate)
   g_string_append (calls, "candidate ");
 }
 
+const IceServer *
+nice_servers_find_turn (const NiceServers *servers, guint32 priority)
+{
+  g_string_append_printf (calls, "turn:%u ", priority);
+  return other_port;
+}
+
+const IceServer *
+nice_servers_find_stun (
+    const NiceServers *servers, const gchar *address, guint16 its_port)
+{
+  g_string_append_printf (calls, "stun:%s:%u ", address, its_port);
+  return other_port;
+}
+
 gboolean
 nice_servers_has_base (const NiceServers *servers, IceAddressKind kind)
 {
@@ -884,6 +899,24 @@ test_candidate (Fixture *f, gconstpointer unused)
   assert_calls ("candidate ");
 }
 
+/* Also after gathering: a restart in place reports candidates again. */
+static void
+test_find (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (IceServer) server = ice_server_parse (UDP, NULL);
+
+  is_over = TRUE;
+  begin (f);
+  g_string_truncate (calls, 0);
+  g_assert_null (gst_ice_nice_servers_find_turn (f->servers, 9));
+  other_port = server;
+  g_assert_true (gst_ice_nice_servers_find_turn (f->servers, 8) == server);
+  g_assert_true (
+      gst_ice_nice_servers_find_stun (f->servers, "10.0.0.7", 5) == server);
+  assert_calls ("turn:9 turn:8 stun:10.0.0.7:5 ");
+  other_port = NULL;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -913,5 +946,6 @@ main (int argc, char **argv)
   TEST (refused);
   TEST (refused_of_several);
   TEST (candidate);
+  TEST (find);
   return g_test_run ();
 }

@@ -631,6 +631,42 @@ test_find (Fixture *f, gconstpointer unused)
   nice_candidate_free (local);
 }
 
+/* Of candidates that the server has shown, TCP ones too; not of others. */
+static void
+test_find_server (Fixture *f, gconstpointer unused)
+{
+  static const struct
+  {
+    NiceCandidateTransport transport;
+    const gchar *address;
+    guint port;
+    gboolean found;
+  } cases[] = {
+    { NICE_CANDIDATE_TRANSPORT_UDP, "203.0.113.1", 60001, FALSE },
+    { NICE_CANDIDATE_TRANSPORT_UDP, "203.0.113.1", 60002, TRUE },
+    { NICE_CANDIDATE_TRANSPORT_UDP, "203.0.113.2", 60002, FALSE },
+    { NICE_CANDIDATE_TRANSPORT_TCP_PASSIVE, "203.0.113.1", 60002, FALSE },
+    { NICE_CANDIDATE_TRANSPORT_TCP_PASSIVE, "10.0.0.1", 9, TRUE },
+  };
+  guint i;
+
+  begin_two (f);
+  find (1, 60002);
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    NiceCandidate *local = make_candidate (NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE,
+        cases[i].transport, cases[i].address, cases[i].port);
+    const IceServer *server = gst_ice_nice_stun_discovery_find_server (
+        f->discovery, local);
+
+    if (cases[i].found)
+      g_assert_cmpstr (server->host, ==, "192.0.2.77");
+    else
+      g_assert_null (server);
+    g_assert_null (gst_ice_nice_stun_discovery_find_server (NULL, local));
+    nice_candidate_free (local);
+  }
+}
+
 /* Without a discovery there is nothing to wait for. */
 static void
 test_none (Fixture *f, gconstpointer unused)
@@ -688,6 +724,7 @@ main (int argc, char **argv)
   TEST (keep);
   TEST (restart);
   TEST (find);
+  TEST (find_server);
   TEST (none);
   TEST (server);
   return g_test_run ();

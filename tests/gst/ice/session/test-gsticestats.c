@@ -5,6 +5,7 @@
 #include "session/gsticesessioncalls.h"
 #include "sessionfixture.h"
 #include "suite.h"
+#include <string.h>
 
 #define LOCAL_HOST "candidate:1 1 UDP 2130706431 10.0.0.1 5001 typ host"
 #define LOCAL_REFLEXIVE                                                        \
@@ -219,10 +220,132 @@ test_candidates (void)
   session_end (&s);
 }
 
+#define LOCAL_RELAY                                                            \
+  "candidate:3 1 UDP 1234 192.0.2.9 7001 typ relay raddr 0.0.0.0 rport 0"
+#define LOCAL_TCP                                                              \
+  "candidate:4 1 TCP 1015021823 10.0.0.1 9 typ host tcptype active"
+#define REMOTE_PASSIVE                                                         \
+  "candidate:8 1 TCP 1015021823 10.0.1.7 7 typ host tcptype passive"
+#define REMOTE_SO "candidate:9 1 TCP 1015021823 10.0.1.7 8 typ host tcptype so"
+#define REMOTE_RELAY                                                           \
+  "candidate:5 1 UDP 1234 192.0.2.8 7001 typ relay raddr 0.0.0.0 rport 0"
+#define STUN_URL "stun:[2001:db8::9]:3478"
+#define TURN_URL "turn:host:3478?transport=tcp"
+
+/* NULL: it is left out */
+static void
+assert_members (const GstStructure *stats, const gchar *id, const gchar *url,
+    const gchar *relay_protocol, const gchar *tcp_type)
+{
+  g_autofree gchar *type = g_strndup (id, strlen (id) - strlen ("-0"));
+  g_autoptr (GstStructure) entry = take_entry (stats, id, type);
+
+  assert_text (entry, "url", url);
+  assert_text (entry, "relay-protocol", relay_protocol);
+  assert_text (entry, "tcp-type", tcp_type);
+  g_assert_cmpint (gst_structure_has_field (entry, "url"), ==, url != NULL);
+  g_assert_cmpint (gst_structure_has_field (entry, "relay-protocol"), ==,
+      relay_protocol != NULL);
+  g_assert_cmpint (
+      gst_structure_has_field (entry, "tcp-type"), ==, tcp_type != NULL);
+}
+
+static void
+test_servers (void)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  fake_candidate (s.a1, LOCAL_HOST);
+  fake_server_candidate (s.a1, LOCAL_REFLEXIVE, STUN_URL, NULL);
+  fake_server_candidate (s.a1, LOCAL_RELAY, TURN_URL, "tcp");
+  fake_server_candidate (s.a1, LOCAL_RELAY, "turn:other", "udp"); /* the same */
+  fake_candidate (s.a1, LOCAL_TCP);
+  session_add (&s, 0, REMOTE_PASSIVE);
+  session_add (&s, 0, REMOTE_SO);
+  session_add (&s, 0, REMOTE_RELAY);
+  stats = get_stats (&s);
+  assert_members (stats, "local-candidate-0", NULL, NULL, NULL);
+  assert_members (stats, "local-candidate-1", STUN_URL, NULL, NULL);
+  assert_members (stats, "local-candidate-2", TURN_URL, "tcp", NULL);
+  assert_members (stats, "local-candidate-3", NULL, NULL, "active");
+  assert_members (stats, "remote-candidate-0", NULL, NULL, "passive");
+  assert_members (stats, "remote-candidate-1", NULL, NULL, "so");
+  assert_members (stats, "remote-candidate-2", NULL, NULL, NULL);
+  g_assert_false (gst_structure_has_field (stats, "local-candidate-4"));
+  session_end (&s);
+}
+
+/* Unknown members are left out. */
+static void
+test_unknown_server (void)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  Session s;
+
+  session_start (&s);
+  session_gather (&s);
+  fake_candidate (s.a1, LOCAL_REFLEXIVE);
+  fake_candidate (s.a1, LOCAL_RELAY);
+  stats = get_stats (&s);
+  assert_members (stats, "local-candidate-0", NULL, NULL, NULL);
+  assert_members (stats, "local-candidate-1", NULL, NULL, NULL);
+  session_end (&s);
+}
+
+static gchar *
+replace_in (GstIceAgent *agent, guint stream, const gchar *candidate,
+    gboolean local, const gchar *const *words)
+{
+  g_autoptr (GString) text = g_string_new (candidate);
+
+  g_string_replace (text, words[0], words[1], 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* A changed candidate is still of its server, as far as its type has one. */
+static void
+test_filtered (void)
+{
+  static const struct
+  {
+    const gchar *words[2];
+    const gchar *url, *relay_protocol;
+  } cases[] = {
+    { { "192.0.2.9", "192.0.2.10" }, TURN_URL, "tcp" },
+    { { "typ relay", "typ srflx" }, TURN_URL, NULL },
+    { { "typ relay", "typ prflx" }, NULL, NULL },
+    { { "typ relay raddr 0.0.0.0 rport 0", "typ host" }, NULL, NULL },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstStructure) stats = NULL;
+    Session s;
+
+    session_start (&s);
+    g_signal_connect (s.agent, "filter-candidate", G_CALLBACK (replace_in),
+        (gpointer) cases[i].words);
+    session_gather (&s);
+    fake_server_candidate (s.a1, LOCAL_RELAY, TURN_URL, "tcp");
+    fake_candidate (s.a1, LOCAL_HOST);
+    stats = get_stats (&s);
+    assert_members (stats, "local-candidate-0", cases[i].url,
+        cases[i].relay_protocol, NULL);
+    assert_members (stats, "local-candidate-1", NULL, NULL, NULL);
+    session_end (&s);
+  }
+}
+
 static const SuiteTest tests[] = {
   { "/stats/transport", test_transport },
   { "/stats/pair", test_pair },
   { "/stats/candidates", test_candidates },
+  { "/stats/servers", test_servers },
+  { "/stats/unknown-server", test_unknown_server },
+  { "/stats/filtered", test_filtered },
 };
 
 int
