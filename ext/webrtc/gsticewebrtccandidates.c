@@ -70,7 +70,7 @@ add_extensions (GstWebRTCICECandidateStats *stats, const GStrv fields, guint n)
  * @stream: sdpMLineIndex
  *
  * Any thread. The server of a candidate is not in its text: `url` and
- * `relay_proto` stay unknown.
+ * `relay_proto` are added from `get-stats`, to those of ours.
  *
  * Returns: (transfer full) (nullable): the same for webrtcbin; %NULL where
  *   @text is not a candidate
@@ -101,6 +101,94 @@ gst_ice_webrtc_candidates_parse (const gchar *text, guint stream)
   return stats;
 }
 
+static gboolean
+is_of_server (const GstWebRTCICECandidateStats *candidate)
+{
+  return g_str_equal (candidate->type, "srflx")
+      || g_str_equal (candidate->type, "relay");
+}
+
+static gboolean
+is_entry_of (
+    const GstStructure *entry, const GstWebRTCICECandidateStats *candidate)
+{
+  guint port;
+
+  return gst_structure_get_uint (entry, "port", &port)
+      && port == candidate->port
+      && g_strcmp0 (
+             gst_structure_get_string (entry, "address"), candidate->ipaddr)
+      == 0
+      && g_strcmp0 (
+             gst_structure_get_string (entry, "protocol"), candidate->proto)
+      == 0
+      && g_strcmp0 (gst_structure_get_string (entry, "candidate-type"),
+             candidate->type)
+      == 0;
+}
+
+/* (transfer none) (nullable) */
+static const GstStructure *
+find_entry (
+    const GstStructure *all, const GstWebRTCICECandidateStats *candidate)
+{
+  guint n;
+
+  for (n = 0;; n++) {
+    g_autofree gchar *id = g_strdup_printf ("local-candidate-%u", n);
+    const GValue *value = gst_structure_get_value (all, id);
+
+    if (value == NULL)
+      return NULL;
+    if (is_entry_of (g_value_get_boxed (value), candidate))
+      return g_value_get_boxed (value);
+  }
+}
+
+/* The members that are not in the text, of one of our candidates. */
+static void
+add_server (GstWebRTCICECandidateStats *candidate, const GstStructure *all)
+{
+  const GstStructure *entry = find_entry (all, candidate);
+
+  if (entry == NULL)
+    return;
+  candidate->url = g_strdup (gst_structure_get_string (entry, "url"));
+  candidate->relay_proto = g_intern_string (
+      gst_structure_get_string (entry, "relay-protocol"));
+}
+
+/* Asks for `get-stats` only where that can help: it costs memory for good, see
+ * docs/reference.md. */
+static void
+add_servers (
+    GstWebRTCICECandidateStats *const *candidates, guint n, GstElement *src)
+{
+  g_autoptr (GstStructure) all = NULL;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    if (!is_of_server (candidates[i]))
+      continue;
+    if (all == NULL)
+      g_signal_emit_by_name (src, "get-stats", &all);
+    if (all != NULL)
+      add_server (candidates[i], all);
+  }
+}
+
+/* (transfer full) (nullable): one of ours */
+static GstWebRTCICECandidateStats *
+parse_local (GstElement *src, const gchar *text, guint stream)
+{
+  GstWebRTCICECandidateStats *stats = gst_ice_webrtc_candidates_parse (
+      text, stream);
+
+  if (stats != NULL)
+    add_servers (&stats, 1, src);
+  return stats;
+}
+
 /**
  * gst_ice_webrtc_candidates_list:
  * @src: an icesrc
@@ -128,6 +216,9 @@ gst_ice_webrtc_candidates_list (
     if (stats != NULL)
       g_ptr_array_add (list, stats);
   }
+  if (g_str_equal (property, "local-candidates"))
+    add_servers (
+        (GstWebRTCICECandidateStats *const *) list->pdata, list->len, src);
   g_ptr_array_add (list, NULL);
   return (GstWebRTCICECandidateStats **) g_ptr_array_free (list, FALSE);
 }
@@ -152,8 +243,8 @@ gst_ice_webrtc_candidates_get_selected (GstElement *src, guint stream,
   g_object_get (src, "selected-candidate-pair", &pair, NULL);
   if (pair == NULL)
     return FALSE;
-  *local = gst_ice_webrtc_candidates_parse (
-      gst_structure_get_string (pair, "local-candidate"), stream);
+  *local = parse_local (
+      src, gst_structure_get_string (pair, "local-candidate"), stream);
   *remote = gst_ice_webrtc_candidates_parse (
       gst_structure_get_string (pair, "remote-candidate"), stream);
   if (*local != NULL && *remote != NULL)
@@ -164,11 +255,11 @@ gst_ice_webrtc_candidates_get_selected (GstElement *src, guint stream,
 }
 
 #if GST_CHECK_VERSION(1, 27, 90)
+/* (transfer full) (nullable) for stats */
 static GstWebRTCICECandidate *
-make_candidate (const gchar *text, guint stream)
+make_candidate (
+    const gchar *text, guint stream, GstWebRTCICECandidateStats *stats)
 {
-  GstWebRTCICECandidateStats *stats = gst_ice_webrtc_candidates_parse (
-      text, stream);
   GstWebRTCICECandidate *candidate;
   g_auto (GStrv) fields = NULL;
 
@@ -199,15 +290,18 @@ gst_ice_webrtc_candidates_get_pair (GstElement *src, guint stream)
 {
   g_autoptr (GstStructure) selected = NULL;
   GstWebRTCICECandidatePair *pair;
+  const gchar *local, *remote;
 
   g_object_get (src, "selected-candidate-pair", &selected, NULL);
   if (selected == NULL)
     return NULL;
+  local = gst_structure_get_string (selected, "local-candidate");
+  remote = gst_structure_get_string (selected, "remote-candidate");
   pair = g_new0 (GstWebRTCICECandidatePair, 1);
   pair->local = make_candidate (
-      gst_structure_get_string (selected, "local-candidate"), stream);
+      local, stream, parse_local (src, local, stream));
   pair->remote = make_candidate (
-      gst_structure_get_string (selected, "remote-candidate"), stream);
+      remote, stream, gst_ice_webrtc_candidates_parse (remote, stream));
   if (pair->local != NULL && pair->remote != NULL)
     return pair;
   g_clear_pointer (&pair->local, gst_webrtc_ice_candidate_free);

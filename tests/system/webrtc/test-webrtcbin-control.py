@@ -15,7 +15,7 @@ from webrtcpeer import (  # the first: it has the path
     AUDIO, OPUS, GObject, GstWebRTC, Peer, call, make_agent, negotiate, walk)
 import peer
 import turnserver
-from icetest import LONG, Gst, IceTest, Pipeline, fields, main, set_array
+from icetest import LONG, Gst, IceTest, Pipeline, fields, get_stats, main, set_array
 
 relays = importlib.import_module("test-relay-consent")
 stunservers = importlib.import_module("test-stun-servers")
@@ -269,6 +269,15 @@ class TestControl(IceTest):
             pair = fields(end.agent.get_property("selected-candidate-pair"))
             self.assertEqual((pair["local-type"], pair["remote-type"]), ("relay", "relay"))
             self.assertEqual(pair["remote-address"], server.host)
+            self.check_server(end, pair["local-port"], f"turn:{server.host}:{server.port}?transport=udp", "udp")
+
+    def check_server(self, end, port, url, transport):
+        """Of our candidate, in the agent's statistics and in webrtcbin's own."""
+        for stats in get_stats(end.agent), fields(end.ask("get-stats", None)):
+            found = [entry for entry in stats.values() if isinstance(entry, dict) and entry.get("url")]
+            self.assertEqual([(entry["port"], entry["url"], entry["relay-protocol"]) for entry in found],
+                             [(port, url, transport)])
+            self.assertNotIn("u:p@", str(stats))
 
     def test_without_the_elements(self):
         """The plugin icewebrtc without the plugin ice: there is a message, and webrtcbin does not crash."""
