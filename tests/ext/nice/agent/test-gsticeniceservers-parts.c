@@ -633,7 +633,8 @@ test_tunnel_fails (Fixture *f, gconstpointer unused)
   open_tunnel (f);
   g_clear_object (&here);
   tunnel.callbacks.reached (&tunnel, tunnel.user_data);
-  assert_calls ("listen:6 failed:10.0.0.2:0:could not be reached: full ");
+  assert_calls (
+      "listen:6 failed:10.0.0.2:0:could not be reached: full let-go ");
   is_over = TRUE;
   run_queue ();
   assert_calls ("unwatch drop-errors gathered ");
@@ -683,7 +684,7 @@ test_tunnel_ends (Fixture *f, gconstpointer unused)
 {
   open_tunnel (f);
   tunnel.callbacks.failed (&tunnel, 500, "has failed", tunnel.user_data);
-  assert_calls ("failed:10.0.0.2:500:has failed ");
+  assert_calls ("failed:10.0.0.2:500:has failed let-go ");
   g_assert_cmpuint (queue.length, ==, 1);
 }
 
