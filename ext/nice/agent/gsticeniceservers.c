@@ -263,8 +263,10 @@ on_port_failed (
     GstIceTurnPort *port, guint code, const gchar *why, gpointer data)
 {
   Proxy *proxy = data;
+  GstIceNiceServers *self = proxy->servers;
 
-  give_up (proxy->servers, proxy->server, code, why);
+  give_up (self, proxy->server, code, why);
+  g_ptr_array_remove (self->proxies, proxy);
 }
 
 /* RFC 8656 section 7.4: the server still has an allocation for the port of the
