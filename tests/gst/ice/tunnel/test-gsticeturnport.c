@@ -245,6 +245,18 @@ wait_failed (Fixture *f, guint code, const gchar *why)
     g_assert_cmpstr (f->why, ==, why);
 }
 
+static void
+allocate (Fixture *f)
+{
+  TestStun message;
+
+  request (f, ALLOCATE);
+  test_stun_begin (&message, ALLOCATE | SUCCESS);
+  test_stun_add_number (&message, LIFETIME, 4, 600);
+  server_send (f, message.data, message.size);
+  library_expect (f, message.data, message.size);
+}
+
 /* Each message is a datagram, however the stream is cut. ChannelData is padded
  * for the stream; that of a server may be padded already. */
 static void
@@ -254,15 +266,9 @@ test_messages (Fixture *f, gconstpointer unused)
     0, 0, 0 };
   const gsize channel_size = 9;
   guint8 both[sizeof (channel_data) * 2];
-  TestStun message;
   gsize i;
 
-  request (f, ALLOCATE);
-  test_stun_begin (&message, ALLOCATE | SUCCESS);
-  test_stun_add_number (&message, LIFETIME, 4, 600);
-  server_send (f, message.data, message.size);
-  library_expect (f, message.data, message.size);
-
+  allocate (f);
   for (i = 0; i < sizeof (channel_data); i++) {
     library_write (f, channel_data + i, 1);
     g_usleep (1000);
@@ -415,18 +421,6 @@ test_circle (Fixture *f, gconstpointer unused)
     g_usleep (2000);
   }
   wait_failed (f, 438, "");
-}
-
-static void
-allocate (Fixture *f)
-{
-  TestStun message;
-
-  request (f, ALLOCATE);
-  test_stun_begin (&message, ALLOCATE | SUCCESS);
-  test_stun_add_number (&message, LIFETIME, 4, 600);
-  server_send (f, message.data, message.size);
-  library_expect (f, message.data, message.size);
 }
 
 /* The port stays, whatever else answers the request that was granted. */
