@@ -188,11 +188,24 @@ set_relay_address (GstIceNiceServers *self, const IceServer *server,
 }
 
 static void
+end_proxy (Proxy *proxy, guint code, const gchar *why)
+{
+  give_up (proxy->servers, proxy->server, code, why);
+  g_ptr_array_remove (proxy->servers->proxies, proxy);
+}
+
+static void
+on_tunnel_failed (
+    GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
+{
+  end_proxy (data, code, why);
+}
+
+static void
 on_reached (GstIceTunnel *tunnel, gpointer data)
 {
   Proxy *proxy = data;
   GstIceNiceServers *self = proxy->servers;
-  const IceServer *server = proxy->server;
   g_autofree gchar *local = gst_ice_tunnel_dup_local_address (tunnel);
   g_autoptr (GError) error = NULL;
   GInetSocketAddress *here;
@@ -206,21 +219,12 @@ on_reached (GstIceTunnel *tunnel, gpointer data)
     g_autofree gchar *why = g_strdup_printf (
         "could not be reached: %s", error->message);
 
-    give_up (self, server, 0, why);
+    end_proxy (proxy, 0, why);
     return;
   }
-  set_relay_address (self, server, here, local);
+  set_relay_address (self, proxy->server, here, local);
   gst_ice_tunnel_accept (tunnel);
   advance (self);
-}
-
-static void
-on_tunnel_failed (
-    GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
-{
-  Proxy *proxy = data;
-
-  give_up (proxy->servers, proxy->server, code, why);
 }
 
 /* libnice is not told, see gst_ice_tunnel_flow_drain(). An observer may close
@@ -261,9 +265,7 @@ static void
 on_port_failed (
     GstIceTurnPort *port, guint code, const gchar *why, gpointer data)
 {
-  Proxy *proxy = data;
-
-  give_up (proxy->servers, proxy->server, code, why);
+  end_proxy (data, code, why);
 }
 
 /* RFC 8656 section 7.4: the server still has an allocation for the port of the

@@ -648,7 +648,8 @@ test_tunnel_fails (Fixture *f, gconstpointer unused)
   open_tunnel (f);
   g_clear_object (&here);
   tunnel.callbacks.reached (&tunnel, tunnel.user_data);
-  assert_calls ("listen:6 failed:10.0.0.2:0:could not be reached: full ");
+  assert_calls (
+      "listen:6 failed:10.0.0.2:0:could not be reached: full let-go ");
   is_over = TRUE;
   run_queue ();
   assert_calls ("unwatch drop-errors gathered ");
@@ -698,7 +699,7 @@ test_tunnel_ends (Fixture *f, gconstpointer unused)
 {
   open_tunnel (f);
   tunnel.callbacks.failed (&tunnel, 500, "has failed", tunnel.user_data);
-  assert_calls ("failed:10.0.0.2:500:has failed ");
+  assert_calls ("failed:10.0.0.2:500:has failed let-go ");
   g_assert_cmpuint (queue.length, ==, 1);
 }
 
@@ -714,9 +715,9 @@ test_port (Fixture *f, gconstpointer unused)
                 "reached:127.0.0.1:7777:(null) relay:127.0.0.1:7777:tcp "
                 "accept ");
   port.failed (&port, 437, "refuses", port.user_data);
-  assert_calls ("failed:10.0.0.1:437:refuses ");
+  assert_calls ("failed:10.0.0.1:437:refuses let-go ");
   close_servers (f);
-  assert_calls ("unwatch let-go freed ");
+  assert_calls ("unwatch freed ");
 }
 
 static void
