@@ -6,7 +6,6 @@ Nothing of a password or a user name is in them."""
 import importlib
 import itertools
 
-
 import coturn
 from icetest import LOOPBACK, IceTest, element_message, get_stats, main, set_array, signal_to
 from turnserver import ALLOCATE, PASSWORD, USER, TurnServer
@@ -14,7 +13,6 @@ from turnserver import ALLOCATE, PASSWORD, USER, TurnServer
 stunservers = importlib.import_module("test-stun-servers")
 
 MEMBERS = "url", "relay-protocol", "tcp-type"
-
 
 
 def candidates(end, kind="local-candidate"):
@@ -80,13 +78,7 @@ class TestCandidateServers(IceTest):
     def test_one_address_two_transports(self):
         """One server over both: it relays from another address each time."""
         n = itertools.count()
-        allocated = {}
-
-        def allocate(request):
-            i = allocated.setdefault(id(request), next(n))
-            return self.allocate(i, request)
-
-        server = TurnServer(self, {ALLOCATE: allocate})
+        server = TurnServer(self, {ALLOCATE: lambda r: self.allocate(next(n), r)})
         end = self.gather("ice-transport-policy=relay " + LOOPBACK, [server.uri("udp"), server.uri("tcp")])
         found = members(end)
         self.assertEqual(sorted(what["relay-protocol"] for what in found.values()), ["tcp", "udp"])

@@ -116,8 +116,8 @@ is_of_server (const IceCandidate *candidate)
       || candidate->type == ICE_CANDIDATE_TYPE_RELAY;
 }
 
-/* Members that only some candidates have. A filter may have changed the type:
- * then the server of the original is not that of the answer. */
+/* Members that only some candidates have. The type may be a filter's, which has
+ * made, for instance, a host candidate of a relayed one. */
 static void
 set_optional (GstStructure *entry, const IceCandidate *candidate)
 {
