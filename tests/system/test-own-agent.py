@@ -176,6 +176,26 @@ class TestOwnAgent(IceTest):
         send.fail_to_play()
         self.assertIn("is closed and cannot be used again", send.errors()[0])
 
+    def test_reader_comes_later(self):
+        """What came while there was an icesink and no icesrc is dropped, all of it."""
+        first, second = self.make_pair()
+        for end in first, second:
+            end.agent.emit("gather-candidates")
+        connect(first, second)
+        send = self.call("ice", "appsrc name=in ! icesink name=ice sync=false", first.agent).play()
+        self.call("ice", "appsrc ! icesink name=ice sync=false", second.agent).play()
+        receive = self.call("ice", "icesrc name=ice ! fakesink name=out sync=false async=false", second.agent)
+        out = Collector(receive["out"])
+        for turn in range(3):
+            for old in datagrams("old"):
+                push(send["in"], old)
+            sent = 50 * (turn + 1) + turn
+            self.assertTrue(wait_until(lambda: get_stats(send["ice"])["transport-0-1"]["packets-sent"] == sent))
+            receive.play()
+            push(send["in"], b"new")
+            self.assertEqual(out.take(1), [b"new"])
+            receive.stop()
+
     def test_last_reference_ends_it(self):
         """The application's, while no element has one: no socket and no object is left."""
         ends, ports = [Agent(role="controlling"), Agent(role="controlled")], []
