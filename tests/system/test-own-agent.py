@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 
-from icetest import (LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, fields, get_stats,
-                     main, of_type, push)
+from icetest import (ERROR, LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, error_text,
+                     fields, get_stats, main, of_type, push)
 
 TYPE = Gst.DynamicTypeFactory.load("GstIceAgent")
 CLOSED, COMPLETED = 6, 3  # GstIceConnectionState
@@ -260,6 +260,46 @@ class TestOwnAgent(IceTest):
             send.fail_to_play()
             self.assertEqual(send.errors(), [error.message])
             send.stop()
+
+    def test_problem_in_each_pipeline(self):
+        """Whose change of state fails finds the error on its own bus, also if an element of another pipeline was first."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            for order in ((0, 1), (1, 0)):
+                end = Agent(**{"min-port": port, "max-port": port})
+                self.addCleanup(end.agent.emit, "close")
+                pipelines = [self.call("ice", line, end.agent)
+                             for line in ("icesrc name=ice ! fakesink", "fakesrc ! icesink name=ice")]
+                for pipeline in pipelines:
+                    pipeline.set_state(Gst.State.READY)
+                for i in order:
+                    pipelines[i].fail_to_play()
+                texts = [pipeline.errors() for pipeline in pipelines]
+                self.assertIn(str(port), texts[0][0])
+                self.assertEqual(texts, [texts[0][:1]] * 2)
+                pipelines[0].stop()
+                pipelines[0].fail_to_play()  # again, while the other is READY still
+                self.assertEqual(len(pipelines[0].errors()), 2)
+
+    def test_failure_in_each_pipeline(self):
+        """Also in one that is started again while the agent is still failed."""
+        first, second = self.make_pair()
+        second.agent.set_property("failed-timeout", 1000)
+        for end in first, second:
+            end.agent.emit("gather-candidates")
+        connect(first, second)
+        pipelines = [self.call("ice", line, second.agent).play() for line in (
+            "appsrc ! icesink name=ice sync=false", "icesrc name=ice ! fakesink sync=false async=false")]
+        second.wait(lambda end: COMPLETED in end.states)
+        first.agent.emit("close")
+        texts = [error_text(pipeline.wait(ERROR)) for pipeline in pipelines]
+        self.assertIn("ICE failed on stream 0 component 1", texts[0])
+        for pipeline in pipelines:
+            self.assertEqual(pipeline.errors(), texts[:1])
+            pipeline.stop()
+            pipeline.set_state(Gst.State.PLAYING)
+            self.assertEqual(error_text(pipeline.wait(ERROR)), texts[0])
 
     def test_settings_are_refused(self):
         """An element's error and an agent's fatal problem have the same text; the agent gathers once it is corrected."""

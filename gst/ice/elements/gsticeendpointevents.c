@@ -49,18 +49,19 @@ on_progress (GstIceAgent *agent, gint type, const gchar *code,
             GST_OBJECT (element), (GstProgressType) type, code, text));
 }
 
+/* An error belongs on the bus of each pipeline that cannot go on. */
 static void
 on_problem (GstIceAgent *agent, const GError *error, gboolean fatal,
     GstElement *element)
 {
+  GstIceEndpoint *self = gst_ice_endpoint_get (element);
   g_autoptr (GError) claimed = NULL;
 
-  if (!gst_ice_agent_is_first (agent, GST_OBJECT (element)))
-    return;
   if (fatal)
-    claimed = gst_ice_agent_claim_problem (agent);
-  if (!fatal || claimed != NULL)
-    gst_ice_endpoint_post (gst_ice_endpoint_get (element), error, fatal);
+    claimed = gst_ice_agent_claim_problem (agent, GST_OBJECT (element));
+  if (claimed != NULL
+      || (!fatal && gst_ice_agent_is_first (agent, GST_OBJECT (element))))
+    gst_ice_endpoint_post (self, error, fatal);
 }
 
 /* Forwards notifications of the agent's properties that the element shows. */
@@ -107,7 +108,8 @@ report_failure (
   if (on_failed == GST_ICE_ON_FAILED_EOS)
     gst_ice_datapath_end_of_stream (gst_ice_transport_get_datapath (transport));
   if (on_failed == GST_ICE_ON_FAILED_EOS || on_failed == GST_ICE_ON_FAILED_NONE
-      || !gst_ice_session_claim_failure (gst_ice_agent_get_session (agent)))
+      || !gst_ice_agent_claim_failure (agent, GST_OBJECT (self->element),
+          on_failed == GST_ICE_ON_FAILED_ERROR))
     return;
   error = gst_ice_failure_describe (agent, transport);
   if (on_failed == GST_ICE_ON_FAILED_ERROR)

@@ -27,7 +27,8 @@ gst_ice_endpoint_prepare (GstIceEndpoint *self)
 static gboolean
 post_earlier_problem (GstIceEndpoint *self, GstIceAgent *agent)
 {
-  g_autoptr (GError) error = gst_ice_agent_claim_problem (agent);
+  g_autoptr (GError)
+      error = gst_ice_agent_claim_problem (agent, GST_OBJECT (self->element));
 
   if (error != NULL)
     gst_ice_endpoint_post (self, error, TRUE);

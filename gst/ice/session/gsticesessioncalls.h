@@ -55,7 +55,7 @@ GstIceConnectionState gst_ice_session_get_connection_state (
     GstIceSession *session);
 GstIceGatheringState gst_ice_session_get_gathering_state (
     GstIceSession *session);
-gboolean gst_ice_session_claim_failure (GstIceSession *session);
+guint gst_ice_session_get_failures (GstIceSession *session);
 gboolean gst_ice_session_may_warn_of_failure (
     GstIceSession *session, guint *withheld);
 

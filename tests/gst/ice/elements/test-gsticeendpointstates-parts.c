@@ -126,7 +126,7 @@ gst_ice_session_wait_for_gathering (GstIceSession *session)
 }
 
 GError *
-gst_ice_agent_claim_problem (GstIceAgent *agent)
+gst_ice_agent_claim_problem (GstIceAgent *agent, GstObject *user)
 {
   return NULL;
 }
