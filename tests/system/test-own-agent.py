@@ -4,9 +4,12 @@
 an element, serves several elements, and lives until it is closed or dropped."""
 
 import gc
+import re
 import socket
+import sys
 import threading
 import time
+from pathlib import Path
 
 from icetest import (ERROR, LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, error_text,
                      fields, get_stats, main, of_type, push)
@@ -364,6 +367,22 @@ class TestOwnAgent(IceTest):
         self.assertTrue(first.agent.emit("restart"))
         send.wait(element_message("ice-connection-state", new="connected", reason="restart"))
 
+    def test_enums_before_there_is_an_element(self):
+        """A program in C finds the enums of its header by their names."""
+        self.assert_ends_well(self.run_self("enums"))
+
+
+def check_enums():
+    GObject.new(TYPE)
+    header = (Path(__file__).resolve().parents[2] / "gst/ice/public/ice.h").read_text()
+    names = re.findall(r'g_type_from_name \("(\w+)"\)', header)
+    assert len(names) > 5, names
+    for name in names:
+        GObject.type_from_name(name)  # raises an error if there is none
+
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["enums"]:
+        check_enums()
+    else:
+        main()

@@ -324,6 +324,10 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
   g_signal_new_class_handler ("add-transport", type,
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (act_add_transport), NULL,
       NULL, NULL, GST_TYPE_ICE_TRANSPORT, 2, G_TYPE_UINT, G_TYPE_UINT);
+
+  /* the others are those of properties: gst/ice/ice.h finds all by name */
+  g_type_ensure (GST_TYPE_ICE_CANDIDATE_PAIR_STATE);
+  g_type_ensure (GST_TYPE_ICE_OFFLOAD);
 }
 
 /**
