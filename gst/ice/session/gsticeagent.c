@@ -497,12 +497,12 @@ gst_ice_agent_is_first (GstIceAgent *self, GstObject *user)
 GError *
 gst_ice_agent_claim_problem (GstIceAgent *self, GstObject *user)
 {
-  gpointer pipeline = gst_ice_posts_find_pipeline (user);
+  gpointer bus = gst_ice_posts_find_bus (user);
   GError *error = NULL;
 
   g_mutex_lock (&self->lock);
   if (self->fatal != NULL
-      && gst_ice_posts_claim (self->problems, user, pipeline, self->n_fatal))
+      && gst_ice_posts_claim (self->problems, user, bus, self->n_fatal))
     error = g_error_copy (self->fatal);
   g_mutex_unlock (&self->lock);
   return error;
@@ -522,7 +522,7 @@ gst_ice_agent_claim_problem (GstIceAgent *self, GstObject *user)
 gboolean
 gst_ice_agent_claim_failure (GstIceAgent *self, GstObject *user, gboolean fatal)
 {
-  gpointer where = fatal ? gst_ice_posts_find_pipeline (user) : self;
+  gpointer where = fatal ? gst_ice_posts_find_bus (user) : self;
   guint number = gst_ice_session_get_failures (self->session);
   gboolean mine;
 

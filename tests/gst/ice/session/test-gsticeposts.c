@@ -1,4 +1,4 @@
-/* gst-ice: test of posting a message once in each pipeline.
+/* gst-ice: test of posting a message once on each bus.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "session/gsticeposts.h"
@@ -36,18 +36,22 @@ static gboolean
 claim (Fixture *f, GstObject *user, guint number)
 {
   return gst_ice_posts_claim (
-      f->posts, user, gst_ice_posts_find_pipeline (user), number);
+      f->posts, user, gst_ice_posts_find_bus (user), number);
 }
 
 static void
-test_pipeline (void)
+test_bus (void)
 {
+  g_autoptr (GstBus) bus = NULL;
   Fixture f;
 
   begin (&f);
-  g_assert_true (gst_ice_posts_find_pipeline (f.inner) == f.pipeline);
-  g_assert_true (gst_ice_posts_find_pipeline (f.outer) == f.pipeline);
-  g_assert_true (gst_ice_posts_find_pipeline (f.lone) == f.lone);
+  bus = gst_element_get_bus (GST_ELEMENT (f.pipeline));
+  g_assert_true (gst_ice_posts_find_bus (f.inner) == bus);
+  g_assert_true (gst_ice_posts_find_bus (f.outer) == bus);
+  g_assert_true (gst_ice_posts_find_bus (f.lone) == f.lone);
+  gst_element_set_bus (GST_ELEMENT (f.lone), bus);
+  g_assert_true (gst_ice_posts_find_bus (f.lone) == bus);
   end (&f);
 }
 
@@ -87,7 +91,7 @@ test_one_comes_back (void)
 }
 
 static const SuiteTest tests[] = {
-  { "/posts/pipeline", test_pipeline },
+  { "/posts/bus", test_bus },
   { "/posts/once-in-each", test_once_in_each },
   { "/posts/one-comes-back", test_one_comes_back },
 };
