@@ -11,11 +11,11 @@ import threading
 import time
 from pathlib import Path
 
-from icetest import (ERROR, LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, error_text,
+from icetest import (EOS, ERROR, LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, error_text,
                      fields, get_stats, main, of_type, push)
 
 TYPE = Gst.DynamicTypeFactory.load("GstIceAgent")
-CLOSED, COMPLETED = 6, 3  # GstIceConnectionState
+CLOSED, COMPLETED, FAILED = 6, 3, 4  # GstIceConnectionState
 
 
 def state(thing):
@@ -303,6 +303,48 @@ class TestOwnAgent(IceTest):
             pipeline.stop()
             pipeline.set_state(Gst.State.PLAYING)
             self.assertEqual(error_text(pipeline.wait(ERROR)), texts[0])
+
+    def test_restart_after_an_end_by_failure(self):
+        """Elements that begin again after the restart do not find the end that on-failed=eos was for those before."""
+        lines = {"snk": "appsrc name=io ! icesink name=snk sync=false",
+                 "src": "icesrc name=src ! fakesink name=io sync=false async=false"}
+        for names in ("snk",), ("src",), ("snk", "src"):
+            with self.subTest(names):
+                first, second = self.make_pair()
+                for name, value in ("failed-timeout", 1000), ("on-failed", "eos"):
+                    second.agent.set_property(name, value)
+                for end in first, second:
+                    end.agent.emit("gather-candidates")
+                connect(first, second)
+                pipelines = {name: self.call(name, lines[name], second.agent).play() for name in names}
+                second.wait(lambda end: COMPLETED in end.states)
+                first.agent.emit("close")
+                second.wait(lambda end: end.states[-1:] == [FAILED])
+                if "snk" in names:
+                    push(pipelines["snk"]["io"], b"late")
+                for pipeline in pipelines.values():
+                    pipeline.wait(EOS)
+                    pipeline.stop()
+                    pipeline.drain()
+                    pipeline.history.clear()
+                peer = self.make_pair()[0]
+                second.candidates.clear()
+                self.assertTrue(second.agent.emit("restart"))
+                self.assertTrue(peer.agent.emit("gather-candidates"))
+                connect(peer, second)
+                for end in peer, second:
+                    end.wait(lambda end: end.states[-1:] == [COMPLETED])
+                others = {name: self.call(name, lines[name], peer.agent) for name in lines}
+                outs = {key: Collector(pipeline["io"]) for key, pipeline in
+                        {"src": others["src"], "snk": pipelines.get("src")}.items() if pipeline}
+                for pipeline in [*pipelines.values(), *others.values()]:
+                    pipeline.play()
+                if "snk" in names:
+                    push(pipelines["snk"]["io"], b"out")
+                    self.assertEqual(outs["src"].take(1), [b"out"])
+                if "src" in names:
+                    push(others["snk"]["io"], b"in")
+                    self.assertEqual(outs["snk"].take(1), [b"in"])
 
     def test_settings_are_refused(self):
         """An element's error and an agent's fatal problem have the same text; the agent gathers once it is corrected."""

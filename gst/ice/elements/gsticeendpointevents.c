@@ -95,6 +95,18 @@ warn_of_failure (GstIceEndpoint *self, GstIceAgent *agent, const GError *error)
   gst_ice_endpoint_post (self, counted, FALSE);
 }
 
+/* Of this element, and of no other one after it: a restart may follow. */
+static void
+end_stream (GstIceEndpoint *self, GstIceTransport *transport)
+{
+  GstIceDatapath *datapath = gst_ice_transport_get_datapath (transport);
+
+  if (self->direction == GST_ICE_DIRECTION_RECEIVE)
+    gst_ice_inbox_set_eos (gst_ice_datapath_get_inbox (datapath), FALSE);
+  else
+    gst_ice_datapath_set_ending (datapath, TRUE);
+}
+
 static void
 report_failure (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
@@ -106,7 +118,7 @@ report_failure (
       && on_failed != GST_ICE_ON_FAILED_NONE)
     on_failed = GST_ICE_ON_FAILED_WARNING; /* the next caller is awaited */
   if (on_failed == GST_ICE_ON_FAILED_EOS)
-    gst_ice_datapath_end_of_stream (gst_ice_transport_get_datapath (transport));
+    end_stream (self, transport);
   if (on_failed == GST_ICE_ON_FAILED_EOS || on_failed == GST_ICE_ON_FAILED_NONE
       || !gst_ice_agent_claim_failure (agent, GST_OBJECT (self->element),
           on_failed == GST_ICE_ON_FAILED_ERROR))
