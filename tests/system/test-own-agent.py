@@ -303,6 +303,9 @@ class TestOwnAgent(IceTest):
             pipeline.stop()
             pipeline.set_state(Gst.State.PLAYING)
             self.assertEqual(error_text(pipeline.wait(ERROR)), texts[0])
+            pipeline.stop()
+        self.assertTrue(pipelines[0]["ice"].emit("restart"))  # binds the element, which has nothing to report
+        self.assertEqual(len(pipelines[0].errors()), 2)
 
     def test_restart_after_an_end_by_failure(self):
         """Elements that begin again after the restart do not find the end that on-failed=eos was for those before."""

@@ -254,7 +254,8 @@ connect_transport (GstIceTransport *transport, GstElement *element)
  * @transport: (transfer none): its transport
  *
  * Forwards from now on. The element is bound to them already; a state from
- * before is not lost.
+ * before is not lost, but gst_ice_endpoint_report_earlier_failure() has to
+ * report a failure: it is none if the application restarts ICE first.
  */
 void
 gst_ice_endpoint_connect (
@@ -262,7 +263,26 @@ gst_ice_endpoint_connect (
 {
   connect_agent (agent, self->element);
   connect_transport (transport, self->element);
-  take_state (self, transport);
+  if (gst_ice_transport_get_state (transport)
+      != GST_ICE_CONNECTION_STATE_FAILED)
+    take_state (self, transport);
+}
+
+/**
+ * gst_ice_endpoint_report_earlier_failure:
+ * @self: an endpoint that begins to work
+ * @agent: (transfer none): its agent
+ * @transport: (transfer none): its transport, which may have failed
+ *
+ * Any thread.
+ */
+void
+gst_ice_endpoint_report_earlier_failure (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
+{
+  if (gst_ice_transport_get_state (transport)
+      == GST_ICE_CONNECTION_STATE_FAILED)
+    report_failure (self, agent, transport);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 #include "elements/gsticeendpointstates.h"
 #include "elements/gsticeendpointbinding.h"
+#include "elements/gsticeendpointevents.h"
 
 /* An agent, as far as it is asked. */
 
@@ -123,6 +124,12 @@ gst_ice_session_wait_for_gathering (GstIceSession *session)
 {
   g_string_append (calls, "wait ");
   return waits;
+}
+
+void
+gst_ice_endpoint_report_earlier_failure (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
+{
 }
 
 GError *
