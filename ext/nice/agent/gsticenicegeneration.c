@@ -184,8 +184,9 @@ gst_ice_nice_generation_has_role (GstIceNiceGeneration *self, GstIceRole role)
  * @self: a generation
  * @settings: the settings that it gathered with
  *
- * Returns: whether it would gather from the same local addresses now, or this
- *   machine has none now
+ * Returns: whether its candidates are those that it would gather now: from the
+ *   same local addresses, and none lost by its TURN server; or this machine has
+ *   no address now
  */
 gboolean
 gst_ice_nice_generation_is_up_to_date (
@@ -194,6 +195,8 @@ gst_ice_nice_generation_is_up_to_date (
   g_auto (GStrv) now = gst_ice_nice_setup_list_addresses (settings, NULL);
   guint i;
 
+  if (self->servers != NULL && gst_ice_nice_servers_has_lost (self->servers))
+    return FALSE;
   if (now == NULL)
     return TRUE;
   if (self->addresses == NULL

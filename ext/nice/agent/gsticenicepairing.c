@@ -97,14 +97,15 @@ void
 gst_ice_nice_pairing_end (GstIceNicePairing *self, GstIceTransport *transport,
     IceRateLimit *exhausted)
 {
-  guint withheld;
+  g_autofree gchar *more = NULL;
 
   gst_ice_nice_pairs_update_claims (self->pairs, self->to_come);
-  if (self->exhausted > 0
-      && ice_rate_limit_pass (exhausted, g_get_monotonic_time (), &withheld))
+  if (self->exhausted > 0)
+    more = ice_rate_limit_pass (exhausted, g_get_monotonic_time ());
+  if (more != NULL)
     GST_WARNING_OBJECT (transport,
         "%u remote candidates are not checked, among them one of %s: no more "
-        "than %u packets go to an address that has never answered",
-        self->exhausted, self->address, ICE_AMPLIFICATION_MAX_PACKETS);
+        "than %u packets go to an address that has never answered%s",
+        self->exhausted, self->address, ICE_AMPLIFICATION_MAX_PACKETS, more);
   g_clear_pointer (&self->address, g_free);
 }

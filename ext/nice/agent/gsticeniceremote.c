@@ -27,11 +27,10 @@ static void
 warn_of_refused (GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
   g_autofree gchar *more = NULL;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (&self->refused, g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (&self->refused, g_get_monotonic_time ());
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   GST_WARNING_OBJECT (self->transport,
       "libnice did not take the remote candidate %s %u %s%s",
       candidate->address, candidate->port,

@@ -38,10 +38,11 @@ struct _GstIceNiceServers
   gboolean relay_only;
   IceServer *only_turn; /* NULL: there are several, or none */
   gboolean signalled;
+  gboolean lost; /* an allocation has ended */
   GstIceAlarm *limit;
   GstIceAlarm *last_candidate; /* set while only servers that were given up
                                 * are left */
-  GPtrArray *proxies;          /* of Proxy */
+  GPtrArray *proxies;          /* of Proxy; also after gathering */
 
   GMutex lock; /* a leaf */
   NiceServers *servers;
@@ -112,7 +113,6 @@ stop (GstIceNiceServers *self)
   self->agent = NULL;
   g_clear_pointer (&self->limit, gst_ice_alarm_free);
   g_clear_pointer (&self->last_candidate, gst_ice_alarm_free);
-  g_ptr_array_set_size (self->proxies, 0);
 }
 
 /* An observer of an error may close the transport. */
@@ -188,42 +188,65 @@ set_relay_address (GstIceNiceServers *self, const IceServer *server,
 }
 
 static void
-on_reached (GstIceTunnel *tunnel, gpointer data)
-{
-  Proxy *proxy = data;
-  GstIceNiceServers *self = proxy->servers;
-  const IceServer *server = proxy->server;
-  g_autofree gchar *local = gst_ice_tunnel_dup_local_address (tunnel);
-  g_autoptr (GError) error = NULL;
-  GInetSocketAddress *here = gst_ice_tunnel_listen (
-      tunnel, choose_family (self, tunnel), &error);
-
-  if (here == NULL) {
-    g_autofree gchar *why = g_strdup_printf (
-        "could not be reached: %s", error->message);
-
-    give_up (self, server, 0, why);
-    return;
-  }
-  set_relay_address (self, server, here, local);
-  gst_ice_tunnel_accept (tunnel);
-  advance (self);
-}
-
-static void
 on_tunnel_failed (
     GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
 {
   Proxy *proxy = data;
+  GstIceNiceServers *self = proxy->servers;
 
-  give_up (proxy->servers, proxy->server, code, why);
+  give_up (self, proxy->server, code, why);
+  g_ptr_array_remove (self->proxies, proxy);
+}
+
+static void
+on_reached (GstIceTunnel *tunnel, gpointer data)
+{
+  Proxy *proxy = data;
+  GstIceNiceServers *self = proxy->servers;
+  g_autofree gchar *local = gst_ice_tunnel_dup_local_address (tunnel);
+  g_autoptr (GError) error = NULL;
+  GInetSocketAddress *here;
+
+  if (self->agent == NULL) {
+    g_ptr_array_remove (self->proxies, proxy); /* too late */
+    return;
+  }
+  here = gst_ice_tunnel_listen (tunnel, choose_family (self, tunnel), &error);
+  if (here == NULL) {
+    g_autofree gchar *why = g_strdup_printf (
+        "could not be reached: %s", error->message);
+
+    on_tunnel_failed (tunnel, 0, why, proxy);
+    return;
+  }
+  set_relay_address (self, proxy->server, here, local);
+  gst_ice_tunnel_accept (tunnel);
+  advance (self);
+}
+
+/* libnice is not told, see gst_ice_tunnel_flow_drain(). An observer may close
+ * the transport. */
+static void
+on_tunnel_lost (GstIceTunnel *tunnel, const gchar *why, gpointer data)
+{
+  const Proxy *proxy = data;
+  GstIceNiceServers *self = proxy->servers;
+  const IceServerFailure failure = {
+    .server = proxy->server, .reason = ICE_SERVER_FAILURE_LOST, .detail = why
+  };
+  g_autofree gchar *text = ice_server_failure_to_string (&failure);
+  g_autoptr (GError) problem = g_error_new_literal (
+      G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, text);
+
+  self->lost = TRUE;
+  gst_ice_transport_report_problem (self->transport, problem, FALSE);
 }
 
 static void
 add_tunnel (GstIceNiceServers *self, const IceServer *server)
 {
-  static const GstIceTunnelCallbacks callbacks = { on_reached,
-    on_tunnel_failed };
+  static const GstIceTunnelCallbacks callbacks = { on_reached, on_tunnel_failed,
+    on_tunnel_lost };
   Proxy *proxy = g_new0 (Proxy, 1);
 
   proxy->servers = self;
@@ -433,6 +456,7 @@ void
 gst_ice_nice_servers_free (GstIceNiceServers *self)
 {
   stop (self);
+  g_ptr_array_set_size (self->proxies, 0);
   self->transport = NULL;
   unref (self);
 }
@@ -476,6 +500,18 @@ gst_ice_nice_servers_add_candidate (
   g_mutex_lock (&self->lock);
   nice_servers_add_candidate (self->servers, candidate);
   g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_ice_nice_servers_has_lost:
+ * @self: the watch
+ *
+ * Returns: whether a server's allocation has ended since it was gathered
+ */
+gboolean
+gst_ice_nice_servers_has_lost (const GstIceNiceServers *self)
+{
+  return self->lost;
 }
 
 /**

@@ -33,5 +33,6 @@ void gst_ice_nice_servers_add_candidate (
 void gst_ice_nice_servers_refuse_candidate (
     GstIceNiceServers *servers, const IceCandidate *candidate);
 void gst_ice_nice_servers_signalled (GstIceNiceServers *servers);
+gboolean gst_ice_nice_servers_has_lost (const GstIceNiceServers *servers);
 
 G_END_DECLS

@@ -85,6 +85,7 @@ rank (const IceServerFailure *failure)
     case ICE_SERVER_FAILURE_RETRY_LOOP:
     case ICE_SERVER_FAILURE_UNAUTHENTICATED_ERROR:
     case ICE_SERVER_FAILURE_UNREACHABLE:
+    case ICE_SERVER_FAILURE_LOST:
     case ICE_SERVER_FAILURE_UNKNOWN:
       break;
   }

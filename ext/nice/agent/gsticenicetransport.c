@@ -211,11 +211,12 @@ follow_with (GstIceNiceTransport *self, GstIceNiceGeneration *next)
   close_generation (unused);
 }
 
-/* Whether to restart in place. If the path works and the local addresses are
- * unchanged, new candidates would be no better, and some peers are slow to use
- * them (Chromium pairs its new candidates with our old ones first). The peer
- * must not notice the restart before it is signalled, so its checks with the
- * old credentials have to be answered. */
+/* Whether to restart in place. If the path works, the local addresses are
+ * unchanged and no relayed candidate was lost, new candidates would be no
+ * better, and some peers are slow to use them (Chromium pairs its new
+ * candidates with our old ones first). The peer must not notice the restart
+ * before it is signalled, so its checks with the old credentials have to be
+ * answered. */
 static gboolean
 is_to_gather (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
@@ -248,14 +249,12 @@ gather_again (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 {
   g_autoptr (GError) error = NULL, problem = NULL;
   g_autofree gchar *more = NULL;
-  guint withheld;
 
   if (gather_beside (self, options, &error))
     return TRUE;
-  if (!ice_rate_limit_pass (
-          &self->not_again, g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (&self->not_again, g_get_monotonic_time ());
+  if (more == NULL)
     return FALSE;
-  more = ice_rate_limit_describe (withheld);
   problem = g_error_new (error->domain, error->code,
       "could not gather again: %s; the restart continues with the existing "
       "candidates%s",
@@ -312,12 +311,10 @@ static void
 warn_of_unanswered (GstIceNiceTransport *self)
 {
   g_autofree gchar *more = NULL;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (
-          &self->unanswered, g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (&self->unanswered, g_get_monotonic_time ());
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   GST_WARNING_OBJECT (self,
       "the peer's checks are not answered until the restart was signalled to "
       "it%s",

@@ -72,26 +72,14 @@ renew_filters (GstIceNiceFloodGuard *self)
     gst_ice_nice_socket_set_apply (&self->set);
 }
 
-/* Returns: whether to warn now. more: (out): of how many there was no warning
- */
-static gboolean
-may_warn (IceRateLimit *limit, gchar **more)
-{
-  guint withheld;
-
-  if (!ice_rate_limit_pass (limit, g_get_monotonic_time (), &withheld))
-    return FALSE;
-  *more = ice_rate_limit_describe (withheld);
-  return TRUE;
-}
-
 static void
 on_pause_over (gpointer data)
 {
   GstIceNiceFloodGuard *self = data;
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->flood_warnings, g_get_monotonic_time ());
 
-  if (may_warn (&self->flood_warnings, &more))
+  if (more != NULL)
     GST_WARNING_OBJECT (self->transport,
         "STUN messages arrive faster than they can be handled; most are "
         "dropped%s",
@@ -285,9 +273,10 @@ gst_ice_nice_flood_guard_add_candidate (
 static void
 warn_of_addresses (GstIceNiceFloodGuard *self)
 {
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->address_warnings, g_get_monotonic_time ());
 
-  if (may_warn (&self->address_warnings, &more))
+  if (more != NULL)
     GST_WARNING_OBJECT (self->transport,
         "the peer's checks came from %u addresses: checks from further "
         "addresses are dropped%s",
@@ -391,7 +380,8 @@ gst_ice_nice_flood_guard_refuse (
   if (!nice_address_set_from_string (&remote, pair->remote.address))
     return;
   nice_address_set_port (&remote, pair->remote.port);
-  if (may_warn (&self->refusal_warnings, &more))
+  more = ice_rate_limit_pass (&self->refusal_warnings, g_get_monotonic_time ());
+  if (more != NULL)
     GST_WARNING_OBJECT (self->transport,
         "the peer's messages from %s:%u are dropped from now on: after the "
         "last ones, libnice (0.1.21 to 0.1.23) would end the process%s",

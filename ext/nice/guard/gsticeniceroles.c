@@ -56,13 +56,12 @@ settle (GstIceNiceRoles *self, gint64 now)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *more = NULL;
-  guint withheld;
 
   gst_ice_nice_flood_guard_drop_role_conflicts (self->flood_guard, TRUE);
   schedule_review (self, now);
-  if (!ice_rate_limit_pass (self->warnings, now, &withheld))
+  more = ice_rate_limit_pass (self->warnings, now);
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
       "the peer and this end disagree on the role: it changed %d times within "
       "%d s and stays \"%s\" for now; give the two ends different values of "

@@ -29,18 +29,15 @@ was_done (gpointer element, const gchar *action, const GError *error)
 {
   GstIceEndpoint *self = gst_ice_endpoint_get (element);
   g_autofree gchar *more = NULL;
-  gboolean pass;
-  guint withheld;
 
   if (error == NULL)
     return TRUE;
   g_mutex_lock (&self->lock);
-  pass = ice_rate_limit_pass (
-      &self->refusals, g_get_monotonic_time (), &withheld);
+  more = ice_rate_limit_pass (&self->refusals, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
-  more = ice_rate_limit_describe (withheld);
-  GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT, pass ? GST_LEVEL_WARNING : GST_LEVEL_INFO,
-      element, "%s: %s%s", action, error->message, pass ? more : "");
+  GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT,
+      more != NULL ? GST_LEVEL_WARNING : GST_LEVEL_INFO, element, "%s: %s%s",
+      action, error->message, more != NULL ? more : "");
   return FALSE;
 }
 

@@ -81,14 +81,12 @@ on_agent_notify (GstIceAgent *agent, GParamSpec *spec, GstElement *element)
 static void
 warn_of_failure (GstIceEndpoint *self, GstIceAgent *agent, const GError *error)
 {
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = gst_ice_session_pass_failure (
+      gst_ice_agent_get_session (agent));
   g_autoptr (GError) counted = NULL;
-  guint withheld;
 
-  if (!gst_ice_session_may_warn_of_failure (
-          gst_ice_agent_get_session (agent), &withheld))
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   counted = g_error_new (
       error->domain, error->code, "%s%s", error->message, more);
   gst_ice_endpoint_post (self, counted, FALSE);

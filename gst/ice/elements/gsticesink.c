@@ -445,12 +445,10 @@ warn_of_refusal (GstIceSink *self, const GError *refusal)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *more = NULL;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (
-          &self->refusals, g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (&self->refusals, g_get_monotonic_time ());
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, "%s%s",
       refusal->message, more);
   gst_ice_endpoint_post (&self->endpoint, error, FALSE);

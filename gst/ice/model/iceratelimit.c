@@ -7,38 +7,26 @@
  * ice_rate_limit_pass:
  * @limit: of one kind of message
  * @now: monotonic time, microseconds
- * @withheld: (out): how many were withheld since the last that was given
  *
  * The first message is given at once, then one in %ICE_RATE_LIMIT_INTERVAL.
  * Not thread-safe.
  *
- * Returns: whether to give a message now
+ * Returns: (transfer full) (nullable): the message may be given, with this text
+ *   after it: "" or how many were withheld since the last one; %NULL: it is
+ *   withheld
  */
-gboolean
-ice_rate_limit_pass (IceRateLimit *limit, gint64 now, guint *withheld)
+gchar *
+ice_rate_limit_pass (IceRateLimit *limit, gint64 now)
 {
-  *withheld = limit->withheld;
+  guint withheld = limit->withheld;
+
   if (now < limit->next) {
-    if (limit->withheld < G_MAXUINT)
+    if (withheld < G_MAXUINT)
       limit->withheld++;
-    return FALSE;
+    return NULL;
   }
   limit->next = now + ICE_RATE_LIMIT_INTERVAL;
   limit->withheld = 0;
-  return TRUE;
-}
-
-/**
- * ice_rate_limit_describe:
- * @withheld: as from ice_rate_limit_pass()
- *
- * Any thread.
- *
- * Returns: (transfer full): text to append to the message
- */
-gchar *
-ice_rate_limit_describe (guint withheld)
-{
   if (withheld == 0)
     return g_strdup ("");
   return g_strdup_printf (

@@ -18,7 +18,6 @@ typedef struct
   guint withheld; /* since the last one */
 } IceRateLimit;
 
-gboolean ice_rate_limit_pass (IceRateLimit *limit, gint64 now, guint *withheld);
-gchar *ice_rate_limit_describe (guint withheld);
+gchar *ice_rate_limit_pass (IceRateLimit *limit, gint64 now);
 
 G_END_DECLS

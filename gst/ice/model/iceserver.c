@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "candidates/iceaddress.h"
+#include "model/iceerror.h"
 
 #define URI_MAX_LENGTH 1024
 /* How much of a refused parameter's name goes into a message. */
@@ -216,13 +217,12 @@ take_path_and_fragment (
 static gboolean
 refuse_parameter (const gchar *name, GError **error)
 {
-  g_autofree gchar *quoted = g_strescape (name, NULL);
+  g_autofree gchar *quoted = ice_error_quote (name, QUOTE_MAX_LENGTH);
 
   g_set_error (error, ICE_SERVER_ERROR, ICE_SERVER_ERROR_SYNTAX,
-      "STUN or TURN server URI: the parameter \"%.*s\"%s is unknown, expected "
-      "only transport=",
-      QUOTE_MAX_LENGTH, quoted,
-      strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "");
+      "STUN or TURN server URI: the parameter %s is unknown, expected only "
+      "transport=",
+      quoted);
   return FALSE;
 }
 

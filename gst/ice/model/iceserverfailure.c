@@ -193,6 +193,7 @@ ice_server_failure_to_string (const IceServerFailure *failure)
       add_retry_loop (text, failure->code);
       break;
     case ICE_SERVER_FAILURE_UNREACHABLE:
+    case ICE_SERVER_FAILURE_LOST:
       g_string_append (text, failure->detail);
       break;
     case ICE_SERVER_FAILURE_INVALID:
@@ -208,6 +209,10 @@ ice_server_failure_to_string (const IceServerFailure *failure)
           "name and the password");
       break;
   }
-  g_string_append (text, "; gathering continued without it");
+  g_string_append (text,
+      failure->reason == ICE_SERVER_FAILURE_LOST
+          ? "; its relayed candidate is lost, and an ICE restart gathers a new "
+            "one"
+          : "; gathering continued without it");
   return g_string_free (text, FALSE);
 }

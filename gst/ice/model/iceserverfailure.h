@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Why a STUN or TURN server gave no candidate, in words, with the cure. Pure.
+ * Why a STUN or TURN server gave no candidate, or gives none any more, in
+ * words, with the cure. Pure.
  */
 #pragma once
 
@@ -18,6 +19,7 @@ typedef enum
   ICE_SERVER_FAILURE_REFUSED,                   /* with an error code */
   ICE_SERVER_FAILURE_RETRY_LOOP,  /* too many errors that ask for a retry */
   ICE_SERVER_FAILURE_UNREACHABLE, /* the detail is the reason */
+  ICE_SERVER_FAILURE_LOST,        /* likewise, after there was an allocation */
   ICE_SERVER_FAILURE_UNKNOWN,     /* no candidate, for an unknown reason */
   /* of STUN servers; the detail is what the comment names first */
   ICE_SERVER_FAILURE_INVALID,          /* its answers are no STUN messages */
@@ -37,8 +39,8 @@ typedef struct
   /* the local address that was refused; NULL and 0 if not known */
   const gchar *address;
   guint16 port;
-  const gchar *detail; /* with UNREACHABLE, a sentence without its subject, the
-                          server */
+  const gchar *detail; /* with UNREACHABLE and LOST, a sentence without its
+                          subject, the server */
 } IceServerFailure;
 
 gchar *ice_server_failure_to_string (const IceServerFailure *failure);

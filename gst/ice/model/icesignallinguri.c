@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "candidates/iceaddress.h"
+#include "model/iceerror.h"
 #include "model/icestream.h"
 
 #define URI_MAX_LENGTH 1024
@@ -49,12 +50,11 @@ static gboolean
 refuse_parameter (
     GError **error, const gchar *what, const gchar *text, const gchar *expected)
 {
-  g_autofree gchar *quoted = g_strescape (text, NULL);
+  g_autofree gchar *quoted = ice_error_quote (text, QUOTE_MAX_LENGTH);
 
   g_set_error (error, ICE_SIGNALLING_URI_ERROR,
-      ICE_SIGNALLING_URI_ERROR_PARAMETER,
-      "%s \"%.*s\"%s is not accepted, expected %s", what, QUOTE_MAX_LENGTH,
-      quoted, strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "", expected);
+      ICE_SIGNALLING_URI_ERROR_PARAMETER, "%s %s is not accepted, expected %s",
+      what, quoted, expected);
   return FALSE;
 }
 

@@ -119,17 +119,6 @@ report_forgotten (GstIceSession *self)
     gst_ice_session_notify_candidates (self, i == 0);
 }
 
-/* Strangers can end calls as often as they like. */
-static void
-forget_server_errors (GstIceSession *self)
-{
-  guint withheld;
-
-  if (ice_rate_limit_pass (
-          &self->asked_again, g_get_monotonic_time (), &withheld))
-    g_hash_table_remove_all (self->server_errors);
-}
-
 static void
 end_transports (GstIceSession *self)
 {
@@ -174,7 +163,7 @@ begin_next_call (GstIceSession *self, const gchar *reason)
   self->channel_started = FALSE;
   end_transports (self);
   forget_peer (self);
-  forget_server_errors (self);
+  gst_ice_session_forget_server_errors (self);
   restore_role (self);
   gst_ice_session_enter_new (self);
   report_forgotten (self);

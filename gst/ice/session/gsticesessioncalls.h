@@ -56,8 +56,7 @@ GstIceConnectionState gst_ice_session_get_connection_state (
 GstIceGatheringState gst_ice_session_get_gathering_state (
     GstIceSession *session);
 gboolean gst_ice_session_claim_failure (GstIceSession *session);
-gboolean gst_ice_session_may_warn_of_failure (
-    GstIceSession *session, guint *withheld);
+gchar *gst_ice_session_pass_failure (GstIceSession *session);
 
 /* gsticesessionsockets */
 void gst_ice_session_set_socket_options (GstIceSession *session,

@@ -37,12 +37,10 @@ add_loss (GstIceSession *self, GPtrArray *losses, guint stream,
   g_autofree gchar *owned G_GNUC_UNUSED = text;
   g_autofree gchar *more = NULL;
   Loss *loss;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (
-          &self->names[fate], g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (&self->names[fate], g_get_monotonic_time ());
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   loss = g_new0 (Loss, 1);
   loss->stream = stream;
   loss->text = g_strconcat (text, more, NULL);

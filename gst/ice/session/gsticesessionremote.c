@@ -69,18 +69,15 @@ warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *warned,
 {
   g_autofree gchar *more = NULL;
   GError *warning;
-  guint withheld = 0;
-  gboolean pass;
 
   g_mutex_lock (&self->lock);
-  pass = (warned == NULL || !*warned)
-      && ice_rate_limit_pass (limit, g_get_monotonic_time (), &withheld);
+  if (warned == NULL || !*warned)
+    more = ice_rate_limit_pass (limit, g_get_monotonic_time ());
   if (warned != NULL)
     *warned = TRUE;
   g_mutex_unlock (&self->lock);
-  if (!pass)
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   warning = g_error_new (
       error->domain, error->code, "%s%s", error->message, more);
   gst_ice_session_queue (
@@ -278,19 +275,15 @@ report_refusal (GstIceSession *self, const gchar *text, const GError *reason)
   g_autofree gchar *quoted = ice_candidate_quote (text != NULL ? text : "");
   g_autofree gchar *more = NULL;
   g_autoptr (GError) error = NULL;
-  gboolean pass;
-  guint withheld;
 
   if (g_error_matches (reason, ICE_STREAM_ERROR, ICE_STREAM_ERROR_EARLIER)
       || g_error_matches (reason, ICE_STREAM_ERROR, ICE_STREAM_ERROR_TOO_MANY))
     return; /* warn_of_refusal() has reported it */
   g_mutex_lock (&self->lock);
-  pass = ice_rate_limit_pass (
-      &self->refusals, g_get_monotonic_time (), &withheld);
+  more = ice_rate_limit_pass (&self->refusals, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
-  if (!pass)
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   error = g_error_new (reason->domain, reason->code,
       "remote-candidates: %s was refused: %s%s", quoted, reason->message, more);
   gst_ice_session_emit_problem (self, error, FALSE);

@@ -217,30 +217,13 @@ begin_anew (GstIceSession *self, gint stream)
   gst_ice_session_look_up_and_apply (self, NULL);
 }
 
-/* Servers get new requests, so their errors are reported again; at most once in
- * 10 s for restarts of the peer. */
-static void
-forget_server_errors (GstIceSession *self)
-{
-  gboolean answers;
-  guint withheld;
-
-  g_mutex_lock (&self->lock);
-  answers = self->answers;
-  g_mutex_unlock (&self->lock);
-  if (!answers
-      || ice_rate_limit_pass (
-          &self->asked_again, g_get_monotonic_time (), &withheld))
-    g_hash_table_remove_all (self->server_errors);
-}
-
 static void
 do_restart (GstIceSession *self, gpointer unused)
 {
   if (gst_ice_session_is_closed (self)
       || !gst_ice_session_adopt_generation (self))
     return; /* a later restart was carried out by an earlier task */
-  forget_server_errors (self);
+  gst_ice_session_forget_server_errors (self);
   begin_anew (self, ALL_STREAMS);
 }
 
@@ -310,6 +293,8 @@ begin_generation (GstIceSession *self, gboolean by_itself)
   guint i;
 
   self->generation++;
+  if (by_itself)
+    self->asked_again.next = 0;
   g_free (self->local_ufrag);
   g_free (self->local_password);
   self->local_ufrag = gst_ice_session_make_ufrag ();

@@ -131,6 +131,26 @@ gst_ice_session_warn (GstIceSession *self, const GError *error)
   gst_ice_session_emit_problem (self, error, FALSE);
 }
 
+/**
+ * gst_ice_session_forget_server_errors:
+ * @self: a session that asks its servers again
+ *
+ * I/O thread. Their errors are reported again, but at a limited rate: the peer
+ * can restart, and strangers can end calls, as often as they like. The first
+ * time after this end's own restart passes.
+ */
+void
+gst_ice_session_forget_server_errors (GstIceSession *self)
+{
+  g_autofree gchar *pass = NULL;
+
+  g_mutex_lock (&self->lock);
+  pass = ice_rate_limit_pass (&self->asked_again, g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+  if (pass != NULL)
+    g_hash_table_remove_all (self->server_errors);
+}
+
 /* Reports an error of a server once for all components of a stream. */
 static gboolean
 is_news (GstIceSession *self, guint stream, const GstIceCandidateError *error)

@@ -18,6 +18,7 @@ void gst_ice_session_emit_progress (GstIceSession *session,
 void gst_ice_session_emit_problem (
     GstIceSession *session, const GError *error, gboolean fatal);
 void gst_ice_session_warn (GstIceSession *session, const GError *error);
+void gst_ice_session_forget_server_errors (GstIceSession *session);
 void gst_ice_session_report_candidate_error (
     GstIceSession *session, guint stream, const GstIceCandidateError *error);
 

@@ -495,23 +495,21 @@ gst_ice_session_claim_failure (GstIceSession *self)
 }
 
 /**
- * gst_ice_session_may_warn_of_failure:
+ * gst_ice_session_pass_failure:
  * @self: a session
- * @withheld: (out): the number of warnings withheld since the last one
  *
  * Any thread. A peer can revoke consent and restart, again and again.
  *
- * Returns: whether to warn about a failure now: once in 10 s, but at once after
- *   each restart by the user
+ * Returns: (transfer full) (nullable): as of ice_rate_limit_pass(), of warnings
+ *   about failures; the first one after a restart by the user passes
  */
-gboolean
-gst_ice_session_may_warn_of_failure (GstIceSession *self, guint *withheld)
+gchar *
+gst_ice_session_pass_failure (GstIceSession *self)
 {
-  gboolean pass;
+  gchar *more;
 
   g_mutex_lock (&self->lock);
-  pass = ice_rate_limit_pass (
-      &self->failures, g_get_monotonic_time (), withheld);
+  more = ice_rate_limit_pass (&self->failures, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
-  return pass;
+  return more;
 }

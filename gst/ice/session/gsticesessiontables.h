@@ -70,10 +70,12 @@ struct _GstIceSession
   gboolean credentials_reported; /* the first ones */
   /* notifications of remote-candidates, and at TRUE of local-candidates */
   IceNotifyLimit candidates[2];
-  IceRateLimit failures; /* limits warnings, since the user's last restart */
-  IceRateLimit refusals; /* of remote candidates */
-  IceRateLimit earlier;  /* limits warnings about an earlier generation */
-  IceRateLimit too_many; /* ... about candidates beyond the limits */
+  IceRateLimit failures;    /* limits warnings, since the user's last restart */
+  IceRateLimit asked_again; /* limits errors of servers that were reported
+                             * before our own last restart */
+  IceRateLimit refusals;    /* of remote candidates */
+  IceRateLimit earlier;     /* limits warnings about an earlier generation */
+  IceRateLimit too_many;    /* ... about candidates beyond the limits */
   IceRateLimit
       names[ICE_NAME_N_FATES]; /* ... about names that give no address */
   gint64 quiet[ICE_STREAM_N_TROUBLES]; /* ... about waits that cannot end */
@@ -85,8 +87,6 @@ struct _GstIceSession
   gint closing;  /* atomic; written under the lock */
   gboolean over; /* the states are `closed` */
 
-  IceRateLimit asked_again; /* I/O thread: servers, for a restart of the peer's
-                             */
   /* I/O thread: the generation that the backend and the peer have */
   gchar *adopted_ufrag;
   gchar *adopted_password;

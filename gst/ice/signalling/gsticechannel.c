@@ -31,11 +31,10 @@ report (GstIceChannel *self, IceRateLimit *limit, const GError *error)
 {
   g_autofree gchar *more = NULL;
   g_autoptr (GError) counted = NULL;
-  guint withheld;
 
-  if (!ice_rate_limit_pass (limit, g_get_monotonic_time (), &withheld))
+  more = ice_rate_limit_pass (limit, g_get_monotonic_time ());
+  if (more == NULL)
     return;
-  more = ice_rate_limit_describe (withheld);
   counted = g_error_new (
       error->domain, error->code, "%s%s", error->message, more);
   self->callbacks->problem (counted, FALSE, self->user_data);

@@ -8,6 +8,7 @@
 
 #include "candidates/icecandidate.h"
 #include "candidates/icecredentials.h"
+#include "model/iceerror.h"
 #include "model/icestream.h"
 
 /* Our messages have a depth of one; json-glib recurses as deep as its input. */
@@ -377,12 +378,11 @@ take_message (IceMessage *message, JsonObject *object, GError **error)
     }
   }
 
-  quoted = g_strescape (type, NULL);
+  quoted = ice_error_quote (type, QUOTE_MAX_LENGTH);
   g_set_error (error, ICE_MESSAGE_ERROR, ICE_MESSAGE_ERROR_TYPE,
-      "signalling message: type \"%.*s\"%s is unknown, expected parameters, "
-      "candidate or bye",
-      QUOTE_MAX_LENGTH, quoted,
-      strlen (quoted) > QUOTE_MAX_LENGTH ? "..." : "");
+      "signalling message: type %s is unknown, expected parameters, candidate "
+      "or bye",
+      quoted);
   return FALSE;
 }
 

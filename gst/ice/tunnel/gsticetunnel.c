@@ -148,18 +148,54 @@ begin_close (GstIceTunnel *self)
       on_remote_closed, ref (self));
 }
 
-/* The caller holds a reference. The library's end stays open while its data is
- * drained. */
+/* The caller holds a reference. */
 static void
 fail (GstIceTunnel *self, guint code, const gchar *why)
 {
-  if (self->flow != NULL) {
-    self->state = TUNNEL_ENDED;
-    close_remote (self);
-  } else
-    end (self);
+  end (self);
   if (self->callbacks.failed != NULL)
     self->callbacks.failed (self, code, why, self->user_data);
+}
+
+/* Returns: (nullable): as in GstIceTunnelCallbacks; NULL: that is no failure */
+static const gchar *
+describe_end (GstIceTunnel *self, GstIceTunnelFlowEnd how, gboolean allocated)
+{
+  switch (how) {
+    case GST_ICE_TUNNEL_FLOW_LIBRARY_GONE:
+    case GST_ICE_TUNNEL_FLOW_RELEASED:
+      break;
+    case GST_ICE_TUNNEL_FLOW_SERVER_GONE:
+      if (allocated)
+        return is_tls (self) ? "closed the TLS connection"
+                             : "closed the TCP connection";
+      return is_tls (self)
+          ? "closed the TLS connection: check that it is a TURN server"
+          : "closed the TCP connection: check that it is a TURN server";
+    case GST_ICE_TUNNEL_FLOW_REDIRECTED:
+      return "redirects to another server";
+    case GST_ICE_TUNNEL_FLOW_CIRCLES:
+      return "challenges the same request again and again";
+    case GST_ICE_TUNNEL_FLOW_UNUSABLE:
+      return ICE_TURN_UNUSABLE;
+    case GST_ICE_TUNNEL_FLOW_GARBAGE:
+      return is_tls (self) ? "accepts TLS, but its answers are not TURN"
+                           : "accepts TCP, but its answers are not TURN";
+  }
+  return NULL;
+}
+
+/* The server's allocation has ended. The library's end stays open while its
+ * data is drained. */
+static void
+lose (GstIceTunnel *tunnel, const gchar *why)
+{
+  g_autoptr (GstIceTunnel) self = ref (tunnel);
+
+  self->state = TUNNEL_ENDED;
+  close_remote (self);
+  if (why != NULL && self->callbacks.lost != NULL)
+    self->callbacks.lost (self, why, self->user_data);
 }
 
 static void
@@ -170,36 +206,15 @@ on_flow_ended (GstIceTunnelFlowEnd how, guint code, gpointer data)
 
   if (how != GST_ICE_TUNNEL_FLOW_LIBRARY_GONE
       && gst_ice_tunnel_flow_drain (tunnel->flow)) {
-    self = ref (tunnel);
-  } else {
-    g_clear_pointer (&tunnel->flow, gst_ice_tunnel_flow_free);
-    self = tunnel; /* the flow's reference */
+    lose (tunnel, describe_end (tunnel, how, TRUE));
+    return;
   }
-  switch (how) {
-    case GST_ICE_TUNNEL_FLOW_LIBRARY_GONE:
-      begin_close (self);
-      break;
-    case GST_ICE_TUNNEL_FLOW_SERVER_GONE:
-      fail (self, 0,
-          is_tls (self)
-              ? "closed the TLS connection: check that it is a TURN server"
-              : "closed the TCP connection: check that it is a TURN server");
-      break;
-    case GST_ICE_TUNNEL_FLOW_REDIRECTED:
-      fail (self, 300, "redirects to another server");
-      break;
-    case GST_ICE_TUNNEL_FLOW_CIRCLES:
-      fail (self, code, "challenges the same request again and again");
-      break;
-    case GST_ICE_TUNNEL_FLOW_UNUSABLE:
-      fail (self, 0, ICE_TURN_UNUSABLE);
-      break;
-    case GST_ICE_TUNNEL_FLOW_GARBAGE:
-      fail (self, 0,
-          is_tls (self) ? "accepts TLS, but its answers are not TURN"
-                        : "accepts TCP, but its answers are not TURN");
-      break;
-  }
+  g_clear_pointer (&tunnel->flow, gst_ice_tunnel_flow_free);
+  self = tunnel; /* the flow's reference */
+  if (how == GST_ICE_TUNNEL_FLOW_LIBRARY_GONE)
+    begin_close (self);
+  else
+    fail (self, code, describe_end (self, how, FALSE));
 }
 
 /* --- the library --- */

@@ -28,6 +28,9 @@ typedef struct
    * sentence that begins with the server. */
   void (*failed) (
       GstIceTunnel *tunnel, guint code, const gchar *why, gpointer user_data);
+  /* It has failed after the server made an allocation, which is lost. why as
+   * for failed. */
+  void (*lost) (GstIceTunnel *tunnel, const gchar *why, gpointer user_data);
 } GstIceTunnelCallbacks;
 
 GstIceTunnel *gst_ice_tunnel_new (const IceServer *server, GstIceIo *io,

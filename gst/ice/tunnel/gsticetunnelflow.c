@@ -97,6 +97,14 @@ finish_refused (GstIceTunnelFlow *self, GstIceTunnelFlowEnd end, guint code)
   return FALSE;
 }
 
+static gboolean
+finish_without_server (GstIceTunnelFlow *self)
+{
+  return finish (self,
+      self->in_released ? GST_ICE_TUNNEL_FLOW_RELEASED
+                        : GST_ICE_TUNNEL_FLOW_SERVER_GONE);
+}
+
 /* --- to the server --- */
 
 /* Reads or writes once, or both. more: (out): whether there may be more to do.
@@ -121,7 +129,7 @@ carry_out (GstIceTunnelFlow *self, gboolean *more)
   if (n == BLOCKED)
     return TRUE;
   if (n <= FAILED)
-    return finish (self, GST_ICE_TUNNEL_FLOW_SERVER_GONE);
+    return finish_without_server (self);
   self->out_written += (gsize) n;
   *more = self->out_written < self->out_size || self->out_size == OUT_SIZE;
   if (self->out_written == self->out_size)
@@ -230,7 +238,8 @@ sift (GstIceTunnelFlow *self)
       case ICE_TURN_FRAME_UNUSABLE:
         return finish (self, GST_ICE_TUNNEL_FLOW_UNUSABLE);
       case ICE_TURN_FRAME_REDIRECT:
-        return finish (self, GST_ICE_TUNNEL_FLOW_REDIRECTED);
+        return finish_refused (
+            self, GST_ICE_TUNNEL_FLOW_REDIRECTED, 300 /* Try Alternate */);
       case ICE_TURN_FRAME_GARBAGE:
         return finish (self, GST_ICE_TUNNEL_FLOW_GARBAGE);
     }
@@ -296,7 +305,7 @@ carry_in (GstIceTunnelFlow *self, gboolean *more)
     if (n == BLOCKED)
       return TRUE;
     if (n <= CLOSED)
-      return finish (self, GST_ICE_TUNNEL_FLOW_SERVER_GONE);
+      return finish_without_server (self);
     if (!sift (self))
       return FALSE;
   }

@@ -18,6 +18,8 @@ typedef enum
 {
   GST_ICE_TUNNEL_FLOW_LIBRARY_GONE, /* closed, and the server has all data */
   GST_ICE_TUNNEL_FLOW_SERVER_GONE,
+  GST_ICE_TUNNEL_FLOW_RELEASED,   /* likewise, after the library released its
+                                     allocation */
   GST_ICE_TUNNEL_FLOW_REDIRECTED, /* the server redirects to another one */
   GST_ICE_TUNNEL_FLOW_CIRCLES,    /* it answers so that the request is repeated
                                      without end */
@@ -26,7 +28,7 @@ typedef enum
 } GstIceTunnelFlowEnd;
 
 /* May free the flow, or call gst_ice_tunnel_flow_drain(). code: the STUN error
- * code of a server in circles; else 0
+ * code of a server that redirects or is in circles; else 0
  */
 typedef void (*GstIceTunnelFlowFunc) (
     GstIceTunnelFlowEnd end, guint code, gpointer user_data);

@@ -26,6 +26,7 @@ static gint place;     /* only its address is used */
 static gboolean has_pair, is_steered, answers, is_done, agent_controls;
 static gboolean has_sockets, has_trace;
 static const gchar *addresses_now; /* separated by blanks; NULL: none */
+static gboolean has_lost;
 static GAsyncReadyCallback on_agent_closed;
 static gpointer on_agent_closed_data;
 static gint64 last_check, last_answer;
@@ -209,6 +210,12 @@ gst_ice_nice_stun_discovery_restart (GstIceNiceStunDiscovery *self)
       NULL, make_candidate (NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, 3));
 }
 
+gboolean
+gst_ice_nice_servers_has_lost (const GstIceNiceServers *self)
+{
+  return has_lost;
+}
+
 GStrv
 gst_ice_nice_setup_list_addresses (
     const GstIceSettings *settings, GError **error)
@@ -356,6 +363,7 @@ set_up (Fixture *f, gconstpointer is_empty)
   has_pair = is_steered = answers = has_sockets = has_trace = is_done = TRUE;
   agent_controls = TRUE;
   addresses_now = "10.0.0.1 10.0.0.2";
+  has_lost = FALSE;
   last_check = last_answer = 0;
   f->context = g_main_context_new ();
   f->transport = recording_transport_new (calls);
@@ -453,6 +461,9 @@ test_up_to_date (Fixture *f, gconstpointer unused)
         gst_ice_nice_generation_is_up_to_date (f->generation, NULL), ==,
         rows[i].expected);
   }
+  addresses_now = rows[0].now;
+  has_lost = TRUE; /* a TURN server's candidate */
+  g_assert_false (gst_ice_nice_generation_is_up_to_date (f->generation, NULL));
 }
 
 static void

@@ -400,6 +400,17 @@ gst_ice_transport_report_candidate_error (
     gst_ice_nice_servers_free (g_steal_pointer (&fixture->freed));
 }
 
+void
+gst_ice_transport_report_problem (
+    GstIceTransport *self, const GError *error, gboolean fatal)
+{
+  g_assert_false (fatal);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  g_string_append_printf (calls, "problem:%s ", error->message);
+  if (fixture->freed != NULL)
+    gst_ice_nice_servers_free (g_steal_pointer (&fixture->freed));
+}
+
 static void
 on_gathered (gpointer data)
 {
@@ -622,10 +633,50 @@ test_tunnel_fails (Fixture *f, gconstpointer unused)
   open_tunnel (f);
   g_clear_object (&here);
   tunnel.callbacks.reached (&tunnel, tunnel.user_data);
-  assert_calls ("listen:6 failed:10.0.0.2:0:could not be reached: full ");
+  assert_calls (
+      "listen:6 failed:10.0.0.2:0:could not be reached: full let-go ");
   is_over = TRUE;
   run_queue ();
-  assert_calls ("unwatch let-go drop-errors gathered ");
+  assert_calls ("unwatch drop-errors gathered ");
+}
+
+/* When gathering is over, libnice takes no server any more. */
+static void
+test_reached_late (Fixture *f, gconstpointer unused)
+{
+  open_tunnel (f);
+  alarms[0].function (alarms[0].user_data); /* the time is over */
+  assert_calls ("unwatch drop-errors gathered ");
+  tunnel.callbacks.reached (&tunnel, tunnel.user_data);
+  assert_calls ("let-go ");
+}
+
+/* Also after gathering. */
+static void
+test_lost (Fixture *f, gconstpointer unused)
+{
+  open_tunnel (f);
+  is_over = TRUE;
+  gst_ice_nice_servers_signalled (f->servers);
+  g_assert_false (gst_ice_nice_servers_has_lost (f->servers));
+  g_string_truncate (calls, 0);
+  tunnel.callbacks.lost (&tunnel, "has gone", tunnel.user_data);
+  assert_calls ("problem:the TURN server \"10.0.0.2:3478\" has gone; its "
+                "relayed candidate is lost, and an ICE restart gathers a new "
+                "one ");
+  g_assert_true (gst_ice_nice_servers_has_lost (f->servers));
+  close_servers (f);
+  assert_calls ("let-go freed ");
+}
+
+/* The observer of a loss closes the transport. */
+static void
+test_closed_at_loss (Fixture *f, gconstpointer unused)
+{
+  open_tunnel (f);
+  f->freed = g_steal_pointer (&f->servers);
+  tunnel.callbacks.lost (&tunnel, "has gone", tunnel.user_data);
+  g_assert_true (g_str_has_suffix (calls->str, " unwatch let-go freed "));
 }
 
 static void
@@ -633,7 +684,7 @@ test_tunnel_ends (Fixture *f, gconstpointer unused)
 {
   open_tunnel (f);
   tunnel.callbacks.failed (&tunnel, 500, "has failed", tunnel.user_data);
-  assert_calls ("failed:10.0.0.2:500:has failed ");
+  assert_calls ("failed:10.0.0.2:500:has failed let-go ");
   g_assert_cmpuint (queue.length, ==, 1);
 }
 
@@ -850,6 +901,9 @@ main (int argc, char **argv)
   TEST (family);
   TEST (tunnel_fails);
   TEST (tunnel_ends);
+  TEST (reached_late);
+  TEST (lost);
+  TEST (closed_at_loss);
   TEST (port);
   TEST (no_port);
   TEST (errors);

@@ -39,6 +39,10 @@ static const struct
       "the TURN server \"[2001:db8::1]:80\" closed the TCP connection "
       "or did not answer: check that it is a TURN server; gathering continued "
       "without it" },
+  { TCP_URI, ICE_SERVER_FAILURE_LOST, 0,
+      "the TURN server \"[2001:db8::1]:80\" closed the TCP connection; its "
+      "relayed candidate is lost, and an ICE restart gathers a new one",
+      "closed the TCP connection" },
   { TCP_URI, NOT_ASKED, 0,
       "the TURN server \"[2001:db8::1]:80\" could not be reached: there is "
       "no route to it, or no local address of its IP version; gathering "

@@ -16,6 +16,7 @@
 #define ID 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 #define ANSWER 0x01, 0x08, 0, 0, COOKIE, ID
 #define LIFETIME(low) 0x00, 0x0D, 0, 4, 0, 0, 0, low
+#define ALLOCATED 0x01, 0x03, 0, 8, COOKIE, ID, LIFETIME (200)
 #define REFRESHED(low) 0x01, 0x04, 0, 8, COOKIE, ID, LIFETIME (low)
 #define TAG 0x1CE1CE01
 #define OUR_ANSWER                                                             \
@@ -38,7 +39,7 @@ typedef struct
 
   GMutex lock;
   GCond cond;
-  gboolean reached, failed, ran;
+  gboolean reached, failed, lost, ran;
   guint code;
   gchar *why;
   GstIceStunResponses *answers;
@@ -65,6 +66,19 @@ on_failed (GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
   g_assert_false (f->failed);
   f->failed = TRUE;
   f->code = code;
+  f->why = g_strdup (why);
+  g_cond_signal (&f->cond);
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+on_lost (GstIceTunnel *tunnel, const gchar *why, gpointer data)
+{
+  Fixture *f = data;
+
+  g_mutex_lock (&f->lock);
+  g_assert_false (f->lost);
+  f->lost = TRUE;
   f->why = g_strdup (why);
   g_cond_signal (&f->cond);
   g_mutex_unlock (&f->lock);
@@ -130,7 +144,8 @@ on_answer (GSocketAddress *from, const guint8 *data, gsize size, gint64 at,
 static void
 make (Fixture *f)
 {
-  static const GstIceTunnelCallbacks callbacks = { on_reached, on_failed };
+  static const GstIceTunnelCallbacks callbacks = { on_reached, on_failed,
+    on_lost };
 
   f->tunnel = gst_ice_tunnel_new (
       f->server, f->io, f->trusted, f->timeout, &callbacks, f);
@@ -297,6 +312,32 @@ act_end_allocation (GIOStream *stream, GCancellable *until_stopped)
 
   write_octets (stream, message, sizeof message);
   act_nothing (stream, until_stopped);
+}
+
+static void
+act_lose (GIOStream *stream, GCancellable *until_stopped)
+{
+  static const guint8 message[] = { ALLOCATED };
+
+  write_octets (stream, message, sizeof message);
+}
+
+static void
+act_lose_by_garbage (GIOStream *stream, GCancellable *until_stopped)
+{
+  /* neither STUN nor ChannelData begins with it */
+  static const guint8 octets[] = { ALLOCATED, 0x80 };
+
+  write_octets (stream, octets, sizeof octets);
+  act_nothing (stream, until_stopped);
+}
+
+static void
+act_release (GIOStream *stream, GCancellable *until_stopped)
+{
+  static const guint8 messages[] = { ALLOCATED, REFRESHED (0) };
+
+  write_octets (stream, messages, sizeof messages);
 }
 
 static void
@@ -661,6 +702,67 @@ test_failure (gconstpointer data)
   tls_server_free (server);
 }
 
+/* After there is an allocation. */
+static const Refusal losses[] = {
+  { &tls, "closes", NULL, NULL, act_lose, "closed the TLS connection" },
+  { &tcp, "closes", NULL, NULL, act_lose, "closed the TCP connection" },
+  { &tls, "garbage", NULL, NULL, act_lose_by_garbage,
+      "accepts TLS, but its answers are not TURN" },
+  { &tcp, "garbage", NULL, NULL, act_lose_by_garbage,
+      "accepts TCP, but its answers are not TURN" },
+};
+
+static void
+test_loss (gconstpointer data)
+{
+  const Refusal *loss = data;
+  const Kind *kind = loss->kind;
+  TlsServer *server = tls_server_new (NULL, kind->certificate, loss->act);
+  Fixture f;
+
+  open_to (&f, kind, server);
+  wait_for (&f, &f.lost);
+  g_assert_cmpstr (f.why, ==, loss->fragment);
+  g_assert_false (f.failed);
+  tear_down (&f);
+  tls_server_free (server);
+}
+
+static void
+do_nothing (Fixture *f)
+{
+}
+
+/* The server closes the connection after the allocation is over. */
+static void
+test_released (gconstpointer data)
+{
+  static const guint8 messages[] = { ALLOCATED, REFRESHED (0) };
+  const Kind *kind = data;
+  TlsServer *server = tls_server_new (NULL, kind->certificate, act_release);
+  guint8 received[sizeof messages];
+  gsize n;
+  Fixture f;
+  guint i;
+
+  open_to (&f, kind, server);
+  for (n = 0; n < sizeof messages;) {
+    gssize more = g_socket_receive (
+        f.library, (gchar *) received + n, sizeof messages - n, NULL, NULL);
+
+    g_assert_cmpint (more, >, 0);
+    n += (gsize) more;
+  }
+  g_assert_cmpmem (received, n, messages, sizeof messages);
+  tls_server_wait (server);
+  for (i = 0; i < 10; i++) /* the I/O thread looks at its sockets, too */
+    in_io (&f, do_nothing);
+  g_assert_false (f.lost);
+  g_assert_false (f.failed);
+  tear_down (&f);
+  tls_server_free (server);
+}
+
 static void
 check_lateness (const Kind *kind, guint16 port, const gchar *fragment)
 {
@@ -896,6 +998,7 @@ main (int argc, char **argv)
     add_kind (kinds[i], "bad-lengths", test_bad_lengths);
     add_kind (kinds[i], "answers", test_answers);
     add_kind (kinds[i], "refreshed", test_refreshed);
+    add_kind (kinds[i], "released", test_released);
     add_kind (kinds[i], "no-answer", test_no_answer);
     add_kind (kinds[i], "nobody-listens", test_nobody_listens);
     add_kind (kinds[i], "no-route", test_no_route);
@@ -905,6 +1008,7 @@ main (int argc, char **argv)
   }
   add_all ("refusal", refusals, G_N_ELEMENTS (refusals), test_refusal);
   add_all ("failure", failures, G_N_ELEMENTS (failures), test_failure);
+  add_all ("loss", losses, G_N_ELEMENTS (losses), test_loss);
   g_test_add_func ("/gsticetunnel/tls/stall", test_stall);
   return g_test_run ();
 }

@@ -330,14 +330,12 @@ send_all (Fixture *f, gsize size)
   }
 }
 
-/* A library that has an allocation does not see the end of its connection, and
- * what it sends then goes nowhere. */
+/* A success response with LIFETIME (RFC 8656) passes. */
 static void
-test_allocated (Fixture *f, gconstpointer unused)
+pass_success (Fixture *f, guint8 type, guint8 lifetime)
 {
-  static const guint8 success[] = { 0x01, 0x03, 0, 8, 0x21, 0x12, 0xA4, 0x42, 1,
-    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0x0D, 0, 4, 0, 0, 2, 0x58 };
-  g_autoptr (GError) error = NULL;
+  const guint8 success[] = { 0x01, type, 0, 8, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3,
+    4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0x0D, 0, 4, 0, 0, lifetime, 0 };
   gchar data[SIZE];
 
   g_assert_cmpint (g_socket_send (f->server, (const gchar *) success,
@@ -346,9 +344,20 @@ test_allocated (Fixture *f, gconstpointer unused)
   while (g_socket_receive (f->library, data, sizeof data, NULL, NULL)
       != sizeof success)
     g_main_context_iteration (f->context, FALSE);
+}
+
+/* A library that has an allocation does not see the end of its connection, and
+ * what it sends then goes nowhere. */
+static void
+test_allocated (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  gchar data[SIZE];
+
+  pass_success (f, 0x03, 2);
   send_letters (f, "g");
   wait_for_end (f);
-  g_assert_cmpstr (f->log->str, ==, "ended:3:437 ");
+  g_assert_cmpstr (f->log->str, ==, "ended:4:437 ");
   send_all (f, 4 * 1024 * 1024);
   send_letters (f, "1");
   while (g_main_context_iteration (f->context, FALSE))
@@ -357,6 +366,21 @@ test_allocated (Fixture *f, gconstpointer unused)
       g_socket_receive (f->library, data, sizeof data, NULL, &error), ==, -1);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 
+  g_string_truncate (f->log, 0);
+  g_clear_object (&f->library);
+  assert_ended (f, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE, 0);
+}
+
+/* The server closes the connection of an allocation that is over. */
+static void
+test_released (Fixture *f, gconstpointer unused)
+{
+  pass_success (f, 0x03, 2);
+  pass_success (f, 0x04, 0);
+  g_clear_object (&f->server);
+  wait_for_end (f);
+  g_assert_cmpstr (f->log->str, ==, "ended:2:0 ");
+  g_assert_nonnull (f->flow);
   g_string_truncate (f->log, 0);
   g_clear_object (&f->library);
   assert_ended (f, GST_ICE_TUNNEL_FLOW_LIBRARY_GONE, 0);
@@ -386,5 +410,6 @@ main (int argc, char **argv)
   TEST (server_gone, TRUE);
   TEST (garbage, TRUE);
   TEST (allocated, TRUE);
+  TEST (released, TRUE);
   return g_test_run ();
 }
