@@ -20,7 +20,7 @@ class Connection:
 
     def __init__(self, peer, sock):
         self.peer, self._sock, self._sending = peer, sock, threading.Lock()
-        self._source = sock.getpeername()
+        self._source, self.port = sock.getpeername(), sock.getsockname()[1]
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -106,6 +106,20 @@ class TestTcpPeer(IceTest):
                     peer.connections[0].sendto(b"from there", None)
                     until(lambda: peer.media and end.got, "media in both directions")
                     end.pipeline.stop()
+
+    def test_another_connection(self):
+        """The peer nominates a pair, then a better one, which another connection of its own made."""
+        end, peer = self.start(True, True)
+        first = end.selected()
+        passive = first["local-address"], first["local-port"]
+        peer.use(socket.create_connection(passive))
+        peer.check(None, True, peer.connections[1], priority=0x7EFFFFFF)
+        until(lambda: end.selected()["id"] != first["id"], "another pair")
+        self.assertEqual(end.selected()["remote-port"], peer.connections[1].port)
+        until(lambda: any(c.sock is peer.connections[1] for c in peer.checks), "a check")
+        end.send(b"from here")
+        self.assertIs(until(lambda: peer.media, "media")[0].sock, peer.connections[1])
+        self.assertEqual([p["remote-port"] for p in end.pairs() if p["selected"]], [peer.connections[1].port])
 
     def test_large(self):
         """A datagram is one frame, or is not sent and counted, with a warning."""
