@@ -216,6 +216,26 @@ class TestTurnCircles(IceTest):
                 for proxy in proxies:
                     self.assert_rate(proxy, CHANNEL_BIND, time.monotonic() - begin)
 
+    def test_at_the_end(self):
+        """Nothing comes back to the release of the allocation, so closing lasts longest."""
+        for transport in TRANSPORTS:
+            with self.subTest(transport):
+                proxies, ends, _ = self.relayed(transport, CHANNEL_BIND)
+                for end in ends:
+                    end.wait_connected()
+                for proxy in proxies:
+                    proxy.silent.add(REFRESH)
+                time.sleep(0.5)
+                before = [proxy.asked[CHANNEL_BIND] for proxy in proxies]
+                begin = time.monotonic()
+                for end in ends:
+                    end.stop()
+                time.sleep(1)
+                seconds = time.monotonic() - begin
+                for proxy, asked in zip(proxies, before):
+                    self.assertGreater(proxy.asked[REFRESH], 0)
+                    self.assertLess(proxy.asked[CHANNEL_BIND] - asked, OTHERS + 2 * TRIES + RATE * seconds)
+
 
 if __name__ == "__main__":
     main()

@@ -187,6 +187,7 @@ class TurnProxy:
 
     def __init__(self, test, port, methods, realm=THE_REALM):
         self.asked = collections.Counter()  # requests by method
+        self.silent = set()  # methods whose requests are lost
         self._methods, self._realm, self._behind = methods, realm, ("127.0.0.1", port)
         self._nonces = itertools.count()
         self._flows = {}  # by the client's address
@@ -214,11 +215,13 @@ class TurnProxy:
             thread.join()
 
     def _answer(self, data):
-        """None: it is for the server."""
+        """None: it is for the server; empty: there is none."""
         if not forger.is_stun(data):
             return None
         method = forger.kind_of(data)
         self.asked[method] += 1
+        if method in self.silent:
+            return b""
         if method not in self._methods:
             return None
         body = (error_code(438) + attribute(REALM, self._realm.encode())
@@ -234,7 +237,7 @@ class TurnProxy:
             answer = self._answer(data)
             if answer is None:
                 self._flows[client].send(data)
-            else:
+            elif answer:
                 self._udp.sendto(answer, client)
 
     def _forward_datagrams(self, flow, client):

@@ -188,14 +188,17 @@ set_relay_address (GstIceNiceServers *self, const IceServer *server,
 }
 
 static void
+end_proxy (Proxy *proxy, guint code, const gchar *why)
+{
+  give_up (proxy->servers, proxy->server, code, why);
+  g_ptr_array_remove (proxy->servers->proxies, proxy);
+}
+
+static void
 on_tunnel_failed (
     GstIceTunnel *tunnel, guint code, const gchar *why, gpointer data)
 {
-  Proxy *proxy = data;
-  GstIceNiceServers *self = proxy->servers;
-
-  give_up (self, proxy->server, code, why);
-  g_ptr_array_remove (self->proxies, proxy);
+  end_proxy (data, code, why);
 }
 
 static void
@@ -216,7 +219,7 @@ on_reached (GstIceTunnel *tunnel, gpointer data)
     g_autofree gchar *why = g_strdup_printf (
         "could not be reached: %s", error->message);
 
-    on_tunnel_failed (tunnel, 0, why, proxy);
+    end_proxy (proxy, 0, why);
     return;
   }
   set_relay_address (self, proxy->server, here, local);
@@ -262,9 +265,7 @@ static void
 on_port_failed (
     GstIceTurnPort *port, guint code, const gchar *why, gpointer data)
 {
-  Proxy *proxy = data;
-
-  give_up (proxy->servers, proxy->server, code, why);
+  end_proxy (data, code, why);
 }
 
 /* RFC 8656 section 7.4: the server still has an allocation for the port of the

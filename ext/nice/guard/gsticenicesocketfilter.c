@@ -386,8 +386,9 @@ gst_ice_nice_socket_filter_drop_all (GSocket *socket)
  * @dropped: what it refuses is dropped, too
  *
  * Drops success responses to Allocate, because no allocation is wanted any
- * more, and the data that a TURN server relays. Everything else passes: the
- * response to the release of an allocation must arrive.
+ * more, the data that a TURN server relays, and errors of TURN servers as
+ * before. Everything else passes: the response to the release of an allocation
+ * must arrive.
  */
 void
 gst_ice_nice_socket_filter_prepare_close (
@@ -396,6 +397,7 @@ gst_ice_nice_socket_filter_prepare_close (
   FilterProgram program = { 0 };
 
   drop_refused (&program, socket, dropped);
+  drop_turn_errors (&program, socket, dropped);
   gst_ice_nice_indication_filter_drop_channel_data (&program);
   filter_match_stun (&program, ICE_TURN_ALLOCATE_SUCCESS, NO_TURN_ANSWER);
   filter_add (&program, BPF_RET | BPF_K, 0);

@@ -39,7 +39,8 @@ struct _GstIceTurnPort
   GSocket *socket;            /* to the server */
   GstIceFdWatch *library_watch, *server_watch;
   guint tries;
-  gboolean released; /* the server has granted the allocation */
+  gboolean allocated; /* the library has an allocation */
+  gboolean released;  /* the server has answered its release */
   IceTurnTransactions sent;
   IceTurnRetries retries;
 
@@ -286,8 +287,10 @@ pass (GstIceTurnPort *self, gsize size)
   if (!gst_ice_stun_responses_take (self->answers, NULL, NULL, self->in, size)
       && (self->peers == NULL
           || ice_turn_peers_judge (
-              self->peers, self->in, size, g_get_monotonic_time ())))
+              self->peers, self->in, size, g_get_monotonic_time ()))) {
     self->in_size = ice_stun_pad (size);
+    self->allocated |= ice_stun_read_16 (self->in) == ICE_TURN_ALLOCATE_SUCCESS;
+  }
 }
 
 /* ChannelData may be padded in a datagram, too (RFC 8656 section 12.5). */
@@ -301,6 +304,17 @@ is_one_message (const guint8 *data, gsize size)
           && ice_stun_pad (whole) == size);
 }
 
+/* The server may repeat it, as long as the id of that request is kept. A port
+ * that failed because of it would close the connection of an allocation, which
+ * libnice does not survive, see gst_ice_tunnel_flow_drain(). */
+static gboolean
+answers_allocate (const guint8 *message)
+{
+  guint type = ice_stun_read_16 (message);
+
+  return type == ICE_TURN_ALLOCATE_SUCCESS || type == ICE_TURN_ALLOCATE_ERROR;
+}
+
 /* Returns: FALSE: it has ended, or uses another port */
 static gboolean
 sift (GstIceTurnPort *self, gsize size)
@@ -309,7 +323,8 @@ sift (GstIceTurnPort *self, gsize size)
   guint code;
 
   if (!is_one_message (self->in, size)
-      || !ice_turn_transactions_may_come (&self->sent, self->in, size))
+      || !ice_turn_transactions_may_come (&self->sent, self->in, size)
+      || (self->allocated && answers_allocate (self->in)))
     return TRUE;
   switch (ice_turn_retries_look (
       &self->retries, self->in, size, g_get_monotonic_time (), &code)) {

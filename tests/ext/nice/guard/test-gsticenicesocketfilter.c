@@ -345,7 +345,7 @@ test_refused_allocations (Fixture *fixture, gconstpointer host)
  * whose errors are counted. Of 4096 128 are expected; with a deviation of 11.
  */
 static void
-test_lost_errors (Fixture *fixture, gconstpointer host)
+assert_errors_are_lost (Fixture *fixture)
 {
   guint i, j, n;
 
@@ -360,6 +360,12 @@ test_lost_errors (Fixture *fixture, gconstpointer host)
     g_assert_cmpuint (n, >, 50);
     g_assert_cmpuint (n, <, 220);
   }
+}
+
+static void
+test_lost_errors (Fixture *fixture, gconstpointer host)
+{
+  assert_errors_are_lost (fixture);
 }
 
 /* Where an error ends early nothing is believed either. */
@@ -474,6 +480,14 @@ test_finish (Fixture *fixture, gconstpointer host)
   g_assert_false (lifetime_gets_through (fixture, STUN_ALLOCATE, 600, 0));
   g_assert_true (lifetime_gets_through (fixture, STUN_REFRESH, 0, 0));
   g_assert_true (gets_through (fixture, fixture->server, "x", 1));
+}
+
+/* A server asks for the same requests again while libnice closes, too. */
+static void
+test_lost_errors_at_the_end (Fixture *fixture, gconstpointer host)
+{
+  gst_ice_nice_socket_filter_prepare_close (fixture->socket, &nothing);
+  assert_errors_are_lost (fixture);
 }
 
 /* Nor what a TURN server relays. */
@@ -743,6 +757,7 @@ main (int argc, char **argv)
   add ("refused-servers", test_refused_servers);
   add ("refused-allocations", test_refused_allocations);
   add ("lost-errors", test_lost_errors);
+  add ("lost-errors-at-the-end", test_lost_errors_at_the_end);
   add ("allocations", test_allocations);
   add ("allocations-in-a-flood", test_allocations_in_a_flood);
   add ("finish", test_finish);

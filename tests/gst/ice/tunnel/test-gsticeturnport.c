@@ -245,6 +245,18 @@ wait_failed (Fixture *f, guint code, const gchar *why)
     g_assert_cmpstr (f->why, ==, why);
 }
 
+static void
+allocate (Fixture *f)
+{
+  TestStun message;
+
+  request (f, ALLOCATE);
+  test_stun_begin (&message, ALLOCATE | SUCCESS);
+  test_stun_add_number (&message, LIFETIME, 4, 600);
+  server_send (f, message.data, message.size);
+  library_expect (f, message.data, message.size);
+}
+
 /* Each message is a datagram, however the stream is cut. ChannelData is padded
  * for the stream; that of a server may be padded already. */
 static void
@@ -254,15 +266,9 @@ test_messages (Fixture *f, gconstpointer unused)
     0, 0, 0 };
   const gsize channel_size = 9;
   guint8 both[sizeof (channel_data) * 2];
-  TestStun message;
   gsize i;
 
-  request (f, ALLOCATE);
-  test_stun_begin (&message, ALLOCATE | SUCCESS);
-  test_stun_add_number (&message, LIFETIME, 4, 600);
-  server_send (f, message.data, message.size);
-  library_expect (f, message.data, message.size);
-
+  allocate (f);
   for (i = 0; i < sizeof (channel_data); i++) {
     library_write (f, channel_data + i, 1);
     g_usleep (1000);
@@ -417,6 +423,26 @@ test_circle (Fixture *f, gconstpointer unused)
   wait_failed (f, 438, "");
 }
 
+/* The port stays, whatever else answers the request that was granted. */
+static void
+test_answers_again (Fixture *f, gconstpointer unused)
+{
+  static const guint codes[] = { 300, 400, 401, 437, 438, 486, 500 };
+  TestStun message;
+  guint i;
+
+  allocate (f);
+  for (i = 0; i < G_N_ELEMENTS (codes); i++) {
+    make_error (&message, ALLOCATE, codes[i], FALSE);
+    server_send (f, message.data, message.size);
+  }
+  test_stun_begin (&message, ALLOCATE | SUCCESS); /* without a lifetime */
+  server_send (f, message.data, message.size);
+  settle (f);
+  request (f, REFRESH);
+  g_assert_cmpint (g_atomic_int_get (&f->n_failed), ==, 0);
+}
+
 static void
 test_unusable (Fixture *f, gconstpointer unused)
 {
@@ -549,6 +575,7 @@ main (int argc, char **argv)
   add ("mismatch", test_mismatch);
   add ("other-port", test_other_port);
   add ("circle", test_circle);
+  add ("answers-again", test_answers_again);
   add ("unusable", test_unusable);
   add ("release", test_release);
   add ("library-ends", test_library_ends);
