@@ -4,15 +4,18 @@
 an element, serves several elements, and lives until it is closed or dropped."""
 
 import gc
+import re
 import socket
+import sys
 import threading
 import time
+from pathlib import Path
 
-from icetest import (LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, fields, get_stats,
-                     main, of_type, push)
+from icetest import (EOS, ERROR, LOOPBACK, PATIENCE, Collector, GObject, Gst, IceTest, datagrams, element_message, error_text,
+                     fields, get_stats, main, of_type, push)
 
 TYPE = Gst.DynamicTypeFactory.load("GstIceAgent")
-CLOSED, COMPLETED = 6, 3  # GstIceConnectionState
+CLOSED, COMPLETED, FAILED = 6, 3, 4  # GstIceConnectionState
 
 
 def state(thing):
@@ -176,6 +179,26 @@ class TestOwnAgent(IceTest):
         send.fail_to_play()
         self.assertIn("is closed and cannot be used again", send.errors()[0])
 
+    def test_reader_comes_later(self):
+        """What came while there was an icesink and no icesrc is dropped, all of it."""
+        first, second = self.make_pair()
+        for end in first, second:
+            end.agent.emit("gather-candidates")
+        connect(first, second)
+        send = self.call("ice", "appsrc name=in ! icesink name=ice sync=false", first.agent).play()
+        self.call("ice", "appsrc ! icesink name=ice sync=false", second.agent).play()
+        receive = self.call("ice", "icesrc name=ice ! fakesink name=out sync=false async=false", second.agent)
+        out = Collector(receive["out"])
+        for turn in range(3):
+            for old in datagrams("old"):
+                push(send["in"], old)
+            sent = 50 * (turn + 1) + turn
+            self.assertTrue(wait_until(lambda: get_stats(send["ice"])["transport-0-1"]["packets-sent"] == sent))
+            receive.play()
+            push(send["in"], b"new")
+            self.assertEqual(out.take(1), [b"new"])
+            receive.stop()
+
     def test_last_reference_ends_it(self):
         """The application's, while no element has one: no socket and no object is left."""
         ends, ports = [Agent(role="controlling"), Agent(role="controlled")], []
@@ -241,6 +264,91 @@ class TestOwnAgent(IceTest):
             self.assertEqual(send.errors(), [error.message])
             send.stop()
 
+    def test_problem_in_each_pipeline(self):
+        """Whose change of state fails finds the error on its own bus, also if an element of another pipeline was first."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            for order in ((0, 1), (1, 0)):
+                end = Agent(**{"min-port": port, "max-port": port})
+                self.addCleanup(end.agent.emit, "close")
+                pipelines = [self.call("ice", line, end.agent)
+                             for line in ("icesrc name=ice ! fakesink", "fakesrc ! icesink name=ice")]
+                for pipeline in pipelines:
+                    pipeline.set_state(Gst.State.READY)
+                for i in order:
+                    pipelines[i].fail_to_play()
+                texts = [pipeline.errors() for pipeline in pipelines]
+                self.assertIn(str(port), texts[0][0])
+                self.assertEqual(texts, [texts[0][:1]] * 2)
+                pipelines[0].stop()
+                pipelines[0].fail_to_play()  # again, while the other is READY still
+                self.assertEqual(len(pipelines[0].errors()), 2)
+
+    def test_failure_in_each_pipeline(self):
+        """Also in one that is started again while the agent is still failed."""
+        first, second = self.make_pair()
+        second.agent.set_property("failed-timeout", 1000)
+        for end in first, second:
+            end.agent.emit("gather-candidates")
+        connect(first, second)
+        pipelines = [self.call("ice", line, second.agent).play() for line in (
+            "appsrc ! icesink name=ice sync=false", "icesrc name=ice ! fakesink sync=false async=false")]
+        second.wait(lambda end: COMPLETED in end.states)
+        first.agent.emit("close")
+        texts = [error_text(pipeline.wait(ERROR)) for pipeline in pipelines]
+        self.assertIn("ICE failed on stream 0 component 1", texts[0])
+        for pipeline in pipelines:
+            self.assertEqual(pipeline.errors(), texts[:1])
+            pipeline.stop()
+            pipeline.set_state(Gst.State.PLAYING)
+            self.assertEqual(error_text(pipeline.wait(ERROR)), texts[0])
+            pipeline.stop()
+        self.assertTrue(pipelines[0]["ice"].emit("restart"))  # binds the element, which has nothing to report
+        self.assertEqual(len(pipelines[0].errors()), 2)
+
+    def test_restart_after_an_end_by_failure(self):
+        """Elements that begin again after the restart do not find the end that on-failed=eos was for those before."""
+        lines = {"snk": "appsrc name=io ! icesink name=snk sync=false",
+                 "src": "icesrc name=src ! fakesink name=io sync=false async=false"}
+        for names in ("snk",), ("src",), ("snk", "src"):
+            with self.subTest(names):
+                first, second = self.make_pair()
+                for name, value in ("failed-timeout", 1000), ("on-failed", "eos"):
+                    second.agent.set_property(name, value)
+                for end in first, second:
+                    end.agent.emit("gather-candidates")
+                connect(first, second)
+                pipelines = {name: self.call(name, lines[name], second.agent).play() for name in names}
+                second.wait(lambda end: COMPLETED in end.states)
+                first.agent.emit("close")
+                second.wait(lambda end: end.states[-1:] == [FAILED])
+                if "snk" in names:
+                    push(pipelines["snk"]["io"], b"late")
+                for pipeline in pipelines.values():
+                    pipeline.wait(EOS)
+                    pipeline.stop()
+                    pipeline.drain()
+                    pipeline.history.clear()
+                peer = self.make_pair()[0]
+                second.candidates.clear()
+                self.assertTrue(second.agent.emit("restart"))
+                self.assertTrue(peer.agent.emit("gather-candidates"))
+                connect(peer, second)
+                for end in peer, second:
+                    end.wait(lambda end: end.states[-1:] == [COMPLETED])
+                others = {name: self.call(name, lines[name], peer.agent) for name in lines}
+                outs = {key: Collector(pipeline["io"]) for key, pipeline in
+                        {"src": others["src"], "snk": pipelines.get("src")}.items() if pipeline}
+                for pipeline in [*pipelines.values(), *others.values()]:
+                    pipeline.play()
+                if "snk" in names:
+                    push(pipelines["snk"]["io"], b"out")
+                    self.assertEqual(outs["src"].take(1), [b"out"])
+                if "src" in names:
+                    push(others["snk"]["io"], b"in")
+                    self.assertEqual(outs["snk"].take(1), [b"in"])
+
     def test_settings_are_refused(self):
         """An element's error and an agent's fatal problem have the same text; the agent gathers once it is corrected."""
         for name, wrong, right in (
@@ -304,6 +412,22 @@ class TestOwnAgent(IceTest):
         self.assertTrue(first.agent.emit("restart"))
         send.wait(element_message("ice-connection-state", new="connected", reason="restart"))
 
+    def test_enums_before_there_is_an_element(self):
+        """A program in C finds the enums of its header by their names."""
+        self.assert_ends_well(self.run_self("enums"))
+
+
+def check_enums():
+    GObject.new(TYPE)
+    header = (Path(__file__).resolve().parents[2] / "gst/ice/public/ice.h").read_text()
+    names = re.findall(r'g_type_from_name \("(\w+)"\)', header)
+    assert len(names) > 5, names
+    for name in names:
+        GObject.type_from_name(name)  # raises an error if there is none
+
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["enums"]:
+        check_enums()
+    else:
+        main()

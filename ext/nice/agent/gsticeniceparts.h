@@ -50,6 +50,8 @@ struct _GstIceNiceGeneration
   NiceAgent *nice;
   guint stream_id;
 
+  gint by_tcp; /* atomic: whether the selected pair is a TCP pair */
+
   GMutex lock;
   GstIceNicePairs *pairs; /* under the lock; written by the I/O thread */
 

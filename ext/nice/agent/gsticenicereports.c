@@ -179,6 +179,8 @@ gst_ice_nice_reports_selects (const NiceCandidate *local, gpointer data)
 {
   GstIceNiceGeneration *self = data;
 
+  g_atomic_int_set (
+      &self->by_tcp, local->transport != NICE_CANDIDATE_TRANSPORT_UDP);
   gst_ice_nice_answerer_select (
       self->answerer, self->ufrag, self->password, self->remote_ufrag);
   gst_ice_nice_stun_discovery_select (self->discovery, local);

@@ -4,6 +4,10 @@
 #include "agent/gsticenicegeneration.h"
 #include "agent/gsticeniceparts.h"
 
+/* On a TCP pair libnice divides what is larger, between frames of RFC 4571,
+ * which the peer would take for a datagram each. */
+#define MAX_FRAME 63488
+
 static gint
 send_run (GstIceNiceGeneration *self, const GstIceDatagram *datagrams, guint n,
     GError **error)
@@ -20,15 +24,22 @@ send_run (GstIceNiceGeneration *self, const GstIceDatagram *datagrams, guint n,
       error);
 }
 
+/* Whether libnice sends it as one datagram; it would return "would block" for
+ * an empty one for ever. */
 static gboolean
-is_empty (const GstIceDatagram *datagram)
+can_send (gboolean by_tcp, const GstIceDatagram *datagram, GError **error)
 {
-  gint i;
+  gsize size = gst_ice_datagram_get_size (datagram);
 
-  for (i = 0; i < datagram->n_vectors; i++)
-    if (datagram->vectors[i].size > 0)
-      return FALSE;
-  return TRUE;
+  if (size == 0)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+        "a relayed or TCP path takes no empty ones");
+  else if (by_tcp && size > MAX_FRAME)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+        "a TCP path has room for %u; send smaller buffers", MAX_FRAME);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 /**
@@ -48,6 +59,7 @@ guint
 gst_ice_nice_generation_send (GstIceNiceGeneration *self,
     const GstIceDatagram *datagrams, guint n, GError **error)
 {
+  gboolean by_tcp = g_atomic_int_get (&self->by_tcp);
   guint sent = 0;
 
   if (self->stream_id == 0) {
@@ -59,12 +71,10 @@ gst_ice_nice_generation_send (GstIceNiceGeneration *self,
     guint run = sent;
     gint result;
 
-    while (run < n && !is_empty (&datagrams[run]))
+    while (run < n && can_send (by_tcp, &datagrams[run], NULL))
       run++;
-    if (run
-        == sent) { /* libnice would return "would block" for these for ever */
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-          "a relayed or TCP path takes no empty ones");
+    if (run == sent) {
+      can_send (by_tcp, &datagrams[run], error);
       break;
     }
     result = send_run (self, &datagrams[sent], run - sent, error);

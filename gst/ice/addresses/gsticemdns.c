@@ -173,6 +173,15 @@ take_answer (GstIceMdns *self, const guint8 *message, gsize size)
   }
 }
 
+/* RFC 6762 section 6: answers from other ports are ignored. */
+static gboolean
+is_answer_port (GSocketAddress *source)
+{
+  return source != NULL
+      && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (source))
+      == ICE_MDNS_PORT;
+}
+
 static gboolean
 on_readable (GSocket *socket, GIOCondition condition, gpointer data)
 {
@@ -183,12 +192,14 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer data)
 
   self->users++;
   for (i = 0; i < MAX_READ && self->queries->len > 0; i++) {
-    gssize size = g_socket_receive (
-        held, (gchar *) message, sizeof message, NULL, NULL);
+    g_autoptr (GSocketAddress) source = NULL;
+    gssize size = g_socket_receive_from (
+        held, &source, (gchar *) message, sizeof message, NULL, NULL);
 
     if (size < 0)
       break;
-    take_answer (self, message, size);
+    if (is_answer_port (source))
+      take_answer (self, message, size);
   }
   if (self->settled != NULL)
     schedule (self);

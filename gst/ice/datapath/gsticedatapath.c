@@ -453,7 +453,7 @@ gst_ice_datapath_close (GstIceDatapath *self)
 void
 gst_ice_datapath_end_of_stream (GstIceDatapath *self)
 {
-  gst_ice_inbox_set_eos (self->inbox);
+  gst_ice_inbox_set_eos (self->inbox, TRUE);
   if (!gst_ice_claims_has (self->claims, GST_ICE_DIRECTION_RECEIVE))
     gst_ice_outbox_set_state (self->outbox, GST_ICE_OUTBOX_ENDED);
 }

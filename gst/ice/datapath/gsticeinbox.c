@@ -42,9 +42,8 @@ struct _GstIceInbox
   gboolean with_sender;
   guint64 timeout;      /* ns; 0: never */
   GstQueueArray *queue; /* of GstBuffer; DTS = arrival, monotonic */
-  gsize limit;
-  gsize waiting; /* bytes */
-  gboolean eos;
+  gsize limit, waiting; /* bytes */
+  gboolean eos, eos_lasts;
   gboolean flushing;
   guint64 dropped;
 };
@@ -95,7 +94,7 @@ gst_ice_inbox_free (GstIceInbox *inbox)
   g_free (inbox);
 }
 
-/* Under the lock. The reader may wake up by itself just now. */
+/* Under the lock. The reader may wake up by itself just now, or look soon. */
 static void
 wake (GstIceInbox *inbox)
 {
@@ -114,8 +113,6 @@ wake (GstIceInbox *inbox)
       break;
     case ON_POLL:
       gst_ice_media_sockets_wake (inbox->sockets);
-      break;
-    default: /* these look soon */
       break;
   }
 }
@@ -170,14 +167,16 @@ gst_ice_inbox_wake (GstIceInbox *inbox)
 /**
  * gst_ice_inbox_set_eos:
  * @inbox: an inbox
+ * @lasts: %FALSE: until gst_ice_inbox_clear()
  *
  * Any thread. Waiting datagrams are still handed out; no more are accepted.
  */
 void
-gst_ice_inbox_set_eos (GstIceInbox *inbox)
+gst_ice_inbox_set_eos (GstIceInbox *inbox, gboolean lasts)
 {
   g_mutex_lock (&inbox->lock);
   inbox->eos = TRUE;
+  inbox->eos_lasts |= lasts;
   wake (inbox);
   g_mutex_unlock (&inbox->lock);
 }
@@ -576,6 +575,7 @@ gst_ice_inbox_clear (GstIceInbox *inbox)
   g_mutex_lock (&inbox->lock);
   gst_queue_array_clear (inbox->queue);
   inbox->waiting = 0;
+  inbox->eos = inbox->eos_lasts;
   gst_ice_media_sockets_list (inbox->sockets, &list);
   g_mutex_unlock (&inbox->lock);
   gst_ice_media_socket_list_discard (&list);

@@ -31,7 +31,7 @@ void gst_ice_inbox_free (GstIceInbox *inbox);
 
 gboolean gst_ice_inbox_push (GstIceInbox *inbox, GstBuffer *datagram);
 void gst_ice_inbox_wake (GstIceInbox *inbox);
-void gst_ice_inbox_set_eos (GstIceInbox *inbox);
+void gst_ice_inbox_set_eos (GstIceInbox *inbox, gboolean lasts);
 GstIceInboxResult gst_ice_inbox_pop (GstIceInbox *inbox,
     GstBufferList **datagrams, GstIceDatagramSocketReceived *from_socket);
 void gst_ice_inbox_set_timeout (GstIceInbox *inbox, guint64 timeout);

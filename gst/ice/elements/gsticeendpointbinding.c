@@ -106,12 +106,19 @@ find_transport (GstIceEndpoint *self, GstIceAgent *agent, guint stream,
 {
   GstIceTransport *transport = gst_ice_session_get_transport (
       gst_ice_agent_get_session (agent), stream, component, error);
+  GstIceDatapath *datapath;
 
-  if (transport != NULL
-      && !gst_ice_claims_claim (gst_ice_datapath_get_claims (
-                                    gst_ice_transport_get_datapath (transport)),
-          self->direction, GST_OBJECT (self->element), error))
-    g_clear_object (&transport);
+  if (transport == NULL)
+    return NULL;
+  datapath = gst_ice_transport_get_datapath (transport);
+  if (!gst_ice_claims_claim (gst_ice_datapath_get_claims (datapath),
+          self->direction, GST_OBJECT (self->element), error)) {
+    gst_object_unref (transport);
+    return NULL;
+  }
+  /* the sockets have kept a few of those that came while no element read */
+  if (self->direction == GST_ICE_DIRECTION_RECEIVE)
+    gst_ice_datapath_clear (datapath);
   return transport;
 }
 

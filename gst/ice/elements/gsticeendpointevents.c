@@ -49,18 +49,19 @@ on_progress (GstIceAgent *agent, gint type, const gchar *code,
             GST_OBJECT (element), (GstProgressType) type, code, text));
 }
 
+/* An error belongs on the bus of each pipeline that cannot go on. */
 static void
 on_problem (GstIceAgent *agent, const GError *error, gboolean fatal,
     GstElement *element)
 {
+  GstIceEndpoint *self = gst_ice_endpoint_get (element);
   g_autoptr (GError) claimed = NULL;
 
-  if (!gst_ice_agent_is_first (agent, GST_OBJECT (element)))
-    return;
   if (fatal)
-    claimed = gst_ice_agent_claim_problem (agent);
-  if (!fatal || claimed != NULL)
-    gst_ice_endpoint_post (gst_ice_endpoint_get (element), error, fatal);
+    claimed = gst_ice_agent_claim_problem (agent, GST_OBJECT (element));
+  if (claimed != NULL
+      || (!fatal && gst_ice_agent_is_first (agent, GST_OBJECT (element))))
+    gst_ice_endpoint_post (self, error, fatal);
 }
 
 /* Forwards notifications of the agent's properties that the element shows. */
@@ -92,6 +93,18 @@ warn_of_failure (GstIceEndpoint *self, GstIceAgent *agent, const GError *error)
   gst_ice_endpoint_post (self, counted, FALSE);
 }
 
+/* Of this element, and of no other one after it: a restart may follow. */
+static void
+end_stream (GstIceEndpoint *self, GstIceTransport *transport)
+{
+  GstIceDatapath *datapath = gst_ice_transport_get_datapath (transport);
+
+  if (self->direction == GST_ICE_DIRECTION_RECEIVE)
+    gst_ice_inbox_set_eos (gst_ice_datapath_get_inbox (datapath), FALSE);
+  else
+    gst_ice_datapath_set_ending (datapath, TRUE);
+}
+
 static void
 report_failure (
     GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
@@ -103,9 +116,10 @@ report_failure (
       && on_failed != GST_ICE_ON_FAILED_NONE)
     on_failed = GST_ICE_ON_FAILED_WARNING; /* the next caller is awaited */
   if (on_failed == GST_ICE_ON_FAILED_EOS)
-    gst_ice_datapath_end_of_stream (gst_ice_transport_get_datapath (transport));
+    end_stream (self, transport);
   if (on_failed == GST_ICE_ON_FAILED_EOS || on_failed == GST_ICE_ON_FAILED_NONE
-      || !gst_ice_session_claim_failure (gst_ice_agent_get_session (agent)))
+      || !gst_ice_agent_claim_failure (agent, GST_OBJECT (self->element),
+          on_failed == GST_ICE_ON_FAILED_ERROR))
     return;
   error = gst_ice_failure_describe (agent, transport);
   if (on_failed == GST_ICE_ON_FAILED_ERROR)
@@ -240,7 +254,8 @@ connect_transport (GstIceTransport *transport, GstElement *element)
  * @transport: (transfer none): its transport
  *
  * Forwards from now on. The element is bound to them already; a state from
- * before is not lost.
+ * before is not lost, but gst_ice_endpoint_report_earlier_failure() has to
+ * report a failure: it is none if the application restarts ICE first.
  */
 void
 gst_ice_endpoint_connect (
@@ -248,7 +263,26 @@ gst_ice_endpoint_connect (
 {
   connect_agent (agent, self->element);
   connect_transport (transport, self->element);
-  take_state (self, transport);
+  if (gst_ice_transport_get_state (transport)
+      != GST_ICE_CONNECTION_STATE_FAILED)
+    take_state (self, transport);
+}
+
+/**
+ * gst_ice_endpoint_report_earlier_failure:
+ * @self: an endpoint that begins to work
+ * @agent: (transfer none): its agent
+ * @transport: (transfer none): its transport, which may have failed
+ *
+ * Any thread.
+ */
+void
+gst_ice_endpoint_report_earlier_failure (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
+{
+  if (gst_ice_transport_get_state (transport)
+      == GST_ICE_CONNECTION_STATE_FAILED)
+    report_failure (self, agent, transport);
 }
 
 /**

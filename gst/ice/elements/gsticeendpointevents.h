@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 void gst_ice_endpoint_connect (
     GstIceEndpoint *endpoint, GstIceAgent *agent, GstIceTransport *transport);
+void gst_ice_endpoint_report_earlier_failure (
+    GstIceEndpoint *endpoint, GstIceAgent *agent, GstIceTransport *transport);
 void gst_ice_endpoint_disconnect (
     GstIceEndpoint *endpoint, GstIceAgent *agent, GstIceTransport *transport);
 

@@ -3,6 +3,7 @@
 
 #include "elements/gsticeendpointstates.h"
 #include "elements/gsticeendpointbinding.h"
+#include "elements/gsticeendpointevents.h"
 
 /**
  * gst_ice_endpoint_prepare:
@@ -27,7 +28,8 @@ gst_ice_endpoint_prepare (GstIceEndpoint *self)
 static gboolean
 post_earlier_problem (GstIceEndpoint *self, GstIceAgent *agent)
 {
-  g_autoptr (GError) error = gst_ice_agent_claim_problem (agent);
+  g_autoptr (GError)
+      error = gst_ice_agent_claim_problem (agent, GST_OBJECT (self->element));
 
   if (error != NULL)
     gst_ice_endpoint_post (self, error, TRUE);
@@ -113,6 +115,7 @@ gst_ice_endpoint_start (GstIceEndpoint *self)
   g_object_get (agent, "auto-gather", &gathers, NULL);
   if (!check_gathering (self, agent))
     return FALSE;
+  gst_ice_endpoint_report_earlier_failure (self, agent, transport);
   if (gathers && !gst_ice_session_gather (gst_ice_agent_get_session (agent))) {
     if (!gst_ice_session_wait_for_gathering (gst_ice_agent_get_session (agent)))
       return post_earlier_problem (self, agent);

@@ -27,10 +27,10 @@
  * own with a sink pad does not pass EOS on to icesink; send it to the element
  * then.
  *
- * A buffer may have 0 to 65507 bytes. What is larger, and an empty one that
- * libnice would send (TCP, and relayed while `offload-active` is FALSE), is
- * dropped and counted in `packets-discarded-on-send`, with a warning at most
- * every ten seconds.
+ * A buffer may have 0 to 65507 bytes, 63488 on a TCP pair. What is larger, and
+ * an empty one that libnice would send (TCP, and relayed while `offload-active`
+ * is FALSE), is dropped and counted in `packets-discarded-on-send`, with a
+ * warning at most every ten seconds.
  *
  * Progress messages (`gather`, `signal`, `connect`), which gst-launch-1.0
  * prints, name what is waited for while there is no connection.

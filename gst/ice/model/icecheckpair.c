@@ -79,7 +79,8 @@ same_address (const gchar *a, const gchar *b)
  * @candidate: a candidate with a numeric address
  *
  * Sets @endpoint to where @candidate is; RFC 6544 section 4.5: the port of an
- * active candidate means nothing.
+ * active candidate means nothing, unless a connection has shown it
+ * (peer-reflexive).
  */
 void
 ice_check_endpoint_set (
@@ -87,6 +88,7 @@ ice_check_endpoint_set (
 {
   g_strlcpy (endpoint->address, candidate->address, sizeof endpoint->address);
   endpoint->port = candidate->tcp_type == ICE_CANDIDATE_TCP_ACTIVE
+          && candidate->type != ICE_CANDIDATE_TYPE_PRFLX
       ? 0
       : candidate->port;
 }

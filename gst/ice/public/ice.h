@@ -16,8 +16,8 @@
 G_BEGIN_DECLS
 
 /* The GTypes of the enums, for gst_structure_get_enum() and GValues. They are
- * registered when the first icesrc or icesink is made; before they are
- * G_TYPE_INVALID. */
+ * registered when the first icesrc, icesink or GstIceAgent is made; before they
+ * are G_TYPE_INVALID. */
 #define GST_TYPE_ICE_CONNECTION_STATE                                          \
   (g_type_from_name ("GstIceConnectionState"))
 #define GST_TYPE_ICE_GATHERING_STATE (g_type_from_name ("GstIceGatheringState"))

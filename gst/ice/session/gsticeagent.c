@@ -5,6 +5,7 @@
 #include "api/gsticeenumtypes.h"
 #include "api/gsticesignals.h"
 #include "model/iceratelimit.h"
+#include "session/gsticeposts.h"
 #include "session/gsticesession.h"
 #include "session/gsticesessionsignals.h"
 #include "session/gsticewishes.h"
@@ -69,7 +70,9 @@ struct _GstIceAgent
   IceRateLimit refusals; /* of actions */
   GstIceWishes *wishes;  /* of the bound elements */
   GError *fatal;         /* the last fatal problem */
-  gboolean posted;       /* ... which one of the bound elements posts */
+  guint n_fatal;         /* ... and its number */
+  GstIcePosts *problems; /* ... that elements have posted */
+  GstIcePosts *failures; /* of transports, likewise */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstIceAgent, gst_ice_agent, GST_TYPE_OBJECT,
@@ -180,7 +183,7 @@ on_problem (GstIceAgent *self, const GError *error, gboolean fatal)
   g_mutex_lock (&self->lock);
   g_clear_error (&self->fatal);
   self->fatal = g_error_copy (error);
-  self->posted = FALSE;
+  self->n_fatal++;
   g_mutex_unlock (&self->lock);
 }
 
@@ -192,6 +195,8 @@ gst_ice_agent_init (GstIceAgent *self)
   g_mutex_init (&self->lock);
   self->users = g_ptr_array_new ();
   self->wishes = gst_ice_wishes_new ();
+  self->problems = gst_ice_posts_new ();
+  self->failures = gst_ice_posts_new ();
 }
 
 static void
@@ -221,6 +226,8 @@ gst_ice_agent_finalize (GObject *object)
   g_ptr_array_unref (self->users);
   gst_ice_wishes_free (self->wishes);
   g_clear_error (&self->fatal);
+  gst_ice_posts_free (self->problems);
+  gst_ice_posts_free (self->failures);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_ice_agent_parent_class)->finalize (object);
 }
@@ -314,6 +321,10 @@ gst_ice_agent_class_init (GstIceAgentClass *klass)
   g_signal_new_class_handler ("add-transport", type,
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (act_add_transport), NULL,
       NULL, NULL, GST_TYPE_ICE_TRANSPORT, 2, G_TYPE_UINT, G_TYPE_UINT);
+
+  /* the others are those of properties: gst/ice/ice.h finds all by name */
+  g_type_ensure (GST_TYPE_ICE_CANDIDATE_PAIR_STATE);
+  g_type_ensure (GST_TYPE_ICE_OFFLOAD);
 }
 
 /**
@@ -442,9 +453,9 @@ gst_ice_agent_unbind (GstIceAgent *self, GstObject *user)
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->users, user);
   gst_ice_wishes_remove (self->wishes, user);
+  gst_ice_posts_remove (self->problems, user);
+  gst_ice_posts_remove (self->failures, user);
   last = self->ends_with_elements && !self->leaving && self->users->len == 0;
-  if (self->users->len == 0)
-    self->posted = FALSE;
   self->leaving |= last;
   g_mutex_unlock (&self->lock);
   if (last) /* two were unbound at once */
@@ -474,24 +485,48 @@ gst_ice_agent_is_first (GstIceAgent *self, GstObject *user)
 /**
  * gst_ice_agent_claim_problem:
  * @self: an agent
+ * @user: a bound element
  *
- * Any thread. The elements that are bound at one time post a fatal problem
- * once.
+ * Any thread. A fatal problem is posted once in each pipeline.
  *
- * Returns: (transfer full) (nullable): the problem, which the caller has to
- * post
+ * Returns: (transfer full) (nullable): the problem, which @user has to post
  */
 GError *
-gst_ice_agent_claim_problem (GstIceAgent *self)
+gst_ice_agent_claim_problem (GstIceAgent *self, GstObject *user)
 {
+  gpointer bus = gst_ice_posts_find_bus (user);
   GError *error = NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->fatal != NULL && !self->posted)
+  if (self->fatal != NULL
+      && gst_ice_posts_claim (self->problems, user, bus, self->n_fatal))
     error = g_error_copy (self->fatal);
-  self->posted = TRUE;
   g_mutex_unlock (&self->lock);
   return error;
+}
+
+/**
+ * gst_ice_agent_claim_failure:
+ * @self: an agent
+ * @user: a bound element, whose transport has failed
+ * @fatal: whether @user posts an error, once in each pipeline; otherwise a
+ *   warning, once
+ *
+ * Any thread.
+ *
+ * Returns: whether @user has to post it
+ */
+gboolean
+gst_ice_agent_claim_failure (GstIceAgent *self, GstObject *user, gboolean fatal)
+{
+  gpointer where = fatal ? gst_ice_posts_find_bus (user) : self;
+  guint number = gst_ice_session_get_failures (self->session);
+  gboolean mine;
+
+  g_mutex_lock (&self->lock);
+  mine = gst_ice_posts_claim (self->failures, user, where, number);
+  g_mutex_unlock (&self->lock);
+  return mine;
 }
 
 /**

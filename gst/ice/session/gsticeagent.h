@@ -28,7 +28,9 @@ void gst_ice_agent_unbind (GstIceAgent *agent, GstObject *user);
 gboolean gst_ice_agent_is_first (GstIceAgent *agent, GstObject *user);
 gboolean gst_ice_agent_is_closed (GstIceAgent *agent);
 void gst_ice_agent_explain_closed (GstIceAgent *agent, GError **error);
-GError *gst_ice_agent_claim_problem (GstIceAgent *agent);
+GError *gst_ice_agent_claim_problem (GstIceAgent *agent, GstObject *user);
+gboolean gst_ice_agent_claim_failure (
+    GstIceAgent *agent, GstObject *user, gboolean fatal);
 GError *gst_ice_agent_wish (
     GstIceAgent *agent, GstObject *user, GstIceSetting id, const GValue *value);
 

@@ -86,7 +86,7 @@ forget_peer (GstIceSession *self)
   g_clear_pointer (&self->adopted_ufrag, g_free);
   g_clear_pointer (&self->adopted_password, g_free);
   self->generation = self->adopted_generation = 0;
-  self->answers = self->paired = self->failure_reported = FALSE;
+  self->answers = self->paired = FALSE;
   self->channel_opened = self->cut_off = FALSE;
   g_mutex_unlock (&self->lock);
 }

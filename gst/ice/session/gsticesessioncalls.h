@@ -57,7 +57,7 @@ GstIceConnectionState gst_ice_session_get_connection_state (
     GstIceSession *session);
 GstIceGatheringState gst_ice_session_get_gathering_state (
     GstIceSession *session);
-gboolean gst_ice_session_claim_failure (GstIceSession *session);
+guint gst_ice_session_get_failures (GstIceSession *session);
 gchar *gst_ice_session_pass_failure (GstIceSession *session);
 
 /* gsticesessionsockets */

@@ -88,7 +88,8 @@ warn_at_a_rate (GstIceSession *self, IceRateLimit *limit, gboolean *warned,
 static void
 warn_of_refusal (GstIceSession *self, IceStream *stream, const GError *error)
 {
-  if (g_error_matches (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_EARLIER))
+  if (stream != NULL
+      && g_error_matches (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_EARLIER))
     warn_at_a_rate (self, &self->earlier, &stream->reported_earlier, error);
   else if (g_error_matches (error, ICE_STREAM_ERROR, ICE_STREAM_ERROR_TOO_MANY))
     warn_at_a_rate (self, &self->too_many,

@@ -31,8 +31,8 @@ write_connection_state (GstIceSession *self, GstIceConnectionState *old_state)
     state = GST_ICE_CONNECTION_STATE_CLOSED;
   *old_state = self->connection_state;
   self->connection_state = state;
-  if (state != GST_ICE_CONNECTION_STATE_FAILED)
-    self->failure_reported = FALSE;
+  if (*old_state == GST_ICE_CONNECTION_STATE_FAILED && state != *old_state)
+    self->n_failures++;
   g_mutex_unlock (&self->lock);
   return state != *old_state;
 }
@@ -475,23 +475,23 @@ gst_ice_session_get_gathering_state (GstIceSession *self)
 }
 
 /**
- * gst_ice_session_claim_failure:
+ * gst_ice_session_get_failures:
  * @self: a session
  *
- * Any thread. A failure is reported once.
+ * Any thread.
  *
- * Returns: whether the caller has to report it
+ * Returns: how often it has failed and is no more failed, which tells one
+ *   failure from the next one
  */
-gboolean
-gst_ice_session_claim_failure (GstIceSession *self)
+guint
+gst_ice_session_get_failures (GstIceSession *self)
 {
-  gboolean mine;
+  guint failures;
 
   g_mutex_lock (&self->lock);
-  mine = !self->failure_reported;
-  self->failure_reported = TRUE;
+  failures = self->n_failures;
   g_mutex_unlock (&self->lock);
-  return mine;
+  return failures;
 }
 
 /**

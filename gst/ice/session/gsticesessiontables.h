@@ -66,7 +66,7 @@ struct _GstIceSession
   guint gathers_wanted;          /* calls of gst_ice_session_gather() */
   guint gathers_begun;           /* ... that the I/O thread has handled */
   gboolean broken;               /* a fatal problem was reported */
-  gboolean failure_reported;     /* this failure is reported by one element */
+  guint n_failures;              /* states "failed" that have ended */
   gboolean credentials_reported; /* the first ones */
   /* notifications of remote-candidates, and at TRUE of local-candidates */
   IceNotifyLimit candidates[2];

@@ -75,6 +75,42 @@ test_empty (int descriptor)
   ends_close (ends);
 }
 
+/* What libnice would divide is not sent. */
+static void
+test_too_large (int descriptor)
+{
+  static guint8 data[65507] = { 128 };
+  GOutputVector vectors[] = { { data, 63488 }, { data, 63489 },
+    { data, sizeof data }, { data, 1 } };
+  GstIceDatagram datagrams[G_N_ELEMENTS (vectors)];
+  const guint n = G_N_ELEMENTS (datagrams);
+  g_autoptr (GError) refusal = NULL;
+  GstIceDatapathCounters counters;
+  guint64 before;
+  guint done, i;
+  End ends[2];
+
+  for (i = 0; i < n; i++)
+    datagrams[i] = (GstIceDatagram){ &vectors[i], 1 };
+  connect_by_tcp (ends);
+  stop_senders (ends);
+  before = end_count_taken (&ends[1]);
+  g_assert_cmpint (
+      gst_ice_datapath_send (gst_ice_transport_get_datapath (ends[0].transport),
+          datagrams, n, &(const gint){ TRUE }, &done, &refusal),
+      ==, GST_FLOW_OK);
+  g_assert_cmpuint (done, ==, n);
+  g_assert_error (refusal, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE);
+  while (end_count_taken (&ends[1]) < before + 2)
+    end_wait_taken (&ends[1], 1);
+  gst_ice_datapath_get_counters (
+      gst_ice_transport_get_datapath (ends[0].transport), &counters);
+  g_assert_cmpuint (counters.packets_sent, ==, ends[0].n_sent + 2);
+  g_assert_cmpuint (counters.packets_discarded_on_send, ==, 2);
+  g_assert_cmpuint (end_count_taken (&ends[1]), ==, before + 2);
+  ends_close (ends);
+}
+
 static void
 close_one (End *self)
 {
@@ -135,6 +171,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   netns_add_test ("/sending/empty", test_empty);
+  netns_add_test ("/sending/too-large", test_too_large);
   netns_add_test ("/sending/connection-ends", test_connection_ends);
   netns_add_test ("/sending/old-connection-ends", test_old_connection_ends);
   return g_test_run ();

@@ -558,7 +558,7 @@ describe_failures (NiceServers *servers)
 {
   static const gchar *const reasons[] = { "too-many", "not-asked", "no-answer",
     "no-answer-after-challenge", "unauthenticated", "refused", "retry-loop",
-    "unreachable", "unknown" };
+    "unreachable", "lost", "unknown" };
   static const gchar *const transports[] = { "udp", "tcp", "tls" };
   g_autoptr (GArray) failures = nice_servers_list_failures (servers);
   GString *text = g_string_new (NULL);

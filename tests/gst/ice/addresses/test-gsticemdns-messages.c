@@ -61,14 +61,16 @@ setsockopt (int fd, int level, int option, const void *value, socklen_t size)
 
 /* Instead of GIO's. */
 gssize
-g_socket_receive (GSocket *socket, gchar *buffer, gsize size,
-    GCancellable *cancellable, GError **error)
+g_socket_receive_from (GSocket *socket, GSocketAddress **source, gchar *buffer,
+    gsize size, GCancellable *cancellable, GError **error)
 {
+  GInputVector vector = { buffer, size };
+
   n_received++;
   if (endless)
     return 0;
-  return g_socket_receive_with_blocking (
-      socket, buffer, size, g_socket_get_blocking (socket), NULL, NULL);
+  return g_socket_receive_message (
+      socket, source, &vector, 1, NULL, NULL, NULL, NULL, NULL);
 }
 
 typedef struct
@@ -480,6 +482,30 @@ test_other_link (int namespace)
   end (&f);
 }
 
+/* RFC 6762 section 6: an answer comes from port 5353. */
+static void
+test_other_port (int namespace)
+{
+  g_autoptr (GSocketAddress)
+      any = g_inet_socket_address_new_from_string ("10.77.0.1", 0);
+  GSocket *other;
+  Fixture f;
+
+  lay_link ("ice0", "ice1", 0);
+  begin (&f, "ice0");
+  open_hosts (&f);
+  other = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, NULL);
+  g_assert_true (g_socket_bind (other, any, FALSE, NULL));
+  look_up (&f, NAME ("1"), NULL);
+  answer (other, "ice0", NAME ("1"), "10.77.0.8", NULL);
+  wait_readable (f.sockets[0]);
+  answer (f.sockets[0], "ice0", NAME ("1"), "10.77.0.9", NULL);
+  wait_settled (&f, "1=10.77.0.9 ");
+  g_object_unref (other);
+  end (&f);
+}
+
 /* Other sources of the thread get their turn, whoever sends. */
 static void
 test_flood (int namespace)
@@ -640,6 +666,7 @@ main (int argc, char **argv)
   netns_add_test ("/mdns/answers", test_answers);
   netns_add_test ("/mdns/free-in-callback", test_free_in_callback);
   netns_add_test ("/mdns/other-link", test_other_link);
+  netns_add_test ("/mdns/other-port", test_other_port);
   netns_add_test ("/mdns/flood", test_flood);
   netns_add_test ("/mdns/limits", test_limits);
   netns_add_test ("/mdns/no-link", test_no_link);

@@ -129,10 +129,29 @@ test_eos (void)
   GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
 
   push (inbox, make (0));
-  gst_ice_inbox_set_eos (inbox);
+  gst_ice_inbox_set_eos (inbox, TRUE);
   g_assert_false (push (inbox, make (1)));
   assert_pop (inbox, 0, 1);
   g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_EOS);
+  g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_EOS);
+  gst_ice_inbox_free (inbox);
+}
+
+/* An end of one reader is none of the next one. */
+static void
+test_eos_of_a_reader (void)
+{
+  GstIceInbox *inbox = gst_ice_inbox_new (GST_ICE_INBOX_LIMIT);
+
+  gst_ice_inbox_set_eos (inbox, FALSE);
+  g_assert_false (push (inbox, make (0)));
+  g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_EOS);
+  gst_ice_inbox_clear (inbox);
+  g_assert_true (push (inbox, make (1)));
+  assert_pop (inbox, 1, 1);
+  gst_ice_inbox_set_eos (inbox, TRUE);
+  gst_ice_inbox_set_eos (inbox, FALSE);
+  gst_ice_inbox_clear (inbox);
   g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_EOS);
   gst_ice_inbox_free (inbox);
 }
@@ -146,7 +165,7 @@ test_flushing (void)
   gst_ice_inbox_set_flushing (inbox, TRUE);
   g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_FLUSHING);
   g_assert_true (push (inbox, make (1)));
-  gst_ice_inbox_set_eos (inbox);
+  gst_ice_inbox_set_eos (inbox, TRUE);
   g_assert_cmpint (pop (inbox, 0), ==, GST_ICE_INBOX_FLUSHING);
   gst_ice_inbox_set_flushing (inbox, FALSE);
   assert_pop (inbox, 0, 2); /* nothing was lost */
@@ -223,7 +242,7 @@ test_reader (void)
   for (i = 0; i < 20000; i++)
     while (!push (inbox, make (i)))
       g_thread_yield ();
-  gst_ice_inbox_set_eos (inbox);
+  gst_ice_inbox_set_eos (inbox, TRUE);
   g_thread_join (thread);
   g_assert_cmpuint (reader.next, ==, 20000);
   g_assert_cmpint (reader.last, ==, GST_ICE_INBOX_EOS);
@@ -589,7 +608,7 @@ test_socket_eos (void)
     for (strangers = 0; strangers < 5 * i; strangers++)
       line_send (&line, line.stranger, 0);
     line_send_all (&line, seen.sockets, 100);
-    gst_ice_inbox_set_eos (inbox);
+    gst_ice_inbox_set_eos (inbox, TRUE);
     do {
       result = see (inbox, 0, &seen);
     } while (result == GST_ICE_INBOX_DATA);
@@ -1092,7 +1111,7 @@ test_socket_flushing (void)
   }
   g_atomic_int_set (&busy.stop, TRUE);
   g_thread_join (sender);
-  gst_ice_inbox_set_eos (busy.reader.inbox);
+  gst_ice_inbox_set_eos (busy.reader.inbox, TRUE);
   g_thread_join (reader);
   g_assert_cmpint (busy.reader.last, ==, GST_ICE_INBOX_EOS);
   g_assert_cmpuint (busy.reader.seen.sockets, ==, busy.sockets);
@@ -1323,6 +1342,7 @@ static const SuiteTest tests[] = {
   { "/inbox/limit", test_limit },
   { "/inbox/limit/of-nothing", test_limit_of_nothing },
   { "/inbox/eos", test_eos },
+  { "/inbox/eos/of-a-reader", test_eos_of_a_reader },
   { "/inbox/flushing", test_flushing },
   { "/inbox/timeout", test_timeout },
   { "/inbox/timeout/changes", test_timeout_changes },

@@ -6,6 +6,7 @@
 
 #include "elements/gsticeendpointstates.h"
 #include "elements/gsticeendpointbinding.h"
+#include "elements/gsticeendpointevents.h"
 
 /* An agent, as far as it is asked. */
 
@@ -125,8 +126,14 @@ gst_ice_session_wait_for_gathering (GstIceSession *session)
   return waits;
 }
 
+void
+gst_ice_endpoint_report_earlier_failure (
+    GstIceEndpoint *self, GstIceAgent *agent, GstIceTransport *transport)
+{
+}
+
 GError *
-gst_ice_agent_claim_problem (GstIceAgent *agent)
+gst_ice_agent_claim_problem (GstIceAgent *agent, GstObject *user)
 {
   return NULL;
 }

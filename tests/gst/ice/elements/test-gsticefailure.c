@@ -23,14 +23,21 @@ typedef struct
   Recorder *recorder;
 } Ends;
 
+/* Both have one bus, as in a pipeline. */
 static GstElement *
 make (Ends *self, const gchar *factory, const gchar *uri)
 {
   GstElement *element = gst_object_ref_sink (
       gst_element_factory_make (factory, NULL));
+  g_autoptr (GstBus) bus = NULL;
 
   g_object_set (element, "connection-id", "ends", "signalling-uri", uri, NULL);
-  recorder_watch_bus (self->recorder, element);
+  if (self->sink != NULL)
+    bus = gst_element_get_bus (self->sink);
+  if (bus != NULL)
+    gst_element_set_bus (element, bus);
+  else
+    recorder_watch_bus (self->recorder, element);
   return element;
 }
 

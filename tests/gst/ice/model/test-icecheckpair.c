@@ -112,6 +112,38 @@ test_is_at (void)
   }
 }
 
+/* RFC 6544 section 4.5; a connection shows the port of a peer-reflexive one. */
+static void
+test_endpoint_set (void)
+{
+  static const struct
+  {
+    IceCandidateTcpType tcp_type;
+    IceCandidateType type;
+    guint16 port, at;
+  } rows[] = {
+    { ICE_CANDIDATE_TCP_ACTIVE, ICE_CANDIDATE_TYPE_HOST, 9, 0 },
+    { ICE_CANDIDATE_TCP_ACTIVE, ICE_CANDIDATE_TYPE_SRFLX, 9, 0 },
+    { ICE_CANDIDATE_TCP_ACTIVE, ICE_CANDIDATE_TYPE_PRFLX, 9700, 9700 },
+    { ICE_CANDIDATE_TCP_ACTIVE, ICE_CANDIDATE_TYPE_PRFLX, 0, 0 },
+    { ICE_CANDIDATE_TCP_PASSIVE, ICE_CANDIDATE_TYPE_HOST, 9700, 9700 },
+    { ICE_CANDIDATE_TCP_NONE, ICE_CANDIDATE_TYPE_HOST, 9, 9 },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    IceCandidate candidate = { .type = rows[i].type,
+      .tcp_type = rows[i].tcp_type,
+      .address = (gchar *) "10.0.0.1",
+      .port = rows[i].port };
+    IceCheckEndpoint endpoint;
+
+    ice_check_endpoint_set (&endpoint, &candidate);
+    g_assert_cmpstr (endpoint.address, ==, "10.0.0.1");
+    g_assert_cmpuint (endpoint.port, ==, rows[i].at);
+  }
+}
+
 /* Two that differ in one thing only are two; the same one again replaces it. */
 static void
 test_add (void)
@@ -362,6 +394,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/icecheckpair/endpoints", test_endpoints);
   g_test_add_func ("/icecheckpair/is-at", test_is_at);
+  g_test_add_func ("/icecheckpair/endpoint-set", test_endpoint_set);
   g_test_add_func ("/icecheckpair/add", test_add);
   g_test_add_func ("/icecheckpair/signalled-before", test_signalled_before);
   g_test_add_func ("/icecheckpair/signalled-after", test_signalled_after);

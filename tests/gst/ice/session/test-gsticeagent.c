@@ -431,29 +431,55 @@ test_users (void)
   gst_object_unref (b);
 }
 
-/* Of those that are bound, one posts the last fatal problem. */
+static void
+assert_claims (GstIceAgent *agent, GstObject *user, gboolean claims)
+{
+  g_autoptr (GError) claimed = gst_ice_agent_claim_problem (agent, user);
+
+  if (claims)
+    g_assert_error (claimed, G_IO_ERROR, G_IO_ERROR_FAILED);
+  else
+    g_assert_no_error (claimed);
+}
+
+/* Of those that are bound, one of each pipeline posts the last fatal problem.
+ */
 static void
 test_claimed_problems (void)
 {
-  GstObject *user = gst_object_ref_sink (gst_bin_new (NULL));
+  GstElement *pipeline = gst_object_ref_sink (gst_bin_new (NULL));
+  GstElement *bin = gst_bin_new (NULL);
+  GstElement *inner = gst_bin_new (NULL);
+  GstObject *outer = GST_OBJECT (gst_bin_new (NULL));
+  GstObject *other = gst_object_ref_sink (gst_bin_new (NULL));
+  GstObject *users[] = { GST_OBJECT (inner), outer, other };
   GstIceAgent *agent = make ();
   g_autoptr (GError)
       fatal = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "fatal");
-  g_autoptr (GError) claimed = NULL, later = NULL;
+  guint i;
 
-  g_assert_null (gst_ice_agent_claim_problem (agent));
+  gst_bin_add (GST_BIN (bin), inner);
+  gst_bin_add_many (GST_BIN (pipeline), bin, GST_ELEMENT (outer), NULL);
+  assert_claims (agent, other, FALSE);
   g_signal_emit_by_name (agent, "problem", fatal, FALSE);
-  g_assert_null (gst_ice_agent_claim_problem (agent));
-  g_assert_true (gst_ice_agent_bind (agent, user, NULL));
-  g_signal_emit_by_name (agent, "problem", fatal, TRUE);
-  claimed = gst_ice_agent_claim_problem (agent);
-  g_assert_error (claimed, G_IO_ERROR, G_IO_ERROR_FAILED);
-  g_assert_null (gst_ice_agent_claim_problem (agent));
-  gst_ice_agent_unbind (agent, user);
-  later = gst_ice_agent_claim_problem (agent);
-  g_assert_error (later, G_IO_ERROR, G_IO_ERROR_FAILED);
+  assert_claims (agent, other, FALSE);
+  for (i = 0; i < G_N_ELEMENTS (users); i++)
+    g_assert_true (gst_ice_agent_bind (agent, users[i], NULL));
+  for (i = 0; i < 2; i++) { /* and another one */
+    g_signal_emit_by_name (agent, "problem", fatal, TRUE);
+    assert_claims (agent, users[0], TRUE);
+    assert_claims (agent, users[0], FALSE);
+    assert_claims (agent, outer, FALSE); /* the same pipeline */
+    assert_claims (agent, other, TRUE);
+    assert_claims (agent, other, FALSE);
+  }
+  gst_ice_agent_unbind (agent, other);
+  g_assert_true (gst_ice_agent_bind (agent, other, NULL));
+  assert_claims (agent, other, TRUE); /* its next try */
+  assert_claims (agent, outer, FALSE);
   gst_object_unref (agent);
-  gst_object_unref (user);
+  gst_object_unref (pipeline);
+  gst_object_unref (other);
 }
 
 /* An element that has left has no wishes. */
