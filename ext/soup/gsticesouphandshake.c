@@ -140,6 +140,30 @@ advise (guint status, SoupMessageHeaders *headers)
 }
 
 /**
+ * gst_ice_soup_handshake_is_interim:
+ * @head: (array length=size): what the listener, or a proxy before it,
+ * answered, up to the empty line
+ * @size: its length, bytes
+ *
+ * Returns: whether the answer proper follows (RFC 9110 section 15.2)
+ */
+gboolean
+gst_ice_soup_handshake_is_interim (const gchar *head, gsize size)
+{
+  SoupMessageHeaders *headers = soup_message_headers_new (
+      SOUP_MESSAGE_HEADERS_RESPONSE);
+  SoupHTTPVersion version;
+  guint status = 0;
+  gboolean interim = soup_headers_parse_response (
+                         head, (int) size, headers, &version, &status, NULL)
+      && SOUP_STATUS_IS_INFORMATIONAL (status)
+      && status != SOUP_STATUS_SWITCHING_PROTOCOLS;
+
+  soup_message_headers_unref (headers);
+  return interim;
+}
+
+/**
  * gst_ice_soup_handshake_check_answer:
  * @head: (array length=size): what the listener answered, up to the empty line
  * @size: its length, bytes

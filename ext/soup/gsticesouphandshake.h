@@ -24,6 +24,7 @@ typedef struct
 
 gchar *gst_ice_soup_handshake_ask (
     const GstIceSoupPlace *place, gchar **expected);
+gboolean gst_ice_soup_handshake_is_interim (const gchar *head, gsize size);
 gboolean gst_ice_soup_handshake_check_answer (const gchar *head, gsize size,
     const gchar *expected, gchar **invalid, gchar **lost);
 gboolean gst_ice_soup_handshake_answer (const GstIceSoupPlace *place,

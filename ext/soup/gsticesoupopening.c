@@ -24,6 +24,7 @@ struct _GstIceSoupOpening
   GMainContext *context;
   GSource *next;
   GByteArray *head;
+  gsize begin;     /* in head, behind interim answers */
   gchar *expected; /* a caller's, for the answer */
   gboolean done;
 };
@@ -92,12 +93,12 @@ write_text (GstIceSoupOpening *self, const gchar *text)
       == (gssize) size;
 }
 
-/* size: of the head, without the empty line */
+/* end: of the head in self->head, without the empty line */
 static void
-judge_head (GstIceSoupOpening *self, gsize size)
+judge_head (GstIceSoupOpening *self, gsize end)
 {
-  const gchar *head = (const gchar *) self->head->data;
-  gsize whole = size + strlen ("\r\n");
+  const gchar *head = (const gchar *) self->head->data + self->begin;
+  gsize size = end - self->begin, whole = end + strlen ("\r\n");
   gchar *invalid = NULL, *lost = NULL;
   g_autofree gchar *answer = NULL;
 
@@ -113,8 +114,8 @@ judge_head (GstIceSoupOpening *self, gsize size)
     return;
   }
   stop (self);
-  self->callbacks->opened (
-      self->stream, head + whole, self->head->len - whole, self->user_data);
+  self->callbacks->opened (self->stream, self->head->data + whole,
+      self->head->len - whole, self->user_data);
 }
 
 /* first: the first byte; empty lines before a request are allowed (RFC 9112
@@ -125,16 +126,42 @@ may_be_http (guint8 first)
   return g_ascii_isalpha (first) || first == '\r' || first == '\n';
 }
 
+/* end: as of judge_head() */
+static gboolean
+is_interim (const GstIceSoupOpening *self, gsize end)
+{
+  const gchar *head = (const gchar *) self->head->data;
+
+  return !self->listens
+      && gst_ice_soup_handshake_is_interim (
+          head + self->begin, end - self->begin);
+}
+
+/* The empty line behind the head, NULL while it has not come. */
+static const guint8 *
+find_end (const GstIceSoupOpening *self)
+{
+  return memmem (self->head->data + self->begin, self->head->len - self->begin,
+      "\r\n\r\n", 4);
+}
+
 static void
 take_head (GstIceSoupOpening *self)
 {
   const guint8 *head = self->head->data;
-  const guint8 *end = memmem (head, self->head->len, "\r\n\r\n", 4);
+  const guint8 *found = find_end (self);
+  gsize end = 0;
 
-  if (end != NULL)
-    judge_head (self, (gsize) (end - head) + strlen ("\r\n"));
-  else if (!may_be_http (head[0])) /* then its end need not come */
-    judge_head (self, self->head->len);
+  for (; found != NULL; found = find_end (self)) {
+    end = (gsize) (found - head) + strlen ("\r\n");
+    if (!is_interim (self, end))
+      break;
+    self->begin = end + strlen ("\r\n");
+  }
+  if (found != NULL)
+    judge_head (self, end);
+  else if (self->begin == 0 && !may_be_http (head[0]))
+    judge_head (self, self->head->len); /* its end need not come */
   else if (self->head->len >= GST_ICE_SOUP_HANDSHAKE_MAX_HEAD)
     fail (self,
         g_strdup_printf ("sent more than %u bytes in place of a WebSocket "

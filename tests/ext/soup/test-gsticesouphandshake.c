@@ -112,6 +112,30 @@ test_both (void)
   g_assert_nonnull (strstr (invalid, "without the proof"));
 }
 
+static void
+test_interim (void)
+{
+  static const struct
+  {
+    const gchar *answer;
+    gboolean interim;
+  } answers[] = {
+    { "HTTP/1.1 100 Continue\r\n", TRUE },
+    { "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n", TRUE },
+    { "HTTP/1.1 199 New\r\n", TRUE },
+    { "HTTP/1.1 101 Switching Protocols\r\n", FALSE },
+    { "HTTP/1.1 200 OK\r\n", FALSE },
+    { "100\r\n", FALSE },
+    { "\r\n", FALSE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (answers); i++)
+    g_assert_cmpint (gst_ice_soup_handshake_is_interim (
+                         answers[i].answer, strlen (answers[i].answer)),
+        ==, answers[i].interim);
+}
+
 /* An answer, and what is wrong with it, and whether a later one may be good. */
 static void
 test_answers (void)
@@ -178,5 +202,6 @@ main (int argc, char **argv)
   g_test_add_func ("/soup/handshake/mutations", test_mutations);
   g_test_add_func ("/soup/handshake/both", test_both);
   g_test_add_func ("/soup/handshake/answers", test_answers);
+  g_test_add_func ("/soup/handshake/interim", test_interim);
   return g_test_run ();
 }

@@ -382,6 +382,18 @@ class TestErrors(WebSocketTest):
                 with self.within(5, "the error"):
                     self.assertIn(text, self.fail())
 
+    def test_interim_answers(self):
+        """Those with status 1xx come before the answer proper (RFC 9110 section 15.2); their size counts too."""
+        interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        for answer, text in ((lambda request: interim + accept(request) + frame(BINARY, b"x", masked=False),
+                              "sent a binary frame"),
+                             (interim + b"HTTP/1.1 404 No\r\n\r\n", "answered with HTTP status 404; is the path right"),
+                             (interim * 200, "sent more than 8192 bytes in place of a WebSocket handshake")):
+            with self.subTest(text=text):
+                self.port = free_port()
+                self.serve(answer)
+                self.assertIn(text, self.fail())
+
     def test_overloaded(self):
         """Status 503 and the like, such as a proxy's whose listener is in a call: tried again."""
         for status in 429, 503:
