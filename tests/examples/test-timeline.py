@@ -136,6 +136,22 @@ class TestTimeline(IceTest):
         self.assertEqual([text for text in texts if "at last" in text], ["sink: at last new"])
         self.assertIn("new → closed (closed)", texts)
 
+    def test_elements_of_one_name(self):
+        """In two bins: two sessions, and candidates of the other one are no restart."""
+        pipeline = self.pipeline(f"( name=a fakesrc ! icesink name=ice {LOOPBACK} ) "
+                                 f"( name=b icesrc name=ice {LOOPBACK} ! fakesink )")
+        recorder = Recorder(pipeline.bus)
+        self.addCleanup(recorder.stop)
+        pipeline.play()
+        for _ in range(2):
+            pipeline.wait(element_message("ice-gathering-state", new="complete"))
+        pipeline.stop()
+        recorder.stop()
+        sessions = Timeline(recorder._events, recorder._end).sessions
+        self.assertIn(set(sessions), ({"ice", "a/ice"}, {"ice", "b/ice"}))
+        self.assertEqual([session.restarts for session in sessions.values()], [[], []])
+        self.draw(recorder, "names")
+
     def test_program(self):
         uri = f"signalling-uri=tcp://127.0.0.1:{free_port()}"
         line = (f"{MEDIA.replace('samples', 'num-buffers=20 samples')} ! icesink {LOOPBACK} {uri}?mode=caller "

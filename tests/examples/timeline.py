@@ -70,6 +70,15 @@ def clean(text):
     return text if len(text) <= 500 else text[:499] + "…"
 
 
+def name_in_bins(element):
+    """`bin0/ice`: a name that no other element of its pipeline has."""
+    names = []
+    while (parent := element.get_parent()) is not None:
+        names.insert(0, element.get_name())
+        element = parent
+    return "/".join(names) or element.get_name()
+
+
 def unfinished(path):
     """The name of the picture until it is whole: a viewer that reloads it never sees half of it."""
     return os.path.join(os.path.dirname(path), ".unfinished-" + os.path.basename(path))
@@ -104,7 +113,8 @@ class Recorder:
         self._lock = threading.Lock()
         self._events = []  # seconds, element, what, fields
         self._elements = {}
-        self._reporters = {}  # element -> the one that reported first for their agent
+        self._labels = {}  # element -> its name in the picture
+        self._reporters = {}  # label -> that of the element that reported first for their agent
         self._more = threading.Event()
         self._stopping = threading.Event()
         bus.enable_sync_message_emission()
@@ -123,7 +133,7 @@ class Recorder:
         structure = message.get_structure()
         if structure is None or not structure.get_name().startswith("ice-") or message.src is None:
             return
-        name = message.src.get_name()
+        name = self._label(message.src)
         if name not in self._reporters:
             self._find_others(name, message.src)
         with self._lock:
@@ -135,11 +145,20 @@ class Recorder:
     def _on_problem(self, _, message):
         error = message.type == Gst.MessageType.ERROR
         problem, _ = message.parse_error() if error else message.parse_warning()
-        self._note(message.src.get_name() if message.src else "?", "error" if error else "warning",
-                   {"text": problem.message})
+        self._note(self._label(message.src), "error" if error else "warning", {"text": problem.message})
 
     def _on_eos(self, _, message):
-        self._note(message.src.get_name() if message.src else "?", "eos", {})
+        self._note(self._label(message.src), "eos", {})
+
+    def _label(self, source):
+        """Its name; with the bins that it is in where another one has that name."""
+        if source is None:
+            return "?"
+        name, path = source.get_name(), name_in_bins(source)
+        with self._lock:
+            if source not in self._labels:
+                self._labels[source] = path if name in self._labels.values() else name
+            return self._labels[source]
 
     def _poll(self, interval):
         while not self._stopping.is_set():
@@ -162,7 +181,7 @@ class Recorder:
         found = [element]
         if isinstance(top, Gst.Bin):
             top.iterate_recurse().foreach(found.append)
-        shared = [other.get_name() for other in found
+        shared = [self._label(other) for other in found
                   if agent and other.find_property("agent") and other.get_property("agent") == agent]
         with self._lock:
             for name in [reporter, *shared]:
@@ -180,6 +199,7 @@ class Recorder:
             with self._lock:
                 self._end = time.monotonic() - self._begin
                 self._elements.clear()
+                self._labels.clear()
 
     def write(self, path, title=None):
         """Draws what there is; the name's ending decides the format: ValueError if it is none. OSError if it cannot be
