@@ -139,7 +139,8 @@ settle_without_path (const IceTransportState *self, gint64 now)
   switch (self->checks) {
     case ICE_CHECKS_RUNNING:
       return GST_ICE_CONNECTION_STATE_CHECKING;
-    case ICE_CHECKS_AGAIN: /* further checks of the peer do not delay it */
+    case ICE_CHECKS_AGAIN:    /* further checks of the peer do not delay it */
+    case ICE_CHECKS_EXPECTED: /* there may never be one */
       return may_fail (self, now) ? GST_ICE_CONNECTION_STATE_FAILED
                                   : GST_ICE_CONNECTION_STATE_CHECKING;
     case ICE_CHECKS_DONE:
@@ -245,7 +246,7 @@ restart (IceTransportState *self)
   self->remote_complete = FALSE;
   self->last_signalled = 0;
   self->patience_until = 0;
-  self->checks = was_new ? ICE_CHECKS_NONE : ICE_CHECKS_RUNNING;
+  self->checks = was_new ? ICE_CHECKS_NONE : ICE_CHECKS_EXPECTED;
   self->old_path = ice_transport_state_may_send (self);
   if (!self->old_path)
     self->path = ICE_PATH_NONE;

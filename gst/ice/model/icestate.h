@@ -54,7 +54,8 @@ typedef enum
 {
   ICE_CHECKS_NONE,
   ICE_CHECKS_RUNNING,
-  ICE_CHECKS_AGAIN, /* only of pairs that have failed before */
+  ICE_CHECKS_AGAIN,    /* only of pairs that have failed before */
+  ICE_CHECKS_EXPECTED, /* after a restart, while there is no new pair */
   ICE_CHECKS_DONE
 } IceChecks;
 

@@ -53,7 +53,7 @@ static guint64
 get_key (const IceTransportState *self)
 {
   const guint facts[][2] = { { self->state, N_STATES }, { self->gathered, 2 },
-    { self->remote_complete, 2 }, { self->worked, 2 }, { self->checks, 4 },
+    { self->remote_complete, 2 }, { self->worked, 2 }, { self->checks, 5 },
     { self->path, 4 }, { self->nominated, 2 }, { self->loss, N_REASONS },
     { self->old_path, 2 }, { self->old_silent, 2 },
     { units_left (self->patience_until), 4 },

@@ -898,10 +898,29 @@ test_restart (void)
     { "restart@50000", "checking/restart", -1 },
     { "gathering@50000 gathered@50000", "checking/restart", -1 },
     { "credentials@51000", "checking/restart", -1 },
-    { "remote-end-of-candidates@51000", "checking/restart", -1 },
+    { "remote-end-of-candidates@51000", "checking/restart", 90500 },
+    { "checking@51500", "checking/restart", -1 },
     { "checks-done@52000", "disconnected/checks-exhausted", 90500 },
     { "tick@90499", "disconnected/checks-exhausted", 90500 },
     { "tick@90500", "failed/checks-exhausted", -1 },
+  };
+  /* no candidate on one side */
+  static const Line no_pair_at_all[] = {
+    { LISTS "checking@0 checks-done@0 tick@39500", "failed/checks-exhausted",
+        -1 },
+    { "restart@50000", "checking/restart", -1 },
+    { "gathering@50000 gathered@50000", "checking/restart", -1 },
+    { "credentials@51000 remote-end-of-candidates@51000", "checking/restart",
+        90500 },
+    { "tick@90499", "checking/restart", 90500 },
+    { "tick@90500", "failed/checks-exhausted", -1 },
+  };
+  static const Line no_pair_at_all_while_silent[] = {
+    { COMPLETED "tick@6000 restart@7000 credentials@7000", "checking/restart",
+        31000 },
+    { "remote-end-of-candidates@7000", "checking/restart", 31000 },
+    { "tick@31000", "checking/restart", 46500 },
+    { "tick@46500", "failed/consent-expired", -1 },
   };
   static const Line disconnected[] = {
     { COMPLETED "tick@6000", "disconnected/consent-missing", 31000 },
@@ -922,6 +941,8 @@ test_restart (void)
   PLAY (no_new_pair);
   PLAY (no_new_pair_while_silent);
   PLAY (failed);
+  PLAY (no_pair_at_all);
+  PLAY (no_pair_at_all_while_silent);
   PLAY (disconnected);
   PLAY (heard_again);
 }
@@ -1080,7 +1101,7 @@ note_fact (
     facts->signalled = -1;
     facts->checks = self->state == GST_ICE_CONNECTION_STATE_NEW
         ? ICE_CHECKS_NONE
-        : ICE_CHECKS_RUNNING;
+        : ICE_CHECKS_EXPECTED;
   }
 }
 
@@ -1146,7 +1167,8 @@ check_invariants (GstIceConnectionState old, const IceTransportState *self,
       break;
     case GST_ICE_CONNECTION_STATE_CHECKING:
       g_assert_true (facts->checks == ICE_CHECKS_RUNNING
-          || facts->checks == ICE_CHECKS_AGAIN);
+          || facts->checks == ICE_CHECKS_AGAIN
+          || facts->checks == ICE_CHECKS_EXPECTED);
       break;
     case GST_ICE_CONNECTION_STATE_NEW:
     case GST_ICE_CONNECTION_STATE_DISCONNECTED:
