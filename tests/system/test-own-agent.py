@@ -307,6 +307,15 @@ class TestOwnAgent(IceTest):
         self.assertTrue(pipelines[0]["ice"].emit("restart"))  # binds the element, which has nothing to report
         self.assertEqual(len(pipelines[0].errors()), 2)
 
+    def push_until_end(self, pipeline):
+        """The sink knows of the failure a little later than the agent's observers."""
+        deadline = time.monotonic() + PATIENCE
+        while not any(map(EOS, pipeline.history)):
+            self.assertLess(time.monotonic(), deadline, pipeline.describe())
+            push(pipeline["io"], b"late")
+            time.sleep(0.01)
+            pipeline.drain()
+
     def test_restart_after_an_end_by_failure(self):
         """Elements that begin again after the restart do not find the end that on-failed=eos was for those before."""
         lines = {"snk": "appsrc name=io ! icesink name=snk sync=false",
@@ -324,9 +333,10 @@ class TestOwnAgent(IceTest):
                 first.agent.emit("close")
                 second.wait(lambda end: end.states[-1:] == [FAILED])
                 if "snk" in names:
-                    push(pipelines["snk"]["io"], b"late")
+                    self.push_until_end(pipelines["snk"])
+                if "src" in names:
+                    pipelines["src"].wait(EOS)
                 for pipeline in pipelines.values():
-                    pipeline.wait(EOS)
                     pipeline.stop()
                     pipeline.drain()
                     pipeline.history.clear()
