@@ -26,9 +26,9 @@ set_remote_candidate (GstIceNiceGeneration *self, NiceCandidate *candidate)
 static void
 warn_of_refused (GstIceNiceGeneration *self, const IceCandidate *candidate)
 {
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->refused, g_get_monotonic_time ());
 
-  more = ice_rate_limit_pass (&self->refused, g_get_monotonic_time ());
   if (more == NULL)
     return;
   GST_WARNING_OBJECT (self->transport,

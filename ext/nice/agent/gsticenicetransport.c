@@ -310,9 +310,9 @@ gather_with_role (GstIceNiceTransport *self, const GstIceGatherOptions *options)
 static void
 warn_of_unanswered (GstIceNiceTransport *self)
 {
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->unanswered, g_get_monotonic_time ());
 
-  more = ice_rate_limit_pass (&self->unanswered, g_get_monotonic_time ());
   if (more == NULL)
     return;
   GST_WARNING_OBJECT (self,

@@ -443,10 +443,10 @@ get_failed_flow (GstIceSink *self)
 static void
 warn_of_refusal (GstIceSink *self, const GError *refusal)
 {
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->refusals, g_get_monotonic_time ());
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *more = NULL;
 
-  more = ice_rate_limit_pass (&self->refusals, g_get_monotonic_time ());
   if (more == NULL)
     return;
   error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, "%s%s",

@@ -35,10 +35,10 @@ add_loss (GstIceSession *self, GPtrArray *losses, guint stream,
     IceNameFate fate, gchar *text)
 {
   g_autofree gchar *owned G_GNUC_UNUSED = text;
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (
+      &self->names[fate], g_get_monotonic_time ());
   Loss *loss;
 
-  more = ice_rate_limit_pass (&self->names[fate], g_get_monotonic_time ());
   if (more == NULL)
     return;
   loss = g_new0 (Loss, 1);

@@ -29,10 +29,9 @@ struct _GstIceChannel
 static void
 report (GstIceChannel *self, IceRateLimit *limit, const GError *error)
 {
-  g_autofree gchar *more = NULL;
+  g_autofree gchar *more = ice_rate_limit_pass (limit, g_get_monotonic_time ());
   g_autoptr (GError) counted = NULL;
 
-  more = ice_rate_limit_pass (limit, g_get_monotonic_time ());
   if (more == NULL)
     return;
   counted = g_error_new (
